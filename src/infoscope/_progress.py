@@ -1,0 +1,81 @@
+"""Progress of long work: a bar with the time left on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from types import TracebackType
+
+from tqdm import tqdm
+
+# On a log file, one line per this many seconds says that work goes on without flooding it.
+_SECONDS_BETWEEN_LINES = 10.0
+
+
+class Progress:
+    """Count units of work and show how far it is.
+
+    Parameters
+    ----------
+    total : int
+        Number of units.
+    label : str
+        What is being done.
+    show : bool
+        Whether anything is written (to standard error).
+
+    Examples
+    --------
+    >>> with Progress(3, "training", show=False) as progress:
+    ...     for _ in range(3):
+    ...         progress.advance()
+    >>> progress.done
+    3
+    """
+
+    def __init__(self, total: int, label: str, show: bool = True) -> None:
+        self.total, self.label, self.done = total, label, 0
+        self._show = show
+        self._bar: tqdm | None = None
+        self._start = self._last_line = time.monotonic()
+        self._at_start = 0
+
+    def __enter__(self) -> "Progress":
+        if self._show and sys.stderr.isatty():
+            self._bar = tqdm(total=self.total, desc=self.label, unit_scale=True, file=sys.stderr)
+        self._start = self._last_line = time.monotonic()
+        return self
+
+    def skip(self, units: int) -> None:
+        """Count units that an earlier run has done, so that they do not enter the time left."""
+        self.done += units
+        self._at_start += units
+        if self._bar is not None:
+            self._bar.initial = units
+            self._bar.n = units
+            self._bar.refresh()
+
+    def advance(self, units: int = 1) -> None:
+        """Count units as done."""
+        self.done += units
+        if self._bar is not None:
+            self._bar.update(units)
+        elif self._show and time.monotonic() - self._last_line >= _SECONDS_BETWEEN_LINES:
+            self._last_line = time.monotonic()
+            self._line(f"about {self._seconds_left():.0f} s left")
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()
+        elif self._show and kind is None:
+            self._line(f"{time.monotonic() - self._start:.1f} s")
+
+    def _seconds_left(self) -> float:
+        here = self.done - self._at_start
+        return (time.monotonic() - self._start) / max(here, 1) * (self.total - self.done)
+
+    def _line(self, ending: str) -> None:
+        print(f"{self.label}: {self.done}/{self.total}, {ending}", file=sys.stderr, flush=True)

@@ -1,0 +1,104 @@
+"""The only place that checks user input: convert once at the door, so that the core need not."""
+
+from collections.abc import Iterable
+from numbers import Integral, Real
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from infoscope._errors import InputError
+
+Floats = NDArray[np.float64]
+
+
+def finite_array(values: ArrayLike, name: str) -> Floats:
+    """Return values as a float64 array, or say which entry is not a finite number."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "biuf":
+        raise InputError(
+            f"{name} must be an array of real numbers, got dtype {array.dtype}; "
+            "convert or drop what is not a number"
+        )
+    array = array.astype(np.float64)
+    bad = ~np.isfinite(array)
+    if bad.any():
+        first = tuple(int(i) for i in np.argwhere(bad)[0])
+        raise InputError(
+            f"{name} must be finite, got {array[first]} at index {first} "
+            f"({int(bad.sum())} such entries); fill or drop them first"
+        )
+    return array
+
+
+def sample_array(values: ArrayLike, name: str) -> Floats:
+    """Return samples as a C-contiguous (n, d) float64 array; (n,) becomes (n, 1)."""
+    array = finite_array(values, name)
+    if array.ndim == 1:
+        array = array[:, np.newaxis]
+    if array.ndim != 2 or array.shape[1] == 0:
+        raise InputError(
+            f"{name} must have shape (n,) or (n, d) with d >= 1, got {array.shape}; "
+            "rows are samples, columns are coordinates"
+        )
+    return np.ascontiguousarray(array)
+
+
+def same_length(**arrays: Floats) -> int:
+    """Return the common number of rows, or say which arrays differ."""
+    lengths = {name: len(array) for name, array in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        found = ", ".join(f"{name} {length}" for name, length in lengths.items())
+        raise InputError(f"arrays must have equal numbers of rows, got {found}; pair them up first")
+    return next(iter(lengths.values()))
+
+
+def neighbours_fit(k: int, n: int) -> None:
+    """Check that k neighbours exist among n samples."""
+    if k >= n:
+        raise InputError(
+            f"k must be below the number of samples, got k = {k} with {n} samples; "
+            "lower k or give more samples"
+        )
+
+
+def whole_number(value: object, name: str, minimum: int, maximum: int | None = None) -> int:
+    """Return value as an int within bounds."""
+    wanted = f"a whole number >= {minimum}" + (f" and <= {maximum}" if maximum is not None else "")
+    is_whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not is_whole or int(value) < minimum or (maximum is not None and int(value) > maximum):  # pyright: ignore[reportArgumentType]
+        raise InputError(f"{name} must be {wanted}, got {value!r}; choose one in that range")
+    return int(value)  # pyright: ignore[reportArgumentType]
+
+
+def real_number(value: object, name: str, minimum: float = -np.inf) -> float:
+    """Return value as a finite float that is at least minimum."""
+    is_real = isinstance(value, Real) and not isinstance(value, bool)
+    if not is_real or not np.isfinite(float(value)) or float(value) < minimum:  # pyright: ignore[reportArgumentType]
+        wanted = "a finite number" + (f" >= {minimum:g}" if np.isfinite(minimum) else "")
+        raise InputError(f"{name} must be {wanted}, got {value!r}; choose one in that range")
+    return float(value)  # pyright: ignore[reportArgumentType]
+
+
+def one_of(value: object, name: str, allowed: Iterable[str]) -> str:
+    """Return value if it is one of the allowed words."""
+    words = tuple(allowed)
+    if value not in words:
+        listed = ", ".join(repr(word) for word in words)
+        raise InputError(f"{name} must be one of {listed}, got {value!r}; pick one of these")
+    return str(value)
+
+
+def generator(random_state: object) -> np.random.Generator:
+    """Return a numpy Generator from an int, a Generator or None."""
+    if isinstance(random_state, np.random.Generator):
+        return random_state
+    if random_state is None or (
+        isinstance(random_state, Integral)
+        and not isinstance(random_state, bool)
+        and int(random_state) >= 0
+    ):
+        return np.random.default_rng(None if random_state is None else int(random_state))
+    raise InputError(
+        f"random_state must be an int >= 0, a numpy Generator or None, got {random_state!r}; "
+        "pass an int for numbers that repeat"
+    )

@@ -1,0 +1,6 @@
+"""Estimators: frozen parameters in front, kernels behind."""
+
+from infoscope.estimators.kl_entropy import KozachenkoLeonenko
+from infoscope.estimators.ksg import KSG
+
+__all__ = ["KSG", "KozachenkoLeonenko"]

@@ -1,0 +1,55 @@
+"""What every estimator does to its samples before it looks at them, and what it says of them."""
+
+import numpy as np
+from scipy.special import ndtri
+from scipy.stats import rankdata
+
+from infoscope._validate import Floats
+
+SCALES = ("none", "zscore", "rank")
+
+# Above this many coordinates in all, k-NN estimates of an affordable number of samples are a
+# similarity score rather than an information: bias falls only as n^(-1/d).
+_HIGH_DIMENSION = 10
+# Below this share of distinct rows, neighbours are copies of the same sample.
+_FEW_DISTINCT = 0.9
+
+
+def scaled(samples: Floats, scale: str) -> Floats:
+    """Return samples (n, d) with each coordinate rescaled: as is, z-scored or to normal scores.
+
+    A constant coordinate becomes zero under "zscore" and "rank".
+    """
+    if scale == "zscore":
+        spread = samples.std(axis=0)
+        constant = np.ptp(samples, axis=0) == 0.0
+        centred = samples - samples.mean(axis=0)
+        return np.where(constant, 0.0, centred / np.where(constant, 1.0, spread))
+    if scale == "rank":
+        return ndtri(rankdata(samples, axis=0) / (len(samples) + 1))
+    return samples
+
+
+def jittered(samples: Floats, amplitude: float, random: np.random.Generator) -> Floats:
+    """Add uniform noise from [0, amplitude) to every entry; nothing is drawn for amplitude 0."""
+    if amplitude == 0.0:
+        return samples
+    return samples + amplitude * random.random(samples.shape)
+
+
+def flags_of(samples: Floats) -> list[str]:
+    """Say what in samples (n, d) makes a nearest-neighbour estimate doubtful."""
+    found = []
+    ordered = np.sort(samples, axis=0)
+    same = ordered[1:] == ordered[:-1]
+    if same.all(axis=0).any():
+        found.append("constant")
+    if same.any():
+        found.append("ties")
+    rows = np.ascontiguousarray(samples + 0.0)  # -0.0 and 0.0 are one value
+    distinct = len(np.unique(rows.view(np.dtype((np.void, rows.itemsize * rows.shape[1])))))
+    if distinct < _FEW_DISTINCT * len(samples):
+        found.append("duplicates")
+    if samples.shape[1] > _HIGH_DIMENSION:
+        found.append("high-dimensional")
+    return found

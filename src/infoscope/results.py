@@ -1,0 +1,70 @@
+"""What an estimate is: a number with its unit, its sample size, its ceiling and its warnings."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+NATS_PER_BIT = float(np.log(2.0))
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One estimated quantity.
+
+    Parameters
+    ----------
+    nats : float
+        The estimate in nats. Never clipped: near independence it may be negative.
+    n : int
+        Number of samples.
+    estimator : object
+        The estimator with all its parameters.
+    ceiling_nats : float
+        The largest value that this estimator can return for n samples; infinite if unbounded.
+    flags : tuple of str
+        Warnings, one word each: ``constant``, ``ties``, ``duplicates``, ``saturated`` (within
+        10 % of the ceiling), ``high-dimensional``, ``negative``.
+    standard_error_nats : float
+        Standard error where the method gives one, otherwise NaN.
+
+    Examples
+    --------
+    >>> Estimate(nats=np.log(2), n=100, estimator=None).bits
+    1.0
+    """
+
+    nats: float
+    n: int
+    estimator: Any
+    ceiling_nats: float = np.inf
+    flags: tuple[str, ...] = field(default=())
+    standard_error_nats: float = np.nan
+
+    @property
+    def bits(self) -> float:
+        """The estimate in bits."""
+        return self.nats / NATS_PER_BIT
+
+    @property
+    def ceiling_bits(self) -> float:
+        """The largest value that this estimator can return for n samples, in bits."""
+        return self.ceiling_nats / NATS_PER_BIT
+
+    @property
+    def standard_error_bits(self) -> float:
+        """The standard error in bits, NaN where the method gives none."""
+        return self.standard_error_nats / NATS_PER_BIT
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the estimate as a table of one row."""
+        row = {
+            "bits": self.bits,
+            "standard_error_bits": self.standard_error_bits,
+            "ceiling_bits": self.ceiling_bits,
+            "n": self.n,
+            "estimator": str(self.estimator),
+            "flags": " ".join(self.flags),
+        }
+        return pd.DataFrame([row])
