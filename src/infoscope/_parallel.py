@@ -1,9 +1,10 @@
 """Threads around kernels that release the interpreter lock."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from joblib import Parallel, delayed, effective_n_jobs
+from joblib import effective_n_jobs
 
 from infoscope._errors import InputError
 from infoscope._progress import Progress
@@ -29,19 +30,19 @@ def run_spans(
 ) -> list[Any]:
     """Call ``function(start, stop)`` for every piece on threads; results in the order given."""
     try:
-        workers = effective_n_jobs(n_jobs)
+        workers = effective_n_jobs(1 if n_jobs is None else n_jobs)
     except (ValueError, TypeError) as error:
         raise InputError(
-            f"n_jobs must be a whole number other than 0, or None, got {n_jobs!r}; -1 uses all cores"
+            f"n_jobs must be a whole number other than 0, or None, got {n_jobs!r}; "
+            "-1 uses all cores"
         ) from error
-    if workers == 1 or len(pieces) == 1:
-        outcomes = (function(*piece) for piece in pieces)
-    else:
-        pool = Parallel(n_jobs=workers, backend="threading", return_as="generator")
-        outcomes = pool(delayed(function)(*piece) for piece in pieces)
-    collected = []
-    for piece, outcome in zip(pieces, outcomes, strict=True):
-        collected.append(outcome)
-        if progress is not None:
-            progress.advance(piece[1] - piece[0])
+    # A plain pool: starting joblib's threading backend takes longer than many an estimate.
+    with ThreadPoolExecutor(max_workers=min(workers, len(pieces)) or 1) as pool:
+        threaded = workers > 1 and len(pieces) > 1
+        outcomes = (pool.map if threaded else map)(lambda piece: function(*piece), pieces)
+        collected = []
+        for piece, outcome in zip(pieces, outcomes, strict=True):
+            collected.append(outcome)
+            if progress is not None:
+                progress.advance(piece[1] - piece[0])
     return collected

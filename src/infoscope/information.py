@@ -222,7 +222,7 @@ def pairwise_information(
         dims=("source", "target"),
         coords={"source": names, "target": names},
         name="mutual_information",
-        attrs={"units": "bit", "lag": lag, "n": int(len(current)), "estimator": str(estimator)},
+        attrs={"units": "bit", "lag": lag, "n": len(current), "estimator": str(estimator)},
     )
 
 

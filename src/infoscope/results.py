@@ -45,7 +45,7 @@ class Estimate:
     @property
     def bits(self) -> float:
         """The estimate in bits."""
-        return self.nats / NATS_PER_BIT
+        return float(self.nats / NATS_PER_BIT)
 
     @property
     def ceiling_bits(self) -> float:

@@ -102,4 +102,4 @@ class KozachenkoLeonenko:
         return np.array([self._nats(means[c], n, c + 1) for c in range(d)])
 
     def _nats(self, mean_log_distance: float, n: int, d: int) -> float:
-        return float(digamma(n) - digamma(self.k)) + d * (np.log(2.0) + mean_log_distance)
+        return float(digamma(n) - digamma(self.k) + d * (np.log(2.0) + mean_log_distance))

@@ -1,0 +1,58 @@
+"""Files that are either whole or not there."""
+
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from infoscope._errors import InputError
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Let ``write`` make a file or folder under a passing name, then give it its own.
+
+    Killed in between, a run leaves at most a file that begins with ``.partial-``, which nothing
+    reads. An existing file or folder of the name is replaced.
+    """
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # The name keeps its ending: writers choose their format by it.
+        passing = path.parent / f".partial-{uuid.uuid4().hex[:8]}-{path.name}"
+        try:
+            write(passing)
+            if passing.is_dir() and path.exists():
+                shutil.rmtree(path)
+            passing.replace(path)
+        finally:
+            if passing.is_dir():
+                shutil.rmtree(passing, ignore_errors=True)
+            else:
+                passing.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file as a whole."""
+    write_whole(path, lambda passing: passing.write_text(text, encoding="utf-8"))
+
+
+def clear_partial(folder: Path) -> None:
+    """Remove what an interrupted `write_whole` left in a folder."""
+    for left in folder.glob(".partial-*"):
+        if left.is_dir():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn a failure of the file system, such as a full disk, into one clear error."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(
+            f"cannot write {path}: {reason}; free some space or choose another folder, then run "
+            "the same command with --resume"
+        ) from error

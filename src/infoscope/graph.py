@@ -1,0 +1,100 @@
+"""Directed graphs of information flow and their degrees."""
+
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from infoscope._errors import InputError
+from infoscope._validate import real_number
+
+
+def threshold_graph(flow: xr.DataArray, nodes: pd.DataFrame, threshold: float) -> nx.DiGraph:
+    """Return the graph with an edge wherever the flow exceeds the threshold.
+
+    Parameters
+    ----------
+    flow : DataArray (source, target)
+        Flow in bits; NaN where there can be no edge.
+    nodes : DataFrame
+        One row per node, indexed by name; its columns (role, layer) become node attributes.
+    threshold : float
+        In bits; an edge needs more.
+
+    Returns
+    -------
+    networkx.DiGraph
+        All nodes, isolated ones included; each edge carries ``flow`` in bits.
+
+    Raises
+    ------
+    InputError
+        If threshold is not a finite number.
+    """
+    limit = real_number(threshold, "threshold")
+    graph: nx.DiGraph = nx.DiGraph(threshold=limit)
+    for name, attributes in nodes.iterrows():
+        graph.add_node(name, **attributes.to_dict())
+    values = flow.to_numpy()
+    names = list(nodes.index)
+    for a, b in np.argwhere(np.nan_to_num(values, nan=-np.inf) > limit):
+        if a != b:
+            graph.add_edge(names[a], names[b], flow=float(values[a, b]))
+    return graph
+
+
+def degrees(graph: nx.DiGraph) -> pd.DataFrame:
+    """Return in- and out-degree of every node, with role and layer where the graph has them."""
+    table = pd.DataFrame.from_dict(dict(graph.nodes(data=True)), orient="index")
+    table["in_degree"] = pd.Series(dict(graph.in_degree()))
+    table["out_degree"] = pd.Series(dict(graph.out_degree()))
+    return table.rename_axis("node")
+
+
+def degree_correlation(graph: nx.DiGraph) -> float:
+    """Pearson correlation of in- and out-degree over the nodes that have an edge.
+
+    NaN if fewer than three such nodes remain or one of the degrees is constant.
+    """
+    table = degrees(graph)
+    both = table[["in_degree", "out_degree"]].to_numpy(float)
+    linked = both[both.any(axis=1)]
+    if len(linked) < 3 or not np.ptp(linked, axis=0).all():
+        return float("nan")
+    return float(np.corrcoef(linked.T)[0, 1])
+
+
+def neighbour_similarity(graph: nx.DiGraph, role: str = "hidden") -> pd.DataFrame:
+    """How alike the sources, and the sinks, of two nodes of a role are.
+
+    The published measure: |intersection| / (|own set| + 1), for every ordered pair.
+
+    Returns
+    -------
+    DataFrame
+        One row per ordered pair: node, other, source_similarity, sink_similarity.
+
+    Raises
+    ------
+    InputError
+        If the graph has fewer than two nodes of the role.
+    """
+    chosen = [node for node, given in graph.nodes(data="role") if given == role]
+    if len(chosen) < 2:
+        raise InputError(f"graph must have two {role} nodes or more, got {len(chosen)}")
+    sources: dict[Any, set[Any]] = {node: set(graph.predecessors(node)) for node in chosen}
+    sinks: dict[Any, set[Any]] = {node: set(graph.successors(node)) for node in chosen}
+    rows = [
+        (
+            node,
+            other,
+            len(sources[node] & sources[other]) / (len(sources[node]) + 1),
+            len(sinks[node] & sinks[other]) / (len(sinks[node]) + 1),
+        )
+        for node in chosen
+        for other in chosen
+        if node != other
+    ]
+    return pd.DataFrame(rows, columns=["node", "other", "source_similarity", "sink_similarity"])

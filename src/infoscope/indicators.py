@@ -1,0 +1,148 @@
+"""Learning indicators: one curve over training for each thing that may tell of learning."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from infoscope._progress import Progress
+from infoscope._validate import Floats, generator, whole_number
+from infoscope.complexity import PrefixEntropyEstimator, tse_complexity
+from infoscope.estimators import KSG, KozachenkoLeonenko
+from infoscope.information import InformationEstimator
+from infoscope.plane import information_plane, reference_rows
+from infoscope.recording import Recording
+
+_DEFAULT = KSG(k=10)
+_DEFAULT_ENTROPY = KozachenkoLeonenko(k=10)
+
+
+@dataclass(frozen=True)
+class LearningIndicators:
+    """Curves over training.
+
+    Parameters
+    ----------
+    data : Dataset
+        Dimension epoch. ``error`` (mean absolute difference of output and reference),
+        ``hidden_input_information``, ``hidden_target_information``,
+        ``output_input_information``, ``output_target_information``, ``tse_complexity`` and its
+        ``tse_standard_error`` (all bits), ``activation_change`` (mean absolute change of the
+        hidden and output activations per epoch since the snapshot before; NaN at the first).
+    """
+
+    data: xr.Dataset
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per epoch."""
+        return self.data.to_dataframe().reset_index()
+
+    def summary(self) -> pd.DataFrame:
+        """Return first, last and largest value of every indicator and the epoch of the largest."""
+        rows = {}
+        for name, curve in self.data.data_vars.items():
+            known = curve.dropna("epoch")
+            values = known.to_numpy()
+            if len(values):
+                at = int(np.argmax(values))
+                rows[str(name)] = (values[0], values[-1], values[at], int(known["epoch"][at]))
+        return pd.DataFrame.from_dict(
+            rows, orient="index", columns=["first", "last", "max", "epoch_of_max"]
+        )
+
+
+def learning_indicators(
+    recording: Recording,
+    reference: str = "targets",
+    estimator: InformationEstimator = _DEFAULT,
+    rows: int | None = None,
+    entropy_estimator: PrefixEntropyEstimator = _DEFAULT_ENTROPY,
+    subsets: int = 5,
+    random_state: Any = 0,
+    n_jobs: int | None = -1,
+    progress: bool = False,
+) -> LearningIndicators:
+    """Follow the published learning indicators through the snapshots of a recording.
+
+    Parameters
+    ----------
+    recording : Recording
+        With inputs, hidden, outputs and, for reference "targets", targets.
+    reference : {"targets", "final-output"}
+        What counts as the target (`information_plane`).
+    estimator : InformationEstimator
+        For the informations between layers.
+    rows : int, optional
+        Rows that the informations use; all by default. Error, complexity and change use all.
+    entropy_estimator : PrefixEntropyEstimator
+        For the complexity of all nodes together.
+    subsets : int
+        Random subsets of each size for the complexity. Every snapshot uses the same ones, so
+        that the curve shows the network and not the draw.
+    random_state : int, Generator or None
+        Where jitter and subsets come from.
+    n_jobs : int
+        Threads; -1 for one per core. The estimates do not depend on it.
+    progress : bool
+        Show progress bars.
+
+    Returns
+    -------
+    LearningIndicators
+        One value of each per snapshot.
+
+    Raises
+    ------
+    InputError
+        If the recording lacks a block that is needed, or an argument is out of range.
+
+    References
+    ----------
+    Ivanovic, Kha, Muruganantham (2018), sections 7 and 8.
+
+    Examples
+    --------
+    >>> x = np.random.default_rng(0).normal(size=(20, 8, 2))
+    >>> states = np.tanh(np.stack([0.1 * x, x]))
+    >>> rec = Recording.from_arrays(x, states, states[..., :1], targets=x[..., :1], epochs=[0, 1])
+    >>> learning_indicators(rec, subsets=2).data.sizes["epoch"]
+    2
+    """
+    whole_number(subsets, "subsets", 1)
+    random = generator(random_state)
+    seed = int(random.integers(2**63))
+    plane = information_plane(
+        recording, "layers", reference, estimator, rows, None, random, n_jobs, progress
+    ).data
+    target = reference_rows(recording, reference)
+    names = ("error", "tse_complexity", "tse_standard_error", "activation_change")
+    curves: dict[str, Floats] = {name: np.full(len(recording.epochs), np.nan) for name in names}
+    before: tuple[int, Floats] | None = None
+    with Progress(len(recording.epochs), "complexity", progress) as bar:
+        for e, epoch in enumerate(recording.epochs):
+            everything = recording.rows("all", epoch)
+            complexity = tse_complexity(everything, subsets, entropy_estimator, seed, n_jobs)
+            curves["tse_complexity"][e] = complexity.bits
+            curves["tse_standard_error"][e] = complexity.standard_error_bits
+            outputs = recording.rows("outputs", epoch)
+            curves["error"][e] = np.abs(outputs - target).mean()
+            state = np.hstack([recording.rows("hidden", epoch), outputs])
+            if before is not None:
+                curves["activation_change"][e] = np.abs(state - before[1]).mean() / (
+                    epoch - before[0]
+                )
+            before = (epoch, state)
+            bar.advance()
+    curves |= {
+        f"{unit}_{about}_information": plane[f"{about}_information"].sel(unit=unit).to_numpy()
+        for unit in ("hidden", "output")
+        for about in ("input", "target")
+    }
+    data = xr.Dataset(
+        {name: ("epoch", curve) for name, curve in curves.items()},
+        coords={"epoch": list(recording.epochs)},
+        attrs={**plane.attrs, "subsets": subsets, "entropy_estimator": str(entropy_estimator)},
+    )
+    return LearningIndicators(data)

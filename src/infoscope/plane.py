@@ -1,0 +1,191 @@
+"""Information planes: what nodes and layers know of the input and of the target."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from infoscope._errors import EstimationError, InputError
+from infoscope._progress import Progress
+from infoscope._validate import Floats, generator, one_of, whole_number
+from infoscope.estimators import KSG, KozachenkoLeonenko
+from infoscope.information import InformationEstimator
+from infoscope.recording import Recording
+
+REFERENCES = ("targets", "final-output")
+_DEFAULT = KSG(k=10)
+
+
+@dataclass(frozen=True)
+class InformationPlane:
+    """Information about input and target, of every unit in every snapshot.
+
+    Parameters
+    ----------
+    data : Dataset
+        ``input_information`` I(unit; x), ``target_information`` I(unit; y) and, for nodes,
+        ``entropy`` H(unit), bits, dimensions (epoch, unit); unit has a role. An entropy is
+        -inf where more than k samples are equal. The attributes say reference, rows,
+        estimator and ceiling.
+    """
+
+    data: xr.Dataset
+
+    @property
+    def ceiling_bits(self) -> float:
+        """The largest information that the estimator can return for this many rows."""
+        return float(self.data.attrs["ceiling_bits"])
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per epoch and unit."""
+        return self.data.to_dataframe().reset_index()
+
+    def correlation(self, role: str = "hidden", normalised: bool = False) -> float:
+        """Pearson correlation over the nodes of a role of their two informations.
+
+        Taken at the last epoch; with ``normalised`` both are divided by the node's entropy, as
+        published: a division that manufactures correlation wherever an entropy is near zero.
+        NaN with fewer than three nodes or without spread.
+
+        Raises
+        ------
+        InputError
+            If normalised is asked of layers, which have no entropy here.
+        """
+        last = self.data.isel(epoch=-1)
+        chosen = last.isel(unit=np.flatnonzero(last["role"].to_numpy() == role))
+        x, y = chosen["input_information"].to_numpy(), chosen["target_information"].to_numpy()
+        if normalised:
+            if "entropy" not in chosen:
+                raise InputError(
+                    "normalised must be False for layers, got True; entropies are known for nodes"
+                )
+            entropy = chosen["entropy"].to_numpy()
+            x, y = x / entropy, y / entropy
+        if len(x) < 3 or np.ptp(x) == 0.0 or np.ptp(y) == 0.0:
+            return float("nan")
+        return float(np.corrcoef(x, y)[0, 1])
+
+
+def information_plane(
+    recording: Recording,
+    units: str = "layers",
+    reference: str = "targets",
+    estimator: InformationEstimator = _DEFAULT,
+    rows: int | None = None,
+    epochs: Sequence[int] | None = None,
+    random_state: Any = 0,
+    n_jobs: int | None = -1,
+    progress: bool = False,
+) -> InformationPlane:
+    """Estimate I(unit; whole input) and I(unit; whole target) over snapshots.
+
+    Parameters
+    ----------
+    recording : Recording
+        With inputs and, for reference "targets", targets.
+    units : {"layers", "nodes"}
+        The hidden and the output layer as vectors, or every single node.
+    reference : {"targets", "final-output"}
+        What counts as the target: the true one, or the network's own output in the last
+        snapshot (published), which that output then knows up to the estimator's ceiling.
+    estimator : InformationEstimator
+        For example ``KSG(k=10)``.
+    rows : int, optional
+        Only the first rows, sequences one after another; all by default. Published: 200.
+    epochs : sequence of int, optional
+        Which snapshots; all by default.
+    random_state : int, Generator or None
+        Where an estimator's jitter comes from.
+    n_jobs : int
+        Threads; -1 for one per core. The estimates do not depend on it.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    InformationPlane
+        In bits.
+
+    Raises
+    ------
+    InputError
+        If the recording lacks inputs or targets, or an argument is out of range.
+
+    References
+    ----------
+    Ivanovic, Kha, Muruganantham (2018), sections 6 and 7.
+
+    Examples
+    --------
+    >>> x = np.random.default_rng(0).normal(size=(50, 8, 2))
+    >>> rec = Recording.from_arrays(inputs=x, hidden=np.tanh(x), outputs=x, targets=x)
+    >>> information_plane(rec).data["input_information"].dims
+    ('epoch', 'unit')
+    """
+    one_of(units, "units", ("layers", "nodes"))
+    if rows is not None:
+        whole_number(rows, "rows", 1)
+    when = tuple(recording.epochs if epochs is None else epochs)
+    inputs = recording.rows("inputs", limit=rows)
+    target = reference_rows(recording, reference)[:rows]
+    names, roles = _units(recording, units)
+    random = generator(random_state)
+    values = np.full((3, len(when), len(names)), np.nan)
+    ceiling = np.nan
+    with Progress(len(when) * len(names), f"information of {units}", progress) as bar:
+        for e, epoch in enumerate(when):
+            for u, samples in enumerate(_unit_samples(recording, units, epoch, rows)):
+                about_input = estimator.mutual_information(samples, inputs, random, n_jobs)
+                about_target = estimator.mutual_information(samples, target, random, n_jobs)
+                values[:2, e, u] = about_input.bits, about_target.bits
+                ceiling = about_input.ceiling_bits
+                if units == "nodes":
+                    values[2, e, u] = _node_entropy(samples, estimator, random)
+                bar.advance()
+    kept = ("input_information", "target_information", "entropy")[: 3 if units == "nodes" else 2]
+    data = xr.Dataset(
+        {name: (("epoch", "unit"), values[i], {"units": "bit"}) for i, name in enumerate(kept)},
+        coords={"epoch": list(when), "unit": names, "role": ("unit", roles)},
+        attrs={
+            "reference": reference,
+            "rows": len(inputs),
+            "estimator": str(estimator),
+            "ceiling_bits": float(ceiling),
+        },
+    )
+    return InformationPlane(data)
+
+
+def reference_rows(recording: Recording, reference: str) -> Floats:
+    """Return what counts as the target, as (row, target)."""
+    one_of(reference, "reference", REFERENCES)
+    return recording.rows("targets" if reference == "targets" else "outputs")
+
+
+def _units(recording: Recording, units: str) -> tuple[list[str], list[str]]:
+    nodes = recording.nodes
+    if units == "nodes":
+        return list(nodes.index), list(nodes["role"])
+    roles = [role for role in ("hidden", "output") if role in set(nodes["role"])]
+    return roles, roles
+
+
+def _unit_samples(recording: Recording, units: str, epoch: int, rows: int | None) -> list[Floats]:
+    if units == "nodes":
+        table = recording.rows("all", epoch, rows)
+        return [np.ascontiguousarray(table[:, [i]]) for i in range(table.shape[1])]
+    blocks = {"hidden": "hidden", "output": "outputs"}
+    return [recording.rows(blocks[role], epoch, rows) for role in _units(recording, units)[0]]
+
+
+def _node_entropy(samples: Floats, estimator: Any, random: np.random.Generator) -> float:
+    """Entropy in bits with the neighbours and jitter of the information, -inf for tied values."""
+    k, jitter = getattr(estimator, "k", 10), getattr(estimator, "jitter", 0.0)
+    try:
+        return KozachenkoLeonenko(k=k, jitter=jitter).entropy(samples, random, 1).bits
+    except EstimationError:  # which says just that, for the caller who asked for one entropy
+        return -np.inf

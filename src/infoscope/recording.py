@@ -1,0 +1,387 @@
+"""Recordings: what every neuron did, at every step of every sequence, in every snapshot."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import ArrayLike
+
+from infoscope._errors import InputError, require
+from infoscope._files import clear_partial, write_whole
+from infoscope._validate import Floats, finite_array
+
+ROLES = ("input", "hidden", "output")
+_BLOCKS = {"inputs": "input", "hidden": "hidden", "outputs": "output"}
+_SNAPSHOTS = "snapshots"
+_FORMAT = {"format": "infoscope recording", "version": 1}
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Activations of a network, one snapshot per epoch, with the roles and days they belong to.
+
+    Make one with `from_arrays` or `load`.
+
+    Parameters
+    ----------
+    fixed : Dataset
+        What does not change while the network learns: ``inputs`` (sequence, time,
+        input_node), ``targets`` (sequence, time, target_node) and ``days`` (sequence, time), where given.
+    epochs : tuple of int
+        The epochs that there are snapshots of, in order.
+    read : callable
+        Returns the Dataset of an epoch: ``hidden`` (sequence, time, hidden_node),
+        ``outputs`` (sequence, time, output_node) and whatever else was recorded with them.
+
+    Examples
+    --------
+    >>> hidden = np.random.default_rng(0).normal(size=(20, 10, 3))
+    >>> rec = Recording.from_arrays(hidden=hidden)
+    >>> rec.nodes["role"].tolist()
+    ['hidden', 'hidden', 'hidden']
+    """
+
+    fixed: xr.Dataset
+    epochs: tuple[int, ...]
+    read: Callable[[int], xr.Dataset]
+
+    @classmethod
+    def from_arrays(
+        cls,
+        inputs: ArrayLike | None = None,
+        hidden: ArrayLike | None = None,
+        outputs: ArrayLike | None = None,
+        targets: ArrayLike | None = None,
+        days: ArrayLike | None = None,
+        *,
+        epochs: Sequence[int] | None = None,
+        names: Mapping[str, Sequence[str]] | None = None,
+    ) -> "Recording":
+        """Make a recording from arrays of shape (sequence, time, node).
+
+        Parameters
+        ----------
+        inputs, hidden, outputs : array, shape (sequence, time, node), optional
+            Activations; at least one. With ``epochs``, hidden and outputs have a leading axis
+            of snapshots: (snapshot, sequence, time, node).
+        targets : array, shape (sequence, time, target), optional
+            What the outputs should have been.
+        days : array, shape (sequence, time), optional
+            The day (or any time stamp) of each row.
+        epochs : sequence of int, optional
+            The epoch of each snapshot, increasing.
+        names : mapping, optional
+            Node names per block: ``{"inputs": [...], "hidden": [...], "outputs": [...],
+            "targets": [...]}``.
+
+        Raises
+        ------
+        InputError
+            If nothing is given, shapes disagree, or an array holds NaN or infinity.
+        """
+        blocks = {"inputs": inputs, "hidden": hidden, "outputs": outputs}
+        given = {key: values for key, values in blocks.items() if values is not None}
+        if not given:
+            raise InputError(
+                "inputs, hidden or outputs must be given, got none of them; a recording needs "
+                "the activations of some nodes"
+            )
+        when = (0,) if epochs is None else _checked_epochs(epochs)
+        arrays = {
+            key: _activations(values, key, None if key == "inputs" else epochs)
+            for key, values in given.items()
+        }
+        if targets is not None:
+            arrays["targets"] = _activations(targets, "targets", None)
+        shape = _common_shape(arrays)
+        labels = _names(arrays, names or {})
+        fixed = xr.Dataset(attrs=_FORMAT)
+        for key in ("inputs", "targets"):
+            if key in arrays:
+                fixed[key] = _block(arrays[key], key, labels[key])
+        if days is not None:
+            fixed["days"] = (("sequence", "time"), _checked_days(days, shape))
+        moving = {key: arrays[key] for key in ("hidden", "outputs") if key in arrays}
+
+        def read(epoch: int) -> xr.Dataset:
+            place = when.index(epoch)
+            of_epoch = {k: v if epochs is None else v[place] for k, v in moving.items()}
+            return xr.Dataset({k: _block(v, k, labels[k]) for k, v in of_epoch.items()})
+
+        return cls(fixed, when, read)
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Recording":
+        """Open a recording on disk (Zarr); snapshots are read when they are used.
+
+        Raises
+        ------
+        InputError
+            If there is no recording at the path, or it holds no whole snapshot.
+        MissingDependency
+            If zarr is not installed.
+        """
+        require("zarr", "reading a recording")
+        root = Path(path)
+        if not (root / "fixed").is_dir():
+            raise InputError(
+                f"path must be a recording, got {root}, which has none; name the folder that "
+                "Recording.save or a run wrote, such as runs/published/recording.zarr"
+            )
+        fixed = xr.open_zarr(root / "fixed", consolidated=False).load()
+        epochs = tuple(
+            sorted(int(p.name) for p in (root / _SNAPSHOTS).iterdir() if p.name.isdigit())
+        )
+        if not epochs:
+            raise InputError(f"path must hold a snapshot, got {root} without one; record again")
+
+        def read(epoch: int) -> xr.Dataset:
+            return xr.open_zarr(_snapshot_path(root, epoch), consolidated=False).load()
+
+        return cls(fixed, epochs, read)
+
+    def save(self, path: str | Path) -> None:
+        """Write the recording to disk (Zarr), one group per snapshot.
+
+        Raises
+        ------
+        InputError
+            If the path is taken, or cannot be written.
+        """
+        writer = RecordingWriter.create(path, self.fixed)
+        for epoch in self.epochs:
+            writer.append(epoch, self.read(epoch))
+
+    @property
+    def nodes(self) -> pd.DataFrame:
+        """One row per node, in the order inputs, hidden, outputs: its role and layer."""
+        snapshot = self.read(self.epochs[-1])
+        rows = []
+        for role, block in self._blocks(snapshot):
+            layer = [r for r, _ in self._blocks(snapshot)].index(role)
+            rows += [(str(name), role, layer) for name in block[f"{role}_node"].to_numpy()]
+        table = pd.DataFrame(rows, columns=["node", "role", "layer"])
+        return table.set_index("node")
+
+    @property
+    def targets(self) -> xr.DataArray | None:
+        """What the outputs should have been, (sequence, time, target), or None."""
+        return self.fixed.get("targets")
+
+    def snapshot(self, epoch: int | None = None) -> xr.Dataset:
+        """Return everything recorded at an epoch (default: the last).
+
+        Raises
+        ------
+        InputError
+            If there is no snapshot of that epoch.
+        """
+        wanted = self.epochs[-1] if epoch is None else epoch
+        if wanted not in self.epochs:
+            raise InputError(
+                f"epoch must be one that was recorded, got {wanted!r}; there are snapshots of "
+                f"epochs {', '.join(map(str, self.epochs[:12]))}"
+                + (" ..." if len(self.epochs) > 12 else "")
+            )
+        return self.read(wanted)
+
+    def activations(self, epoch: int | None = None, aligned: bool = False) -> xr.DataArray:
+        """Return all nodes of one snapshot as (sequence, time, node).
+
+        Parameters
+        ----------
+        epoch : int, optional
+            Which snapshot; the last by default.
+        aligned : bool
+            Give each hop between layers one tick: of layers 0 ... m, row t then holds layer l
+            at step t + m - l. With inputs, hidden and outputs it is x[t+2], h[t+1], o[t], the
+            published alignment, and there are m rows fewer.
+
+        Raises
+        ------
+        InputError
+            If the epoch was not recorded or the sequences are too short to be aligned.
+        """
+        snapshot = self.snapshot(epoch)
+        blocks = self._blocks(snapshot)
+        shift = len(blocks) - 1 if aligned else 0
+        steps = blocks[0][1].sizes["time"] - shift
+        if steps < 1:
+            raise InputError(
+                f"sequences must have more than {shift} steps to be aligned, got {steps + shift}; "
+                "record longer sequences"
+            )
+        parts = []
+        for layer, (role, block) in enumerate(blocks):
+            start = shift - layer if aligned else 0
+            part = block.isel(time=slice(start, start + steps)).rename({f"{role}_node": "node"})
+            parts.append(part.drop_vars("time", errors="ignore"))
+        whole = xr.concat(parts, "node", join="outer")
+        nodes = self.nodes
+        return whole.assign_coords(
+            role=("node", nodes["role"].to_numpy()), layer=("node", nodes["layer"].to_numpy())
+        ).transpose("sequence", "time", "node")
+
+    def rows(self, block: str, epoch: int | None = None, limit: int | None = None) -> Floats:
+        """Return one block as (row, node), sequences one after another, at most ``limit`` rows.
+
+        ``block`` is ``inputs``, ``hidden``, ``outputs``, ``targets`` or ``all`` (every node).
+
+        Raises
+        ------
+        InputError
+            If the recording has no such block.
+        """
+        if block == "all":
+            values = self.activations(epoch).to_numpy()
+        else:
+            found = self.fixed if block in ("inputs", "targets") else self.snapshot(epoch)
+            if block not in found:
+                raise InputError(
+                    f"the recording must have {block}, got one without; give Recording.from_arrays "
+                    f"the argument {block}"
+                )
+            values = found[block].to_numpy()
+        return values.reshape(-1, values.shape[-1])[:limit]
+
+    def _blocks(self, snapshot: xr.Dataset) -> list[tuple[str, xr.DataArray]]:
+        everything = {**self.fixed.data_vars, **snapshot.data_vars}
+        return [(role, everything[key]) for key, role in _BLOCKS.items() if key in everything]
+
+
+class RecordingWriter:
+    """Writes a recording while it grows: one Zarr group per snapshot, each whole or not there.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of a recording that `create` made.
+    """
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = Path(root)
+        clear_partial(self.root / _SNAPSHOTS)
+
+    @classmethod
+    def create(cls, path: str | Path, fixed: xr.Dataset) -> "RecordingWriter":
+        """Begin a recording with what does not change while the network learns."""
+        require("zarr", "writing a recording")
+        root = Path(path)
+        if root.exists():
+            raise InputError(f"path must be free, got {root}, which exists; choose another")
+
+        def write(passing: Path) -> None:
+            _to_zarr(xr.Dataset(attrs=_FORMAT), passing)
+            _to_zarr(fixed, passing / "fixed")
+            _to_zarr(xr.Dataset(), passing / _SNAPSHOTS)
+
+        write_whole(root, write)
+        return cls(root)
+
+    @property
+    def epochs(self) -> tuple[int, ...]:
+        """The epochs written so far."""
+        found = (self.root / _SNAPSHOTS).iterdir()
+        return tuple(sorted(int(path.name) for path in found if path.name.isdigit()))
+
+    def append(self, epoch: int, snapshot: xr.Dataset) -> None:
+        """Write the snapshot of an epoch, replacing an earlier one of the same epoch."""
+        write_whole(_snapshot_path(self.root, epoch), lambda passing: _to_zarr(snapshot, passing))
+
+
+def activation_dataset(
+    hidden: Floats, outputs: Floats, names: Mapping[str, Sequence[str]]
+) -> xr.Dataset:
+    """Return a snapshot's Dataset from arrays (sequence, time, node)."""
+    return xr.Dataset(
+        {
+            "hidden": _block(hidden, "hidden", names["hidden"]),
+            "outputs": _block(outputs, "outputs", names["outputs"]),
+        }
+    )
+
+
+def _to_zarr(dataset: xr.Dataset, path: Path) -> None:
+    dataset.to_zarr(path, mode="w", zarr_format=3, consolidated=False)
+
+
+def _snapshot_path(root: Path, epoch: int) -> Path:
+    return root / _SNAPSHOTS / f"{epoch:06d}"
+
+
+def _block(values: Floats, key: str, names: Sequence[str]) -> xr.DataArray:
+    node = f"{_BLOCKS.get(key, 'target')}_node"
+    return xr.DataArray(values, dims=("sequence", "time", node), coords={node: list(names)})
+
+
+def _activations(values: ArrayLike, name: str, epochs: Sequence[int] | None) -> Floats:
+    array = finite_array(values, name)
+    axes = (
+        ("sequence", "time", "node") if epochs is None else ("snapshot", "sequence", "time", "node")
+    )
+    if array.ndim != len(axes) or 0 in array.shape:
+        raise InputError(
+            f"{name} must have shape ({', '.join(axes)}) with no empty axis, got {array.shape}; "
+            "a single sequence needs a leading axis of 1"
+        )
+    if epochs is not None and len(array) != len(epochs):
+        raise InputError(
+            f"{name} must have one snapshot per epoch, got {len(array)} snapshots and "
+            f"{len(epochs)} epochs"
+        )
+    return array
+
+
+def _common_shape(arrays: Mapping[str, Floats]) -> tuple[int, int]:
+    shapes = {key: array.shape[-3:-1] for key, array in arrays.items()}
+    if len(set(shapes.values())) > 1:
+        found = ", ".join(f"{key} {shape}" for key, shape in shapes.items())
+        raise InputError(
+            f"all blocks must have equal numbers of sequences and steps, got {found}; cut them to "
+            "the rows they share"
+        )
+    return next(iter(shapes.values()))  # pyright: ignore[reportReturnType]
+
+
+def _names(
+    arrays: Mapping[str, Floats], names: Mapping[str, Sequence[str]]
+) -> dict[str, list[str]]:
+    unknown = set(names) - {*_BLOCKS, "targets"}
+    if unknown:
+        raise InputError(
+            f"names must have the keys inputs, hidden, outputs or targets, got {sorted(unknown)}"
+        )
+    letters = {"inputs": "x", "hidden": "h", "outputs": "o", "targets": "y"}
+    labels = {}
+    for key, array in arrays.items():
+        width = array.shape[-1]
+        labels[key] = [str(n) for n in names.get(key, [f"{letters[key]}{i}" for i in range(width)])]
+        if len(labels[key]) != width:
+            raise InputError(f"names[{key!r}] must have {width} names, got {len(labels[key])}")
+    nodes = [name for key in _BLOCKS if key in labels for name in labels[key]]
+    if len(set(nodes)) < len(nodes):
+        twice = sorted({name for name in nodes if nodes.count(name) > 1})
+        raise InputError(f"names must differ between nodes, got {', '.join(twice)} more than once")
+    return labels
+
+
+def _checked_epochs(epochs: Sequence[int]) -> tuple[int, ...]:
+    when = tuple(int(epoch) for epoch in epochs)
+    if not when or list(when) != sorted(set(when)) or when[0] < 0:
+        raise InputError(f"epochs must be increasing and not negative, got {list(epochs)!r}")
+    return when
+
+
+def _checked_days(days: ArrayLike, shape: tuple[int, int]) -> np.ndarray[Any, Any]:
+    array = np.asarray(days)
+    if array.shape != shape:
+        raise InputError(
+            f"days must have shape (sequence, time) = {shape}, got {array.shape}; give one per row"
+        )
+    if array.dtype.kind == "M":
+        return array.astype("datetime64[ns]")
+    return array
