@@ -36,7 +36,7 @@ def threshold_graph(flow: xr.DataArray, nodes: pd.DataFrame, threshold: float) -
     limit = real_number(threshold, "threshold")
     graph: nx.DiGraph = nx.DiGraph(threshold=limit)
     for name, attributes in nodes.iterrows():
-        graph.add_node(name, **attributes.to_dict())
+        graph.add_node(name, **{str(k): v for k, v in attributes.items()})
     values = flow.to_numpy()
     names = list(nodes.index)
     for a, b in np.argwhere(np.nan_to_num(values, nan=-np.inf) > limit):

@@ -99,7 +99,7 @@ def rank_nodes(
     strength = np.asarray(skeleton.sum(axis=1)).ravel()
     balance = np.asarray(adjacency.sum(axis=0)).ravel() - np.asarray(adjacency.sum(axis=1)).ravel()
     linked = strength > 0.0
-    _, component = connected_components(skeleton, directed=False)
+    component = connected_components(skeleton, directed=False)[1].astype(np.int64)
     if method == "exact":
         ranks = _solve(skeleton, strength, balance, component)
     else:
@@ -135,6 +135,7 @@ def class_order(ranking: Ranking) -> dict[str, float]:
             "node attribute 'role' to input, hidden or output"
         )
     ranked = ranking.table.dropna(subset=["rank"])
+    ranked = ranked[ranked["role"].isin(_ROLES)]
     groups = {role: ranked.loc[ranked["role"] == role, "rank"].to_numpy() for role in _ROLES}
     result = {
         f"{later}_over_{earlier}": _area_under_curve(groups[later], groups[earlier])

@@ -30,7 +30,8 @@ class Recording:
     ----------
     fixed : Dataset
         What does not change while the network learns: ``inputs`` (sequence, time,
-        input_node), ``targets`` (sequence, time, target_node) and ``days`` (sequence, time), where given.
+        input_node), ``targets`` (sequence, time, target_node) and ``days``
+        (sequence, time), where given.
     epochs : tuple of int
         The epochs that there are snapshots of, in order.
     read : callable
@@ -275,9 +276,9 @@ class RecordingWriter:
             raise InputError(f"path must be free, got {root}, which exists; choose another")
 
         def write(passing: Path) -> None:
-            _to_zarr(xr.Dataset(attrs=_FORMAT), passing)
-            _to_zarr(fixed, passing / "fixed")
-            _to_zarr(xr.Dataset(), passing / _SNAPSHOTS)
+            write_zarr(xr.Dataset(attrs=_FORMAT), passing)
+            write_zarr(fixed, passing / "fixed")
+            write_zarr(xr.Dataset(), passing / _SNAPSHOTS)
 
         write_whole(root, write)
         return cls(root)
@@ -290,7 +291,7 @@ class RecordingWriter:
 
     def append(self, epoch: int, snapshot: xr.Dataset) -> None:
         """Write the snapshot of an epoch, replacing an earlier one of the same epoch."""
-        write_whole(_snapshot_path(self.root, epoch), lambda passing: _to_zarr(snapshot, passing))
+        write_whole(_snapshot_path(self.root, epoch), lambda passing: write_zarr(snapshot, passing))
 
 
 def activation_dataset(
@@ -305,7 +306,11 @@ def activation_dataset(
     )
 
 
-def _to_zarr(dataset: xr.Dataset, path: Path) -> None:
+def write_zarr(dataset: xr.Dataset, path: Path) -> None:
+    """Write a Dataset as one Zarr group, all at once."""
+    # Zarr specifies text of variable length only: names go in as objects.
+    texts = {str(n): v.astype(object) for n, v in dataset.coords.items() if v.dtype.kind in "UT"}
+    dataset = dataset.assign_coords(texts)
     dataset.to_zarr(path, mode="w", zarr_format=3, consolidated=False)
 
 

@@ -1,8 +1,10 @@
 """Differential entropy from k nearest neighbours (Kozachenko, Leonenko 1987)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import digamma
 
 from infoscope._errors import EstimationError
@@ -80,26 +82,40 @@ class KozachenkoLeonenko:
         return Estimate(nats, n, self, flags=flags)
 
     def prefix_entropies(
-        self, x: Floats, random: np.random.Generator, n_jobs: int | None
-    ) -> Floats:
-        """Estimate the entropies of the first 1, 2, ... d coordinates of x (n, d), in nats."""
-        n, d = x.shape
+        self,
+        x: Floats,
+        prefixes: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]],
+        random: np.random.Generator,
+        n_jobs: int | None,
+    ) -> list[Floats]:
+        """Estimate the entropies, in nats, of many growing sets of the coordinates of x (n, d).
+
+        Each prefix is an order of the coordinates and increasing sizes; for each there comes
+        back the entropy of its first ``size`` coordinates, for every size.
+        """
+        n = len(x)
         neighbours_fit(self.k, n)
         points = np.ascontiguousarray(jittered(x, self.jitter, random).T)
 
-        def part(start: int, stop: int) -> Floats:
-            totals = np.empty(d)
-            prefix_log_distances(points, self.k, start, stop, totals)
-            return totals
+        def part(start: int, stop: int) -> list[Floats]:
+            found = []
+            for order, sizes in prefixes[start:stop]:
+                totals = np.empty(len(sizes))
+                prefix_log_distances(points, order, sizes, self.k, totals)
+                if not np.isfinite(totals).all():
+                    raise EstimationError(
+                        f"an entropy is minus infinity: in some coordinates of x, samples have "
+                        f"k = {self.k} identical copies; raise k, or state a noise with jitter"
+                    )
+                found.append(
+                    np.array(
+                        [self._nats(t / n, n, int(d)) for t, d in zip(totals, sizes, strict=True)]
+                    )
+                )
+            return found
 
-        means = np.sum(run_spans(part, spans(n, _ROWS_AT_ONCE), n_jobs), axis=0) / n
-        if not np.isfinite(means).all():
-            raise EstimationError(
-                f"the entropy of the first {int(np.argmin(np.isfinite(means))) + 1} coordinates is "
-                f"minus infinity: some samples have k = {self.k} identical copies in them; raise "
-                "k, or state a noise with jitter"
-            )
-        return np.array([self._nats(means[c], n, c + 1) for c in range(d)])
+        parts = run_spans(part, spans(len(prefixes), 1), n_jobs)
+        return [entropies for part in parts for entropies in part]
 
     def _nats(self, mean_log_distance: float, n: int, d: int) -> float:
         return float(digamma(n) - digamma(self.k) + d * (np.log(2.0) + mean_log_distance))

@@ -10,23 +10,23 @@ The kernels check nothing: the caller has validated its arrays. Points are (coor
 import numba as nb
 import numpy as np
 
-# Points per stretch that is first asked as a whole whether any of it is near enough.
-_STRETCH = 16
-# The growth of the k-th distance with a coordinate scatters between points; measured flat
-# between 1.02 and 1.1.
-_SLACK = 1.05
+from infoscope.kernels.selection import kth_smallest
+
+# A guess at the k-th distance should hold this many times k points: seldom fewer than k, seldom
+# so many that selecting among them takes longer than another guess.
+_AIM = 1.5
+_GUESSES = 4
 
 
 @nb.njit(cache=True, nogil=True)
-def _block_distances(points, first, last, i, distances, spare):
-    """Max-norm distances from point i to all points in coordinates ``first:last``.
+def _widen(points, first, last, i, distances, spare):
+    """Raise the max-norm distances from point i by the coordinates ``first:last``.
 
-    Returns whichever of the two work arrays holds them, then the other. Each step writes into
+    Returns whichever of the two work arrays holds the result, then the other. Each step writes into
     the other array, because the compiler turns an update in place into masked stores, three
     times slower; four coordinates a step save most of the traffic.
     """
     n = points.shape[1]
-    distances[:] = 0.0
     c = first
     while c + 4 <= last:
         x0, x1, x2, x3 = points[c], points[c + 1], points[c + 2], points[c + 3]
@@ -52,34 +52,33 @@ def _block_distances(points, first, last, i, distances, spare):
     return distances, spare
 
 
-@nb.njit(cache=True, nogil=True, inline="always")
-def _nearest(distances, bound, nearest, index):
-    """Fill nearest and index with the k smallest of distances, in order, and where they are.
+@nb.njit(cache=True, nogil=True)
+def _kth_distance(distances, k, guess, dimension, candidates):
+    """Return the k-th smallest of many distances, sought among those up to a guess.
 
-    Distances beyond ``bound`` are passed over; with fewer than k left, inf stands at the end.
+    Counting is far cheaper than selecting, so the guess is first corrected by what it holds:
+    the count grows about as the distance to the power of the dimension. A bad guess costs
+    time, never the result.
     """
-    k = len(nearest)
     n = len(distances)
-    nearest[:] = np.inf
-    for first in range(0, n, _STRETCH):
-        last = min(first + _STRETCH, n)
-        hits = 0
-        for j in range(first, last):
-            hits += distances[j] <= bound
-        if hits == 0:
-            continue
-        for j in range(first, last):
-            distance = distances[j]
-            if distance <= bound and distance < nearest[k - 1]:
-                place = k - 1
-                while place > 0 and nearest[place - 1] > distance:
-                    nearest[place] = nearest[place - 1]
-                    index[place] = index[place - 1]
-                    place -= 1
-                nearest[place] = distance
-                index[place] = j
-                if nearest[k - 1] < bound:
-                    bound = nearest[k - 1]
+    for _ in range(_GUESSES):
+        if not 0.0 < guess < np.inf:
+            break
+        count = 0
+        for j in range(n):
+            count += distances[j] <= guess
+        if k <= count <= 3 * k:
+            break
+        guess *= (_AIM * k / max(count, 1)) ** (1.0 / dimension)
+    while True:
+        count = 0
+        for j in range(n):
+            if distances[j] <= guess:
+                candidates[count] = distances[j]
+                count += 1
+        if count >= k:
+            return kth_smallest(candidates, count, k)
+        guess = np.inf
 
 
 @nb.njit(cache=True, nogil=True)
@@ -97,78 +96,83 @@ def joint_neighbours(points, blocks, k, start, stop, rectangles, radius, counts)
     distances = np.empty(n)
     spare = np.empty(n)
     joint = np.empty(n)
-    nearest = np.empty(k)
-    index = np.empty(k, np.int64)
+    candidates = np.empty(n + 1)
+    guess = np.inf
     for i in range(start, stop):
+        joint[:] = 0.0
         for b in range(n_blocks):
-            distances, spare = _block_distances(
-                points, blocks[b], blocks[b + 1], i, distances, spare
-            )
+            distances[:] = 0.0
+            distances, spare = _widen(points, blocks[b], blocks[b + 1], i, distances, spare)
             within[b] = distances
-            if b == 0:
-                joint[:] = distances
-            else:
-                for j in range(n):
-                    spare[j] = distances[j] if distances[j] > joint[j] else joint[j]
-                joint, spare = spare, joint
+            for j in range(n):
+                spare[j] = distances[j] if distances[j] > joint[j] else joint[j]
+            joint, spare = spare, joint
         joint[i] = np.inf
-        _nearest(joint, np.inf, nearest, index)
-        radius[i] = nearest[k - 1]
+        eps = _kth_distance(joint, k, guess, points.shape[0], candidates)
+        guess = eps
+        radius[i] = eps
         for b in range(n_blocks):
             inside = 0
             if rectangles:
-                edge = 0.0
-                for m in range(k):
-                    edge = max(edge, within[b, index[m]])
+                edge = _block_edge(within[b], joint, eps, k)
                 for j in range(n):
                     inside += within[b, j] <= edge
                 counts[b, i] = inside - 1
             else:
-                edge = nearest[k - 1]
                 for j in range(n):
-                    inside += within[b, j] < edge
-                counts[b, i] = inside - (edge > 0.0)
+                    inside += within[b, j] < eps
+                counts[b, i] = inside - (eps > 0.0)
 
 
 @nb.njit(cache=True, nogil=True)
-def prefix_log_distances(points, k, start, stop, totals):
-    """Sum over points ``start:stop`` of the log k-th distance in the first c + 1 coordinates.
+def _block_edge(within, joint, eps, k):
+    """Largest distance in one block among the k points of smallest joint distance.
 
-    ``totals[c]`` is the sum for the prefix that ends with coordinate c. A distance in the max
-    norm can only grow with a coordinate, so the farthest of the k neighbours found before
-    bounds the search for the next prefix. The bound is loose; what the point before this one
-    needed is tried first.
+    Of several points at the k-th joint distance the earlier ones belong to the k.
     """
-    dimensions, n = points.shape
+    nearer = 0
+    for j in range(len(joint)):
+        nearer += joint[j] < eps
+    ties = k - nearer
+    edge = 0.0
+    for j in range(len(joint)):
+        if joint[j] < eps:
+            edge = max(edge, within[j])
+        elif joint[j] == eps and ties > 0:
+            edge = max(edge, within[j])
+            ties -= 1
+    return edge
+
+
+@nb.njit(cache=True, nogil=True)
+def prefix_log_distances(points, order, sizes, k, totals):
+    """Sum over all points of the log k-th distance in the first coordinates of an order.
+
+    ``totals[s]`` is the sum for the first ``sizes[s]`` coordinates; the sizes increase. Where
+    to look for the k-th distance follows from the size before, and from how much the distance
+    grew between the two sizes for the point before.
+    """
+    n = points.shape[1]
+    ordered = points[order]
     distances = np.empty(n)
     spare = np.empty(n)
-    nearest = np.empty(k)
-    index = np.empty(k, np.int64)
-    growth = np.full(dimensions, np.inf)
+    candidates = np.empty(n + 1)
+    growth = np.full(len(sizes), np.inf)
     totals[:] = 0.0
-    for i in range(start, stop):
+    first_radius = np.inf
+    for i in range(n):
         distances[:] = 0.0
         distances[i] = np.inf
-        before = 0.0
-        for c in range(dimensions):
-            coordinate = points[c]
-            centre = coordinate[i]
-            for j in range(n):
-                distance = abs(coordinate[j] - centre)
-                previous = distances[j]
-                spare[j] = distance if distance > previous else previous
-            distances, spare = spare, distances
-            bound = np.inf
-            if c > 0:
-                bound = 0.0
-                for m in range(k):
-                    bound = max(bound, distances[index[m]])
-            guess = min(bound, before * growth[c]) if before > 0.0 else bound
-            _nearest(distances, guess, nearest, index)
-            if nearest[k - 1] == np.inf:
-                _nearest(distances, bound, nearest, index)
-            radius = nearest[k - 1]
-            if before > 0.0:
-                growth[c] = _SLACK * radius / before
+        first = 0
+        radius = first_radius
+        for s in range(len(sizes)):
+            distances, spare = _widen(ordered, first, sizes[s], i, distances, spare)
+            first = sizes[s]
             before = radius
-            totals[c] += np.log(radius)
+            guess = before * growth[s] if before > 0.0 else np.inf
+            radius = _kth_distance(distances, k, guess, sizes[s], candidates)
+            growth[s] = radius / before if 0.0 < before < np.inf else np.inf
+            if s == 0:
+                first_radius = radius
+                growth[s] = 1.0
+            totals[s] += np.log(radius)

@@ -13,6 +13,8 @@ The kernels check nothing: the caller has validated its arrays.
 import numba as nb
 import numpy as np
 
+from infoscope.kernels.selection import kth_smallest
+
 # The k-th distance in the plane scatters by about 1/(2 sqrt k) around its mean, 16 % at k = 10:
 # a quarter more than the last one holds k points about nine times in ten. Measured flat
 # between 1.2 and 1.4.
@@ -20,53 +22,11 @@ _MARGIN = 1.25
 # Strips per sqrt(n / k): a neighbourhood of k independent points is then about 1.25 strips
 # high. Measured flat between 1 and 2.
 _STRIPS = 1.25
-# Up to here selection by counting ranks, which has few branches, beats quickselect.
-_FEW = 32
 
 
 def strip_count(n: int, k: int) -> int:
     """Return how many strips a sweep over n points with k neighbours uses."""
     return max(1, int(_STRIPS * np.sqrt(n / k)))
-
-
-@nb.njit(cache=True, nogil=True)
-def kth_smallest(values, count, k):
-    """Return the k-th smallest (k = 1: the smallest) of ``values[:count]``; reorders them."""
-    low, high, wanted = 0, count - 1, k - 1
-    while low < high:
-        pivot = values[(low + high) >> 1]
-        i, j = low, high
-        while i <= j:
-            while values[i] < pivot:
-                i += 1
-            while values[j] > pivot:
-                j -= 1
-            if i <= j:
-                values[i], values[j] = values[j], values[i]
-                i += 1
-                j -= 1
-        if wanted <= j:
-            high = j
-        elif wanted >= i:
-            low = i
-        else:
-            break
-    return values[wanted]
-
-
-@nb.njit(cache=True, nogil=True, inline="always")
-def _kth_smallest_of_few(values, count, k):
-    """As `kth_smallest`, for few values: the one that fewer than k precede and k reach."""
-    for i in range(count):
-        value = values[i]
-        below = 0
-        reached = 0
-        for j in range(count):
-            below += values[j] < value
-            reached += values[j] <= value
-        if below < k and reached >= k:
-            return value
-    return np.inf
 
 
 @nb.njit(cache=True, nogil=True, inline="always")
@@ -209,10 +169,7 @@ def _sweep(x, y, y_rank, strip, y_sorted, k, digamma, strips, work, work_int):
                 break
             radius = max(2.0 * radius, start_radius)
         position[own] += 1
-        if count <= _FEW:
-            eps = _kth_smallest_of_few(candidates, count, k)
-        else:
-            eps = kth_smallest(candidates, count, k)
+        eps = kth_smallest(candidates, count, k)
         last[own] = eps
         n_x = _count_within(x, i, eps, guess_x[own])
         n_y = _count_within(y_sorted, y_rank[i], eps, guess_y[own])

@@ -1,0 +1,92 @@
+"""Writes every figure of a run, with its data, and returns the captions."""
+
+from pathlib import Path
+from types import ModuleType
+
+from infoscope._progress import Progress
+from infoscope.figures import (
+    figure_01_flow_graphs,
+    figure_02_degrees,
+    figure_03_degree_histograms,
+    figure_04_rank_histograms,
+    figure_05_all_neurons,
+    figure_06_no_outputs,
+    figure_07_entropy_normalised,
+    figure_08_hidden_plane,
+    figure_09_output_plane,
+    figure_10_hidden_target,
+    figure_11_output_target,
+    figure_12_hidden_input,
+    figure_13_indicators,
+    forecast,
+    minor_activation_change,
+    minor_class_order,
+    minor_delayed_graph,
+    minor_gradient,
+    minor_normalised_flow,
+    minor_rank_information,
+    minor_similarity,
+    minor_subsets,
+    minor_weighted_ranking,
+)
+from infoscope.figures._style import save, style
+from infoscope.replication.published import PublishedResults
+
+FIGURES: tuple[ModuleType, ...] = (
+    forecast,
+    figure_01_flow_graphs,
+    figure_02_degrees,
+    figure_03_degree_histograms,
+    figure_04_rank_histograms,
+    figure_05_all_neurons,
+    figure_06_no_outputs,
+    figure_07_entropy_normalised,
+    figure_08_hidden_plane,
+    figure_09_output_plane,
+    figure_10_hidden_target,
+    figure_11_output_target,
+    figure_12_hidden_input,
+    figure_13_indicators,
+    minor_delayed_graph,
+    minor_weighted_ranking,
+    minor_normalised_flow,
+    minor_rank_information,
+    minor_class_order,
+    minor_similarity,
+    minor_gradient,
+    minor_activation_change,
+    minor_subsets,
+)
+
+
+def write_figures(
+    results: PublishedResults, folder: Path, progress: bool = False
+) -> list[tuple[str, str]]:
+    """Write each figure as PNG and SVG, its data as CSV beside it.
+
+    Parameters
+    ----------
+    results : PublishedResults
+        What is drawn.
+    folder : Path
+        Where; made if it is not there.
+    progress : bool
+        Show progress on standard error.
+
+    Returns
+    -------
+    list of (str, str)
+        Name and caption of each figure, in the order of the paper.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be written.
+    """
+    captions = []
+    with Progress(len(FIGURES), "figures", progress) as bar, style():
+        for figure in FIGURES:
+            save(figure.draw(results), figure.table(results), folder, figure.NAME)
+            captions.append((figure.NAME, figure.caption(results)))
+            bar.advance()
+    return captions

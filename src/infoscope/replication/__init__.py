@@ -1,0 +1,1 @@
+"""The replication of the paper: nothing but calls of the rooms before it."""

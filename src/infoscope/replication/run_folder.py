@@ -1,0 +1,182 @@
+"""A run on disk: its settings, its provenance, and results that survive a kill."""
+
+import hashlib
+import json
+import os
+import platform
+import resource
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from infoscope._errors import InputError
+from infoscope._files import clear_partial, write_text, write_whole, writing
+from infoscope.recording import write_zarr
+from infoscope.replication.settings import Settings
+
+_PACKAGES = ("infoscope", "numpy", "scipy", "numba", "pandas", "xarray", "zarr", "networkx")
+
+
+class RunFolder:
+    """The folder of one run. Make it with `begin`.
+
+    Parameters
+    ----------
+    root : Path
+        The folder.
+    settings : Settings
+        What the run computes.
+    """
+
+    def __init__(self, root: Path, settings: Settings) -> None:
+        self.root = root
+        self.settings = settings
+
+    @classmethod
+    def begin(cls, root: Path, settings: Settings, resume: bool) -> "RunFolder":
+        """Start a run in an empty or new folder, or take up one of the same settings.
+
+        Raises
+        ------
+        InputError
+            If the folder holds something else, or a run of other settings, or holds a run and
+            ``resume`` is false.
+        """
+        config = root / "config.toml"
+        run = cls(root, settings)
+        with writing(root):
+            if config.exists():
+                _same_run(config, settings, resume)
+            elif root.exists() and (not root.is_dir() or any(_visible(root))):
+                raise InputError(
+                    f"out must be a new or empty folder, got {root}, which holds something else; "
+                    "name another with --out"
+                )
+            else:
+                write_text(config, settings.to_toml())
+            for folder in (root, run.estimates, root / "figures", root / "tables"):
+                clear_partial(folder)
+        return run
+
+    @property
+    def recording(self) -> Path:
+        """Where the recording is."""
+        return self.root / "recording.zarr"
+
+    @property
+    def estimates(self) -> Path:
+        """Where the results of the stages are."""
+        return self.root / "estimates.zarr"
+
+    def stage(self, name: str, compute: Callable[[], xr.Dataset]) -> xr.Dataset:
+        """Return a stage's result: from disk if an earlier start of the run finished it.
+
+        The seconds it took and the peak memory so far stand in its attributes.
+        """
+        path = self.estimates / name
+        if not path.exists():
+            began = time.monotonic()
+            result = compute()
+            result.attrs |= {
+                "seconds": time.monotonic() - began,
+                "peak_memory_mb": peak_memory_mb(),
+            }
+            write_whole(path, lambda passing: write_zarr(result, passing))
+        return xr.open_zarr(path, consolidated=False).load()
+
+    def note_start(self, command: list[str], data_hash: str) -> None:
+        """Add this start to provenance.json.
+
+        Raises
+        ------
+        InputError
+            If an earlier start of the run had other data.
+        """
+        path = self.root / "provenance.json"
+        fresh: dict[str, Any] = _provenance(self.settings) | {"data_sha256": data_hash}
+        provenance = json.loads(path.read_text()) if path.exists() else fresh
+        if provenance["data_sha256"] != data_hash:
+            raise InputError(
+                "--resume must continue with the data that the run began with, got "
+                f"{data_hash[:12]} as the hash of {self.settings.data} instead of "
+                f"{provenance['data_sha256'][:12]}; "
+                "restore the file, or start anew in another folder with --out"
+            )
+        provenance["starts"].append({"command": command, "start": _now(), "end": None})
+        write_text(path, json.dumps(provenance, indent=2) + "\n")
+
+    def note_end(self) -> None:
+        """Mark the latest start as finished in provenance.json."""
+        path = self.root / "provenance.json"
+        provenance = json.loads(path.read_text())
+        provenance["starts"][-1]["end"] = _now()
+        write_text(path, json.dumps(provenance, indent=2) + "\n")
+
+
+def sha256(data: bytes) -> str:
+    """Return the SHA-256 of data in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def peak_memory_mb() -> float:
+    """Return the largest resident memory of this process so far, in MB (10^6 bytes)."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
+
+
+def _same_run(config: Path, settings: Settings, resume: bool) -> None:
+    if not resume:
+        raise InputError(
+            f"out must be a new or empty folder, got {config.parent}, which holds a run; finish "
+            "that run with --resume, or name another folder with --out"
+        )
+    found = Settings.from_toml(config)
+    if found != settings:
+        different = [
+            f"{name} is {getattr(found, name)!r} there and {value!r} now"
+            for name, value in vars(settings).items()
+            if getattr(found, name) != value
+        ]
+        raise InputError(
+            f"--resume must continue the run in {config.parent} with its own settings, got others: "
+            f"{'; '.join(different)}; give the same options, or name another folder with --out"
+        )
+
+
+def _visible(root: Path) -> list[Path]:
+    return [path for path in root.iterdir() if not path.name.startswith(".partial-")]
+
+
+def _provenance(settings: Settings) -> dict[str, Any]:
+    versions = {name: version(name) for name in (*_PACKAGES, "torch")}
+    return {
+        "python": platform.python_version(),
+        "versions": versions,
+        "seed": settings.seed,
+        "hardware": {
+            "machine": platform.machine(),
+            "processor": _processor(),
+            "cores": os.cpu_count(),
+            "system": platform.platform(),
+        },
+        "starts": [],
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:  # not Linux
+        return platform.processor()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

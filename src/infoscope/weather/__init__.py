@@ -1,0 +1,18 @@
+"""Weather: daily tables, windows, the published split, and the baselines to beat."""
+
+from infoscope.weather.baselines import forecast_errors
+from infoscope.weather.cf6 import download_cf6, read_cf6
+from infoscope.weather.daily_csv import read_csv
+from infoscope.weather.table import WeatherTable, load_chicago
+from infoscope.weather.windows import Windows, make_windows
+
+__all__ = [
+    "WeatherTable",
+    "Windows",
+    "download_cf6",
+    "forecast_errors",
+    "load_chicago",
+    "make_windows",
+    "read_cf6",
+    "read_csv",
+]

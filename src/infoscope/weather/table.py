@@ -1,0 +1,109 @@
+"""A daily weather table and the one that is shipped."""
+
+import gzip
+import io
+from dataclasses import dataclass, replace
+from importlib.resources import files
+
+import numpy as np
+import pandas as pd
+
+from infoscope._errors import InputError
+
+_CHICAGO_TARGETS = ("temp_max", "temp_min")
+# What cannot have been measured; data/README.md lists the readings.
+_IMPOSSIBLE = (
+    ("pressure_change", "2001-02-09"),
+    ("wind_max", "2002-04-21"),
+    ("wind_max", "2006-01-26"),
+    ("wind_max", "2014-09-26"),
+)
+
+
+@dataclass(frozen=True)
+class WeatherTable:
+    """Daily values of some variables.
+
+    Parameters
+    ----------
+    values : DataFrame
+        One row per day with increasing dates as index, one float column per variable, NaN
+        where a value is missing. Days without a row are gaps.
+    targets : tuple of str
+        The columns to forecast.
+    source : str
+        Where it comes from.
+    notes : tuple of str
+        What was corrected or converted on the way, a sentence each.
+    """
+
+    values: pd.DataFrame
+    targets: tuple[str, ...]
+    source: str
+    notes: tuple[str, ...] = ()
+
+    def between(self, start: str | None = None, end: str | None = None) -> "WeatherTable":
+        """Return the days from start to end, both included; None for the first or last.
+
+        Raises
+        ------
+        InputError
+            If a date cannot be read or no day is left.
+        """
+        first, last = _date(start, "start"), _date(end, "end")
+        chosen = self.values.loc[first:last]
+        if chosen.empty:
+            days = self.values.index
+            raise InputError(
+                f"start and end must enclose days of {self.source}, got {start or 'the first'} to "
+                f"{end or 'the last'}; the table runs from {days[0]:%Y-%m-%d} to "
+                f"{days[-1]:%Y-%m-%d}"
+            )
+        return replace(self, values=chosen)
+
+
+def load_chicago(corrected: bool = True) -> WeatherTable:
+    """Return the shipped table: 5,698 days of Chicago Midway weather, 2001 to 2016.
+
+    Parameters
+    ----------
+    corrected : bool
+        Whether four impossible readings become missing; ``notes`` lists them. The file is
+        never changed.
+
+    Returns
+    -------
+    WeatherTable
+        18 variables; targets temp_max and temp_min in °F.
+
+    References
+    ----------
+    Data set ``Chicago`` of the R package modeldata (MIT licence), from hourly reports of KMDW.
+
+    Examples
+    --------
+    >>> load_chicago().values.shape
+    (5698, 18)
+    """
+    path = files("infoscope.weather") / "data" / "chicago_weather.csv.gz"
+    text = gzip.decompress(path.read_bytes()).decode("utf-8")
+    values = pd.read_csv(io.StringIO(text), index_col="date", parse_dates=["date"]).astype(float)
+    notes = ["overcast sky counts as weather_storm in this table; left as it is"]
+    if corrected:
+        for column, date in _IMPOSSIBLE:
+            day = pd.Timestamp(date)
+            reading = values.at[day, column]
+            values.loc[day, column] = np.nan
+            notes.append(f"{column} of {reading:g} on {date} is impossible and counts as missing")
+    return WeatherTable(values, _CHICAGO_TARGETS, "the shipped Chicago table", tuple(notes))
+
+
+def _date(text: str | None, name: str) -> pd.Timestamp | None:
+    if not text:
+        return None
+    try:
+        return pd.Timestamp(text)
+    except ValueError as error:
+        raise InputError(
+            f"{name} must be a date such as 2015-05-01, got {text!r}; write year-month-day"
+        ) from error

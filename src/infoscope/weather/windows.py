@@ -1,0 +1,210 @@
+"""Windows of consecutive days, their targets a day later, and the published random split."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from infoscope._errors import InputError
+from infoscope._validate import Floats, generator, one_of, whole_number
+from infoscope.weather.table import WeatherTable
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Windows of a daily table, ready for a network.
+
+    Parameters
+    ----------
+    inputs : array, shape (window, time, variable)
+        Normalised values of consecutive days.
+    targets : array, shape (window, time, target)
+        Normalised target variables of the day after each step.
+    days : array, shape (window, time)
+        The day of each step, datetime64[D].
+    is_test : array, shape (window,)
+        Whether the window belongs to the test set.
+    input_names, target_names : tuple of str
+        Names of the variables.
+    centre, spread : array, shape (target,)
+        A normalised target times spread plus centre is in the unit of the table.
+    constant : tuple of str
+        Variables that do not change within the chosen days; kept.
+    filled : dict
+        Variable → number of missing values filled with its mean, within the chosen days.
+    notes : tuple of str
+        What a reader must know of these windows, a sentence each.
+    """
+
+    inputs: Floats
+    targets: Floats
+    days: NDArray[np.datetime64]
+    is_test: NDArray[np.bool_]
+    input_names: tuple[str, ...]
+    target_names: tuple[str, ...]
+    centre: Floats
+    spread: Floats
+    constant: tuple[str, ...]
+    filled: Mapping[str, int]
+    notes: tuple[str, ...]
+
+    def split(self, which: str) -> tuple[Floats, Floats, NDArray[np.datetime64]]:
+        """Return inputs, targets and days of the "train" or the "test" windows."""
+        one_of(which, "which", ("train", "test"))
+        chosen = self.is_test if which == "test" else ~self.is_test
+        return self.inputs[chosen], self.targets[chosen], self.days[chosen]
+
+    def target_units(self, normalised: Floats) -> Floats:
+        """Return normalised targets (..., target) in the unit of the table."""
+        return normalised * self.spread + self.centre
+
+
+def make_windows(
+    table: WeatherTable,
+    *,
+    length: int = 10,
+    start: str | None = None,
+    end: str | None = None,
+    normalisation: str = "z-score",
+    test_fraction: float = 0.1,
+    random_state: Any = 0,
+) -> Windows:
+    """Cut a daily table into windows as the paper did.
+
+    Missing values are filled with the variable's mean, then each variable is normalised, both
+    with statistics of the whole table. A window is ``length`` consecutive days, the targets are
+    those of the day after each; windows slide by one day, and no window spans a gap. A random
+    share of the days are test days: a window is a test window if its last target day is one.
+    (Test days then occur in training windows: the published split leaks.)
+
+    Parameters
+    ----------
+    table : WeatherTable
+        The whole table.
+    length : int
+        Days in a window.
+    start, end : str, optional
+        First and last day that windows may use, targets included.
+    normalisation : {"z-score", "min-max"}
+        To mean 0 and standard deviation 1, or to [-1, 1]. A constant variable becomes 0.
+    test_fraction : float
+        Share of the days drawn as test days; 0 for no test set.
+    random_state : int, Generator or None
+        Where the test days come from.
+
+    Returns
+    -------
+    Windows
+        In the order of their days.
+
+    Raises
+    ------
+    InputError
+        If an argument is out of range, a column has no value, fewer days follow each other than
+        a window and its target need, or the split leaves no window on one side.
+
+    References
+    ----------
+    Ivanovic, Kha, Muruganantham (2018), with the settings of the authors' code.
+
+    Examples
+    --------
+    >>> from infoscope.weather import load_chicago
+    >>> windows = make_windows(load_chicago(), start="2015-05-01", end="2015-10-04")
+    >>> windows.inputs.shape
+    (147, 10, 18)
+    """
+    whole_number(length, "length", 1)
+    one_of(normalisation, "normalisation", ("z-score", "min-max"))
+    if not (isinstance(test_fraction, (int, float)) and 0.0 <= test_fraction < 1.0):
+        raise InputError(
+            f"test_fraction must be at least 0 and below 1, got {test_fraction!r}; try 0.1"
+        )
+    random = generator(random_state)
+    empty = [str(name) for name in table.values.columns if table.values[name].isna().all()]
+    if empty:
+        raise InputError(f"column {empty[0]!r} of {table.source} has no value on any day; drop it")
+    chosen = table.between(start, end).values
+    filled = {str(k): int(v) for k, v in chosen.isna().sum().items() if v}
+    everything = table.values.fillna(table.values.mean())
+    centre, spread = _statistics(everything, normalisation)
+    scaled = ((everything - centre) / spread.mask(spread == 0.0, 1.0)).loc[chosen.index]
+    first = _window_starts(chosen.index, length, table.source)
+    steps = first[:, np.newaxis] + np.arange(length)
+    values = scaled.to_numpy()
+    days = chosen.index.to_numpy().astype("datetime64[D]")
+    targets = list(table.targets)
+    constant = tuple(str(name) for name in scaled if np.ptp(scaled[name].to_numpy()) == 0.0)
+    return Windows(
+        inputs=values[steps],
+        targets=scaled[targets].to_numpy()[steps + 1],
+        days=days[steps],
+        is_test=_is_test(len(days), first + length, test_fraction, random),
+        input_names=tuple(str(name) for name in scaled.columns),
+        target_names=table.targets,
+        centre=centre[targets].to_numpy(),
+        spread=spread[targets].to_numpy(),
+        constant=constant,
+        filled=filled,
+        notes=(*table.notes, *_notes(table.values, filled, constant, days)),
+    )
+
+
+def _statistics(values: pd.DataFrame, normalisation: str) -> tuple[pd.Series, pd.Series]:
+    if normalisation == "z-score":
+        constant = values.max() == values.min()
+        return values.mean(), values.std(ddof=0).mask(constant, 0.0)
+    low, high = values.min(), values.max()
+    return (high + low) / 2.0, (high - low) / 2.0
+
+
+def _window_starts(dates: pd.Index, length: int, source: str) -> NDArray[np.int64]:
+    """Return where windows can start so that they and their last target day have no gap."""
+    days = dates.to_numpy().astype("datetime64[D]").astype(np.int64)
+    starts = np.arange(len(days) - length)
+    starts = starts[days[starts + length] - days[starts] == length] if len(starts) else starts
+    if not len(starts):
+        breaks = np.flatnonzero(np.diff(days) != 1)
+        edges = np.concatenate([[-1], breaks, [len(days) - 1]])
+        raise InputError(
+            f"{source} must have {length + 1} consecutive days or more (a window of {length} and "
+            f"the day after), got {len(days)} days of which at most {int(np.diff(edges).max())} "
+            "follow each other; choose more days or a shorter window"
+        )
+    return starts
+
+
+def _is_test(
+    n_days: int, last_target: NDArray[np.int64], fraction: float, random: np.random.Generator
+) -> NDArray[np.bool_]:
+    number = max(1, round(fraction * n_days)) if fraction > 0.0 else 0
+    drawn = random.choice(n_days, number, replace=False)
+    is_test = np.isin(last_target, drawn)
+    if is_test.all() or (fraction > 0.0 and not is_test.any()):
+        side = "training" if is_test.all() else "test"
+        raise InputError(
+            f"test_fraction must leave windows on both sides, got {fraction!r}, which leaves no "
+            f"{side} window of {len(last_target)}; choose more days or another fraction or seed"
+        )
+    return is_test
+
+
+def _notes(
+    values: pd.DataFrame,
+    filled: Mapping[str, int],
+    constant: tuple[str, ...],
+    days: NDArray[np.datetime64],
+) -> list[str]:
+    notes = [
+        f"filled {count} missing value{'s' if count > 1 else ''} of {name} with its mean, "
+        f"{values[name].mean():.4g}"
+        for name, count in filled.items()
+    ]
+    notes += [f"{name} is constant in the chosen days; kept" for name in constant]
+    gaps = int((np.diff(days) != np.timedelta64(1, "D")).sum())
+    if gaps:
+        notes.append(f"{gaps} gap{'s' if gaps > 1 else ''} in the dates split the series")
+    return notes
