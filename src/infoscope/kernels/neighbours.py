@@ -53,32 +53,45 @@ def _widen(points, first, last, i, distances, spare):
 
 
 @nb.njit(cache=True, nogil=True)
-def _kth_distance(distances, k, guess, dimension, candidates):
-    """Return the k-th smallest of many distances, sought among those up to a guess.
+def _kth_distance(distances, k, guess, bound, dimension, candidates, places, nearest):
+    """Return the k-th smallest of many distances; ``nearest`` becomes the places of the k.
 
+    At least k distances must not exceed ``bound``. The search is among those up to a guess.
     Counting is far cheaper than selecting, so the guess is first corrected by what it holds:
     the count grows about as the distance to the power of the dimension. A bad guess costs
     time, never the result.
     """
     n = len(distances)
+    limit = min(guess, bound)
     for _ in range(_GUESSES):
-        if not 0.0 < guess < np.inf:
+        if not 0.0 < limit < np.inf:
             break
         count = 0
         for j in range(n):
-            count += distances[j] <= guess
+            count += distances[j] <= limit
         if k <= count <= 3 * k:
             break
-        guess *= (_AIM * k / max(count, 1)) ** (1.0 / dimension)
+        limit = min(bound, limit * (_AIM * k / max(count, 1)) ** (1.0 / dimension))
     while True:
         count = 0
         for j in range(n):
-            if distances[j] <= guess:
+            if distances[j] <= limit:
                 candidates[count] = distances[j]
+                places[count] = j
                 count += 1
         if count >= k:
-            return kth_smallest(candidates, count, k)
-        guess = np.inf
+            break
+        limit = bound
+    radius = kth_smallest(candidates, count, k)
+    # Selection may have moved the candidates: compare what stands at the places.
+    found = 0
+    for near in range(2):  # the nearer ones first, then as many at the radius as are needed
+        for c in range(count):
+            distance = distances[places[c]]
+            if found < k and (distance < radius if near == 0 else distance == radius):
+                nearest[found] = places[c]
+                found += 1
+    return radius
 
 
 @nb.njit(cache=True, nogil=True)
@@ -96,8 +109,10 @@ def joint_neighbours(points, blocks, k, start, stop, rectangles, radius, counts)
     distances = np.empty(n)
     spare = np.empty(n)
     joint = np.empty(n)
-    candidates = np.empty(n + 1)
-    guess = np.inf
+    candidates = np.empty(n)
+    places = np.empty(n, np.int64)
+    nearest = np.empty(k, np.int64)
+    eps = np.inf
     for i in range(start, stop):
         joint[:] = 0.0
         for b in range(n_blocks):
@@ -108,55 +123,38 @@ def joint_neighbours(points, blocks, k, start, stop, rectangles, radius, counts)
                 spare[j] = distances[j] if distances[j] > joint[j] else joint[j]
             joint, spare = spare, joint
         joint[i] = np.inf
-        eps = _kth_distance(joint, k, guess, points.shape[0], candidates)
-        guess = eps
+        eps = _kth_distance(
+            joint, k, eps, np.inf, points.shape[0], candidates, places, nearest
+        )  # fmt: skip
         radius[i] = eps
         for b in range(n_blocks):
-            inside = 0
+            edge = eps
             if rectangles:
-                edge = _block_edge(within[b], joint, eps, k)
-                for j in range(n):
-                    inside += within[b, j] <= edge
-                counts[b, i] = inside - 1
-            else:
-                for j in range(n):
-                    inside += within[b, j] < eps
-                counts[b, i] = inside - (eps > 0.0)
-
-
-@nb.njit(cache=True, nogil=True)
-def _block_edge(within, joint, eps, k):
-    """Largest distance in one block among the k points of smallest joint distance.
-
-    Of several points at the k-th joint distance the earlier ones belong to the k.
-    """
-    nearer = 0
-    for j in range(len(joint)):
-        nearer += joint[j] < eps
-    ties = k - nearer
-    edge = 0.0
-    for j in range(len(joint)):
-        if joint[j] < eps:
-            edge = max(edge, within[j])
-        elif joint[j] == eps and ties > 0:
-            edge = max(edge, within[j])
-            ties -= 1
-    return edge
+                edge = 0.0
+                for m in range(k):
+                    edge = max(edge, within[b, nearest[m]])
+            inside = 0
+            for j in range(n):
+                inside += (within[b, j] <= edge) if rectangles else (within[b, j] < edge)
+            counts[b, i] = inside - (rectangles or eps > 0.0)
 
 
 @nb.njit(cache=True, nogil=True)
 def prefix_log_distances(points, order, sizes, k, totals):
     """Sum over all points of the log k-th distance in the first coordinates of an order.
 
-    ``totals[s]`` is the sum for the first ``sizes[s]`` coordinates; the sizes increase. Where
-    to look for the k-th distance follows from the size before, and from how much the distance
-    grew between the two sizes for the point before.
+    ``totals[s]`` is the sum for the first ``sizes[s]`` coordinates; the sizes increase. A
+    distance in the max norm can only grow with a coordinate, so the farthest of the k
+    neighbours found for one size bounds the search for the next; how much the k-th distance
+    grew for the point before says where to look first.
     """
     n = points.shape[1]
     ordered = points[order]
     distances = np.empty(n)
     spare = np.empty(n)
-    candidates = np.empty(n + 1)
+    candidates = np.empty(n)
+    places = np.empty(n, np.int64)
+    nearest = np.empty(k, np.int64)
     growth = np.full(len(sizes), np.inf)
     totals[:] = 0.0
     first_radius = np.inf
@@ -164,15 +162,23 @@ def prefix_log_distances(points, order, sizes, k, totals):
         distances[:] = 0.0
         distances[i] = np.inf
         first = 0
-        radius = first_radius
+        before = 0.0
         for s in range(len(sizes)):
             distances, spare = _widen(ordered, first, sizes[s], i, distances, spare)
             first = sizes[s]
-            before = radius
-            guess = before * growth[s] if before > 0.0 else np.inf
-            radius = _kth_distance(distances, k, guess, sizes[s], candidates)
-            growth[s] = radius / before if 0.0 < before < np.inf else np.inf
+            guess = first_radius
+            bound = np.inf
+            if s > 0:
+                guess = before * growth[s] if before > 0.0 else np.inf
+                bound = 0.0
+                for m in range(k):
+                    bound = max(bound, distances[nearest[m]])
+            radius = _kth_distance(
+                distances, k, guess, bound, sizes[s], candidates, places, nearest
+            )  # fmt: skip
             if s == 0:
                 first_radius = radius
-                growth[s] = 1.0
+            elif before > 0.0:
+                growth[s] = radius / before
+            before = radius
             totals[s] += np.log(radius)

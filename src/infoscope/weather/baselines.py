@@ -33,7 +33,7 @@ def forecast_errors(windows: Windows, outputs: Mapping[str, Floats]) -> pd.DataF
     Raises
     ------
     InputError
-        If outputs do not fit the windows.
+        If outputs do not fit the windows or bear the name of a baseline.
 
     Examples
     --------
@@ -42,6 +42,9 @@ def forecast_errors(windows: Windows, outputs: Mapping[str, Floats]) -> pd.DataF
     >>> forecast_errors(windows, {}).model.unique().tolist()
     ['linear regression', 'persistence']
     """
+    taken = [name for name in outputs if name in ("linear regression", "persistence")]
+    if taken:
+        raise InputError(f"outputs must not be named as a baseline, got {taken[0]!r}; rename it")
     forecasts = {name: _last_step(values, name, windows) for name, values in outputs.items()}
     forecasts["linear regression"] = _linear_regression(windows)
     own = [windows.input_names.index(name) for name in windows.target_names]

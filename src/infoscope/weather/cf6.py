@@ -1,11 +1,12 @@
 """NWS CF6 climate data as the Iowa Environmental Mesonet serves it."""
 
+import http.client
 import os
-import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from infoscope._errors import InputError
@@ -19,6 +20,7 @@ _VARIABLES = (
     "max_smph", "avg_drct", "minutes_sunshine", "possible_sunshine", "cloud_ss", "wxcodes",
     "gust_smph", "gust_drct",
 )  # fmt: skip
+_BLANK = ("M", "None", "")
 # A trace is more than nothing and less than the smallest amount that is reported: half of it.
 _TRACE = {"precip": "0.005", "snow": "0.05", "snowd_12z": "0.5"}
 
@@ -53,7 +55,8 @@ def read_cf6(*paths: str | Path, targets: Sequence[str] = ("high", "low")) -> We
     """
     if not paths:
         raise InputError("paths must name at least one CF6 file, got none; see download_cf6")
-    text = pd.concat([_read(Path(path)) for path in paths], ignore_index=True)
+    files = [_read(Path(path)) for path in paths]
+    text = pd.concat(files)
     stations = sorted(set(text["station"]))
     source = ", ".join(str(path) for path in paths)
     if len(stations) > 1:
@@ -64,10 +67,12 @@ def read_cf6(*paths: str | Path, targets: Sequence[str] = ("high", "low")) -> We
     notes = [f"{_traces(text)} traces (T) count as half of the smallest reported amount"]
     columns = {}
     for name in _VARIABLES:
-        if text[name].isin(["M", "None", ""]).all() and name != "wxcodes":
+        if text[name].isin(_BLANK).all() and name != "wxcodes":
             notes.append(f"{name} has no value on any day and is left out")
             continue
-        columns[name] = numeric_column(_amounts(text[name]), source)
+        columns[name] = np.concatenate(
+            [_numbers(file[name], path) for file, path in zip(files, paths, strict=True)]
+        )
     check_targets(targets, list(columns), source)
     values = pd.DataFrame(columns).set_index(days).sort_index()
     return WeatherTable(values, tuple(targets), f"CF6 data of {stations[0]}", tuple(notes))
@@ -91,7 +96,8 @@ def download_cf6(station: str, year: int, cache: str | Path | None = None) -> Pa
     InputError
         If the station or year is malformed, or nothing can be fetched.
     """
-    if not (station.isalnum() and len(station) in (3, 4)) or not 1900 <= year <= 2200:
+    is_station = isinstance(station, str) and station.isalnum() and len(station) in (3, 4)
+    if not (is_station and isinstance(year, int) and 1900 <= year <= 2200):
         raise InputError(
             f"station and year must be like KMDW and 2015, got {station!r} and {year!r}; see the "
             "list of NWSCLI stations of the Iowa Environmental Mesonet"
@@ -105,20 +111,20 @@ def download_cf6(station: str, year: int, cache: str | Path | None = None) -> Pa
     try:
         with urllib.request.urlopen(address, timeout=60) as answer:
             content = answer.read()
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+    except (OSError, http.client.HTTPException) as error:
         raise InputError(
             f"cannot fetch {address}: {error}; save that page by hand and use read_cf6"
         ) from error
-    if not content.startswith(b"station,valid,"):
+    if not content.startswith(b"station,valid,") or len(content.splitlines()) < 2:
         raise InputError(
-            f"{address} must answer with CF6 data, got {content[:60]!r}; check the station"
+            f"{address} must answer with days of CF6 data, got {content[:60]!r}; check the "
+            "station and the year"
         )
     write_whole(path, lambda passing: passing.write_bytes(content))
     return path
 
 
 def _read(path: Path) -> pd.DataFrame:
-    # Data rows end in a comma that the header lacks; index_col=False keeps the columns in place.
     text = read_text_table(path)
     lacking = [name for name in ("station", "valid", *_VARIABLES) if name not in text.columns]
     if lacking:
@@ -138,6 +144,13 @@ def _days(text: pd.Series, source: str) -> pd.Series:
                 "or remove the row"
             )
     return days
+
+
+def _numbers(text: pd.Series, path: str | Path) -> np.ndarray:
+    # A variable may lack all values of one year; the line of a wrong cell is that of its file.
+    if text.isin(_BLANK).all() and text.name != "wxcodes":
+        return np.full(len(text), np.nan)
+    return numeric_column(_amounts(text), path)
 
 
 def _amounts(text: pd.Series) -> pd.Series:

@@ -1,5 +1,8 @@
 """Anyone's daily table in a CSV file."""
 
+import csv
+import gzip
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,7 +24,7 @@ def read_csv(
     Parameters
     ----------
     path : str or Path
-        A CSV file with a header, possibly compressed (.gz).
+        A CSV file with a header, possibly compressed (.gz). Blank rows are passed over.
     targets : sequence of str
         The columns to forecast.
     date_column : str, optional
@@ -31,7 +34,8 @@ def read_csv(
     Returns
     -------
     WeatherTable
-        Days in order. Empty cells, NA, NaN and M are missing.
+        Days in order. Empty cells, NA, NaN and M are missing. Dates such as 05/01/2015 are read
+        as month/day/year, and a note says so.
 
     Raises
     ------
@@ -51,7 +55,7 @@ def read_csv(
     """
     text = read_text_table(Path(path))
     name = _date_column(text, date_column, path)
-    dates = _dates(text[name], name, path)
+    dates, notes = _dates(text[name], name, path)
     columns = [column for column in text.columns if column != name]
     if not columns:
         raise InputError(f"{path} must have a numeric column beside {name!r}, got none; add one")
@@ -59,35 +63,60 @@ def read_csv(
     values = pd.DataFrame(
         {column: numeric_column(text[column], path) for column in columns}
     ).set_index(dates)
-    notes: tuple[str, ...] = ()
     if not values.index.is_monotonic_increasing:
         values = values.sort_index()
-        notes = ("the dates were not in order and were sorted",)
+        notes = (*notes, "the dates were not in order and were sorted")
     return WeatherTable(values, tuple(targets), str(path), notes)
 
 
 def read_text_table(path: Path) -> pd.DataFrame:
-    """Read a CSV file as text, every cell a string, or say why it cannot be read."""
+    """Read a CSV file as stripped text indexed by line number, or say why it cannot be read."""
+    rows = _rows(path)
+    if not rows:
+        raise InputError(f"{path} is empty; it needs a header and one row per day")
+    header = [cell.strip() for cell in rows[0][1]]
+    while header and not header[-1]:  # a comma that ends the header names no column
+        header.pop()
+    twice = [name for name in header if header.count(name) > 1]
+    if twice:
+        raise InputError(f"{path} has the column {twice[0]!r} more than once; rename one of them")
+    if len(rows) == 1:
+        raise InputError(f"{path} has a header but no rows; it needs one row per day")
+    cells = [_fitted(row, len(header), line, path) for line, row in rows[1:]]
+    lines = pd.Index([line for line, _ in rows[1:]], name="line")
+    return pd.DataFrame(cells, columns=pd.Index(header), index=lines, dtype=str)
+
+
+def _rows(path: Path) -> list[tuple[int, list[str]]]:
+    """Return the rows that are not blank, each with the line on which it begins."""
+    rows, line = [], 1
     try:
-        table = pd.read_csv(
-            path, dtype=str, keep_default_na=False, index_col=False, skipinitialspace=True
-        )
+        opened = gzip.open if path.suffix == ".gz" else open
+        with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, skipinitialspace=True)
+            for cells in reader:
+                if any(cell.strip() for cell in cells):
+                    rows.append((line, cells))
+                line = reader.line_num + 1
     except FileNotFoundError as error:
         raise InputError(f"{path} does not exist; check the path of the data file") from error
-    except pd.errors.EmptyDataError as error:
-        raise InputError(f"{path} is empty; it needs a header and one row per day") from error
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, EOFError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(
             f"{path} cannot be read as a CSV table: {reason}; give a text file with a header"
         ) from error
-    if table.empty:
-        raise InputError(f"{path} has a header but no rows; it needs one row per day")
-    table.columns = table.columns.str.strip()
-    twice = table.columns[table.columns.duplicated()]
-    if len(twice):
-        raise InputError(f"{path} has the column {twice[0]!r} more than once; rename one of them")
-    return table.apply(lambda column: column.str.strip())
+    return rows
+
+
+def _fitted(row: list[str], width: int, line: int, path: Path) -> list[str]:
+    # CF6 rows end in a comma that their header lacks: blank cells past the header are no loss.
+    cells = [cell.strip() for cell in row]
+    if any(cells[width:]):
+        raise InputError(
+            f"{path} must have at most {width} cells in a row, as in its header, got {len(cells)} "
+            f"in line {line}; name every column, and quote a cell that contains a comma"
+        )
+    return cells[:width] + [""] * (width - len(cells))
 
 
 def numeric_column(text: pd.Series, path: str | Path) -> np.ndarray:
@@ -98,14 +127,14 @@ def numeric_column(text: pd.Series, path: str | Path) -> np.ndarray:
     if wrong.any():
         at = int(np.argmax(wrong))
         raise InputError(
-            f"{path}: column {text.name!r} must be numeric, got {text.iloc[at]!r} in line {at + 2} "
-            f"({int(wrong.sum())} such cells); correct it or leave it empty if it is missing"
+            f"{path}: column {text.name!r} must be numeric, got {text.iloc[at]!r} in line "
+            f"{text.index[at]} ({int(wrong.sum())} such cells); correct it or leave it empty if it is missing"
         )
     if np.isinf(numbers).any():
         at = int(np.argmax(np.isinf(numbers)))
         raise InputError(
-            f"{path}: column {text.name!r} must be finite, got {text.iloc[at]!r} in line {at + 2}; "
-            "correct it or leave it empty if it is missing"
+            f"{path}: column {text.name!r} must be finite, got {text.iloc[at]!r} in line "
+            f"{text.index[at]}; correct it or leave it empty if it is missing"
         )
     if missing.all():
         raise InputError(f"{path}: column {text.name!r} has no value on any day; drop the column")
@@ -150,16 +179,19 @@ def _date_column(text: pd.DataFrame, wanted: str | None, path: str | Path) -> st
     )
 
 
-def _dates(text: pd.Series, name: str, path: str | Path) -> pd.DatetimeIndex:
-    dates = pd.to_datetime(text, errors="coerce", format="ISO8601")
-    if dates.isna().all():  # not ISO: let one other format, the first row's, serve for all
+def _dates(
+    text: pd.Series, name: str, path: str | Path
+) -> tuple[pd.DatetimeIndex, tuple[str, ...]]:
+    dates, notes = _parsed(text, name, path), ()
+    if dates.isna().all():  # not ISO: let one other format serve for all
         dates = pd.to_datetime(text, errors="coerce", format="%m/%d/%Y")
+        notes = (f"the dates of {name} were read as month/day/year",)
     bad = dates.isna().to_numpy()
     if bad.any():
         at = int(np.argmax(bad))
         raise InputError(
             f"{path}: column {name!r} must hold dates such as 2015-05-01, got {text.iloc[at]!r} in "
-            f"line {at + 2} ({int(bad.sum())} such cells); correct or remove the row"
+            f"line {text.index[at]} ({int(bad.sum())} such cells); correct or remove the row"
         )
     days = pd.DatetimeIndex(dates, name="date").tz_localize(None).normalize()
     twice = days.duplicated()
@@ -167,6 +199,16 @@ def _dates(text: pd.Series, name: str, path: str | Path) -> pd.DatetimeIndex:
         at = int(np.argmax(twice))
         raise InputError(
             f"{path}: column {name!r} must have each day once, got {days[at]:%Y-%m-%d} again in "
-            f"line {at + 2} ({int(twice.sum())} such rows); combine the rows of a day into one"
+            f"line {text.index[at]} ({int(twice.sum())} such rows); combine the rows of a day into one"
         )
-    return days
+    return days, notes
+
+
+def _parsed(text: pd.Series, name: str, path: str | Path) -> pd.Series:
+    try:
+        return pd.to_datetime(text, errors="coerce", format="ISO8601")
+    except ValueError as error:
+        raise InputError(
+            f"{path}: column {name!r} must hold dates of one time zone, got several; write plain "
+            "days such as 2015-05-01"
+        ) from error

@@ -99,11 +99,16 @@ def load_chicago(corrected: bool = True) -> WeatherTable:
 
 
 def _date(text: str | None, name: str) -> pd.Timestamp | None:
-    if not text:
+    if text is None:
         return None
     try:
-        return pd.Timestamp(text)
-    except ValueError as error:
+        day = pd.Timestamp(text)
+    except (TypeError, ValueError):
+        day = None
+    # A bare number would be read as nanoseconds since 1970, and a zone cannot be compared.
+    is_number = isinstance(text, int | float)
+    if day is None or pd.isna(day) or day.tzinfo is not None or is_number:
         raise InputError(
             f"{name} must be a date such as 2015-05-01, got {text!r}; write year-month-day"
-        ) from error
+        )
+    return day

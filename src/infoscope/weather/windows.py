@@ -51,6 +51,11 @@ class Windows:
     filled: Mapping[str, int]
     notes: tuple[str, ...]
 
+    @property
+    def length(self) -> int:
+        """Days in a window."""
+        return self.inputs.shape[1]
+
     def split(self, which: str) -> tuple[Floats, Floats, NDArray[np.datetime64]]:
         """Return inputs, targets and days of the "train" or the "test" windows."""
         one_of(which, "which", ("train", "test"))
@@ -129,7 +134,9 @@ def make_windows(
         raise InputError(f"column {empty[0]!r} of {table.source} has no value on any day; drop it")
     chosen = table.between(start, end).values
     filled = {str(k): int(v) for k, v in chosen.isna().sum().items() if v}
-    everything = table.values.fillna(table.values.mean())
+    # The mean of equal values can miss them by a rounding error, which normalising would blow up.
+    mean = table.values.mean().clip(table.values.min(), table.values.max())
+    everything = table.values.fillna(mean)
     centre, spread = _statistics(everything, normalisation)
     scaled = ((everything - centre) / spread.mask(spread == 0.0, 1.0)).loc[chosen.index]
     first = _window_starts(chosen.index, length, table.source)
@@ -156,7 +163,8 @@ def make_windows(
 def _statistics(values: pd.DataFrame, normalisation: str) -> tuple[pd.Series, pd.Series]:
     if normalisation == "z-score":
         constant = values.max() == values.min()
-        return values.mean(), values.std(ddof=0).mask(constant, 0.0)
+        mean = values.mean().clip(values.min(), values.max())
+        return mean, values.std(ddof=0).mask(constant, 0.0)
     low, high = values.min(), values.max()
     return (high + low) / 2.0, (high - low) / 2.0
 
