@@ -14,8 +14,11 @@ from infoscope.kernels.selection import kth_smallest
 
 # A guess at the k-th distance should hold this many times k points: seldom fewer than k, seldom
 # so many that selecting among them takes longer than another guess.
-_AIM = 1.5
-_GUESSES = 4
+_AIM = 2.0
+_GUESSES = 8
+# The count grows about as the distance to the power of the dimension, but no steeper than this
+# where coordinates depend on each other.
+_STEEPEST = 6
 
 
 @nb.njit(cache=True, nogil=True)
@@ -57,11 +60,12 @@ def _kth_distance(distances, k, guess, bound, dimension, candidates, places, nea
     """Return the k-th smallest of many distances; ``nearest`` becomes the places of the k.
 
     At least k distances must not exceed ``bound``. The search is among those up to a guess.
-    Counting is far cheaper than selecting, so the guess is first corrected by what it holds:
-    the count grows about as the distance to the power of the dimension. A bad guess costs
-    time, never the result.
+    Counting is far cheaper than selecting, so the guess is first corrected by what it holds. A
+    bad guess costs time, never the result.
     """
     n = len(distances)
+    power = 1.0 / min(dimension, _STEEPEST)
+    low, high = 0.0, bound
     limit = min(guess, bound)
     for _ in range(_GUESSES):
         if not 0.0 < limit < np.inf:
@@ -69,9 +73,15 @@ def _kth_distance(distances, k, guess, bound, dimension, candidates, places, nea
         count = 0
         for j in range(n):
             count += distances[j] <= limit
-        if k <= count <= 3 * k:
+        if count < k:
+            low = limit
+        elif count > 3 * k:
+            high = limit
+        else:
             break
-        limit = min(bound, limit * (_AIM * k / max(count, 1)) ** (1.0 / dimension))
+        limit *= (_AIM * k / max(count, 1)) ** power
+        if not low < limit < high:
+            limit = 0.5 * (low + high)
     while True:
         count = 0
         for j in range(n):
@@ -81,7 +91,7 @@ def _kth_distance(distances, k, guess, bound, dimension, candidates, places, nea
                 count += 1
         if count >= k:
             break
-        limit = bound
+        limit = high
     radius = kth_smallest(candidates, count, k)
     # Selection may have moved the candidates: compare what stands at the places.
     found = 0

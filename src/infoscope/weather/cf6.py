@@ -140,8 +140,8 @@ def _days(text: pd.Series, source: str) -> pd.Series:
     for wrong, what in ((days.isna(), "a date"), (days.duplicated(), "a day that occurs once")):
         if wrong.any():
             raise InputError(
-                f"{source}: column 'valid' must hold {what}, got {text[wrong].iloc[0]!r}; correct "
-                "or remove the row"
+                f"{source}: column 'valid' must hold {what}, got {text[wrong].iloc[0]!r} in "
+                f"line {text[wrong].index[0]}; correct or remove the row"
             )
     return days
 

@@ -128,7 +128,8 @@ def numeric_column(text: pd.Series, path: str | Path) -> np.ndarray:
         at = int(np.argmax(wrong))
         raise InputError(
             f"{path}: column {text.name!r} must be numeric, got {text.iloc[at]!r} in line "
-            f"{text.index[at]} ({int(wrong.sum())} such cells); correct it or leave it empty if it is missing"
+            f"{text.index[at]} ({int(wrong.sum())} such cells); correct it or leave it "
+            "empty if it is missing"
         )
     if np.isinf(numbers).any():
         at = int(np.argmax(np.isinf(numbers)))
@@ -199,7 +200,8 @@ def _dates(
         at = int(np.argmax(twice))
         raise InputError(
             f"{path}: column {name!r} must have each day once, got {days[at]:%Y-%m-%d} again in "
-            f"line {text.index[at]} ({int(twice.sum())} such rows); combine the rows of a day into one"
+            f"line {text.index[at]} ({int(twice.sum())} such rows); combine "
+            "the rows of a day into one"
         )
     return days, notes
 
