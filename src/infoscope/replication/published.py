@@ -191,8 +191,8 @@ def load_windows(settings: Settings) -> tuple[Windows, str]:
     windows = make_windows(
         table,
         length=settings.window_length,
-        start=settings.start,
-        end=settings.end,
+        start=settings.start or None,
+        end=settings.end or None,
         normalisation=settings.normalisation,
         test_fraction=settings.test_fraction,
         random_state=_Seeds(settings.seed).generator("split"),
