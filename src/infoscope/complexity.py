@@ -12,7 +12,8 @@ from infoscope.estimators import KozachenkoLeonenko
 from infoscope.estimators._samples import flags_of
 from infoscope.results import Estimate
 
-_DEFAULT = KozachenkoLeonenko(k=10)
+# The published noise: tied values have no finite nearest-neighbour entropy without any.
+_DEFAULT = KozachenkoLeonenko(k=10, jitter=1e-10)
 
 
 # Sizes that one random order serves. Their subsets are nested and so dependent; far apart in
@@ -58,9 +59,9 @@ def tse_complexity(
     subsets : int
         Random subsets of each size.
     estimator : PrefixEntropyEstimator
-        For example ``KozachenkoLeonenko(k=10)``. Nearest-neighbour entropies of different
-        dimension do not cancel their bias: the result may be negative, which the definition
-        forbids.
+        By default the published one, ``KozachenkoLeonenko(k=10, jitter=1e-10)``, whose noise
+        gives tied values an entropy. Nearest-neighbour entropies of different dimension do not
+        cancel their bias: the result may be negative, which the definition forbids.
     random_state : int, Generator or None
         Where the orders, and an estimator's jitter, come from.
     n_jobs : int
@@ -76,7 +77,7 @@ def tse_complexity(
     InputError
         If data has fewer than two variables, or no more samples than k.
     EstimationError
-        If ties make an entropy minus infinity.
+        If ties make an entropy minus infinity, with an estimator without jitter.
 
     References
     ----------

@@ -16,7 +16,7 @@ from infoscope.plane import information_plane, reference_rows
 from infoscope.recording import Recording
 
 _DEFAULT = KSG(k=10)
-_DEFAULT_ENTROPY = KozachenkoLeonenko(k=10)
+_DEFAULT_ENTROPY = KozachenkoLeonenko(k=10, jitter=1e-10)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,125 @@
+"""What the figures of graphs and ranks share."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from infoscope._validate import Floats
+from infoscope.figures._style import FAINT, INK, ROLE_COLOURS, ROLE_MARKERS
+from infoscope.ranking import Ranking
+
+ROLES = tuple(ROLE_COLOURS)
+
+
+def number(value: float, digits: int = 2) -> str:
+    """Return a number for a caption; what is not defined is said so."""
+    return f"{value:.{digits}f}" if np.isfinite(value) else "not defined"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Return parts as words: a, b and c."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def at_thresholds(values: Mapping[float, float], digits: int = 2) -> str:
+    """Return one value per threshold for a caption: 0.10 (above 0.06 bits), ..."""
+    return listed([f"{number(v, digits)} (above {t:g} bits)" for t, v in values.items()])
+
+
+def role_points(
+    axes: Axes, roles: Sequence[str], x: Any, y: Any, size: float = 34.0, alpha: float = 0.85
+) -> None:
+    """Scatter nodes, their role told by colour and by shape."""
+    x_values, y_values = np.asarray(x, float), np.asarray(y, float)
+    for role in ROLES:
+        chosen = np.array([given == role for given in roles], bool)
+        if chosen.any():
+            axes.scatter(
+                x_values[chosen],
+                y_values[chosen],
+                s=size,
+                c=ROLE_COLOURS[role],
+                marker=ROLE_MARKERS[role],
+                edgecolors="white",
+                linewidths=0.6,
+                alpha=alpha,
+                label=role,
+                zorder=3,
+            )
+
+
+def role_legend(target: Any, roles: Sequence[str], **options: Any) -> None:
+    """Add a legend of the roles that occur."""
+    handles = [
+        Line2D([], [], ls="", marker=ROLE_MARKERS[r], color=ROLE_COLOURS[r], label=r, ms=6)
+        for r in ROLES
+        if r in set(roles)
+    ]
+    target.legend(handles=handles, **options)
+
+
+def spread(values: Floats, step: float) -> Floats:
+    """Return small vertical offsets that set apart points of equal or nearly equal value."""
+    offsets = np.zeros(len(values))
+    order = np.argsort(values, kind="stable")
+    lane = 0
+    for before, here in zip(order[:-1], order[1:], strict=True):
+        lane = lane + 1 if abs(values[here] - values[before]) < 1e-9 else 0
+        offsets[here] = step * ((lane + 1) // 2) * (-1) ** lane
+    return offsets
+
+
+def rank_histogram(axes: Axes, ranking: Ranking, bins: Floats) -> None:
+    """Draw stacked histograms of the ranks of each role, with the mean rank of each marked."""
+    table = ranking.table.dropna(subset=["rank"])
+    present = [role for role in ROLES if (table["role"] == role).any()]
+    axes.hist(
+        [table.loc[table["role"] == role, "rank"].to_numpy(float) for role in present],
+        bins=list(bins),
+        stacked=True,
+        color=[ROLE_COLOURS[role] for role in present],
+        edgecolor="white",
+        linewidth=0.6,
+    )
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high * 1.18)
+    for role, mean in ranking.mean_rank().dropna().items():
+        name = str(role)
+        axes.axvline(float(mean), color=ROLE_COLOURS[name], lw=1.2, ls=(0, (4, 2)), zorder=0)
+        axes.scatter(
+            [float(mean)],
+            [high * 1.1],
+            marker=ROLE_MARKERS[name],
+            color=ROLE_COLOURS[name],
+            s=38,
+            zorder=4,
+            edgecolors=INK,
+            linewidths=0.5,
+        )
+
+
+def rank_bins(rankings: Sequence[Ranking], number_of_bins: int = 24) -> Floats:
+    """Return bins that hold the ranks of all rankings; any bins if there is no rank."""
+    ranks = np.concatenate([ranking.ranks.dropna().to_numpy(float) for ranking in rankings])
+    if len(ranks) == 0:
+        return np.linspace(-1.0, 1.0, number_of_bins + 1)
+    low, high = float(ranks.min()), float(ranks.max())
+    return np.linspace(low - 0.02, high + 0.02, number_of_bins + 1)
+
+
+def zero_lines(axes: Axes) -> None:
+    """Draw faint lines through zero."""
+    axes.axhline(0.0, color=FAINT, lw=0.6, zorder=0)
+    axes.axvline(0.0, color=FAINT, lw=0.6, zorder=0)
+
+
+def correlation(x: pd.Series, y: pd.Series) -> float:
+    """Pearson correlation of two aligned series; NaN if it is not defined."""
+    both = pd.concat([x, y], axis=1, join="inner").dropna().to_numpy(float)
+    if len(both) < 3 or not np.ptp(both, axis=0).all():
+        return float("nan")
+    return float(np.corrcoef(both.T)[0, 1])

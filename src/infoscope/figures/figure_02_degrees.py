@@ -1,0 +1,75 @@
+"""Figure 2: out-degree against in-degree at each threshold.
+
+The authors' plots have the two labels exchanged; these have them right. Nodes of equal degrees
+are set apart by a small step.
+"""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from infoscope.figures._graphs import at_thresholds, number, role_legend, role_points
+from infoscope.figures._style import new_figure
+from infoscope.graph import degree_correlation, degrees
+from infoscope.replication.published import PublishedResults
+
+NAME = "figure-02-out-degree-against-in-degree"
+
+
+def table(results: PublishedResults) -> pd.DataFrame:
+    """Return in- and out-degree of every node at every threshold."""
+    parts = [
+        degrees(graph).reset_index()[["node", "role", "in_degree", "out_degree"]].assign(
+            threshold_bits=threshold
+        )
+        for threshold, graph in results.graphs.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def draw(results: PublishedResults) -> Figure:
+    """Draw one panel per threshold, side by side."""
+    points = table(results)
+    figure = new_figure(0.6 + 3.6 * len(results.graphs), 4.1)
+    panels = figure.subplots(1, len(results.graphs), squeeze=False)[0]
+    for axes, (threshold, graph) in zip(panels, results.graphs.items(), strict=True):
+        here = points[points["threshold_bits"] == threshold]
+        x, y = _apart(here["in_degree"].to_numpy(), here["out_degree"].to_numpy())
+        role_points(axes, list(here["role"]), x, y)
+        axes.set_title(
+            f"flow above {threshold:g} bits\ncorrelation {number(degree_correlation(graph))}"
+        )
+        axes.set_xlabel("in-degree (edges received)")
+    panels[0].set_ylabel("out-degree (edges sent)")
+    role_legend(figure, list(points["role"]), loc="outside lower center", ncols=3)
+    return figure
+
+
+def caption(results: PublishedResults) -> str:
+    """State the correlation of the degrees at each threshold."""
+    found = {t: degree_correlation(graph) for t, graph in results.graphs.items()}
+    signs = {np.sign(value) for value in found.values() if np.isfinite(value)}
+    if signs == {-1.0}:
+        finding = "nodes that send to many receive from few: the degrees correlate negatively"
+    elif signs == {1.0}:
+        finding = "nodes that send to many also receive from many: the degrees correlate positively"
+    else:
+        finding = "the sign of the correlation of the degrees depends on the threshold"
+    return (
+        f"Figure 2. Out- against in-degree: {finding}, {at_thresholds(found)}, over nodes with an "
+        "edge. Inputs can hardly receive and outputs hardly send, which alone gives a negative "
+        "sign. (The labels of the authors' plots are exchanged.)"
+    )
+
+
+def _apart(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Set apart points at the same place, on a small spiral around it."""
+    seen: dict[tuple[int, int], int] = {}
+    step = 0.012 * max(float(np.ptp(x)), float(np.ptp(y)), 1.0)
+    shifted = np.empty((len(x), 2))
+    for i, place in enumerate(zip(x.tolist(), y.tolist(), strict=True)):
+        copy = seen.get(place, 0)
+        seen[place] = copy + 1
+        radius = step * np.sqrt(copy)
+        shifted[i] = place[0] + radius * np.cos(2.4 * copy), place[1] + radius * np.sin(2.4 * copy)
+    return shifted[:, 0], shifted[:, 1]

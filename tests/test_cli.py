@@ -1,0 +1,265 @@
+"""The command as a user meets it: in a process of its own, on files, killed and resumed."""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+_SMALL = ["--epochs", "30", "--k", "3", "--targets", "high,low"]
+
+
+def infoscope(*arguments, **options):
+    command = [sys.executable, "-c", "from infoscope.cli import main; main()", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
+def write_weather(path: Path, days: int = 70, seed: int = 0) -> Path:
+    random = np.random.default_rng(seed)
+    season = np.sin(np.arange(days) / 9.0)
+    table = pd.DataFrame(
+        {
+            "date": pd.date_range("2020-01-01", periods=days).strftime("%Y-%m-%d"),
+            "high": 60 + 12 * season + random.normal(size=days),
+            "low": 45 + 9 * season + random.normal(size=days),
+            "rain": (random.random(days) < 0.3) * random.random(days),
+            "station": 7.0,
+        }
+    )
+    table.to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture(scope="module")
+def weather(tmp_path_factory):
+    return write_weather(tmp_path_factory.mktemp("data") / "weather.csv")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(weather, tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs") / "undisturbed"
+    done = infoscope("replicate", "--data", weather, "--out", out, *_SMALL)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+def numbers(out: Path) -> dict:
+    """Everything a run says that does not depend on the clock."""
+    summary = json.loads((out / "summary.json").read_text())
+    del summary["timing"], summary["peak_memory_mb"]
+    files = [*sorted((out / "tables").glob("*.csv")), *sorted((out / "figures").glob("*.csv"))]
+    return {"summary": summary} | {path.name: path.read_text() for path in files}
+
+
+def test_a_run_leaves_what_the_readme_lists(undisturbed):
+    for name in ("config.toml", "provenance.json", "summary.md", "summary.json"):
+        assert (undisturbed / name).stat().st_size > 0, name
+    assert (undisturbed / "recording.zarr").is_dir()
+    pictures = {p.stem for p in (undisturbed / "figures").glob("*.png")}
+    assert {p.stem for p in (undisturbed / "figures").glob("*.csv")} == pictures
+    assert {p.stem for p in (undisturbed / "figures").glob("*.svg")} == pictures
+    for number in range(1, 14):
+        assert any(stem.startswith(f"figure-{number:02d}-") for stem in pictures), number
+    assert not list(undisturbed.rglob(".partial-*"))
+    page = (undisturbed / "summary.md").read_text()
+    assert all(f"figures/{stem}.png" in page for stem in pictures)
+
+
+def test_summary_has_the_promised_numbers(undisturbed):
+    summary = json.loads((undisturbed / "summary.json").read_text())
+    for model in ("network", "linear_regression", "persistence"):
+        for split in ("train", "test"):
+            assert set(summary["forecast"][model][split]) == {"mae_high", "mae_low"}
+    assert summary["flow"]["n"] == 7 * summary["data"]["windows_train"]
+    assert summary["flow"]["min"] < summary["flow"]["max"]
+    assert set(summary["graph"]) == {"0.06", "0.3", "0.4"}
+    wanted = {"edges", "isolated", "degree_correlation", "mean_rank", "class_auc"}
+    assert all(wanted <= set(graph) for graph in summary["graph"].values())
+    wanted = {"correlation_hidden", "correlation_hidden_entropy_normalised"}
+    assert wanted <= set(summary["plane"])
+    for curve in ("error", "hidden_input_information", "tse_complexity", "gradient_mean"):
+        assert set(summary["training"][curve]) == {"first", "last", "max", "epoch_of_max"}
+    assert summary["training"]["error"]["last"] == 0.0  # the reference is the final output
+    assert summary["data"]["constant_columns"] == ["station"]
+
+
+def test_provenance_tells_what_was_run(undisturbed):
+    provenance = json.loads((undisturbed / "provenance.json").read_text())
+    assert len(provenance["data_sha256"]) == 64
+    assert {"infoscope", "numpy", "torch"} <= set(provenance["versions"])
+    (start,) = provenance["starts"]
+    assert start["start"] <= start["end"]
+    assert "replicate" in start["command"]
+
+
+def test_persistence_error_is_the_mean_absolute_change(undisturbed, weather):
+    """The persistence forecast of a window is its last day, so its error is |change| a day on."""
+    table = pd.read_csv(weather)
+    change = table["high"].diff().abs().to_numpy()[10:]
+    forecast = json.loads((undisturbed / "summary.json").read_text())["forecast"]["persistence"]
+    counts = json.loads((undisturbed / "summary.json").read_text())["data"]
+    weights = np.array([counts["windows_train"], counts["windows_test"]])
+    errors = [forecast["train"]["mae_high"], forecast["test"]["mae_high"]]
+    assert np.average(errors, weights=weights) == pytest.approx(change.mean(), rel=1e-9)
+
+
+@pytest.mark.parametrize("snapshots_before_kill", [1, 3])
+def test_killed_and_resumed_gives_the_same_numbers(
+    weather, undisturbed, tmp_path, snapshots_before_kill
+):
+    out = tmp_path / "killed"
+    arguments = ["replicate", "--data", weather, "--out", out, *_SMALL]
+    command = [sys.executable, "-c", "from infoscope.cli import main; main()", *map(str, arguments)]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    snapshots = out / "recording.zarr" / "snapshots"
+    deadline = time.monotonic() + 120
+    while len(list(snapshots.glob("0*"))) < snapshots_before_kill:
+        assert process.poll() is None, "the run ended before it could be killed"
+        assert time.monotonic() < deadline, "no snapshot appeared"
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (out / "summary.json").exists()
+    again = infoscope(*arguments)
+    assert again.returncode == 2
+    assert "--resume" in again.stderr
+    resumed = infoscope(*arguments, "--resume")
+    assert resumed.returncode == 0, resumed.stderr
+    assert numbers(out) == numbers(undisturbed)
+    assert len(json.loads((out / "provenance.json").read_text())["starts"]) == 2
+
+
+def test_resume_refuses_other_settings_and_other_data(weather, undisturbed, tmp_path):
+    base = ["replicate", "--data", weather, "--out", undisturbed, *_SMALL, "--resume"]
+    other = infoscope(*base, "--seed", "1")
+    assert other.returncode == 2
+    assert "seed is 0 there and 1 now" in other.stderr
+    before = weather.read_text()
+    try:
+        weather.write_text(before.replace("7.0", "8.0"))
+        changed = infoscope(*base)
+    finally:
+        weather.write_text(before)
+    assert changed.returncode == 2
+    assert "hash" in changed.stderr
+
+
+def test_same_seed_same_numbers_other_seed_others(weather, undisturbed, tmp_path):
+    other = tmp_path / "other"
+    done = infoscope("replicate", "--data", weather, "--out", other, *_SMALL, "--seed", "5")
+    assert done.returncode == 0, done.stderr
+    assert numbers(other)["flow.csv"] != numbers(undisturbed)["flow.csv"]
+
+
+def test_dry_run_plans_and_writes_nothing(weather, tmp_path):
+    out = tmp_path / "planned"
+    done = infoscope("replicate", "--data", weather, "--out", out, *_SMALL, "--dry-run")
+    assert done.returncode == 0, done.stderr
+    for word in ("windows", "mutual informations", "minutes", "MB"):
+        assert word in done.stdout
+    assert not out.exists()
+
+
+def table_with(tmp_path, change) -> Path:
+    path = write_weather(tmp_path / "bad.csv")
+    table = pd.read_csv(path, dtype=str)
+    change(table).to_csv(path, index=False)
+    return path
+
+
+def _set(row, column, value):
+    def change(table):
+        table.loc[row, column] = value
+        return table
+
+    return change
+
+
+_BAD_TABLES = {
+    "no date column": (lambda t: t.drop(columns="date"), "date"),
+    "unparsable date": (_set(4, "date", "soon"), "line 6"),
+    "duplicate date": (_set(4, "date", "2020-01-02"), "2020-01-02"),
+    "text in a number": (_set(7, "low", "cold"), "line 9"),
+    "infinity": (_set(7, "low", "inf"), "'low'"),
+    "all days missing": (lambda t: t.assign(rain=""), "'rain'"),
+    "fewer days than a window": (lambda t: t.head(9), "consecutive days"),
+}
+
+
+@pytest.mark.parametrize("case", list(_BAD_TABLES))
+def test_bad_tables_end_in_one_message(tmp_path, case):
+    change, said = _BAD_TABLES[case]
+    path = table_with(tmp_path, change)
+    done = infoscope("replicate", "--data", path, "--out", tmp_path / "out", *_SMALL)
+    assert_one_message(done, said)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--targets", "high,humidity"], "humidity"),
+        (["--targets", ""], "targets"),
+        (["--k", "5000"], "k must be below"),
+        (["--k", "0"], "k must be"),
+        (["--k", "ten"], "--k"),
+        (["--epochs", "0"], "epochs"),
+        (["--seed", "-1"], "seed"),
+        (["--thresholds", "a,b"], "thresholds"),
+        (["--thresholds", "0.3,0.3"], "thresholds must differ"),
+        (["--start", "2031-01-01"], "start and end"),
+        (["--start", "someday"], "start"),
+    ],
+)
+def test_bad_options_end_in_one_message(weather, tmp_path, arguments, said):
+    given = ["--data", weather, "--out", tmp_path / "out", *_SMALL, *arguments]
+    done = infoscope("replicate", *given)
+    assert_one_message(done, said)
+    assert not (tmp_path / "out").exists()
+
+
+def test_missing_and_unreadable_files(tmp_path):
+    for path, said in ((tmp_path / "none.csv", "does not exist"), (tmp_path, "cannot be read")):
+        done = infoscope("replicate", "--data", path, "--out", tmp_path / "out", *_SMALL)
+        assert_one_message(done, said)
+
+
+def test_out_that_holds_something_else(weather, tmp_path):
+    (tmp_path / "letter.txt").write_text("dear reader")
+    done = infoscope("replicate", "--data", weather, "--out", tmp_path, *_SMALL)
+    assert_one_message(done, "--out")
+    assert (tmp_path / "letter.txt").read_text() == "dear reader"
+    assert not (tmp_path / "config.toml").exists()
+
+
+def test_no_room_left_is_one_message_and_can_be_resumed(weather, undisturbed, tmp_path):
+    """A limit on the size of a file stands in for a full disk: the system refuses the write."""
+    out = tmp_path / "full"
+    arguments = ["replicate", "--data", weather, "--out", out, *_SMALL]
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    refused = infoscope(*arguments, preexec_fn=limit, env=os.environ | environment)
+    assert_one_message(refused, "--resume")
+    assert not (out / "summary.json").exists()
+    assert not list(out.rglob(".partial-*"))
+    finished = infoscope(*arguments, "--resume")
+    assert finished.returncode == 0, finished.stderr
+    assert numbers(out) == numbers(undisturbed)
+
+
+def assert_one_message(done, said):
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    messages = [line for line in done.stderr.splitlines() if line.startswith("infoscope: ")]
+    assert len(messages) == 1, done.stderr
+    assert said in messages[0]
