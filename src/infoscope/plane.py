@@ -72,7 +72,7 @@ class InformationPlane:
 
 def information_plane(
     recording: Recording,
-    units: str = "layers",
+    units: str | Sequence[str] = "layers",
     reference: str = "targets",
     estimator: InformationEstimator = _DEFAULT,
     rows: int | None = None,
@@ -87,8 +87,8 @@ def information_plane(
     ----------
     recording : Recording
         With inputs and, for reference "targets", targets.
-    units : {"layers", "nodes"}
-        The hidden and the output layer as vectors, or every single node.
+    units : {"layers", "nodes"} or sequence of str
+        The hidden and the output layer as vectors, every single node, or the nodes named.
     reference : {"targets", "final-output"}
         What counts as the target: the true one, or the network's own output in the last
         snapshot (published), which that output then knows up to the estimator's ceiling.
@@ -126,27 +126,29 @@ def information_plane(
     >>> information_plane(rec).data["input_information"].dims
     ('epoch', 'unit')
     """
-    one_of(units, "units", ("layers", "nodes"))
+    names, roles = _units(recording, units)
     if rows is not None:
         whole_number(rows, "rows", 1)
     when = tuple(recording.epochs if epochs is None else epochs)
     inputs = recording.rows("inputs", limit=rows)
     target = reference_rows(recording, reference)[:rows]
-    names, roles = _units(recording, units)
+    of_layers = units == "layers"
     random = generator(random_state)
     values = np.full((3, len(when), len(names)), np.nan)
     ceiling = np.nan
-    with Progress(len(when) * len(names), f"information of {units}", progress) as bar:
+    with Progress(
+        len(when) * len(names), f"information of {'layers' if of_layers else 'nodes'}", progress
+    ) as bar:
         for e, epoch in enumerate(when):
-            for u, samples in enumerate(_unit_samples(recording, units, epoch, rows)):
+            for u, samples in enumerate(_unit_samples(recording, names, of_layers, epoch, rows)):
                 about_input = estimator.mutual_information(samples, inputs, random, n_jobs)
                 about_target = estimator.mutual_information(samples, target, random, n_jobs)
                 values[:2, e, u] = about_input.bits, about_target.bits
                 ceiling = about_input.ceiling_bits
-                if units == "nodes":
+                if not of_layers:
                     values[2, e, u] = _node_entropy(samples, estimator, random)
                 bar.advance()
-    kept = ("input_information", "target_information", "entropy")[: 3 if units == "nodes" else 2]
+    kept = ("input_information", "target_information", "entropy")[: 2 if of_layers else 3]
     data = xr.Dataset(
         {name: (("epoch", "unit"), values[i], {"units": "bit"}) for i, name in enumerate(kept)},
         coords={"epoch": list(when), "unit": names, "role": ("unit", roles)},
@@ -166,20 +168,28 @@ def reference_rows(recording: Recording, reference: str) -> Floats:
     return recording.rows("targets" if reference == "targets" else "outputs")
 
 
-def _units(recording: Recording, units: str) -> tuple[list[str], list[str]]:
+def _units(recording: Recording, units: str | Sequence[str]) -> tuple[list[str], list[str]]:
     nodes = recording.nodes
-    if units == "nodes":
+    if isinstance(units, str):
+        one_of(units, "units", ("layers", "nodes"))
+        if units == "layers":
+            roles = [role for role in ("hidden", "output") if role in set(nodes["role"])]
+            return roles, roles
         return list(nodes.index), list(nodes["role"])
-    roles = [role for role in ("hidden", "output") if role in set(nodes["role"])]
-    return roles, roles
+    for unit in units:
+        one_of(unit, "units", nodes.index)
+    return list(units), list(nodes["role"].loc[list(units)])
 
 
-def _unit_samples(recording: Recording, units: str, epoch: int, rows: int | None) -> list[Floats]:
-    if units == "nodes":
-        table = recording.rows("all", epoch, rows)
-        return [np.ascontiguousarray(table[:, [i]]) for i in range(table.shape[1])]
-    blocks = {"hidden": "hidden", "output": "outputs"}
-    return [recording.rows(blocks[role], epoch, rows) for role in _units(recording, units)[0]]
+def _unit_samples(
+    recording: Recording, names: Sequence[str], of_layers: bool, epoch: int, rows: int | None
+) -> list[Floats]:
+    if of_layers:
+        blocks = {"hidden": "hidden", "output": "outputs"}
+        return [recording.rows(blocks[role], epoch, rows) for role in names]
+    table = recording.rows("all", epoch, rows)
+    places = [list(recording.nodes.index).index(name) for name in names]
+    return [np.ascontiguousarray(table[:, [place]]) for place in places]
 
 
 def _node_entropy(samples: Floats, estimator: Any, random: np.random.Generator) -> float:

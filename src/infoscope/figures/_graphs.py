@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from infoscope._validate import Floats
-from infoscope.figures._style import FAINT, INK, ROLE_COLOURS, ROLE_MARKERS
-from infoscope.ranking import Ranking
+from infoscope.figures._style import FAINT, INK, ROLE_COLOURS, ROLE_MARKERS, new_figure
+from infoscope.ranking import Ranking, class_order
+from infoscope.replication.published import PublishedResults
 
 ROLES = tuple(ROLE_COLOURS)
 
@@ -60,17 +62,6 @@ def role_legend(target: Any, roles: Sequence[str], **options: Any) -> None:
         if r in set(roles)
     ]
     target.legend(handles=handles, **options)
-
-
-def spread(values: Floats, step: float) -> Floats:
-    """Return small vertical offsets that set apart points of equal or nearly equal value."""
-    offsets = np.zeros(len(values))
-    order = np.argsort(values, kind="stable")
-    lane = 0
-    for before, here in zip(order[:-1], order[1:], strict=True):
-        lane = lane + 1 if abs(values[here] - values[before]) < 1e-9 else 0
-        offsets[here] = step * ((lane + 1) // 2) * (-1) ** lane
-    return offsets
 
 
 def rank_histogram(axes: Axes, ranking: Ranking, bins: Floats) -> None:
@@ -123,3 +114,37 @@ def correlation(x: pd.Series, y: pd.Series) -> float:
     if len(both) < 3 or not np.ptp(both, axis=0).all():
         return float("nan")
     return float(np.corrcoef(both.T)[0, 1])
+
+
+def ranks_against(results: PublishedResults, name: str) -> pd.DataFrame:
+    """Return the ranks of a variant beside those of the flow graph at the main threshold."""
+    threshold = results.settings.main_threshold
+    found = results.rankings[name].table[["role", "rank"]].rename(columns={"rank": "variant_rank"})
+    found["flow_graph_rank"] = results.rankings[f"exact {threshold:g}"].ranks
+    return found.reset_index()
+
+
+def draw_ranks_against(results: PublishedResults, name: str, label: str) -> Figure:
+    """Draw the ranks of a variant, and them against those of the flow graph."""
+    ranking, points = results.rankings[name], ranks_against(results, name)
+    figure = new_figure(10.0, 4.1)
+    left, right = figure.subplots(1, 2, width_ratios=(1.3, 1.0))
+    rank_histogram(left, ranking, rank_bins([ranking]))
+    left.set_title(f"{label}: Kendall tau {number(class_order(ranking)['kendall_tau'])}")
+    left.set_xlabel("rank; dashed: mean of each role")
+    left.set_ylabel("nodes")
+    role_points(right, list(points["role"]), points["flow_graph_rank"], points["variant_rank"])
+    zero_lines(right)
+    found = correlation(points["flow_graph_rank"], points["variant_rank"])
+    right.set_title(f"correlation {number(found)}")
+    right.set_xlabel(f"rank, flow above {results.settings.main_threshold:g} bits")
+    right.set_ylabel(f"rank, {label}")
+    role_legend(figure, list(points["role"]), loc="outside lower center", ncols=3)
+    return figure
+
+
+def tau_of(results: PublishedResults, kind: str) -> dict[float, float]:
+    """Return Kendall's tau of rank and role at every threshold, for one kind of ranking."""
+    return {
+        t: class_order(results.rankings[f"{kind} {t:g}"])["kendall_tau"] for t in results.graphs
+    }

@@ -63,8 +63,8 @@ def caption(results: PublishedResults) -> str:
     flows = results.flow.to_frame()
     largest = flows.iloc[int(np.argmax(flows["flow"].to_numpy()))]
     return (
-        f"Figure 1. Information-flow graphs: {listed(parts)} run from a lower to a higher rank. The "
-        f"largest flow, {largest['flow']:.2f} bits, runs from {largest['source']} to "
+        f"Figure 1. Information-flow graphs: {listed(parts)} run from a lower to a higher rank. "
+        f"The largest flow, {largest['flow']:.2f} bits, runs from {largest['source']} to "
         f"{largest['target']}; under the published alignment an output is compared with the input "
         "of the very day it predicts, so a flow from input to output measures forecast quality."
     )

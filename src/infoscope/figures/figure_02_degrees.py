@@ -19,9 +19,9 @@ NAME = "figure-02-out-degree-against-in-degree"
 def table(results: PublishedResults) -> pd.DataFrame:
     """Return in- and out-degree of every node at every threshold."""
     parts = [
-        degrees(graph).reset_index()[["node", "role", "in_degree", "out_degree"]].assign(
-            threshold_bits=threshold
-        )
+        degrees(graph)
+        .reset_index()[["node", "role", "in_degree", "out_degree"]]
+        .assign(threshold_bits=threshold)
         for threshold, graph in results.graphs.items()
     ]
     return pd.concat(parts, ignore_index=True)

@@ -48,9 +48,9 @@ def caption(results: PublishedResults) -> str:
     into = {t: float(d["in_degree"].std(ddof=0)) for t, d in tables.items()}
     out = {t: float(d["out_degree"].std(ddof=0)) for t, d in tables.items()}
     return (
-        f"Figure 3. Degree histograms. Mean degree {at_thresholds(mean, 1)}; standard deviation of "
-        f"the in-degree {at_thresholds(into, 1)}, of the out-degree {at_thresholds(out, 1)}. Colour "
-        "shows what the histograms alone hide: the degrees differ mostly by role."
+        f"Figure 3. Degree histograms. Mean degree {at_thresholds(mean, 1)}; standard deviation "
+        f"of the in-degree {at_thresholds(into, 1)}, of the out-degree {at_thresholds(out, 1)}. "
+        "Colour shows what the histograms alone hide: the degrees differ mostly by role."
     )
 
 

@@ -35,8 +35,8 @@ from infoscope.weather.daily_csv import check_targets
 
 # Numbers of subsets, and about how many snapshots, that the sensitivity of the complexity to
 # the number of subsets is shown for.
-_SUBSET_NUMBERS = (2, 5, 10, 20)
-_SENSITIVITY_SNAPSHOTS = 7
+SUBSET_NUMBERS = (2, 5, 10, 20)
+SENSITIVITY_SNAPSHOTS = 7
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,8 @@ class PublishedResults:
         graph of that threshold; exact).
     nodes : InformationPlane
         Per node, last snapshot.
+    outputs : InformationPlane
+        Per output node, every snapshot.
     indicators : LearningIndicators
         Per snapshot.
     gradients : DataFrame
@@ -84,6 +86,7 @@ class PublishedResults:
     graphs: dict[float, nx.DiGraph]
     rankings: dict[str, Ranking]
     nodes: InformationPlane
+    outputs: InformationPlane
     indicators: LearningIndicators
     gradients: pd.DataFrame
     sensitivity: pd.DataFrame
@@ -149,6 +152,7 @@ def run_published(run: RunFolder, windows: Windows, progress: bool) -> Published
     stages: dict[str, Callable[[], xr.Dataset]] = {
         "flow": lambda: _flow_stage(recording, settings, seeds, progress),
         "nodes": lambda: _node_stage(recording, settings, seeds, progress),
+        "outputs": lambda: _output_stage(recording, settings, seeds, progress),
         "indicators": lambda: _indicator_stage(recording, settings, seeds, progress),
         "sensitivity": lambda: _sensitivity_stage(recording, settings, seeds),
     }
@@ -167,6 +171,7 @@ def run_published(run: RunFolder, windows: Windows, progress: bool) -> Published
         graphs=graphs,
         rankings=_rankings(flow, graphs, settings),
         nodes=InformationPlane(done["nodes"]),
+        outputs=InformationPlane(done["outputs"]),
         indicators=LearningIndicators(done["indicators"]),
         gradients=gradient_statistics(recording),
         sensitivity=done["sensitivity"].to_dataframe().reset_index(),
@@ -242,6 +247,7 @@ class _Seeds:
         "indicators",
         "sensitivity",
         "entropy",
+        "outputs",
     )
 
     def __init__(self, seed: int) -> None:
@@ -374,13 +380,32 @@ def _node_stage(
     return information_plane(
         recording,
         units="nodes",
-        reference="final-output",
-        estimator=_estimator(settings),
-        rows=settings.plane_rows,
         epochs=recording.epochs[-1:],
         random_state=seeds.generator("nodes"),
         progress=progress,
+        **_plane_settings(settings),
     ).data
+
+
+def _output_stage(
+    recording: Recording, settings: Settings, seeds: _Seeds, progress: bool
+) -> xr.Dataset:
+    nodes = recording.nodes
+    return information_plane(
+        recording,
+        units=list(nodes.index[nodes["role"] == "output"]),
+        random_state=seeds.generator("outputs"),
+        progress=progress,
+        **_plane_settings(settings),
+    ).data
+
+
+def _plane_settings(settings: Settings) -> dict[str, Any]:
+    return {
+        "reference": "final-output",
+        "estimator": _estimator(settings),
+        "rows": settings.plane_rows,
+    }
 
 
 def _indicator_stage(
@@ -388,25 +413,23 @@ def _indicator_stage(
 ) -> xr.Dataset:
     return learning_indicators(
         recording,
-        reference="final-output",
-        estimator=_estimator(settings),
-        rows=settings.plane_rows,
         entropy_estimator=_entropy_estimator(settings),
         subsets=settings.subsets,
         random_state=seeds.generator("indicators"),
         progress=progress,
+        **_plane_settings(settings),
     ).data
 
 
 def _sensitivity_stage(recording: Recording, settings: Settings, seeds: _Seeds) -> xr.Dataset:
     trained = [epoch for epoch in recording.epochs if epoch > 0]
-    places = np.unique(np.linspace(0, len(trained) - 1, _SENSITIVITY_SNAPSHOTS).astype(int))
+    places = np.unique(np.linspace(0, len(trained) - 1, SENSITIVITY_SNAPSHOTS).astype(int))
     epochs = [trained[place] for place in places]
-    bits = np.empty((len(epochs), len(_SUBSET_NUMBERS), 2))
+    bits = np.empty((len(epochs), len(SUBSET_NUMBERS), 2))
     random = seeds.generator("sensitivity")
     for e, epoch in enumerate(epochs):
         rows = recording.rows("all", epoch)
-        for s, subsets in enumerate(_SUBSET_NUMBERS):
+        for s, subsets in enumerate(SUBSET_NUMBERS):
             found = tse_complexity(rows, subsets, _entropy_estimator(settings), random)
             bits[e, s] = found.bits, found.standard_error_bits
     return xr.Dataset(
@@ -414,7 +437,7 @@ def _sensitivity_stage(recording: Recording, settings: Settings, seeds: _Seeds) 
             "bits": (("epoch", "subsets"), bits[..., 0]),
             "standard_error": (("epoch", "subsets"), bits[..., 1]),
         },
-        coords={"epoch": epochs, "subsets": list(_SUBSET_NUMBERS)},
+        coords={"epoch": epochs, "subsets": list(SUBSET_NUMBERS)},
     )
 
 

@@ -39,6 +39,7 @@ def _tables(results: PublishedResults) -> dict[str, pd.DataFrame]:
         "rank_correlations": results.rank_correlations(),
         "similarity": results.similarity(),
         "node_plane": results.nodes.to_frame(),
+        "output_plane": results.outputs.to_frame(),
         "indicators": results.indicators.to_frame(),
         "indicator_summary": results.indicators.summary().rename_axis("indicator").reset_index(),
         "gradients": results.gradients,
