@@ -18,6 +18,8 @@ ROLES = ("input", "hidden", "output")
 _BLOCKS = {"inputs": "input", "hidden": "hidden", "outputs": "output"}
 _SNAPSHOTS = "snapshots"
 _FORMAT = {"format": "infoscope recording", "version": 1}
+# Where a group on disk notes the order of its variables.
+_ORDER = "variables"
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ class Recording:
                 f"path must be a recording, got {root}, which has none; name the folder that "
                 "Recording.save or a run wrote, such as runs/published/recording.zarr"
             )
-        fixed = xr.open_zarr(root / "fixed", consolidated=False).load()
+        fixed = read_zarr(root / "fixed")
         epochs = tuple(
             sorted(int(p.name) for p in (root / _SNAPSHOTS).iterdir() if p.name.isdigit())
         )
@@ -141,7 +143,7 @@ class Recording:
             raise InputError(f"path must hold a snapshot, got {root} without one; record again")
 
         def read(epoch: int) -> xr.Dataset:
-            return xr.open_zarr(_snapshot_path(root, epoch), consolidated=False).load()
+            return read_zarr(_snapshot_path(root, epoch))
 
         return cls(fixed, epochs, read)
 
@@ -310,8 +312,20 @@ def write_zarr(dataset: xr.Dataset, path: Path) -> None:
     """Write a Dataset as one Zarr group, all at once."""
     # Zarr specifies text of variable length only: names go in as objects.
     texts = {str(n): v.astype(object) for n, v in dataset.coords.items() if v.dtype.kind in "UT"}
-    dataset = dataset.assign_coords(texts)
+    dataset = dataset.assign_coords(texts).assign_attrs({_ORDER: [str(n) for n in dataset]})
     dataset.to_zarr(path, mode="w", zarr_format=3, consolidated=False)
+
+
+def read_zarr(path: Path) -> xr.Dataset:
+    """Read a Dataset that `write_zarr` wrote, its variables in their order.
+
+    Zarr lists a group in the order of the file system, which differs from folder to folder; sums
+    and tables would differ with it.
+    """
+    dataset = xr.open_zarr(path, consolidated=False).load()
+    ordered = dataset[dataset.attrs[_ORDER]]
+    del ordered.attrs[_ORDER]
+    return ordered
 
 
 def _snapshot_path(root: Path, epoch: int) -> Path:

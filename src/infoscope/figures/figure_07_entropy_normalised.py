@@ -53,11 +53,12 @@ def caption(results: PublishedResults) -> str:
     ratios = points["input_information_over_entropy"], points["target_information_over_entropy"]
     farthest = int(np.argmax(ratios[0].abs().fillna(0.0)))
     without = correlation(ratios[0].drop(farthest), ratios[1].drop(farthest))
+    negative = int((entropies <= 0).sum())
     return (
         f"Figure 7. Divided by the neuron's entropy the two informations correlate at "
         f"{number(after)}, instead of {number(before)}; at {number(without)} without "
-        f"{points['node'].iloc[farthest]}, the one farthest out. The entropies that "
-        f"both are divided by range from {number(entropies.min())} to {number(entropies.max())} bits, "
-        f"{int((entropies <= 0).sum())} of {len(entropies)} not above zero: a common divisor that "
-        "varies like this makes correlation by itself (flaw 8)."
+        f"{points['node'].iloc[farthest]}, the one farthest out. The entropies that both are "
+        f"divided by range from {number(entropies.min())} to {number(entropies.max())} bits, "
+        f"{negative} of {len(entropies)} not above zero: a common divisor that varies like this "
+        "makes correlation by itself (flaw 8)."
     )

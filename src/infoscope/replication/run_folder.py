@@ -17,7 +17,7 @@ import xarray as xr
 
 from infoscope._errors import InputError
 from infoscope._files import clear_partial, write_text, write_whole, writing
-from infoscope.recording import write_zarr
+from infoscope.recording import read_zarr, write_zarr
 from infoscope.replication.settings import Settings
 
 _PACKAGES = ("infoscope", "numpy", "scipy", "numba", "pandas", "xarray", "zarr", "networkx")
@@ -88,7 +88,7 @@ class RunFolder:
                 "peak_memory_mb": peak_memory_mb(),
             }
             write_whole(path, lambda passing: write_zarr(result, passing))
-        return xr.open_zarr(path, consolidated=False).load()
+        return read_zarr(path)
 
     def note_start(self, command: list[str], data_hash: str) -> None:
         """Add this start to provenance.json.
