@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from weather_file import write_weather
 
 _SMALL = ["--epochs", "30", "--k", "3", "--targets", "high,low"]
 
@@ -19,22 +20,6 @@ _SMALL = ["--epochs", "30", "--k", "3", "--targets", "high,low"]
 def infoscope(*arguments, **options):
     command = [sys.executable, "-c", "from infoscope.cli import main; main()", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False, **options)
-
-
-def write_weather(path: Path, days: int = 70, seed: int = 0) -> Path:
-    random = np.random.default_rng(seed)
-    season = np.sin(np.arange(days) / 9.0)
-    table = pd.DataFrame(
-        {
-            "date": pd.date_range("2020-01-01", periods=days).strftime("%Y-%m-%d"),
-            "high": 60 + 12 * season + random.normal(size=days),
-            "low": 45 + 9 * season + random.normal(size=days),
-            "rain": (random.random(days) < 0.3) * random.random(days),
-            "station": 7.0,
-        }
-    )
-    table.to_csv(path, index=False)
-    return path
 
 
 @pytest.fixture(scope="module")

@@ -68,6 +68,9 @@ def rank_histogram(axes: Axes, ranking: Ranking, bins: Floats) -> None:
     """Draw stacked histograms of the ranks of each role, with the mean rank of each marked."""
     table = ranking.table.dropna(subset=["rank"])
     present = [role for role in ROLES if (table["role"] == role).any()]
+    if not present:
+        axes.text(0.5, 0.5, "no node has an edge", transform=axes.transAxes, ha="center")
+        return
     axes.hist(
         [table.loc[table["role"] == role, "rank"].to_numpy(float) for role in present],
         bins=list(bins),

@@ -11,7 +11,10 @@ from infoscope.graph import degree_correlation
 from infoscope.ranking import class_order
 from infoscope.replication.published import PublishedResults
 
-# The published names of the two errors in the summary; other targets are named as their column.
+# On the page, what is smaller is the rounding of a zero; the JSON has every digit.
+_ROUNDING = 1e-9
+# The published names of the two errors, in °F, for the shipped table; other targets are named as
+# their column, in whatever unit it has.
 _ERROR_NAMES = {"temp_max": "mae_max_f", "temp_min": "mae_min_f"}
 
 
@@ -91,6 +94,8 @@ def to_markdown(summary: dict[str, Any], figures: list[tuple[str, str]]) -> str:
         "",
         "## Training",
         "",
+        "First is before training (epoch 0), which the paper's curves leave out.",
+        "",
         *_training_table(summary["training"]),
         "",
         "## Data",
@@ -109,7 +114,8 @@ def to_markdown(summary: dict[str, Any], figures: list[tuple[str, str]]) -> str:
 
 
 def _forecast(results: PublishedResults) -> dict[str, Any]:
-    names = {name: _ERROR_NAMES.get(name, f"mae_{name}") for name in results.windows.target_names}
+    published = _ERROR_NAMES if results.settings.data == "chicago" else {}
+    names = {name: published.get(name, f"mae_{name}") for name in results.windows.target_names}
     table: dict[str, Any] = {}
     for row in results.forecast.to_dict("records"):
         errors = {label: float(row[str(name)]) for name, label in names.items()}
@@ -206,7 +212,9 @@ def _training_table(training: dict[str, Any]) -> list[str]:
 
 
 def _number(value: float | None) -> str:
-    return "not defined" if value is None else f"{value:.3g}"
+    if value is None:
+        return "not defined"
+    return "0" if abs(value) < _ROUNDING else f"{value:.3g}"
 
 
 def _without_nan(value: Any) -> Any:
