@@ -103,11 +103,11 @@ def _replicate(settings: "Settings", out: Path, dry_run: bool, resume: bool) -> 
     from infoscope.replication.run_folder import RunFolder
 
     windows, data_hash = load_windows(settings)
-    for note in windows.notes:
-        print(f"data: {note}", file=sys.stderr)
     if dry_run:
         print(describe_run(settings, windows))
         return
+    for note in windows.notes:
+        print(f"data: {note}", file=sys.stderr)
     run = RunFolder.begin(out, settings, resume)
     run.note_start(sys.argv, data_hash)
     results = run_published(run, windows, progress=True)

@@ -16,6 +16,8 @@ from infoscope.weather import Windows
 _BYTES = 8
 # Share of the recording's size that is left after compression; activations hardly compress.
 _COMPRESSED = 0.95
+# Files and folders of one snapshot, each of which takes a block on disk.
+_BLOCKS_PER_SNAPSHOT, _BLOCK_BYTES = 110, 4096
 # What drawing the figures took on two cores; it does not depend on the data.
 _FIGURE_SECONDS = 25.0
 
@@ -49,6 +51,7 @@ def describe_run(settings: Settings, windows: Windows) -> str:
     parameters += (settings.hidden_nodes + 1) * outputs
     size = snapshots * (rows * (settings.hidden_nodes + outputs) + 3 * parameters) * _BYTES
     size += rows * (n_inputs + outputs + 1) * _BYTES
+    on_disk = _COMPRESSED * size + snapshots * _BLOCKS_PER_SNAPSHOT * _BLOCK_BYTES
     lines = [
         f"data       {settings.data}: {n_windows} training and {int(windows.is_test.sum())} test "
         f"windows of {steps} days, {n_inputs} variables, targets {', '.join(windows.target_names)}",
@@ -61,7 +64,7 @@ def describe_run(settings: Settings, windows: Windows) -> str:
         "time       about "
         + ", ".join(f"{name} {value:.0f} s" for name, value in seconds.items())
         + f"; {sum(seconds.values()) / 60:.1f} minutes in all, on this machine as it is now",
-        f"size       about {_COMPRESSED * size / 1e6:.0f} MB on disk",
+        f"size       about {on_disk / 1e6:.0f} MB on disk",
     ]
     return "\n".join(lines)
 
