@@ -8,8 +8,9 @@ from .indicators import LearningIndicators, learning_indicators
 from .information import entropy, mutual_information, pairwise_information
 from .plane import InformationPlane, information_plane
 from .ranking import Ranking, class_order, rank_nodes
-from .recording import Recording, RecordingWriter
+from .recording import Recording
 from .results import Estimate
+from .storage import RecordingWriter
 
 __all__ = [
     "KSG",

@@ -8,6 +8,10 @@ class InputError(ValueError):
     """The input breaks a stated requirement: a file, a column, a shape, a number or a setting."""
 
 
+class WriteError(InputError):
+    """A file or folder cannot be written: no room, no right, or something in its place."""
+
+
 class EstimationError(ArithmeticError):
     """The input is well formed, but the quantity asked for is not defined on it."""
 

@@ -1,12 +1,13 @@
 """Files that are either whole or not there."""
 
+import errno
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from infoscope._errors import InputError
+from infoscope._errors import WriteError
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
@@ -52,7 +53,6 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        raise InputError(
-            f"cannot write {path}: {reason}; free some space or choose another folder, then run "
-            "the same command with --resume"
-        ) from error
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        remedy = "free some space" if full else "choose a place that can be written"
+        raise WriteError(f"cannot write {path}: {reason}; {remedy}") from error

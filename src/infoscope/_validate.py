@@ -13,7 +13,13 @@ Floats = NDArray[np.float64]
 
 def finite_array(values: ArrayLike, name: str) -> Floats:
     """Return values as a float64 array, or say which entry is not a finite number."""
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError as error:  # rows of unequal lengths
+        raise InputError(
+            f"{name} must be an array of real numbers, got rows of unequal lengths; "
+            "give every row as many entries"
+        ) from error
     if array.dtype.kind not in "biuf":
         raise InputError(
             f"{name} must be an array of real numbers, got dtype {array.dtype}; "
@@ -86,6 +92,15 @@ def one_of(value: object, name: str, allowed: Iterable[str]) -> str:
         listed = ", ".join(repr(word) for word in words)
         raise InputError(f"{name} must be one of {listed}, got {value!r}; pick one of these")
     return str(value)
+
+
+def capable(estimator: object, ability: str, example: str) -> None:
+    """Check that an estimator can do what is asked of it, and name one that can."""
+    if not hasattr(estimator, ability):
+        raise InputError(
+            f"estimator must offer {ability}, got {estimator!r}, which does not; "
+            f"use for example {example}"
+        )
 
 
 def generator(random_state: object) -> np.random.Generator:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, CycloptsError, Parameter
 
-from infoscope._errors import EstimationError, InputError, MissingDependency
+from infoscope._errors import EstimationError, InputError, MissingDependency, WriteError
 
 if TYPE_CHECKING:
-    from infoscope.replication.published import PublishedResults
+    from infoscope.replication.results import PublishedResults
     from infoscope.replication.run_folder import RunFolder
     from infoscope.replication.settings import Settings
 
@@ -82,6 +82,9 @@ def main() -> None:
     """Run the command line; a mistake in the input ends in one message and exit status 2."""
     try:
         app(exit_on_error=False, print_error=False)
+    except WriteError as error:
+        print(f"infoscope: {error}, then run the same command with --resume", file=sys.stderr)
+        sys.exit(2)
     except (InputError, EstimationError, MissingDependency, CycloptsError) as error:
         print(f"infoscope: {error}", file=sys.stderr)
         sys.exit(2)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from infoscope._errors import InputError
-from infoscope._validate import Floats, generator, sample_array, whole_number
+from infoscope._validate import Floats, capable, generator, sample_array, whole_number
 from infoscope.estimators import KozachenkoLeonenko
 from infoscope.estimators._samples import flags_of
 from infoscope.results import Estimate
@@ -91,6 +91,7 @@ def tse_complexity(
     True
     """
     samples = sample_array(data, "data")
+    capable(estimator, "prefix_entropies", "KozachenkoLeonenko(k=10)")
     draws = whole_number(subsets, "subsets", 1)
     n, d = samples.shape
     if d < 2:

@@ -10,7 +10,7 @@ import xarray as xr
 
 from infoscope._errors import InputError
 from infoscope._progress import Progress
-from infoscope._validate import Floats, generator, one_of, whole_number
+from infoscope._validate import Floats, capable, generator, one_of, whole_number
 from infoscope.estimators import KSG
 from infoscope.graph import threshold_graph
 from infoscope.information import PairEstimator
@@ -141,6 +141,7 @@ def information_flow(
     """
     one_of(edges, "edges", ("all", "structural"))
     lag = whole_number(lag, "lag", 1)
+    capable(estimator, "pairs", "KSG(k=10)")
     activations = recording.activations(epoch, aligned=aligned)
     nodes = recording.nodes
     if activations.sizes["time"] <= lag:

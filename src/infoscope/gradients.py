@@ -31,6 +31,14 @@ def gradient_statistics(recording: Recording) -> pd.DataFrame:
     InputError
         If no snapshot holds a gradient.
 
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> snapshot = xr.Dataset({"gradient_b": ("node", [-1.0, 3.0])})
+    >>> rec = Recording(xr.Dataset(), (10,), lambda epoch: snapshot)
+    >>> gradient_statistics(rec)[["parameter", "mean", "spread"]].iloc[0].to_dict()
+    {'parameter': 'b', 'mean': 2.0, 'spread': 1.0}
+
     Notes
     -----
     The mean is over entries of one gradient, the one of the last training window of the epoch,
@@ -49,10 +57,9 @@ def gradient_statistics(recording: Recording) -> pd.DataFrame:
         if not entries:
             continue
         pooled = [values for name, values in entries.items() if name != _LEFT_OUT]
-        entries |= {
-            "published": np.concatenate(pooled),
-            "all": np.concatenate(list(entries.values())),
-        }
+        everything = np.concatenate(list(entries.values()))
+        entries |= {"published": np.concatenate(pooled)} if pooled else {}
+        entries |= {"all": everything}
         rows += [(epoch, name, v.mean(), v.std()) for name, v in entries.items()]
     if not rows:
         raise InputError(

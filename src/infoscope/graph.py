@@ -8,7 +8,8 @@ import pandas as pd
 import xarray as xr
 
 from infoscope._errors import InputError
-from infoscope._validate import real_number
+from infoscope._validate import one_of, real_number
+from infoscope.recording import ROLES
 
 
 def threshold_graph(flow: xr.DataArray, nodes: pd.DataFrame, threshold: float) -> nx.DiGraph:
@@ -37,8 +38,8 @@ def threshold_graph(flow: xr.DataArray, nodes: pd.DataFrame, threshold: float) -
     graph: nx.DiGraph = nx.DiGraph(threshold=limit)
     for name, attributes in nodes.iterrows():
         graph.add_node(name, **{str(k): v for k, v in attributes.items()})
-    values = flow.to_numpy()
     names = list(nodes.index)
+    values = flow.sel(source=names, target=names).to_numpy()
     for a, b in np.argwhere(np.nan_to_num(values, nan=-np.inf) > limit):
         if a != b:
             graph.add_edge(names[a], names[b], flow=float(values[a, b]))
@@ -46,17 +47,35 @@ def threshold_graph(flow: xr.DataArray, nodes: pd.DataFrame, threshold: float) -
 
 
 def degrees(graph: nx.DiGraph) -> pd.DataFrame:
-    """Return in- and out-degree of every node, with role and layer where the graph has them."""
-    table = pd.DataFrame.from_dict(dict(graph.nodes(data=True)), orient="index")
-    table["in_degree"] = pd.Series(dict(graph.in_degree()))
-    table["out_degree"] = pd.Series(dict(graph.out_degree()))
-    return table.rename_axis("node")
+    """Return in- and out-degree of every node, with role and layer where the graph has them.
+
+    Examples
+    --------
+    >>> degrees(nx.path_graph(3, create_using=nx.DiGraph))["out_degree"].tolist()
+    [1, 1, 0]
+    """
+    table = node_table(graph)
+    table["in_degree"] = [degree for _, degree in graph.in_degree()]
+    table["out_degree"] = [degree for _, degree in graph.out_degree()]
+    return table
+
+
+def node_table(graph: nx.DiGraph) -> pd.DataFrame:
+    """Return one row per node, in the order of the graph, with its attributes as columns."""
+    # Not from_dict: it takes nodes that are tuples, as those of grids, for several levels.
+    index = pd.Index(list(graph.nodes), tupleize_cols=False, name="node")
+    return pd.DataFrame([data for _, data in graph.nodes(data=True)], index=index)
 
 
 def degree_correlation(graph: nx.DiGraph) -> float:
     """Pearson correlation of in- and out-degree over the nodes that have an edge.
 
     NaN if fewer than three such nodes remain or one of the degrees is constant.
+
+    Examples
+    --------
+    >>> round(degree_correlation(nx.path_graph(3, create_using=nx.DiGraph)), 12)
+    -0.5
     """
     table = degrees(graph)
     both = table[["in_degree", "out_degree"]].to_numpy(float)
@@ -80,7 +99,17 @@ def neighbour_similarity(graph: nx.DiGraph, role: str = "hidden") -> pd.DataFram
     ------
     InputError
         If the graph has fewer than two nodes of the role.
+
+    Examples
+    --------
+    Two hidden nodes with one source each, the same: 1 / (1 + 1).
+
+    >>> graph = nx.DiGraph([("x", "a"), ("x", "b")])
+    >>> nx.set_node_attributes(graph, {"x": "input", "a": "hidden", "b": "hidden"}, "role")
+    >>> neighbour_similarity(graph)["source_similarity"].tolist()
+    [0.5, 0.5]
     """
+    one_of(role, "role", ROLES)
     chosen = [node for node, given in graph.nodes(data="role") if given == role]
     if len(chosen) < 2:
         raise InputError(f"graph must have two {role} nodes or more, got {len(chosen)}")

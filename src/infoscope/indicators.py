@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from infoscope._errors import InputError
 from infoscope._progress import Progress
 from infoscope._validate import Floats, generator, whole_number
 from infoscope.complexity import PrefixEntropyEstimator, tse_complexity
@@ -117,6 +118,12 @@ def learning_indicators(
         recording, "layers", reference, estimator, rows, None, random, n_jobs, progress
     ).data
     target = reference_rows(recording, reference)
+    width = recording.rows("outputs", limit=1).shape[1]
+    if target.shape[1] != width:
+        raise InputError(
+            f"targets must be as many as the outputs, got {target.shape[1]} targets and {width} "
+            "outputs; record the outputs that the targets belong to"
+        )
     names = ("error", "tse_complexity", "tse_standard_error", "activation_change")
     curves: dict[str, Floats] = {name: np.full(len(recording.epochs), np.nan) for name in names}
     before: tuple[int, Floats] | None = None

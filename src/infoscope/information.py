@@ -10,6 +10,7 @@ from infoscope._errors import InputError
 from infoscope._progress import Progress
 from infoscope._validate import (
     Floats,
+    capable,
     finite_array,
     generator,
     same_length,
@@ -106,6 +107,7 @@ def mutual_information(
     0.3
     """
     x_samples, y_samples = sample_array(x, "x"), sample_array(y, "y")
+    capable(estimator, "mutual_information", "KSG(k=4)")
     same_length(x=x_samples, y=y_samples)
     return estimator.mutual_information(x_samples, y_samples, generator(random_state), n_jobs)
 
@@ -152,6 +154,7 @@ def entropy(
     >>> round(entropy(x).bits, 1)
     2.0
     """
+    capable(estimator, "entropy", "KozachenkoLeonenko(k=4)")
     return estimator.entropy(sample_array(x, "x"), generator(random_state), n_jobs)
 
 
@@ -203,6 +206,7 @@ def pairwise_information(
     """
     names, table = named_columns(data)
     lag = whole_number(lag, "lag", 0)
+    capable(estimator, "pairs", "KSG(k=10)")
     current, later = _lagged_rows(len(table), lag, trials)
     prepared = estimator.prepared_columns(table, generator(random_state))
     sources, targets = prepared[current], prepared[later]

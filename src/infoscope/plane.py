@@ -10,10 +10,10 @@ import xarray as xr
 
 from infoscope._errors import EstimationError, InputError
 from infoscope._progress import Progress
-from infoscope._validate import Floats, generator, one_of, whole_number
+from infoscope._validate import Floats, capable, generator, one_of, whole_number
 from infoscope.estimators import KSG, KozachenkoLeonenko
 from infoscope.information import InformationEstimator
-from infoscope.recording import Recording
+from infoscope.recording import ROLES, Recording
 
 REFERENCES = ("targets", "final-output")
 _DEFAULT = KSG(k=10)
@@ -55,6 +55,7 @@ class InformationPlane:
         InputError
             If normalised is asked of layers, which have no entropy here.
         """
+        one_of(role, "role", ROLES)
         last = self.data.isel(epoch=-1)
         chosen = last.isel(unit=np.flatnonzero(last["role"].to_numpy() == role))
         x, y = chosen["input_information"].to_numpy(), chosen["target_information"].to_numpy()
@@ -127,9 +128,13 @@ def information_plane(
     ('epoch', 'unit')
     """
     names, roles = _units(recording, units)
+    capable(estimator, "mutual_information", "KSG(k=10)")
     if rows is not None:
         whole_number(rows, "rows", 1)
     when = tuple(recording.epochs if epochs is None else epochs)
+    for name, given in (("epochs", when), ("units", names)):
+        if not given:
+            raise InputError(f"{name} must name one or more, got none; leave it out for all")
     inputs = recording.rows("inputs", limit=rows)
     target = reference_rows(recording, reference)[:rows]
     of_layers = units == "layers"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
+from numbers import Real
 from typing import Any
 
 import networkx as nx
@@ -15,8 +16,8 @@ from scipy.stats import kendalltau, mannwhitneyu
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats, one_of, whole_number
-
-_ROLES = ("input", "hidden", "output")
+from infoscope.graph import node_table
+from infoscope.recording import ROLES
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,14 @@ class Ranking:
         return pd.Series(self.table["rank"])
 
     def mean_rank(self) -> pd.Series:
-        """Mean rank of the ranked nodes of each role."""
+        """Mean rank of the ranked nodes of each role.
+
+        Raises
+        ------
+        InputError
+            If the graph's nodes had no role.
+        """
+        _must_have_roles(self)
         return pd.Series(self.table.groupby("role", sort=False)["rank"].mean())
 
 
@@ -68,7 +76,7 @@ def rank_nodes(
     iterations : int
         Updates of the Jacobi method.
     weight : str, optional
-        Edge attribute to weight the mean with, for example ``"flow"``; not negative.
+        Edge attribute to weight the mean with, for example ``"flow"``; positive.
 
     Returns
     -------
@@ -94,6 +102,10 @@ def rank_nodes(
     """
     one_of(method, "method", ("exact", "jacobi"))
     rounds = whole_number(iterations, "iterations", 1)
+    if not graph.is_directed():
+        raise InputError(
+            f"graph must be directed, got {type(graph).__name__}; edges run from source to target"
+        )
     adjacency = _adjacency(graph, weight)
     skeleton = (adjacency + adjacency.T).tocsr()
     strength = np.asarray(skeleton.sum(axis=1)).ravel()
@@ -105,8 +117,7 @@ def rank_nodes(
     else:
         ranks = _iterate(skeleton, strength, balance, rounds)
     ranks[~linked] = np.nan
-    table = pd.DataFrame.from_dict(dict(graph.nodes(data=True)), orient="index")
-    table = table.reindex(list(graph.nodes)).rename_axis("node")
+    table = node_table(graph)
     table["rank"] = ranks
     table["component"] = _numbered(component, linked)
     return Ranking(table, method, _directedness(adjacency, ranks))
@@ -129,24 +140,28 @@ def class_order(ranking: Ranking) -> dict[str, float]:
     >>> class_order(rank_nodes(graph))["hidden_over_input"]
     1.0
     """
-    if "role" not in ranking.table:
-        raise InputError(
-            "ranking must come from a graph whose nodes have a role, got one without; set the "
-            "node attribute 'role' to input, hidden or output"
-        )
+    _must_have_roles(ranking)
     ranked = ranking.table.dropna(subset=["rank"])
-    ranked = ranked[ranked["role"].isin(_ROLES)]
-    groups = {role: ranked.loc[ranked["role"] == role, "rank"].to_numpy() for role in _ROLES}
+    ranked = ranked[ranked["role"].isin(ROLES)]
+    groups = {role: ranked.loc[ranked["role"] == role, "rank"].to_numpy() for role in ROLES}
     result = {
         f"{later}_over_{earlier}": _area_under_curve(groups[later], groups[earlier])
-        for earlier, later in pairwise(_ROLES)
+        for earlier, later in pairwise(ROLES)
     }
-    order = np.array([_ROLES.index(role) for role in ranked["role"]])
+    order = np.array([ROLES.index(role) for role in ranked["role"]])
     ranks = ranked["rank"].to_numpy(float)
     varied = len(order) > 1 and np.ptp(order) > 0 and np.ptp(ranks) > 0.0
     tau: Any = kendalltau(ranks, order) if varied else None
     result["kendall_tau"] = float("nan") if tau is None else float(tau.statistic)
     return result
+
+
+def _must_have_roles(ranking: Ranking) -> None:
+    if "role" not in ranking.table:
+        raise InputError(
+            "ranking must come from a graph whose nodes have a role, got one without; set the "
+            "node attribute 'role' to input, hidden or output"
+        )
 
 
 def _area_under_curve(above: Floats, below: Floats) -> float:
@@ -166,12 +181,15 @@ def _adjacency(graph: nx.DiGraph, weight: str | None) -> Any:
                 f"weight must be an attribute of every edge, got {weight!r}, which some lack; "
                 "graphs of FlowMatrix.graph carry 'flow'"
             )
-        weights = np.array([float(data[weight]) for _, _, data in edges])
-        if not (np.isfinite(weights) & (weights > 0.0)).all():
-            raise InputError(
-                f"edge weights must be positive and finite, got {weights.min()!r} as the smallest "
-                f"{weight!r}; take a graph with a threshold of 0 or more"
-            )
+        given = [data[weight] for _, _, data in edges]
+        for value in given:
+            if not isinstance(value, Real) or not 0.0 < float(value) < np.inf:
+                shown = float(value) if isinstance(value, Real) else value
+                raise InputError(
+                    f"edge weights must be positive and finite, got {shown!r} as a {weight!r}; "
+                    "take a graph with a threshold of 0 or more"
+                )
+        weights = np.array(given, float)
     rows = np.array([a for a, _, _ in edges], int)
     columns = np.array([b for _, b, _ in edges], int)
     return csr_array((weights, (rows, columns)), shape=(len(place), len(place)))

@@ -11,15 +11,18 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from infoscope._errors import InputError, require
-from infoscope._files import clear_partial, write_whole
-from infoscope._validate import Floats, finite_array
+from infoscope._validate import Floats, finite_array, one_of, whole_number
+from infoscope.storage import (
+    FORMAT,
+    RecordingWriter,
+    epochs_in,
+    must_be_recording,
+    read_zarr,
+    snapshot_path,
+)
 
 ROLES = ("input", "hidden", "output")
 _BLOCKS = {"inputs": "input", "hidden": "hidden", "outputs": "output"}
-_SNAPSHOTS = "snapshots"
-_FORMAT = {"format": "infoscope recording", "version": 1}
-# Where a group on disk notes the order of its variables.
-_ORDER = "variables"
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,7 @@ class Recording:
             arrays["targets"] = _activations(targets, "targets", None)
         shape = _common_shape(arrays)
         labels = _names(arrays, names or {})
-        fixed = xr.Dataset(attrs=_FORMAT)
+        fixed = xr.Dataset(attrs=FORMAT)
         for key in ("inputs", "targets"):
             if key in arrays:
                 fixed[key] = _block(arrays[key], key, labels[key])
@@ -130,20 +133,14 @@ class Recording:
         """
         require("zarr", "reading a recording")
         root = Path(path)
-        if not (root / "fixed").is_dir():
-            raise InputError(
-                f"path must be a recording, got {root}, which has none; name the folder that "
-                "Recording.save or a run wrote, such as runs/published/recording.zarr"
-            )
+        must_be_recording(root)
         fixed = read_zarr(root / "fixed")
-        epochs = tuple(
-            sorted(int(p.name) for p in (root / _SNAPSHOTS).iterdir() if p.name.isdigit())
-        )
+        epochs = epochs_in(root)
         if not epochs:
             raise InputError(f"path must hold a snapshot, got {root} without one; record again")
 
         def read(epoch: int) -> xr.Dataset:
-            return read_zarr(_snapshot_path(root, epoch))
+            return read_zarr(snapshot_path(root, epoch))
 
         return cls(fixed, epochs, read)
 
@@ -239,6 +236,9 @@ class Recording:
         InputError
             If the recording has no such block.
         """
+        one_of(block, "block", ("inputs", "hidden", "outputs", "targets", "all"))
+        if limit is not None:
+            whole_number(limit, "limit", 0)
         if block == "all":
             values = self.activations(epoch).to_numpy()
         else:
@@ -256,46 +256,6 @@ class Recording:
         return [(role, everything[key]) for key, role in _BLOCKS.items() if key in everything]
 
 
-class RecordingWriter:
-    """Writes a recording while it grows: one Zarr group per snapshot, each whole or not there.
-
-    Parameters
-    ----------
-    root : Path
-        Folder of a recording that `create` made.
-    """
-
-    def __init__(self, root: str | Path) -> None:
-        self.root = Path(root)
-        clear_partial(self.root / _SNAPSHOTS)
-
-    @classmethod
-    def create(cls, path: str | Path, fixed: xr.Dataset) -> "RecordingWriter":
-        """Begin a recording with what does not change while the network learns."""
-        require("zarr", "writing a recording")
-        root = Path(path)
-        if root.exists():
-            raise InputError(f"path must be free, got {root}, which exists; choose another")
-
-        def write(passing: Path) -> None:
-            write_zarr(xr.Dataset(attrs=_FORMAT), passing)
-            write_zarr(fixed, passing / "fixed")
-            write_zarr(xr.Dataset(), passing / _SNAPSHOTS)
-
-        write_whole(root, write)
-        return cls(root)
-
-    @property
-    def epochs(self) -> tuple[int, ...]:
-        """The epochs written so far."""
-        found = (self.root / _SNAPSHOTS).iterdir()
-        return tuple(sorted(int(path.name) for path in found if path.name.isdigit()))
-
-    def append(self, epoch: int, snapshot: xr.Dataset) -> None:
-        """Write the snapshot of an epoch, replacing an earlier one of the same epoch."""
-        write_whole(_snapshot_path(self.root, epoch), lambda passing: write_zarr(snapshot, passing))
-
-
 def activation_dataset(
     hidden: Floats, outputs: Floats, names: Mapping[str, Sequence[str]]
 ) -> xr.Dataset:
@@ -306,30 +266,6 @@ def activation_dataset(
             "outputs": _block(outputs, "outputs", names["outputs"]),
         }
     )
-
-
-def write_zarr(dataset: xr.Dataset, path: Path) -> None:
-    """Write a Dataset as one Zarr group, all at once."""
-    # Zarr specifies text of variable length only: names go in as objects.
-    texts = {str(n): v.astype(object) for n, v in dataset.coords.items() if v.dtype.kind in "UT"}
-    dataset = dataset.assign_coords(texts).assign_attrs({_ORDER: [str(n) for n in dataset]})
-    dataset.to_zarr(path, mode="w", zarr_format=3, consolidated=False)
-
-
-def read_zarr(path: Path) -> xr.Dataset:
-    """Read a Dataset that `write_zarr` wrote, its variables in their order.
-
-    Zarr lists a group in the order of the file system, which differs from folder to folder; sums
-    and tables would differ with it.
-    """
-    dataset = xr.open_zarr(path, consolidated=False).load()
-    ordered = dataset[dataset.attrs[_ORDER]]
-    del ordered.attrs[_ORDER]
-    return ordered
-
-
-def _snapshot_path(root: Path, epoch: int) -> Path:
-    return root / _SNAPSHOTS / f"{epoch:06d}"
 
 
 def _block(values: Floats, key: str, names: Sequence[str]) -> xr.DataArray:
@@ -343,9 +279,10 @@ def _activations(values: ArrayLike, name: str, epochs: Sequence[int] | None) -> 
         ("sequence", "time", "node") if epochs is None else ("snapshot", "sequence", "time", "node")
     )
     if array.ndim != len(axes) or 0 in array.shape:
+        missing = "snapshot" if epochs is not None and array.ndim == 3 else "sequence"
         raise InputError(
             f"{name} must have shape ({', '.join(axes)}) with no empty axis, got {array.shape}; "
-            "a single sequence needs a leading axis of 1"
+            f"a single {missing} needs an axis of 1"
         )
     if epochs is not None and len(array) != len(epochs):
         raise InputError(
@@ -385,14 +322,20 @@ def _names(
     if len(set(nodes)) < len(nodes):
         twice = sorted({name for name in nodes if nodes.count(name) > 1})
         raise InputError(f"names must differ between nodes, got {', '.join(twice)} more than once")
+    if len(set(labels.get("targets", []))) < len(labels.get("targets", [])):
+        raise InputError(f"names['targets'] must differ, got {labels['targets']}")
     return labels
 
 
 def _checked_epochs(epochs: Sequence[int]) -> tuple[int, ...]:
-    when = tuple(int(epoch) for epoch in epochs)
-    if not when or list(when) != sorted(set(when)) or when[0] < 0:
-        raise InputError(f"epochs must be increasing and not negative, got {list(epochs)!r}")
-    return when
+    when = np.asarray(epochs)
+    whole = when.ndim == 1 and len(when) > 0 and when.dtype.kind in "iu"
+    if not whole or when[0] < 0 or (np.diff(when) <= 0).any():
+        raise InputError(
+            f"epochs must be increasing whole numbers from 0 on, got {list(epochs)!r}; give one "
+            "per snapshot"
+        )
+    return tuple(when.tolist())
 
 
 def _checked_days(days: ArrayLike, shape: tuple[int, int]) -> np.ndarray[Any, Any]:
@@ -401,6 +344,12 @@ def _checked_days(days: ArrayLike, shape: tuple[int, int]) -> np.ndarray[Any, An
         raise InputError(
             f"days must have shape (sequence, time) = {shape}, got {array.shape}; give one per row"
         )
-    if array.dtype.kind == "M":
+    if array.dtype.kind in "iuf":
+        return array
+    try:
         return array.astype("datetime64[ns]")
-    return array
+    except (ValueError, TypeError) as error:
+        raise InputError(
+            f"days must be numbers or dates, got dtype {array.dtype} with {array.flat[0]!r}; "
+            "convert them, for example with pandas.to_datetime"
+        ) from error

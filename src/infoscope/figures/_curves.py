@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from infoscope._validate import Floats
 from infoscope.figures._graphs import correlation, number
 from infoscope.figures._style import ACCENTS, new_figure
-from infoscope.replication.published import PublishedResults
+from infoscope.replication.results import PublishedResults
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from infoscope._validate import Floats
 from infoscope.figures._style import FAINT, INK, ROLE_COLOURS, ROLE_MARKERS, new_figure
 from infoscope.ranking import Ranking, class_order
-from infoscope.replication.published import PublishedResults
+from infoscope.replication.results import PublishedResults
 
 ROLES = tuple(ROLE_COLOURS)
 

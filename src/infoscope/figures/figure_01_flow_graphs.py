@@ -17,7 +17,7 @@ from infoscope._validate import Floats
 from infoscope.figures._graphs import ROLES, listed, role_legend, role_points
 from infoscope.figures._style import FAINT, INK, ROLE_COLOURS, new_figure
 from infoscope.ranking import Ranking
-from infoscope.replication.published import PublishedResults
+from infoscope.replication.results import PublishedResults
 
 NAME = "figure-01-information-flow-graphs"
 

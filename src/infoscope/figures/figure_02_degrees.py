@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from infoscope.figures._graphs import at_thresholds, number, role_legend, role_points
 from infoscope.figures._style import new_figure
 from infoscope.graph import degree_correlation, degrees
-from infoscope.replication.published import PublishedResults
+from infoscope.replication.results import PublishedResults
 
 NAME = "figure-02-out-degree-against-in-degree"
 

@@ -9,7 +9,7 @@ from infoscope.figures import figure_02_degrees
 from infoscope.figures._graphs import ROLES, at_thresholds, role_legend
 from infoscope.figures._style import ROLE_COLOURS, new_figure
 from infoscope.graph import degrees
-from infoscope.replication.published import PublishedResults
+from infoscope.replication.results import PublishedResults
 
 NAME = "figure-03-degree-histograms"
 

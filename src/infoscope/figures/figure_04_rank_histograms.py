@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from infoscope.figures._graphs import ROLES, listed, number, rank_bins, rank_histogram, role_legend
 from infoscope.figures._style import new_figure
 from infoscope.ranking import class_order
-from infoscope.replication.published import PublishedResults
+from infoscope.replication.results import PublishedResults
 
 NAME = "figure-04-rank-histograms"
 

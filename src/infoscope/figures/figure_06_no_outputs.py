@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from infoscope.figures._graphs import number, role_points
 from infoscope.figures._nodes import INPUT_LABEL, TARGET_LABEL, hidden_table
 from infoscope.figures._style import INK, new_figure
-from infoscope.replication.published import PublishedResults
+from infoscope.replication.results import PublishedResults
 
 NAME = "figure-06-input-against-target-information-no-outputs"
 

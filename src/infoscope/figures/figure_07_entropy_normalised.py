@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from infoscope.figures._graphs import correlation, number, role_points, zero_lines
 from infoscope.figures._nodes import hidden_table
 from infoscope.figures._style import ACCENTS, FAINT, new_figure
-from infoscope.replication.published import PublishedResults
+from infoscope.replication.results import PublishedResults
 
 NAME = "figure-07-entropy-normalised"
 

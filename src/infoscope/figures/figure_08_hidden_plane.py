@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from infoscope.figures._curves import HIDDEN_INPUT, HIDDEN_TARGET, change, course, published, turns
 from infoscope.figures._planes import layer_plane, plane_table
 from infoscope.figures._style import new_figure
-from infoscope.replication.published import PublishedResults
+from infoscope.replication.results import PublishedResults
 
 NAME = "figure-08-hidden-layer-during-training"
 

@@ -8,7 +8,7 @@ from infoscope.figures._curves import OUTPUT_INPUT, OUTPUT_TARGET, change, cours
 from infoscope.figures._graphs import listed
 from infoscope.figures._planes import ceiling, draw_path, plane_table
 from infoscope.figures._style import new_figure
-from infoscope.replication.published import PublishedResults
+from infoscope.replication.results import PublishedResults
 
 NAME = "figure-09-output-layer-during-training"
 

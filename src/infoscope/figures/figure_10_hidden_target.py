@@ -13,7 +13,7 @@ from infoscope.figures._curves import (
     curve_table,
     published,
 )
-from infoscope.replication.published import PublishedResults
+from infoscope.replication.results import PublishedResults
 
 NAME = "figure-10-hidden-target-information-and-error"
 

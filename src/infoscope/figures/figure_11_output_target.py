@@ -13,7 +13,7 @@ from infoscope.figures._curves import (
     curve_table,
 )
 from infoscope.figures._graphs import number
-from infoscope.replication.published import PublishedResults
+from infoscope.replication.results import PublishedResults
 
 NAME = "figure-11-output-target-information-and-error"
 

@@ -14,7 +14,7 @@ from infoscope.figures._curves import (
     published,
 )
 from infoscope.figures._graphs import number
-from infoscope.replication.published import PublishedResults
+from infoscope.replication.results import PublishedResults
 
 NAME = "figure-12-hidden-input-information-and-error"
 

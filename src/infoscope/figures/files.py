@@ -30,7 +30,7 @@ from infoscope.figures import (
     minor_weighted_ranking,
 )
 from infoscope.figures._style import save, style
-from infoscope.replication.published import PublishedResults
+from infoscope.replication.results import PublishedResults
 
 FIGURES: tuple[ModuleType, ...] = (
     forecast,

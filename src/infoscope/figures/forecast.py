@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from infoscope.figures._graphs import listed
 from infoscope.figures._style import ACCENTS, FAINT, new_figure
-from infoscope.replication.published import PublishedResults
+from infoscope.replication.results import PublishedResults
 
 NAME = "forecast"
 

@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from infoscope.figures._style import ACCENTS, new_figure
-from infoscope.replication.published import PublishedResults
+from infoscope.replication.results import PublishedResults
 
 NAME = "minor-8-activation-change"
 

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from infoscope._validate import Floats
 from infoscope.figures._graphs import ROLES, at_thresholds, correlation, number, tau_of
 from infoscope.figures._style import INK, ROLE_COLOURS, new_figure
-from infoscope.replication.published import PublishedResults
+from infoscope.replication.results import PublishedResults
 
 NAME = "minor-1-delayed-information-graph"
 

@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from infoscope.figures._graphs import at_thresholds, draw_ranks_against, ranks_against, tau_of
-from infoscope.replication.published import PublishedResults
+from infoscope.replication.results import PublishedResults
 
 NAME = "minor-3-entropy-normalised-flow"
 

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from infoscope.figures._graphs import listed, number, role_points
 from infoscope.figures._nodes import hidden_table
 from infoscope.figures._style import new_figure
-from infoscope.replication.published import PublishedResults
+from infoscope.replication.results import PublishedResults
 
 NAME = "minor-4-rank-against-information"
 

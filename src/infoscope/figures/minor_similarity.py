@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from infoscope.figures._graphs import correlation, number
 from infoscope.figures._style import new_figure
-from infoscope.replication.published import PublishedResults
+from infoscope.replication.results import PublishedResults
 
 NAME = "minor-6-similarity-of-sources-and-sinks"
 

@@ -11,7 +11,7 @@ from infoscope.figures._graphs import (
     tau_of,
 )
 from infoscope.ranking import class_order
-from infoscope.replication.published import PublishedResults
+from infoscope.replication.results import PublishedResults
 
 NAME = "minor-2-weighted-ranking"
 

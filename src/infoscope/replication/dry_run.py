@@ -9,8 +9,9 @@ from infoscope.complexity import tse_complexity
 from infoscope.estimators import KSG, KozachenkoLeonenko
 from infoscope.information import mutual_information, pairwise_information
 from infoscope.models import TrainingSettings, train
-from infoscope.replication.published import SENSITIVITY_SNAPSHOTS, SUBSET_NUMBERS, new_network
+from infoscope.replication.published import SENSITIVITY_SNAPSHOTS, SUBSET_NUMBERS
 from infoscope.replication.settings import Settings
+from infoscope.replication.training import new_network
 from infoscope.weather import Windows
 
 _BYTES = 8

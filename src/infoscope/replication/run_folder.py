@@ -17,8 +17,8 @@ import xarray as xr
 
 from infoscope._errors import InputError
 from infoscope._files import clear_partial, write_text, write_whole, writing
-from infoscope.recording import read_zarr, write_zarr
 from infoscope.replication.settings import Settings
+from infoscope.storage import read_zarr, write_zarr
 
 _PACKAGES = ("infoscope", "numpy", "scipy", "numba", "pandas", "xarray", "zarr", "networkx")
 

@@ -5,10 +5,23 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tomli_w
 
 from infoscope._errors import InputError
 from infoscope._validate import real_number, whole_number
+
+# What randomness is for; new ones go to the end, so that the streams before them stay.
+_PURPOSES = (
+    "split",
+    "weights",
+    "flow",
+    "nodes",
+    "indicators",
+    "sensitivity",
+    "entropy",
+    "outputs",
+)
 
 
 @dataclass(frozen=True)
@@ -104,6 +117,11 @@ class Settings:
     def main_threshold(self) -> float:
         """The threshold of the graph that stands for all: the middle one."""
         return sorted(self.thresholds)[len(self.thresholds) // 2]
+
+    def generator(self, purpose: str) -> np.random.Generator:
+        """Return the random stream of a purpose: adding one does not move the others."""
+        children = np.random.SeedSequence(self.seed).spawn(len(_PURPOSES))
+        return np.random.default_rng(children[_PURPOSES.index(purpose)])
 
     def to_toml(self) -> str:
         """Return the settings as TOML."""

@@ -9,7 +9,7 @@ import pandas as pd
 
 from infoscope.graph import degree_correlation
 from infoscope.ranking import class_order
-from infoscope.replication.published import PublishedResults
+from infoscope.replication.results import PublishedResults
 
 # On the page, what is smaller is the rounding of a zero; the JSON has every digit.
 _ROUNDING = 1e-9

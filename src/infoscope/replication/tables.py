@@ -6,7 +6,7 @@ import pandas as pd
 
 from infoscope._files import write_whole
 from infoscope.graph import degrees
-from infoscope.replication.published import PublishedResults
+from infoscope.replication.results import PublishedResults
 
 
 def write_tables(results: PublishedResults, folder: Path) -> None:

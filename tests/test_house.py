@@ -1,0 +1,226 @@
+import ast
+import inspect
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import infoscope
+
+SOURCE = Path(inspect.getfile(infoscope)).parent
+TESTS = Path(__file__).parent
+
+# Left to right, as ARCHITECTURE.md has them: a module may import only its own room and those
+# before it.
+ROOMS = [
+    {"kernels"},
+    {"_errors", "_validate", "_files", "_parallel", "_progress", "results"},
+    {"estimators"},
+    {"information"},
+    {"storage"},
+    {"recording"},
+    {"graph"},
+    {"flow", "ranking", "complexity", "plane", "gradients", "indicators"},
+    {"models", "weather"},
+    {"replication"},
+    {"figures"},
+    {"cli"},
+]
+MODULES = sorted(path.relative_to(SOURCE) for path in SOURCE.rglob("*.py"))
+MAY_IMPORT_TORCH = {"models", "replication"}
+
+PUBLIC = {
+    "KSG",
+    "Estimate",
+    "EstimationError",
+    "FlowMatrix",
+    "InformationPlane",
+    "InputError",
+    "KozachenkoLeonenko",
+    "LearningIndicators",
+    "MissingDependency",
+    "Ranking",
+    "Recording",
+    "RecordingWriter",
+    "class_order",
+    "degree_correlation",
+    "degrees",
+    "entropy",
+    "gradient_statistics",
+    "information_flow",
+    "information_plane",
+    "learning_indicators",
+    "mutual_information",
+    "neighbour_similarity",
+    "pairwise_information",
+    "rank_nodes",
+    "tse_complexity",
+}
+
+LONGEST = 460
+
+
+def room_of(module: str) -> int:
+    """Place of the room that a dotted path below infoscope belongs to."""
+    first = module.split(".")[0]
+    places = [place for place, room in enumerate(ROOMS) if first in room]
+    assert places, f"{module} belongs to no room: add it to ROOMS and to ARCHITECTURE.md"
+    return places[0]
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    """Absolute dotted names of everything that a module imports, at any level of it."""
+    package = ["infoscope", *path.parent.parts]
+    for node in ast.walk(ast.parse((SOURCE / path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            stem = ".".join([*base, *([node.module] if node.module else [])])
+            # Of "from infoscope import flow" the last name is the module.
+            yield from (f"{stem}.{alias.name}" for alias in node.names)
+
+
+def own_imports(path: Path) -> list[str]:
+    found = [name for name in imports_of(path) if name.split(".")[0] == "infoscope"]
+    return [name.removeprefix("infoscope").removeprefix(".") for name in found]
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts)
+
+
+def test_every_module_and_room_is_looked_at() -> None:
+    found = {path.parts[0].removesuffix(".py") for path in MODULES} - {"__init__"}
+    assert found == set().union(*ROOMS)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_a_room_imports_only_rooms_to_its_left(path: Path) -> None:
+    if path == Path("__init__.py"):
+        assert own_imports(path) == []
+        return
+    here = room_of(module_name(path))
+    for name in own_imports(path):
+        assert name, f"{path} imports infoscope as a whole; import the module that is needed"
+        assert room_of(name) <= here, f"{path} imports infoscope.{name}, a room to its right"
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if p.parts[0] == "kernels"], ids=module_name)
+def test_kernels_import_nothing_but_kernels_and_numbers(path: Path) -> None:
+    assert {name.split(".")[0] for name in own_imports(path)} <= {"kernels"}
+    assert {name.split(".")[0] for name in imports_of(path)} <= {"infoscope", "numba", "numpy"}
+
+
+def test_only_the_networks_and_the_replication_import_torch() -> None:
+    importing = {
+        path.parts[0]
+        for path in MODULES
+        if any(name.split(".")[0] == "torch" for name in imports_of(path))
+    }
+    assert importing <= MAY_IMPORT_TORCH
+    assert "models" in importing
+
+
+def test_imports_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "estimators").mkdir()
+    text = (
+        "import a.b\nfrom . import ksg\nfrom ..flow import x\ndef f():\n    from torch import y\n"
+    )
+    (tmp_path / "estimators" / "new.py").write_text(text)
+    monkeypatch.setattr(sys.modules[__name__], "SOURCE", tmp_path)
+    assert set(imports_of(Path("estimators/new.py"))) == {
+        "a.b",
+        "infoscope.estimators.ksg",
+        "infoscope.flow.x",
+        "torch.y",
+    }
+
+
+def test_public_names_are_the_listed_ones() -> None:
+    assert set(infoscope.__all__) == PUBLIC
+    assert len(infoscope.__all__) == len(PUBLIC)
+    stub = ast.parse((SOURCE / "__init__.pyi").read_text(encoding="utf-8"))
+    imported = {
+        alias.asname or alias.name
+        for node in stub.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert imported == PUBLIC
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC))
+def test_public_name_is_documented(name: str) -> None:
+    documented = getattr(infoscope, name).__doc__ or ""
+    # A dataclass without a docstring gets its signature for one.
+    assert len(documented.split()) > 5
+    assert not documented.startswith(f"{name}(")
+
+
+@pytest.mark.parametrize(
+    "name", sorted(name for name in PUBLIC if inspect.isfunction(getattr(infoscope, name)))
+)
+def test_public_function_has_an_example(name: str) -> None:
+    documented = inspect.getdoc(getattr(infoscope, name)) or ""
+    assert "\nExamples\n--------\n" in documented
+    assert ">>> " in documented.partition("\nExamples\n")[2]
+
+
+RUN_HELP = """
+import sys
+sys.argv = ["infoscope", *{arguments}]
+from infoscope.cli import main
+try:
+    main()
+except SystemExit as leaving:
+    assert not leaving.code, leaving.code
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import infoscope",
+        "import infoscope; dir(infoscope); infoscope.__all__",
+        RUN_HELP.format(arguments=["--help"]),
+        RUN_HELP.format(arguments=["replicate", "--help"]),
+    ],
+    ids=["import", "dir", "help", "help of a command"],
+)
+def test_heavy_packages_wait_until_they_are_needed(code: str) -> None:
+    report = "\nprint('loaded:', *sorted({'torch', 'numba', 'infoscope'} & set(sys.modules)))"
+    command = [sys.executable, "-c", "import sys\n" + code + report]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "loaded: infoscope"
+    assert ("replicate" in done.stdout) == ("cli" in code)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_no_file_is_too_long_to_read(path: Path) -> None:
+    lines = len((SOURCE / path).read_text(encoding="utf-8").splitlines())
+    assert lines <= LONGEST, f"{path} has {lines} lines: split it by what it is about"
+
+
+def test_no_path_of_one_machine_is_written_down() -> None:
+    # In two parts, so that this file does not hold what it looks for.
+    machine = re.compile("/" + r"(?:tmp|work|home|root|Users|mnt)" + "/")
+    assert machine.search("/".join(["", "tmp", "x"]))
+    texts = [
+        path
+        for folder in (SOURCE, TESTS)
+        for path in folder.rglob("*")
+        if path.suffix in {".py", ".pyi", ".md", ".csv", ".toml", ".html", ".txt"}
+    ]
+    assert len(texts) > len(MODULES)
+    found = [
+        f"{path.name}:{number}: {line.strip()}"
+        for path in texts
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if machine.search(line)
+    ]
+    assert found == []
