@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
 from weather_file import write_weather
 
 _SMALL = ["--epochs", "30", "--k", "3", "--targets", "high,low"]

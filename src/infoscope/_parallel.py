@@ -6,8 +6,8 @@ from typing import Any
 
 from joblib import effective_n_jobs
 
-from infoscope._errors import InputError
 from infoscope._progress import Progress
+from infoscope._validate import threads
 
 
 def spans(count: int, size: int) -> list[tuple[int, int]]:
@@ -29,13 +29,8 @@ def run_spans(
     progress: Progress | None = None,
 ) -> list[Any]:
     """Call ``function(start, stop)`` for every piece on threads; results in the order given."""
-    try:
-        workers = effective_n_jobs(1 if n_jobs is None else n_jobs)
-    except (ValueError, TypeError) as error:
-        raise InputError(
-            f"n_jobs must be a whole number other than 0, or None, got {n_jobs!r}; "
-            "-1 uses all cores"
-        ) from error
+    threads(n_jobs)
+    workers = effective_n_jobs(1 if n_jobs is None else n_jobs)
     # A plain pool: starting joblib's threading backend takes longer than many an estimate.
     with ThreadPoolExecutor(max_workers=min(workers, len(pieces)) or 1) as pool:
         threaded = workers > 1 and len(pieces) > 1

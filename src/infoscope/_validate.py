@@ -1,31 +1,31 @@
 """The only place that checks user input: convert once at the door, so that the core need not."""
 
+import sys
 from collections.abc import Iterable
 from numbers import Integral, Real
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from infoscope._errors import InputError
 
 Floats = NDArray[np.float64]
 
+# Squares and differences of numbers up to here are numbers still.
+_LARGEST = 1e150
+
 
 def finite_array(values: ArrayLike, name: str) -> Floats:
     """Return values as a float64 array, or say which entry is not a finite number."""
-    try:
-        array = np.asarray(values)
-    except ValueError as error:  # rows of unequal lengths
-        raise InputError(
-            f"{name} must be an array of real numbers, got rows of unequal lengths; "
-            "give every row as many entries"
-        ) from error
+    array = _as_array(values, name)
     if array.dtype.kind not in "biuf":
         raise InputError(
             f"{name} must be an array of real numbers, got dtype {array.dtype}; "
             "convert or drop what is not a number"
         )
-    array = array.astype(np.float64)
+    with np.errstate(over="ignore"):  # a longer type becomes infinite, and is refused as such
+        array = array.astype(np.float64)
     bad = ~np.isfinite(array)
     if bad.any():
         first = tuple(int(i) for i in np.argwhere(bad)[0])
@@ -33,7 +33,55 @@ def finite_array(values: ArrayLike, name: str) -> Floats:
             f"{name} must be finite, got {array[first]} at index {first} "
             f"({int(bad.sum())} such entries); fill or drop them first"
         )
+    if array.size and np.abs(array).max() > _LARGEST:
+        raise InputError(
+            f"{name} must not exceed {_LARGEST:g} in size, got {np.abs(array).max():g}, whose "
+            "square is no number any more; choose a larger unit"
+        )
     return array
+
+
+def _as_array(values: object, name: str) -> np.ndarray:
+    if np.ma.is_masked(values):
+        raise InputError(f"{name} must have no masked entries, got some; fill or drop them first")
+    try:
+        return np.asarray(values)
+    except ValueError as error:  # rows of unequal lengths
+        raise InputError(
+            f"{name} must be an array, got rows of unequal lengths; give every row as many entries"
+        ) from error
+    except (RuntimeError, TypeError) as error:  # a tensor with a gradient, or on a device
+        raise InputError(
+            f"{name} must be an array, got a {type(values).__name__} that numpy cannot read; "
+            "pass tensor.detach().cpu().numpy()"
+        ) from error
+
+
+def row_labels(values: object, name: str, n: int) -> np.ndarray:
+    """Return labels (n,), one per row and none missing."""
+    labels = _as_array(values, name)
+    if labels.shape != (n,):
+        raise InputError(
+            f"{name} must have one label per row of data, shape ({n},), got {labels.shape}; "
+            "repeat each label for all its rows"
+        )
+    missing = pd.isna(labels)
+    if missing.any():
+        raise InputError(
+            f"{name} must have no missing label, got nan in row {int(missing.argmax())}; "
+            "label that row or drop it"
+        )
+    return labels
+
+
+def threads(n_jobs: object) -> None:
+    """Check a number of threads."""
+    whole = isinstance(n_jobs, Integral) and not isinstance(n_jobs, bool)
+    if n_jobs is not None and (not whole or n_jobs == 0):
+        raise InputError(
+            f"n_jobs must be a whole number other than 0, or None, got {n_jobs!r}; "
+            "-1 uses all cores"
+        )
 
 
 def sample_array(values: ArrayLike, name: str) -> Floats:
@@ -79,7 +127,7 @@ def whole_number(value: object, name: str, minimum: int, maximum: int | None = N
 def real_number(value: object, name: str, minimum: float = -np.inf) -> float:
     """Return value as a finite float that is at least minimum."""
     is_real = isinstance(value, Real) and not isinstance(value, bool)
-    if not is_real or not np.isfinite(float(value)) or float(value) < minimum:  # pyright: ignore[reportArgumentType]
+    if not is_real or not abs(value) <= sys.float_info.max or float(value) < minimum:  # pyright: ignore[reportArgumentType, reportOperatorIssue]
         wanted = "a finite number" + (f" >= {minimum:g}" if np.isfinite(minimum) else "")
         raise InputError(f"{name} must be {wanted}, got {value!r}; choose one in that range")
     return float(value)  # pyright: ignore[reportArgumentType]
@@ -88,7 +136,7 @@ def real_number(value: object, name: str, minimum: float = -np.inf) -> float:
 def one_of(value: object, name: str, allowed: Iterable[str]) -> str:
     """Return value if it is one of the allowed words."""
     words = tuple(allowed)
-    if value not in words:
+    if not isinstance(value, str) or value not in words:
         listed = ", ".join(repr(word) for word in words)
         raise InputError(f"{name} must be one of {listed}, got {value!r}; pick one of these")
     return str(value)
@@ -96,7 +144,7 @@ def one_of(value: object, name: str, allowed: Iterable[str]) -> str:
 
 def capable(estimator: object, ability: str, example: str) -> None:
     """Check that an estimator can do what is asked of it, and name one that can."""
-    if not hasattr(estimator, ability):
+    if isinstance(estimator, type) or not hasattr(estimator, ability):
         raise InputError(
             f"estimator must offer {ability}, got {estimator!r}, which does not; "
             f"use for example {example}"

@@ -13,8 +13,10 @@ from infoscope._validate import (
     capable,
     finite_array,
     generator,
+    row_labels,
     same_length,
     sample_array,
+    threads,
     whole_number,
 )
 from infoscope.estimators import KSG, KozachenkoLeonenko
@@ -108,6 +110,7 @@ def mutual_information(
     """
     x_samples, y_samples = sample_array(x, "x"), sample_array(y, "y")
     capable(estimator, "mutual_information", "KSG(k=4)")
+    threads(n_jobs)
     same_length(x=x_samples, y=y_samples)
     return estimator.mutual_information(x_samples, y_samples, generator(random_state), n_jobs)
 
@@ -155,6 +158,7 @@ def entropy(
     2.0
     """
     capable(estimator, "entropy", "KozachenkoLeonenko(k=4)")
+    threads(n_jobs)
     return estimator.entropy(sample_array(x, "x"), generator(random_state), n_jobs)
 
 
@@ -207,6 +211,7 @@ def pairwise_information(
     names, table = named_columns(data)
     lag = whole_number(lag, "lag", 0)
     capable(estimator, "pairs", "KSG(k=10)")
+    threads(n_jobs)
     current, later = _lagged_rows(len(table), lag, trials)
     prepared = estimator.prepared_columns(table, generator(random_state))
     sources, targets = prepared[current], prepared[later]
@@ -250,13 +255,10 @@ def named_columns(data: Any) -> tuple[list[str], Floats]:
 def _lagged_rows(
     n: int, lag: int, trials: ArrayLike | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    current = np.arange(max(n - lag, 0))
+    lag = min(lag, n)
+    current = np.arange(n - lag)
     if trials is None:
         return current, current + lag
-    labels = np.asarray(trials)
-    if labels.shape != (n,):
-        raise InputError(
-            f"trials must have one label per row of data, shape ({n},), got {labels.shape}"
-        )
+    labels = row_labels(trials, "trials", n)
     current = current[labels[current] == labels[current + lag]]
     return current, current + lag

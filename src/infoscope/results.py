@@ -24,8 +24,10 @@ class Estimate:
     ceiling_nats : float
         The largest value that this estimator can return for n samples; infinite if unbounded.
     flags : tuple of str
-        Warnings, one word each: ``constant``, ``ties``, ``duplicates``, ``saturated`` (within
-        10 % of the ceiling), ``high-dimensional``, ``negative``.
+        Warnings, one word each: ``constant``, ``ties``, ``duplicates``, ``coincident``
+        (more than k samples are copies of one another, where neighbour distances are zero and
+        the ceiling does not hold), ``saturated`` (within 10 % of the ceiling),
+        ``high-dimensional``, ``negative``.
     standard_error_nats : float
         Standard error where the method gives one, otherwise NaN.
 

@@ -8,6 +8,8 @@ from infoscope._validate import Floats
 
 SCALES = ("none", "zscore", "rank")
 
+# A sum of some thousand digammas that should be zero is off by about this, in nats.
+ROUNDING = 1e-12
 # Above this many coordinates in all, k-NN estimates of an affordable number of samples are a
 # similarity score rather than an information: bias falls only as n^(-1/d).
 _HIGH_DIMENSION = 10
@@ -21,10 +23,13 @@ def scaled(samples: Floats, scale: str) -> Floats:
     A constant coordinate becomes zero under "zscore" and "rank".
     """
     if scale == "zscore":
-        spread = samples.std(axis=0)
-        constant = np.ptp(samples, axis=0) == 0.0
-        centred = samples - samples.mean(axis=0)
-        return np.where(constant, 0.0, centred / np.where(constant, 1.0, spread))
+        if len(samples) == 0:
+            return samples
+        width = np.ptp(samples, axis=0)
+        constant = width == 0.0
+        # Divided by the width first, because the squares of tiny numbers are 0.
+        centred = (samples - samples.mean(axis=0)) / np.where(constant, 1.0, width)
+        return np.where(constant, 0.0, centred / np.where(constant, 1.0, centred.std(axis=0)))
     if scale == "rank":
         return ndtri(rankdata(samples, axis=0) / (len(samples) + 1))
     return samples
@@ -37,8 +42,11 @@ def jittered(samples: Floats, amplitude: float, random: np.random.Generator) -> 
     return samples + amplitude * random.random(samples.shape)
 
 
-def flags_of(samples: Floats) -> list[str]:
-    """Say what in samples (n, d) makes a nearest-neighbour estimate doubtful."""
+def flags_of(samples: Floats, k: int | None = None) -> list[str]:
+    """Say what in samples (n, d) makes an estimate from k nearest neighbours doubtful.
+
+    Without k, copies are not counted against it: there is noise that sets them apart.
+    """
     found = []
     ordered = np.sort(samples, axis=0)
     same = ordered[1:] == ordered[:-1]
@@ -47,9 +55,12 @@ def flags_of(samples: Floats) -> list[str]:
     if same.any():
         found.append("ties")
     rows = np.ascontiguousarray(samples + 0.0)  # -0.0 and 0.0 are one value
-    distinct = len(np.unique(rows.view(np.dtype((np.void, rows.itemsize * rows.shape[1])))))
-    if distinct < _FEW_DISTINCT * len(samples):
+    kind = np.dtype((np.void, rows.itemsize * rows.shape[1]))
+    copies = np.unique(rows.view(kind), return_counts=True)[1]
+    if len(copies) < _FEW_DISTINCT * len(samples):
         found.append("duplicates")
+    if k is not None and copies.max() > k:
+        found.append("coincident")
     if samples.shape[1] > _HIGH_DIMENSION:
         found.append("high-dimensional")
     return found

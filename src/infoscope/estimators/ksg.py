@@ -9,7 +9,7 @@ from scipy.special import digamma
 from infoscope._parallel import run_spans, spans
 from infoscope._progress import Progress
 from infoscope._validate import Floats, neighbours_fit, one_of, real_number, whole_number
-from infoscope.estimators._samples import SCALES, flags_of, jittered, scaled
+from infoscope.estimators._samples import ROUNDING, SCALES, flags_of, jittered, scaled
 from infoscope.kernels.neighbours import joint_neighbours
 from infoscope.kernels.pairwise import ksg1_pairs, strip_count
 from infoscope.results import Estimate
@@ -46,7 +46,9 @@ class KSG:
     Notes
     -----
     The largest possible value for n samples is psi(n) - psi(k) nats for algorithm 1, and
-    psi(n) - psi(k) - 1/k for algorithm 2.
+    psi(n) - psi(k) - 1/k for algorithm 2, unless more than k samples are copies of one another
+    (flag ``coincident``): then the distance to the k-th neighbour is zero, nothing is nearer,
+    and the formula gives a number that describes neither the data nor a bound of it.
 
     References
     ----------
@@ -175,9 +177,9 @@ class KSG:
         return float(digamma(counts + shift).sum(axis=0).mean())
 
     def _flags(self, both: Floats, nats: float) -> tuple[str, ...]:
-        found = flags_of(both)
+        found = flags_of(both, self.k if self.jitter == 0.0 else None)
         if nats > 0.9 * self.ceiling_nats(len(both)):
             found.append("saturated")
-        if nats < 0.0:
+        if nats < -ROUNDING:
             found.append("negative")
         return tuple(found)

@@ -22,6 +22,8 @@ _MARGIN = 1.25
 # Strips per sqrt(n / k): a neighbourhood of k independent points is then about 1.25 strips
 # high. Measured flat between 1 and 2.
 _STRIPS = 1.25
+# The smallest number: the start radius of a range of a few of these is 0, and so is its double.
+_SMALLEST = 5e-324
 
 
 def strip_count(n: int, k: int) -> int:
@@ -167,7 +169,7 @@ def _sweep(x, y, y_rank, strip, y_sorted, k, digamma, strips, work, work_int):
                 s += 1
             if count >= k:
                 break
-            radius = max(2.0 * radius, start_radius)
+            radius = max(2.0 * radius, start_radius, _SMALLEST)
         position[own] += 1
         eps = kth_smallest(candidates, count, k)
         last[own] = eps

@@ -1,0 +1,283 @@
+"""The kernels against naive loops; CI runs this file compiled and as plain Python."""
+
+import itertools
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from infoscope.kernels import neighbours, pairwise, selection
+from reference import estimators as twin
+
+pytestmark = pytest.mark.kernel
+
+quick = settings(max_examples=150, deadline=None)
+
+
+def sweep(x, y, k, strips=None, pairs=None):
+    """Run the sweep over columns (node, sample), prepared as its docstring asks."""
+    x, y = np.atleast_2d(np.asarray(x, float)), np.atleast_2d(np.asarray(y, float))
+    pairs = np.zeros((1, 2), np.int64) if pairs is None else pairs
+    n = x.shape[1]
+    ranks = np.argsort(np.argsort(y, axis=1, kind="stable"), axis=1, kind="stable")
+    psi = np.concatenate([[np.nan], twin.psi(np.arange(1, n + 1))])
+    out = np.full(len(pairs), np.nan)
+    pairwise.ksg1_pairs(
+        x, np.argsort(x, axis=1, kind="stable"), y, ranks, np.sort(y, axis=1), pairs, k,
+        pairwise.strip_count(n, k) if strips is None else strips, psi, out,
+    )  # fmt: skip
+    return out
+
+
+def naive_sweep(x, y, k):
+    return twin.psi(twin.ksg1_counts([x, y], k) + 1).sum(axis=0).mean()
+
+
+def joint(points, blocks, k, rectangles, start=0, stop=None):
+    """Run joint_neighbours into arrays that show which entries it wrote."""
+    n = points.shape[1]
+    radius, counts = np.full(n, -7.0), np.full((len(blocks) - 1, n), -7)
+    stop = n if stop is None else stop
+    neighbours.joint_neighbours(
+        points, np.array(blocks), k, start, stop, rectangles, radius, counts
+    )
+    return radius, counts
+
+
+def naive_joint(points, blocks, k, rectangles):
+    parts = [points[a:b].T for a, b in itertools.pairwise(blocks)]
+    counted = twin.ksg2_counts(parts, k) if rectangles else twin.ksg1_counts(parts, k)
+    return twin.kth_distances(twin.distances(points.T), k), counted
+
+
+def hard_columns(n=40):
+    """Pairs of columns on which a neighbour search or a strict comparison may go wrong."""
+    rng = np.random.default_rng(0)
+    normal, other = rng.normal(size=(2, n))
+    return {
+        "normal": (normal, other),
+        "dependent": (normal, normal + 1e-3 * other),
+        "equal": (normal, normal),
+        "opposite": (normal, -normal),
+        "constant x": (np.full(n, 0.1), other),
+        "constant y": (normal, np.full(n, -3.0)),
+        "both constant": (np.zeros(n), np.ones(n)),
+        "binary": (rng.integers(0, 2, n) * 1.0, rng.integers(0, 2, n) * 1.0),
+        "binary and normal": (rng.integers(0, 2, n) * 1.0, other),
+        "integer grid": (rng.integers(0, 5, n) * 1.0, rng.integers(0, 5, n) * 1.0),
+        "steps of a tenth": (np.arange(n) * 0.1, rng.permutation(n) * 0.1),
+        "tenths far from 0": (1e8 + np.arange(n) * 0.1, 1e8 + rng.permutation(n) * 0.1),
+        "clusters": (
+            rng.integers(0, 3, n) + 1e-9 * normal,
+            rng.integers(0, 3, n) + 1e-9 * other,
+        ),
+        "one outlier": (np.append(1e-6 * normal[1:], 1e6), np.append(1e-6 * other[1:], -1e6)),
+        "cubed": (normal**9, other**9),
+        "tiny": (1e-300 * normal, 1e-300 * other),
+        "tiny and huge": (1e-300 * normal, 1e300 * other),
+        "far from 0": (1e8 + 1e-7 * normal, 1e8 + other),
+        "many magnitudes": (10.0 ** rng.uniform(-200, 200, n), 10.0 ** rng.uniform(-9, 9, n)),
+        "duplicated rows": (np.repeat(normal[: n // 4], 4), np.repeat(other[: n // 4], 4)),
+        "signed zeros": (np.where(np.arange(n) % 2, 0.0, -0.0), other),
+    }
+
+
+HARD = hard_columns()
+
+
+@pytest.mark.parametrize("k", [1, 4, 10, 39])
+@pytest.mark.parametrize("name", HARD)
+def test_sweep_equals_naive_counts(name: str, k: int) -> None:
+    x, y = HARD[name]
+    assert sweep(x, y, k)[0] == pytest.approx(naive_sweep(x, y, k), abs=1e-12)
+    assert sweep(y, x, k)[0] == pytest.approx(naive_sweep(x, y, k), abs=1e-12)
+
+
+@pytest.mark.parametrize("strips", [1, 2, 3, 7, 19, 40])
+@pytest.mark.parametrize("name", ["normal", "integer grid", "clusters", "constant y", "equal"])
+def test_sweep_does_not_depend_on_the_number_of_strips(name: str, strips: int) -> None:
+    x, y = HARD[name]
+    assert sweep(x, y, 3, strips)[0] == pytest.approx(naive_sweep(x, y, 3), abs=1e-12)
+
+
+grid = st.integers(0, 4)
+
+
+@st.composite
+def tied_points(draw, most_coordinates=2):
+    """Points on a small grid whose step is not exact in binary, and a k that fits."""
+    n = draw(st.integers(2, 12))
+    d = draw(st.integers(2, most_coordinates))
+    columns = draw(st.lists(st.lists(grid, min_size=n, max_size=n), min_size=d, max_size=d))
+    step = draw(st.sampled_from([1.0, 0.1, 1e-7]))
+    offset = draw(st.sampled_from([0.0, 0.3, 1e6]))
+    return np.array(columns) * step + offset, draw(st.integers(1, n - 1))
+
+
+@quick
+@given(tied_points(), st.integers(1, 5))
+def test_sweep_equals_naive_counts_under_heavy_ties(case, strips: int) -> None:
+    (x, y), k = case
+    strips = min(strips, len(x))  # no more than points, as strip_count sees to
+    assert sweep(x, y, k, strips)[0] == pytest.approx(naive_sweep(x, y, k), abs=1e-12)
+
+
+def test_sweep_takes_the_pairs_it_is_given_in_their_order() -> None:
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(3, 25)), rng.integers(0, 4, size=(2, 25)) * 1.0
+    pairs = np.array([[2, 0], [0, 1], [2, 1], [2, 0]])
+    expected = [naive_sweep(x[a], y[b], 3) for a, b in pairs]
+    np.testing.assert_allclose(sweep(x, y, 3, pairs=pairs), expected, rtol=0, atol=1e-12)
+
+
+def test_sweep_ends_where_the_whole_range_is_the_smallest_number() -> None:
+    # In a process of its own, because the failure is a search without end.
+    program = (
+        "import numpy as np, infoscope as isc\n"
+        "x = np.repeat([0.0, 5e-324], 3)\n"
+        "print(isc.mutual_information(x, np.zeros(6), estimator=isc.KSG(k=4)).nats)"
+    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False
+        )
+    except subprocess.TimeoutExpired:
+        pytest.fail("the sweep never ended: its start radius underflowed to 0, and 2 * 0 is 0")
+    assert done.returncode == 0, done.stderr
+    expected = twin.ksg1(np.repeat([0.0, 5e-324], 3), np.zeros(6), 4)
+    assert float(done.stdout) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("spacing", [1.0, 0.1, 1e-300, 1e300])
+def test_count_within_is_strict_at_every_distance_from_every_guess(spacing: float) -> None:
+    ordered = np.sort(np.array([0, 1, 1, 2, 3, 3, 3, 7])) * spacing
+    for rank, value in enumerate(ordered):
+        for radius in np.unique(np.abs(ordered - value)):
+            for r in (np.nextafter(radius, 0), radius, np.nextafter(radius, np.inf)):
+                expected = max(int((np.abs(ordered - value) < r).sum()) - 1, 0)
+                for guess in range(9):
+                    assert pairwise._count_within(ordered, rank, r, guess) == expected
+
+
+@pytest.mark.parametrize("rectangles", [False, True])
+@pytest.mark.parametrize("k", [1, 4, 39])
+@pytest.mark.parametrize("name", HARD)
+def test_joint_neighbours_equal_naive_counts(name: str, k: int, rectangles: bool) -> None:
+    points = np.array(HARD[name])
+    radius, counts = joint(points, [0, 1, 2], k, rectangles)
+    expected_radius, expected = naive_joint(points, [0, 1, 2], k, rectangles)
+    np.testing.assert_array_equal(radius, expected_radius)
+    np.testing.assert_array_equal(counts, expected)
+
+
+@pytest.mark.parametrize("rectangles", [False, True])
+@pytest.mark.parametrize("blocks", [[0, 1], [0, 4], [0, 1, 3], [0, 5, 6], [0, 4, 13], [0, 2, 4, 9]])
+def test_joint_neighbours_of_vectors_equal_naive_counts(blocks, rectangles: bool) -> None:
+    points = np.random.default_rng(2).normal(size=(blocks[-1], 35))
+    radius, counts = joint(points, blocks, 5, rectangles)
+    expected_radius, expected = naive_joint(points, blocks, 5, rectangles)
+    np.testing.assert_array_equal(radius, expected_radius)
+    np.testing.assert_array_equal(counts, expected)
+
+
+@quick
+@given(tied_points(most_coordinates=6), st.data())
+def test_joint_neighbours_equal_naive_counts_under_heavy_ties(case, data) -> None:
+    points, k = case
+    cut = data.draw(st.integers(1, len(points) - 1), label="cut")
+    for rectangles in (False, True):
+        radius, counts = joint(points, [0, cut, len(points)], k, rectangles)
+        expected_radius, expected = naive_joint(points, [0, cut, len(points)], k, rectangles)
+        np.testing.assert_array_equal(radius, expected_radius)
+        np.testing.assert_array_equal(counts, expected)
+
+
+def test_joint_neighbours_write_only_the_points_asked_for() -> None:
+    points = np.random.default_rng(3).normal(size=(3, 30))
+    radius, counts = joint(points, [0, 1, 3], 4, False, 10, 20)
+    whole_radius, whole = joint(points, [0, 1, 3], 4, False)
+    outside = np.r_[0:10, 20:30]
+    assert (radius[outside] == -7).all()
+    assert (counts[:, outside] == -7).all()
+    np.testing.assert_array_equal(radius[10:20], whole_radius[10:20])
+    np.testing.assert_array_equal(counts[:, 10:20], whole[:, 10:20])
+
+
+@pytest.mark.parametrize("first", [0, 1, 3])
+@pytest.mark.parametrize("last", [3, 4, 5, 7, 8, 9])
+def test_widened_distances_are_the_largest_over_the_coordinates(first: int, last: int) -> None:
+    rng = np.random.default_rng(last)
+    points, before = rng.normal(size=(9, 12)), rng.uniform(0, 1.5, 12)
+    widened, spare = neighbours._widen(points, first, last, 5, before.copy(), np.empty(12))
+    apart = np.abs(points[first:last] - points[first:last, [5]])
+    expected = np.max(np.vstack([before, apart]), axis=0)
+    np.testing.assert_array_equal(widened, expected)
+    assert not np.shares_memory(widened, spare)
+
+
+@quick
+@given(
+    st.lists(st.one_of(grid, st.floats(0, 1e3), st.just(np.inf)), min_size=1, max_size=45),
+    st.sampled_from([0.0, 1e-300, 0.5, 2.0, 1e200, np.inf]),
+    st.integers(1, 43),
+    st.data(),
+)
+def test_kth_distance_does_not_depend_on_the_guess(values, guess, dimension, data) -> None:
+    distances = np.array(values, float)
+    n = len(distances)
+    k = data.draw(st.integers(1, n), label="k")
+    ordered = np.sort(distances)
+    bound = data.draw(st.sampled_from([np.inf, ordered[k - 1], ordered[-1]]), label="bound")
+    nearest = np.full(k, -1)
+    radius = neighbours._kth_distance(
+        distances.copy(), k, guess, bound, dimension, np.empty(n), np.empty(n, np.int64), nearest
+    )
+    assert radius == ordered[k - 1]
+    assert len(set(nearest.tolist())) == k
+    np.testing.assert_array_equal(np.sort(distances[nearest]), ordered[:k])
+
+
+@pytest.mark.parametrize("k", [1, 3, 29])
+@pytest.mark.parametrize("sizes", [[1, 2, 3, 4, 5, 6, 7], [2, 7], [7], [1, 5, 6]])
+@pytest.mark.parametrize("unit", [1.0, 1e-200, 1e8])
+def test_prefix_log_distances_equal_naive_sums(sizes, k: int, unit: float) -> None:
+    rng = np.random.default_rng(4)
+    points = rng.normal(size=(9, 30)) * unit * np.array([1, 10, 1e-4, 1, 1, 1, 1, 1, 1])[:, None]
+    order, totals = rng.permutation(9)[:7], np.full(len(sizes), np.nan)
+    neighbours.prefix_log_distances(points, order, np.array(sizes), k, totals)
+    expected = [
+        np.log(twin.kth_distances(twin.distances(points[order[:size]].T), k)).sum()
+        for size in sizes
+    ]
+    np.testing.assert_allclose(totals, expected, rtol=1e-12)
+
+
+@quick
+@given(tied_points(most_coordinates=5))
+def test_prefix_log_distances_under_ties_equal_naive_sums(case) -> None:
+    points, k = case
+    sizes, totals = np.arange(1, len(points) + 1), np.empty(len(points))
+    with np.errstate(divide="ignore"):  # the logarithm of 0, where samples are copies
+        neighbours.prefix_log_distances(points, np.arange(len(points)), sizes, k, totals)
+        eps = [twin.kth_distances(twin.distances(points[:size].T), k) for size in sizes]
+        expected = np.log(eps).sum(axis=1)
+    np.testing.assert_allclose(totals, expected, rtol=1e-12, atol=1e-12)
+
+
+@quick
+@given(st.lists(st.one_of(grid, st.floats(allow_nan=False)), min_size=1, max_size=70), st.data())
+def test_kth_smallest_equals_sorting(values, data) -> None:
+    count = data.draw(st.integers(1, len(values)), label="count")
+    k = data.draw(st.integers(1, count), label="k")
+    array = np.array(values, float)
+    assert selection.kth_smallest(array, count, k) == sorted(values[:count])[k - 1]
+    np.testing.assert_array_equal(np.sort(array[:count]), np.sort(np.array(values[:count], float)))
+    np.testing.assert_array_equal(array[count:], np.array(values[count:], float))
+
+
+@pytest.mark.parametrize(("n", "k"), [(2, 1), (11, 10), (200, 4), (200, 199), (10_000, 10)])
+def test_strips_are_at_least_one_and_never_more_than_points(n: int, k: int) -> None:
+    assert 1 <= pairwise.strip_count(n, k) <= n

@@ -1,0 +1,277 @@
+"""Anything may come to the front door: out comes a finite number, or an error that helps."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+from infoscope import (
+    KSG,
+    EstimationError,
+    InputError,
+    KozachenkoLeonenko,
+    entropy,
+    mutual_information,
+    pairwise_information,
+)
+
+fuzz = settings(max_examples=150, deadline=None)
+
+# What was required of which argument, what came, and what to do next.
+HELPFUL = re.compile(
+    r"^(x|y|data|k|arrays|lag|trials) must .+ got .+; .+"
+    r"|^the entropy is minus infinity: .+ k = \d+ identical copies; raise k",
+    re.DOTALL,
+)
+
+# Numbers below the smallest normal one are left to test_kernels.py: there, a search that never
+# ends is killed.
+anything = st.one_of(
+    st.none(),
+    st.text(max_size=3),
+    st.floats(),
+    st.integers(),
+    st.lists(st.one_of(st.floats(), st.text(max_size=2), st.none(), st.booleans()), max_size=6),
+    st.lists(st.lists(st.integers(-9, 9), max_size=3), max_size=6),
+    st.dictionaries(st.text(max_size=2), st.floats(), max_size=2),
+)
+shapes = npst.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=9)
+any_array = npst.arrays(
+    st.one_of(npst.scalar_dtypes(), st.just(np.dtype(object))),
+    shapes,
+)
+number_dtypes = npst.boolean_dtypes() | npst.integer_dtypes() | npst.floating_dtypes()
+samples = npst.arrays(
+    number_dtypes,
+    st.tuples(st.integers(5, 12)) | st.tuples(st.integers(5, 12), st.integers(1, 4)),
+    elements={"allow_nan": False, "allow_infinity": False},
+)
+ksg = st.builds(
+    KSG,
+    k=st.integers(1, 6),
+    variant=st.sampled_from([1, 2]),
+    scale=st.sampled_from(["none", "zscore", "rank"]),
+    jitter=st.sampled_from([0.0, 1e-10, 1.0]),
+)
+kozachenko = st.builds(
+    KozachenkoLeonenko, k=st.integers(1, 6), jitter=st.sampled_from([0.0, 1e-10, 1.0])
+)
+
+
+def finite_or_helpful(estimate) -> None:
+    try:
+        found = estimate()
+    except (InputError, EstimationError) as error:
+        message = str(error)
+        if not HELPFUL.search(message):
+            pytest.fail(f"the message does not say what to change: {message}")
+        return
+    if hasattr(found, "nats"):
+        assert np.isfinite(found.nats)
+        assert isinstance(found.flags, tuple)
+    else:
+        matrix = found.to_numpy()
+        assert np.isfinite(
+            matrix[~np.eye(len(matrix), dtype=bool) | (found.attrs["lag"] > 0)]
+        ).all()
+
+
+@fuzz
+@given(st.one_of(any_array, anything), st.one_of(any_array, anything), ksg)
+def test_mutual_information_of_anything(x, y, estimator) -> None:
+    finite_or_helpful(lambda: mutual_information(x, y, estimator))
+
+
+@fuzz
+@given(st.one_of(any_array, anything), kozachenko)
+def test_entropy_of_anything(x, estimator) -> None:
+    finite_or_helpful(lambda: entropy(x, estimator))
+
+
+@fuzz
+@given(st.one_of(any_array, anything), st.integers(0, 3), ksg)
+def test_pairwise_information_of_anything(data, lag, estimator) -> None:
+    finite_or_helpful(lambda: pairwise_information(data, lag=lag, estimator=estimator))
+
+
+@fuzz
+@given(samples, samples, ksg)
+def test_mutual_information_of_any_numbers(x, y, estimator) -> None:
+    n = min(len(x), len(y))
+    finite_or_helpful(lambda: mutual_information(x[:n], y[:n], estimator))
+
+
+@fuzz
+@given(samples, kozachenko)
+def test_entropy_of_any_numbers(x, estimator) -> None:
+    finite_or_helpful(lambda: entropy(x, estimator))
+
+
+@fuzz
+@given(samples, st.integers(0, 3), ksg, st.data())
+def test_pairwise_information_of_any_numbers(data, lag, estimator, draw) -> None:
+    data = data.reshape(len(data), -1)
+    labels = st.lists(st.integers(0, 1), min_size=len(data), max_size=len(data))
+    trials = draw.draw(st.none() | labels, label="trials")
+    finite_or_helpful(lambda: pairwise_information(data, lag, estimator, trials))
+
+
+@fuzz
+@given(st.one_of(any_array, anything), st.one_of(st.integers(0, 9), anything))
+def test_pairwise_information_with_any_trials_and_lag(trials, lag) -> None:
+    data = np.random.default_rng(0).normal(size=(9, 2))
+    finite_or_helpful(lambda: pairwise_information(data, lag, KSG(k=2), trials))
+
+
+HUGE = np.array([-1.7e308, 1.1, 0.0, 1.7e308, 2.0, 5.0, 7.0])
+ZSCORE = KSG(k=2, scale="zscore")
+
+
+@pytest.mark.parametrize(
+    "estimate",
+    [
+        lambda: mutual_information(HUGE, np.arange(7.0), ZSCORE),
+        lambda: mutual_information(1e200 * np.arange(7.0), np.arange(7.0), ZSCORE),
+        lambda: mutual_information(1e-200 * np.arange(7.0), np.arange(7.0), ZSCORE),
+        lambda: mutual_information(HUGE[[0, 3]], HUGE[[0, 3]], KSG(k=1, variant=2)),
+        lambda: entropy(HUGE[[0, 3, 2]], KozachenkoLeonenko(k=2)),
+        lambda: entropy(np.array([1, 2, np.longdouble("1e4000")]), KozachenkoLeonenko(k=1)),
+        lambda: entropy([[1], [1, 2]]),
+        lambda: mutual_information([1, 2], [[1], [1, 2]]),
+        lambda: pairwise_information([[1], [1, 2]]),
+        lambda: pairwise_information(np.zeros((0, 2)), estimator=ZSCORE),
+        lambda: pairwise_information(np.ones((9, 2)), trials=[[0], [0, 1]]),
+        lambda: pairwise_information(np.ones((9, 2)), lag=10**30),
+        lambda: pairwise_information(HUGE[:, np.newaxis], lag=1, estimator=ZSCORE),
+    ],
+    ids=[
+        "huge, z-score", "1e200, z-score", "1e-200, z-score", "huge, algorithm 2", "huge, entropy",
+        "beyond doubles", "ragged x", "ragged y", "ragged data", "no rows, z-score",
+        "ragged trials", "huge lag", "huge data, z-score",
+    ],
+)  # fmt: skip
+def test_corners_give_a_finite_number_or_a_helpful_error(estimate) -> None:
+    finite_or_helpful(estimate)
+
+
+@fuzz
+@given(
+    st.one_of(st.integers(), anything), st.one_of(st.integers(0, 3), anything),
+    st.one_of(st.sampled_from(["none", "rank"]), anything), st.one_of(st.floats(), anything),
+)  # fmt: skip
+def test_settings_of_any_kind_are_taken_or_refused_by_name(k, variant, scale, jitter) -> None:
+    try:
+        estimator = KSG(k, variant, scale, jitter)
+    except InputError as error:
+        message = str(error)
+        if not re.search(r"^(k|variant|scale|jitter) must .+ got .+; .+", message, re.DOTALL):
+            pytest.fail(f"the message does not say what to change: {message}")
+        return
+    assert estimator.k >= 1
+    assert estimator.variant in (1, 2)
+    assert 0.0 <= estimator.jitter < np.inf
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        np.ma.masked_array(np.arange(9.0), mask=[True] + [False] * 8),
+        pd.Series([1, None, 3], dtype="Int64"),
+        pd.Series(["a", "b"]),
+        {1.0, 2.0},
+        (value for value in range(9)),
+    ],
+    ids=["masked", "missing integer", "text", "set", "iterator"],
+)
+def test_missing_or_unordered_values_are_refused_by_name(bad) -> None:
+    with pytest.raises(InputError, match=r"^x must .*got .*; "):
+        entropy(bad, KozachenkoLeonenko(k=1))
+
+
+def test_a_tensor_that_needs_a_gradient_is_refused_by_name() -> None:
+    torch = pytest.importorskip("torch")
+    with pytest.raises(InputError, match=r"^x must .*detach"):
+        entropy(torch.zeros(9, requires_grad=True))
+    values = torch.arange(9.0) ** 2
+    assert entropy(values).nats == entropy(values.numpy()).nats
+
+
+@pytest.mark.parametrize("estimator", ["ksg", KSG, None, KozachenkoLeonenko()])
+def test_what_is_no_estimator_of_information_is_refused_by_name(estimator) -> None:
+    x = np.arange(9.0)
+    with pytest.raises(InputError, match=r"^estimator must .*, got .*; "):
+        mutual_information(x, x, estimator)
+    with pytest.raises(InputError, match=r"^estimator must .*, got .*; "):
+        pairwise_information(x[:, np.newaxis], lag=1, estimator=estimator)
+
+
+@pytest.mark.parametrize("estimator", ["kl", KozachenkoLeonenko, None, KSG()])
+def test_what_is_no_estimator_of_entropy_is_refused_by_name(estimator) -> None:
+    with pytest.raises(InputError, match=r"^estimator must .*, got .*; "):
+        entropy(np.arange(9.0), estimator)
+
+
+@pytest.mark.parametrize("n_jobs", [0, "two", 1.5, np.nan])
+@pytest.mark.parametrize("d", [1, 2])
+def test_n_jobs_is_checked(d: int, n_jobs) -> None:
+    x = np.random.default_rng(0).normal(size=(20, d))
+    with pytest.raises(InputError, match=r"^n_jobs must be a whole number other than 0, .* got "):
+        mutual_information(x, x, n_jobs=n_jobs)
+    with pytest.raises(InputError, match=r"^n_jobs must be a whole number other than 0, .* got "):
+        entropy(x, n_jobs=n_jobs)
+    with pytest.raises(InputError, match=r"^n_jobs must be a whole number other than 0, .* got "):
+        pairwise_information(x, lag=1, n_jobs=n_jobs)
+
+
+@pytest.mark.parametrize("random_state", [-1, 1.5, "seed", True, np.random.RandomState(0)])
+def test_random_state_is_checked(random_state) -> None:
+    x = np.arange(20.0)
+    message = r"^random_state must be an int >= 0, a numpy Generator or None, got .*; "
+    for estimate in (
+        lambda: mutual_information(x, x, random_state=random_state),
+        lambda: entropy(x, random_state=random_state),
+        lambda: pairwise_information(x[:, None], lag=1, random_state=random_state),
+    ):
+        with pytest.raises(InputError, match=message):
+            estimate()
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"k": 0}, r"k must be a whole number >= 1, got 0; "),
+        ({"k": -3}, r"k must be a whole number >= 1, got -3; "),
+        ({"k": 2.0}, r"k must be a whole number >= 1, got 2.0; "),
+        ({"k": True}, r"k must be a whole number >= 1, got True; "),
+        ({"k": None}, r"k must be a whole number >= 1, got None; "),
+        ({"jitter": -0.1}, r"jitter must be a finite number >= 0, got -0.1; "),
+        ({"jitter": np.nan}, r"jitter must be a finite number >= 0, got nan; "),
+        ({"jitter": np.inf}, r"jitter must be a finite number >= 0, got inf; "),
+        ({"jitter": "1"}, r"jitter must be a finite number >= 0, got '1'; "),
+        ({"jitter": 10**400}, r"jitter must be a finite number >= 0, got 1000"),
+    ],
+)
+@pytest.mark.parametrize("kind", [KSG, KozachenkoLeonenko])
+def test_parameters_out_of_range_are_refused(kind, setting, message) -> None:
+    with pytest.raises(InputError, match="^" + message):
+        kind(**setting)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"variant": 0}, r"variant must be a whole number >= 1 and <= 2, got 0; "),
+        ({"variant": 3}, r"variant must be a whole number >= 1 and <= 2, got 3; "),
+        ({"variant": "1"}, r"variant must be a whole number >= 1 and <= 2, got '1'; "),
+        ({"scale": "z"}, r"scale must be one of 'none', 'zscore', 'rank', got 'z'; "),
+        ({"scale": None}, r"scale must be one of 'none', 'zscore', 'rank', got None; "),
+        ({"scale": np.array(["rank", "none"])}, r"scale must be one of .*, got array\("),
+    ],
+)
+def test_ksg_parameters_out_of_range_are_refused(setting, message) -> None:
+    with pytest.raises(InputError, match="^" + message):
+        KSG(**setting)
