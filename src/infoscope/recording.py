@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -139,10 +140,9 @@ class Recording:
         if not epochs:
             raise InputError(f"path must hold a snapshot, got {root} without one; record again")
 
-        def read(epoch: int) -> xr.Dataset:
-            return read_zarr(snapshot_path(root, epoch))
-
-        return cls(fixed, epochs, read)
+        # An analysis asks for one snapshot several times, block by block, before the next.
+        latest = lru_cache(maxsize=1)(lambda epoch: read_zarr(snapshot_path(root, epoch)))
+        return cls(fixed, epochs, lambda epoch: latest(epoch).copy(deep=True))
 
     def save(self, path: str | Path) -> None:
         """Write the recording to disk (Zarr), one group per snapshot.
@@ -156,7 +156,7 @@ class Recording:
         for epoch in self.epochs:
             writer.append(epoch, self.read(epoch))
 
-    @property
+    @cached_property
     def nodes(self) -> pd.DataFrame:
         """One row per node, in the order inputs, hidden, outputs: its role and layer."""
         snapshot = self.read(self.epochs[-1])
