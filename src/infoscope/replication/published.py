@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from infoscope._errors import InputError
+from infoscope._progress import Progress
 from infoscope.complexity import tse_complexity
 from infoscope.estimators import KSG, KozachenkoLeonenko
 from infoscope.flow import FlowMatrix, information_flow
@@ -62,7 +63,7 @@ def run_published(run: RunFolder, windows: Windows, progress: bool) -> Published
         "nodes": lambda: _node_stage(recording, settings, progress),
         "outputs": lambda: _output_stage(recording, settings, progress),
         "indicators": lambda: _indicator_stage(recording, settings, progress),
-        "sensitivity": lambda: _sensitivity_stage(recording, settings),
+        "sensitivity": lambda: _sensitivity_stage(recording, settings, progress),
     }
     done = {name: run.stage(name, compute) for name, compute in stages.items()}
     flow = _flow_matrix(done["flow"], recording, settings)
@@ -203,17 +204,19 @@ def _indicator_stage(recording: Recording, settings: Settings, progress: bool) -
     ).data
 
 
-def _sensitivity_stage(recording: Recording, settings: Settings) -> xr.Dataset:
+def _sensitivity_stage(recording: Recording, settings: Settings, progress: bool) -> xr.Dataset:
     trained = [epoch for epoch in recording.epochs if epoch > 0]
     places = np.unique(np.linspace(0, len(trained) - 1, SENSITIVITY_SNAPSHOTS).astype(int))
     epochs = [trained[place] for place in places]
     bits = np.empty((len(epochs), len(SUBSET_NUMBERS), 2))
     random = settings.generator("sensitivity")
-    for e, epoch in enumerate(epochs):
-        rows = recording.rows("all", epoch)
-        for s, subsets in enumerate(SUBSET_NUMBERS):
-            found = tse_complexity(rows, subsets, _entropy_estimator(settings), random)
-            bits[e, s] = found.bits, found.standard_error_bits
+    with Progress(len(epochs) * sum(SUBSET_NUMBERS), "subsets of complexity", progress) as bar:
+        for e, epoch in enumerate(epochs):
+            rows = recording.rows("all", epoch)
+            for s, subsets in enumerate(SUBSET_NUMBERS):
+                found = tse_complexity(rows, subsets, _entropy_estimator(settings), random)
+                bits[e, s] = found.bits, found.standard_error_bits
+                bar.advance(subsets)
     return xr.Dataset(
         {
             "bits": (("epoch", "subsets"), bits[..., 0]),
