@@ -1,6 +1,8 @@
 """Tononi-Sporns-Edelman complexity: how much parts and whole share, over all sizes of parts."""
 
 from collections.abc import Sequence
+from itertools import combinations
+from math import comb
 from typing import Any, Protocol
 
 import numpy as np
@@ -9,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from infoscope._errors import InputError
 from infoscope._validate import Floats, capable, generator, sample_array, whole_number
 from infoscope.estimators import KozachenkoLeonenko
-from infoscope.estimators._samples import flags_of
+from infoscope.estimators._samples import ROUNDING, flags_of
 from infoscope.results import Estimate
 
 # The published noise: tied values have no finite nearest-neighbour entropy without any.
@@ -19,6 +21,8 @@ _DEFAULT = KozachenkoLeonenko(k=10, jitter=1e-10)
 # Sizes that one random order serves. Their subsets are nested and so dependent; far apart in
 # size, a few of them correlate little, while each saves drawing and widening a set anew.
 _SIZES_PER_ORDER = 4
+# 65,536 subsets.
+_MOST_VARIABLES = 16
 
 
 class PrefixEntropyEstimator(Protocol):
@@ -37,7 +41,7 @@ class PrefixEntropyEstimator(Protocol):
 
 def tse_complexity(
     data: ArrayLike,
-    subsets: int = 5,
+    subsets: int | str = 5,
     estimator: PrefixEntropyEstimator = _DEFAULT,
     random_state: Any = 0,
     n_jobs: int | None = -1,
@@ -56,8 +60,8 @@ def tse_complexity(
     ----------
     data : array, shape (n, d)
         Samples of d variables.
-    subsets : int
-        Random subsets of each size.
+    subsets : int or "all"
+        Random subsets of each size, or every subset there is (up to 16 variables).
     estimator : PrefixEntropyEstimator
         By default the published one, ``KozachenkoLeonenko(k=10, jitter=1e-10)``, whose noise
         gives tied values an entropy. Nearest-neighbour entropies of different dimension do not
@@ -92,11 +96,13 @@ def tse_complexity(
     """
     samples = sample_array(data, "data")
     capable(estimator, "prefix_entropies", "KozachenkoLeonenko(k=10)")
-    draws = whole_number(subsets, "subsets", 1)
+    draws = None if subsets == "all" else whole_number(subsets, "subsets", 1)
     n, d = samples.shape
     if d < 2:
         raise InputError(f"data must have two variables or more, got {d}; complexity needs parts")
     random = generator(random_state)
+    if draws is None:
+        return _complete(samples, estimator, random, n_jobs)
     groups = max(1, -(-(d - 1) // _SIZES_PER_ORDER))
     sizes = [np.arange(first, d, groups) for first in range(1, groups + 1)]
     whole = np.arange(d)
@@ -115,5 +121,29 @@ def tse_complexity(
         error = float(np.sqrt(np.sum(contributions.var(axis=1, ddof=1)) / draws))
     else:
         error = float("nan")
-    flags = (*flags_of(samples), *(["negative"] if nats < 0.0 else []))
+    flags = (*flags_of(samples), *(["negative"] if nats < -ROUNDING else []))
     return Estimate(nats, n, estimator, flags=flags, standard_error_nats=error)
+
+
+def _complete(
+    samples: Floats,
+    estimator: PrefixEntropyEstimator,
+    random: np.random.Generator,
+    n_jobs: int | None,
+) -> Estimate:
+    """Return the complexity from every subset, without any error of sampling."""
+    n, d = samples.shape
+    if d > _MOST_VARIABLES:
+        raise InputError(
+            f"subsets must be a number above {_MOST_VARIABLES} variables, got 'all' for {d}, which "
+            f"would be {2.0**d:.2g} subsets; give for example subsets=200"
+        )
+    sizes = [size for size in range(1, d + 1) for _ in range(comb(d, size))]
+    every = [np.array(s) for size in range(1, d + 1) for s in combinations(range(d), size)]
+    prefixes = [(subset, np.array([len(subset)])) for subset in every]
+    entropies = np.concatenate(estimator.prefix_entropies(samples, prefixes, random, n_jobs))
+    means = np.bincount(sizes, entropies)[1:] / np.bincount(sizes)[1:]
+    share = np.arange(1, d + 1) / d
+    nats = float((means - share * means[-1])[:-1].sum())
+    flags = (*flags_of(samples), *(["negative"] if nats < -ROUNDING else []))
+    return Estimate(nats, n, estimator, flags=flags, standard_error_nats=0.0)

@@ -7,13 +7,14 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from infoscope._errors import InputError
 from infoscope._progress import Progress
-from infoscope._validate import Floats, capable, generator, one_of, whole_number
+from infoscope._validate import Floats, generator, one_of, whole_number
 from infoscope.estimators import KSG
 from infoscope.graph import threshold_graph
-from infoscope.information import PairEstimator
+from infoscope.information import InformationEstimator, pair_informations
 from infoscope.recording import Recording
 from infoscope.results import NATS_PER_BIT
 
@@ -83,7 +84,7 @@ class FlowMatrix:
 def information_flow(
     recording: Recording,
     lag: int = 1,
-    estimator: PairEstimator = _DEFAULT,
+    estimator: InformationEstimator = _DEFAULT,
     edges: str = "all",
     epoch: int | None = None,
     aligned: bool = True,
@@ -99,7 +100,7 @@ def information_flow(
         Activations (sequence, time, node).
     lag : int
         Rows between source and target.
-    estimator : PairEstimator
+    estimator : InformationEstimator
         For example ``KSG(k=10)``.
     edges : {"all", "structural"}
         Every ordered pair, or only those that a network without feedback has: input to hidden,
@@ -141,7 +142,6 @@ def information_flow(
     """
     one_of(edges, "edges", ("all", "structural"))
     lag = whole_number(lag, "lag", 1)
-    capable(estimator, "pairs", "KSG(k=10)")
     activations = recording.activations(epoch, aligned=aligned)
     nodes = recording.nodes
     if activations.sizes["time"] <= lag:
@@ -151,15 +151,23 @@ def information_flow(
         )
     everything = activations.to_numpy()
     shape = everything.shape
-    table = estimator.prepared_columns(everything.reshape(-1, shape[2]), generator(random_state))
-    steps = table.reshape(shape)
-    current = steps[:, :-lag].reshape(-1, shape[2])
-    later = steps[:, lag:].reshape(-1, shape[2])
+    table = everything.reshape(-1, shape[2])
+    rows = np.arange(len(table)).reshape(shape[:2])
+    current, later = rows[:, :-lag].ravel(), rows[:, lag:].ravel()
     allowed = _allowed(nodes, edges)
     either = np.triu(allowed | allowed.T, 1)
+    # Both terms of a flow see the same jitter: their difference should not be of noise.
+    seed = int(generator(random_state).integers(2**63))
+
+    def matrix(wanted: NDArray[np.bool_], partner: NDArray[np.int64]) -> Floats:
+        pairs = np.argwhere(wanted)
+        values = np.full(wanted.shape, np.nan)
+        nats = pair_informations(table, current, partner, pairs, estimator, seed, n_jobs, bar)
+        values[wanted] = nats / NATS_PER_BIT
+        return values
+
     with Progress(int(allowed.sum() + either.sum()), "mutual informations", progress) as bar:
-        delayed = _matrix(allowed, estimator, current, later, n_jobs, bar)
-        together = _matrix(either, estimator, current, current, n_jobs, bar)
+        delayed, together = matrix(allowed, later), matrix(either, current)
     together = np.where(np.isnan(together), together.T, together)
     together[~allowed] = np.nan
     names = list(nodes.index)
@@ -185,7 +193,7 @@ def information_flow(
     )
 
 
-def _allowed(nodes: pd.DataFrame, edges: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def _allowed(nodes: pd.DataFrame, edges: str) -> NDArray[np.bool_]:
     roles = nodes["role"].to_numpy()
     if edges == "all":
         allowed = np.ones((len(roles), len(roles)), bool)
@@ -193,17 +201,3 @@ def _allowed(nodes: pd.DataFrame, edges: str) -> np.ndarray[Any, np.dtype[np.boo
         allowed = np.array([[(a, b) in _STRUCTURAL for b in roles] for a in roles])
     np.fill_diagonal(allowed, False)
     return allowed
-
-
-def _matrix(
-    wanted: np.ndarray[Any, np.dtype[np.bool_]],
-    estimator: PairEstimator,
-    sources: Floats,
-    targets: Floats,
-    n_jobs: int | None,
-    bar: Progress,
-) -> Floats:
-    pairs = np.argwhere(wanted)
-    matrix = np.full(wanted.shape, np.nan)
-    matrix[wanted] = estimator.pairs(sources, targets, pairs, n_jobs, bar) / NATS_PER_BIT
-    return matrix

@@ -1,5 +1,6 @@
 """The front door: validate the samples, hand them to an estimator, return what it says."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,36 +20,17 @@ from infoscope._validate import (
     threads,
     whole_number,
 )
-from infoscope.estimators import KSG, KozachenkoLeonenko
+from infoscope.estimators import KSG, KozachenkoLeonenko, Samples, choose
 from infoscope.results import NATS_PER_BIT, Estimate
 
 
 class InformationEstimator(Protocol):
-    """Anything that estimates mutual information from two blocks of samples."""
+    """Anything that estimates mutual information, or conditional, from samples."""
 
     def mutual_information(
-        self, x: Floats, y: Floats, random: np.random.Generator, n_jobs: int | None
+        self, samples: Samples, random: np.random.Generator, n_jobs: int | None
     ) -> Estimate:
-        """Estimate I(X; Y) from samples x (n, d_x) and y (n, d_y)."""
-        ...
-
-
-class PairEstimator(Protocol):
-    """Anything that estimates mutual information for many pairs of scalars at once."""
-
-    def prepared_columns(self, data: Floats, random: np.random.Generator) -> Floats:
-        """Prepare the columns of data (n, nodes)."""
-        ...
-
-    def pairs(
-        self,
-        sources: Floats,
-        targets: Floats,
-        pairs: NDArray[np.int64],
-        n_jobs: int | None,
-        progress: Progress | None = None,
-    ) -> Floats:
-        """Estimate I(source; target), in nats, for pairs (m, 2) of prepared columns."""
+        """Estimate I(X; Y), or I(X; Y | Z) where samples have a given Z."""
         ...
 
 
@@ -60,6 +42,7 @@ class EntropyEstimator(Protocol):
         ...
 
 
+Estimator = InformationEstimator | str
 _DEFAULT_KSG = KSG()
 _DEFAULT_ENTROPY = KozachenkoLeonenko()
 _DEFAULT_PAIRS = KSG(k=10)
@@ -68,20 +51,29 @@ _DEFAULT_PAIRS = KSG(k=10)
 def mutual_information(
     x: ArrayLike,
     y: ArrayLike,
-    estimator: InformationEstimator = _DEFAULT_KSG,
+    given: ArrayLike | None = None,
+    estimator: Estimator = _DEFAULT_KSG,
+    trials: ArrayLike | None = None,
+    times: ArrayLike | None = None,
     random_state: Any = 0,
     n_jobs: int | None = -1,
 ) -> Estimate:
-    """Estimate the mutual information I(X; Y) of two variables from paired samples.
+    """Estimate the mutual information I(X; Y), or I(X; Y | Z), from samples row by row.
 
     Parameters
     ----------
     x, y : array, shape (n,) or (n, d)
         Samples of X and Y; row i of one belongs to row i of the other.
-    estimator : InformationEstimator
-        For example ``KSG(k=4)``.
+    given : array, shape (n,) or (n, d), optional
+        Samples of Z: the information is then what X tells of Y beyond Z.
+    estimator : InformationEstimator or "auto"
+        For example ``KSG(k=4)``; "auto" picks one by what the data is and says why in the flags.
+    trials : array, shape (n,), optional
+        Trial of each row; only rows of one trial are near in time.
+    times : array, shape (n,), optional
+        When each row was; by default its place in its trial. What a Theiler window counts in.
     random_state : int, Generator or None
-        Where an estimator's jitter comes from.
+        Where an estimator's jitter, folds or noise come from.
     n_jobs : int
         Threads; -1 for one per core. The estimate does not depend on it.
 
@@ -93,7 +85,10 @@ def mutual_information(
     Raises
     ------
     InputError
-        If x or y is not numeric, not finite, of unequal length or of no more rows than k.
+        If an array is not numeric, not finite, of unequal length or of no more rows than k, or
+        the estimator cannot do what is asked.
+    EstimationError
+        If the quantity is not defined on the samples, for example an infinite information.
 
     References
     ----------
@@ -108,27 +103,47 @@ def mutual_information(
     >>> round(mutual_information(x, 0.6 * x + 0.8 * noise).bits, 1)
     0.3
     """
-    x_samples, y_samples = sample_array(x, "x"), sample_array(y, "y")
-    capable(estimator, "mutual_information", "KSG(k=4)")
-    threads(n_jobs)
-    same_length(x=x_samples, y=y_samples)
-    return estimator.mutual_information(x_samples, y_samples, generator(random_state), n_jobs)
+    samples = samples_of(x, y, given, trials, times)
+    return _estimated(samples, estimator, generator(random_state), n_jobs)
 
 
-def entropy(
-    x: ArrayLike,
-    estimator: EntropyEstimator = _DEFAULT_ENTROPY,
+def transfer_entropy(
+    source: ArrayLike,
+    target: ArrayLike,
+    lag: int = 1,
+    history: int = 1,
+    source_history: int = 1,
+    given: ArrayLike | None = None,
+    estimator: Estimator = _DEFAULT_KSG,
+    trials: ArrayLike | None = None,
+    times: ArrayLike | None = None,
+    given_lag: int = 1,
     random_state: Any = 0,
     n_jobs: int | None = -1,
 ) -> Estimate:
-    """Estimate the differential entropy H(X) of a variable from samples.
+    """Estimate the transfer entropy I(source past; target | target past, given).
 
     Parameters
     ----------
-    x : array, shape (n,) or (n, d)
-        Samples.
-    estimator : EntropyEstimator
-        For example ``KozachenkoLeonenko(k=4)``.
+    source, target : array, shape (n,) or (n, d)
+        Series; rows in the order of time.
+    lag : int
+        Rows from the latest source value to the target value.
+    history : int
+        Values of the target's own past to condition on; its embedding length.
+    source_history : int
+        Values of the source's past, back from ``lag``.
+    given : array, shape (n,) or (n, d), optional
+        Another series to condition on, ``given_lag`` rows before the target value.
+    estimator : InformationEstimator or "auto"
+        One that takes a condition: ``KSG``, ``Gaussian`` or ``Binned``.
+    trials : array, shape (n,), optional
+        Trial of each row; rows of different trials are never joined. A trial is an unbroken
+        stretch of rows.
+    times : array, shape (n,), optional
+        When each row was (`mutual_information`).
+    given_lag : int
+        0 to condition on the value of the same row as the target value.
     random_state : int, Generator or None
         Where an estimator's jitter comes from.
     n_jobs : int
@@ -137,7 +152,85 @@ def entropy(
     Returns
     -------
     Estimate
-        In nats and bits, relative to the unit of x; often negative.
+        In nats and bits.
+
+    Raises
+    ------
+    InputError
+        As `mutual_information`; also if the histories leave too few rows.
+
+    References
+    ----------
+    T. Schreiber, Phys. Rev. Lett. 85, 461 (2000), equation (4).
+
+    Examples
+    --------
+    The target copies the source, a row later, with as much noise: 1/2 log2(2) = 0.5 bits.
+
+    >>> import numpy as np
+    >>> source, noise = np.random.default_rng(0).normal(size=(2, 4000))
+    >>> target = np.concatenate([[0.0], source[:-1]]) + noise
+    >>> round(transfer_entropy(source, target).bits, 1)
+    0.5
+    """
+    series = {"source": sample_array(source, "source"), "target": sample_array(target, "target")}
+    if given is not None:
+        series["given"] = sample_array(given, "given")
+    n = same_length(**series)
+    lag, given_lag = whole_number(lag, "lag", 0), whole_number(given_lag, "given_lag", 0)
+    history = whole_number(history, "history", 0)
+    reach = lag + whole_number(source_history, "source_history", 1) - 1
+    longest = max(reach, history, given_lag if given is not None else 0)
+    earlier, rows = _lagged_rows(n, longest, trials)
+    if len(earlier) == 0:
+        raise InputError(
+            f"source and target must have more rows than the {longest} that lag and histories "
+            f"take, got {n} in all; shorten them or give longer trials"
+        )
+
+    def past(values: Floats, lags: Sequence[int]) -> Floats:
+        return np.hstack([values[rows - back] for back in lags])
+
+    conditions = []
+    if history:
+        conditions.append(past(series["target"], range(1, history + 1)))
+    if given is not None:
+        conditions.append(past(series["given"], [given_lag]))
+    whole = samples_of(series["source"], series["target"], None, trials, times)
+    samples = Samples(
+        x=past(series["source"], range(lag, reach + 1)),
+        y=series["target"][rows],
+        given=np.hstack(conditions) if conditions else None,
+        trials=whole.trials[rows],
+        times=whole.times[rows],
+    )
+    return _estimated(samples, estimator, generator(random_state), n_jobs)
+
+
+def entropy(
+    x: ArrayLike,
+    estimator: EntropyEstimator = _DEFAULT_ENTROPY,
+    random_state: Any = 0,
+    n_jobs: int | None = -1,
+) -> Estimate:
+    """Estimate the entropy H(X) of a variable from samples.
+
+    Parameters
+    ----------
+    x : array, shape (n,) or (n, d)
+        Samples.
+    estimator : EntropyEstimator
+        For example ``KozachenkoLeonenko(k=4)`` or ``Gaussian()`` for the differential entropy,
+        ``Discrete()`` or ``Binned()`` for that of values or bins.
+    random_state : int, Generator or None
+        Where an estimator's jitter comes from.
+    n_jobs : int
+        Threads; -1 for one per core. The estimate does not depend on it.
+
+    Returns
+    -------
+    Estimate
+        In nats and bits. A differential entropy is relative to the unit of x; often negative.
 
     Raises
     ------
@@ -165,7 +258,7 @@ def entropy(
 def pairwise_information(
     data: Any,
     lag: int = 0,
-    estimator: PairEstimator = _DEFAULT_PAIRS,
+    estimator: InformationEstimator = _DEFAULT_PAIRS,
     trials: ArrayLike | None = None,
     random_state: Any = 0,
     n_jobs: int | None = -1,
@@ -179,10 +272,11 @@ def pairwise_information(
         Rows are samples in the order of time; a DataFrame or DataArray lends its names.
     lag : int
         Rows between source and target.
-    estimator : PairEstimator
-        For example ``KSG(k=10)``.
+    estimator : InformationEstimator
+        For example ``KSG(k=10)``, whose algorithm 1 has an engine of its own for this.
     trials : array, shape (n,), optional
-        Trial of each row; a pair of rows enters only if both are of one trial.
+        Trial of each row; a pair of rows enters only if both are of one trial. A trial is an
+        unbroken stretch of rows.
     random_state : int, Generator or None
         Where an estimator's jitter comes from.
     n_jobs : int
@@ -210,22 +304,18 @@ def pairwise_information(
     """
     names, table = named_columns(data)
     lag = whole_number(lag, "lag", 0)
-    capable(estimator, "pairs", "KSG(k=10)")
     threads(n_jobs)
     current, later = _lagged_rows(len(table), lag, trials)
-    prepared = estimator.prepared_columns(table, generator(random_state))
-    sources, targets = prepared[current], prepared[later]
     nodes = len(names)
-    if lag == 0:
-        pairs = np.argwhere(np.triu(np.ones((nodes, nodes), bool), 1))
-    else:
-        pairs = np.argwhere(np.ones((nodes, nodes), bool))
-    with Progress(len(pairs), "mutual informations", progress) as bar:
-        nats = estimator.pairs(sources, targets, pairs, n_jobs, bar)
+    wanted = np.ones((nodes, nodes), bool) if lag else np.triu(np.ones((nodes, nodes), bool), 1)
+    with Progress(int(wanted.sum()), "mutual informations", progress) as bar:
+        nats = pair_informations(
+            table, current, later, np.argwhere(wanted), estimator, random_state, n_jobs, bar
+        )
     matrix = np.full((nodes, nodes), np.nan)
-    matrix[pairs[:, 0], pairs[:, 1]] = nats / NATS_PER_BIT
+    matrix[wanted] = nats / NATS_PER_BIT
     if lag == 0:
-        matrix[pairs[:, 1], pairs[:, 0]] = nats / NATS_PER_BIT
+        matrix.T[wanted] = nats / NATS_PER_BIT
     return xr.DataArray(
         matrix,
         dims=("source", "target"),
@@ -233,6 +323,64 @@ def pairwise_information(
         name="mutual_information",
         attrs={"units": "bit", "lag": lag, "n": len(current), "estimator": str(estimator)},
     )
+
+
+def samples_of(
+    x: ArrayLike,
+    y: ArrayLike,
+    given: ArrayLike | None,
+    trials: ArrayLike | None,
+    times: ArrayLike | None,
+) -> Samples:
+    """Validate paired samples, with the trial and time of each row."""
+    parts = {"x": sample_array(x, "x"), "y": sample_array(y, "y")}
+    if given is not None:
+        parts["given"] = sample_array(given, "given")
+    n = same_length(**parts)
+    labels = np.zeros(n, np.int64)
+    if trials is not None:
+        labels = np.unique(row_labels(trials, "trials", n), return_inverse=True)[1]
+    if times is None:
+        when = np.empty(n)
+        for trial in range(int(labels.max(initial=0)) + 1):
+            members = labels == trial
+            when[members] = np.arange(members.sum())
+    else:
+        when = finite_array(times, "times")
+        if when.shape != (n,):
+            raise InputError(
+                f"times must have one number per row, shape ({n},), got {when.shape}; "
+                "give the time of every row"
+            )
+    return Samples(parts["x"], parts["y"], parts.get("given"), labels, when)
+
+
+def pair_informations(
+    table: Floats,
+    current: NDArray[np.int64],
+    later: NDArray[np.int64],
+    pairs: NDArray[np.int64],
+    estimator: InformationEstimator,
+    random_state: Any,
+    n_jobs: int | None,
+    progress: Progress,
+) -> Floats:
+    """Estimate I(column a in rows ``current``; column b in rows ``later``), nats, for pairs (m, 2).
+
+    Both columns of a pair come from one table (n, nodes), so that jitter and scale are those of
+    the node, not of its role in the pair.
+    """
+    capable(estimator, "mutual_information", "KSG(k=10)")
+    random = generator(random_state)
+    if isinstance(estimator, KSG) and estimator.theiler == 0:
+        prepared = estimator.prepared_columns(table, random)
+        return estimator.pairs(prepared[current], prepared[later], pairs, n_jobs, progress)
+    found = np.empty(len(pairs))
+    for p, (a, b) in enumerate(pairs):
+        samples = samples_of(table[current, a], table[later, b], None, None, current)
+        found[p] = estimator.mutual_information(samples, random, n_jobs).nats
+        progress.advance()
+    return found
 
 
 def named_columns(data: Any) -> tuple[list[str], Floats]:
@@ -252,13 +400,25 @@ def named_columns(data: Any) -> tuple[list[str], Floats]:
     return names or [str(i) for i in range(table.shape[1])], table
 
 
+def _estimated(
+    samples: Samples, estimator: Estimator, random: np.random.Generator, n_jobs: int | None
+) -> Estimate:
+    threads(n_jobs)
+    if isinstance(estimator, str):
+        return choose(samples, estimator).mutual_information(samples, random, n_jobs)
+    capable(estimator, "mutual_information", "KSG(k=4)")
+    return estimator.mutual_information(samples, random, n_jobs)
+
+
 def _lagged_rows(
     n: int, lag: int, trials: ArrayLike | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return rows, and the rows ``lag`` later in the same unbroken stretch of a trial."""
     lag = min(lag, n)
     current = np.arange(n - lag)
     if trials is None:
         return current, current + lag
     labels = row_labels(trials, "trials", n)
-    current = current[labels[current] == labels[current + lag]]
+    stretch = np.concatenate([[0], np.cumsum(labels[1:] != labels[:-1])])
+    current = current[stretch[current] == stretch[current + lag]]
     return current, current + lag

@@ -12,7 +12,7 @@ from infoscope._errors import EstimationError, InputError
 from infoscope._progress import Progress
 from infoscope._validate import Floats, capable, generator, one_of, whole_number
 from infoscope.estimators import KSG, KozachenkoLeonenko
-from infoscope.information import InformationEstimator
+from infoscope.information import InformationEstimator, samples_of
 from infoscope.recording import ROLES, Recording
 
 REFERENCES = ("targets", "final-output")
@@ -146,8 +146,12 @@ def information_plane(
     ) as bar:
         for e, epoch in enumerate(when):
             for u, samples in enumerate(_unit_samples(recording, names, of_layers, epoch, rows)):
-                about_input = estimator.mutual_information(samples, inputs, random, n_jobs)
-                about_target = estimator.mutual_information(samples, target, random, n_jobs)
+                about_input, about_target = (
+                    estimator.mutual_information(
+                        samples_of(samples, about, None, None, None), random, n_jobs
+                    )
+                    for about in (inputs, target)
+                )
                 values[:2, e, u] = about_input.bits, about_target.bits
                 ceiling = about_input.ceiling_bits
                 if not of_layers:

@@ -30,6 +30,8 @@ class Estimate:
         ``high-dimensional``, ``negative``.
     standard_error_nats : float
         Standard error where the method gives one, otherwise NaN.
+    upper_nats : float
+        Where the estimate is a lower bound and the method has an upper one too, otherwise NaN.
 
     Examples
     --------
@@ -43,6 +45,7 @@ class Estimate:
     ceiling_nats: float = np.inf
     flags: tuple[str, ...] = field(default=())
     standard_error_nats: float = np.nan
+    upper_nats: float = np.nan
 
     @property
     def bits(self) -> float:
@@ -53,6 +56,11 @@ class Estimate:
     def ceiling_bits(self) -> float:
         """The largest value that this estimator can return for n samples, in bits."""
         return self.ceiling_nats / NATS_PER_BIT
+
+    @property
+    def upper_bits(self) -> float:
+        """The upper bound in bits, NaN where the method gives none."""
+        return self.upper_nats / NATS_PER_BIT
 
     @property
     def standard_error_bits(self) -> float:

@@ -1,9 +1,14 @@
-"""What every estimator does to its samples before it looks at them, and what it says of them."""
+"""What estimators are given, what they do to it before they look, and what they say of it."""
+
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
+from infoscope._errors import InputError
 from infoscope._validate import Floats
 
 SCALES = ("none", "zscore", "rank")
@@ -15,6 +20,61 @@ ROUNDING = 1e-12
 _HIGH_DIMENSION = 10
 # Below this share of distinct rows, neighbours are copies of the same sample.
 _FEW_DISTINCT = 0.9
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Validated samples of X, Y and what is given, with the trial and time of each row.
+
+    Parameters
+    ----------
+    x, y : array, shape (n, d_x), (n, d_y)
+        Row i of one belongs to row i of the other.
+    given : array, shape (n, d_z), optional
+        The variable that the information is conditional on.
+    trials : array of int, shape (n,)
+        Rows of different trials are never near in time.
+    times : array, shape (n,)
+        When each row was, within its trial.
+    """
+
+    x: Floats
+    y: Floats
+    given: Floats | None
+    trials: NDArray[np.int64]
+    times: Floats
+
+    @property
+    def n(self) -> int:
+        """The number of rows."""
+        return len(self.x)
+
+    @property
+    def together(self) -> Floats:
+        """All coordinates (n, d), in the order x, given, y."""
+        parts = [self.x, *([] if self.given is None else [self.given]), self.y]
+        return np.hstack(parts)
+
+    def admissible(self, window: float) -> NDArray[np.int64]:
+        """Return how many other rows each row may have as neighbours outside a Theiler window."""
+        counts = np.empty(self.n, np.int64)
+        for trial in np.unique(self.trials):
+            members = np.flatnonzero(self.trials == trial)
+            here = np.sort(self.times[members])
+            first = np.searchsorted(here, self.times[members] - window, "left")
+            last = np.searchsorted(here, self.times[members] + window, "right")
+            counts[members] = self.n - (last - first)
+        return counts
+
+
+def neighbours_outside(samples: Samples, window: float, k: int) -> None:
+    """Check that each row has k rows outside its Theiler window."""
+    fewest = int(samples.admissible(window).min())
+    if fewest < k:
+        raise InputError(
+            f"theiler must leave every row k = {k} neighbours, got a window of {window:g} that "
+            f"leaves some row {fewest} of {samples.n} rows; lower theiler or k, or give more rows"
+        )
 
 
 def scaled(samples: Floats, scale: str) -> Floats:
@@ -42,6 +102,13 @@ def jittered(samples: Floats, amplitude: float, random: np.random.Generator) -> 
     return samples + amplitude * random.random(samples.shape)
 
 
+def distinct_rows(samples: Floats, **options: Any) -> Any:
+    """Call np.unique on the rows of samples (n, d), each taken as one value."""
+    rows = np.ascontiguousarray(samples + 0.0)  # -0.0 and 0.0 are one value
+    kind = np.dtype((np.void, rows.itemsize * rows.shape[1]))
+    return np.unique(rows.view(kind).ravel(), **options)
+
+
 def flags_of(samples: Floats, k: int | None = None) -> list[str]:
     """Say what in samples (n, d) makes an estimate from k nearest neighbours doubtful.
 
@@ -54,9 +121,7 @@ def flags_of(samples: Floats, k: int | None = None) -> list[str]:
         found.append("constant")
     if same.any():
         found.append("ties")
-    rows = np.ascontiguousarray(samples + 0.0)  # -0.0 and 0.0 are one value
-    kind = np.dtype((np.void, rows.itemsize * rows.shape[1]))
-    copies = np.unique(rows.view(kind), return_counts=True)[1]
+    copies = distinct_rows(samples, return_counts=True)[1]
     if len(copies) < _FEW_DISTINCT * len(samples):
         found.append("duplicates")
     if k is not None and copies.max() > k:

@@ -66,10 +66,14 @@ class KozachenkoLeonenko:
         points = np.ascontiguousarray(jittered(x, self.jitter, random).T)
         radius = np.empty(n)
         counts = np.empty((1, n), np.int64)
-        block = np.array([0, d])
+        block, space = np.array([0, d]), np.array([[0, 1]])
+        trials, times = np.zeros(n, np.int64), np.zeros(n)
 
         def part(start: int, stop: int) -> None:
-            joint_neighbours(points, block, self.k, start, stop, False, radius, counts)
+            joint_neighbours(
+                points, block, space, self.k, start, stop, False,
+                trials, times, -1.0, radius, counts,
+            )  # fmt: skip
 
         run_spans(part, spans(n, _ROWS_AT_ONCE), n_jobs)
         if not radius.all():

@@ -9,7 +9,15 @@ from scipy.special import digamma
 from infoscope._parallel import run_spans, spans
 from infoscope._progress import Progress
 from infoscope._validate import Floats, neighbours_fit, one_of, real_number, whole_number
-from infoscope.estimators._samples import ROUNDING, SCALES, flags_of, jittered, scaled
+from infoscope.estimators._samples import (
+    ROUNDING,
+    SCALES,
+    Samples,
+    flags_of,
+    jittered,
+    neighbours_outside,
+    scaled,
+)
 from infoscope.kernels.neighbours import joint_neighbours
 from infoscope.kernels.pairwise import ksg1_pairs, strip_count
 from infoscope.results import Estimate
@@ -17,6 +25,10 @@ from infoscope.results import Estimate
 # Rows or pairs that one thread takes at a time: small enough to share the work evenly.
 _ROWS_AT_ONCE = 128
 _PAIRS_AT_ONCE = 32
+
+# Spaces of blocks in which neighbours are counted: of (x, y), and of (x, z, y).
+_PAIR = np.array([[0, 1], [1, 2]])
+_CONDITIONAL = np.array([[0, 2], [1, 3], [1, 2]])
 
 
 @dataclass(frozen=True)
@@ -37,6 +49,10 @@ class KSG:
     jitter : float
         Uniform noise from [0, jitter) is added to every (scaled) value. It breaks ties, and
         inside a cluster of tied values the estimate then describes the noise.
+    theiler : float
+        Rows of the same trial whose times differ by no more are not taken for neighbours of one
+        another, nor counted; 0 excludes nothing. In rows, unless times are given. psi(n) stays
+        as it is, as in JIDT.
 
     Raises
     ------
@@ -52,7 +68,10 @@ class KSG:
 
     References
     ----------
-    A. Kraskov, H. Stögbauer, P. Grassberger, Phys. Rev. E 69, 066138 (2004).
+    A. Kraskov, H. Stögbauer, P. Grassberger, Phys. Rev. E 69, 066138 (2004). Conditional: S.
+    Frenzel, B. Pompe, Phys. Rev. Lett. 99, 204101 (2007), and for algorithm 2 M. Wibral, R.
+    Vicente, M. Lindner, in Directed Information Measures in Neuroscience, Springer (2014).
+    Excluded rows: J. Theiler, Phys. Rev. A 34, 2427 (1986).
 
     Examples
     --------
@@ -66,6 +85,7 @@ class KSG:
     variant: int = 1
     scale: str = "none"
     jitter: float = 0.0
+    theiler: float = 0.0
 
     def __post_init__(self) -> None:
         """Check every parameter."""
@@ -73,6 +93,7 @@ class KSG:
         whole_number(self.variant, "variant", 1, 2)
         one_of(self.scale, "scale", SCALES)
         real_number(self.jitter, "jitter", 0.0)
+        real_number(self.theiler, "theiler", 0.0)
 
     def ceiling_nats(self, n: int) -> float:
         """Return the largest value that n samples can give, in nats."""
@@ -80,21 +101,57 @@ class KSG:
         return float(digamma(n) - digamma(self.k)) - correction
 
     def mutual_information(
-        self, x: Floats, y: Floats, random: np.random.Generator, n_jobs: int | None
+        self, samples: Samples, random: np.random.Generator, n_jobs: int | None
     ) -> Estimate:
-        """Estimate I(X; Y) from samples x (n, d_x) and y (n, d_y)."""
-        n = len(x)
-        neighbours_fit(self.k, n)
-        both = np.hstack([x, y])
-        prepared = np.hstack([self._prepared(block, random) for block in (x, y)])
-        blocks = np.array([0, x.shape[1], both.shape[1]])
-        if self.variant == 1 and both.shape[1] == 2:
-            columns = np.ascontiguousarray(prepared.T)
-            psi_of_counts = self._sweep(columns[:1], columns[1:], np.zeros((1, 2), np.int64))[0]
+        """Estimate I(X; Y), or I(X; Y | Z) where samples have a given Z."""
+        n, k = samples.n, self.k
+        neighbours_fit(k, n)
+        if self.theiler > 0:
+            neighbours_outside(samples, self.theiler, k)
+        raw = [samples.x, *([] if samples.given is None else [samples.given]), samples.y]
+        prepared = np.hstack([self._prepared(block, random) for block in raw])
+        blocks = np.cumsum([0, *[block.shape[1] for block in raw]])
+        if samples.given is not None:
+            nats, ceiling = self._conditional(prepared, blocks, samples, n_jobs), np.inf
         else:
-            psi_of_counts = self._brute_force(prepared, blocks, n_jobs)
-        nats = float(self._constant(n) - psi_of_counts)
-        return Estimate(nats, n, self, self.ceiling_nats(n), self._flags(both, nats))
+            plain = self.variant == 1 and self.theiler == 0 and prepared.shape[1] == 2
+            if plain:
+                columns = np.ascontiguousarray(prepared.T)
+                psi = self._sweep(columns[:1], columns[1:], np.zeros((1, 2), np.int64))[0]
+            else:
+                counts = self._counts(prepared, blocks, _PAIR, samples, n_jobs)
+                psi = digamma(counts + self._shift).sum(axis=0).mean()
+            nats, ceiling = float(self._constant(n) - psi), self.ceiling_nats(n)
+        flags = self._flags(samples.together, nats, ceiling)
+        return Estimate(nats, n, self, ceiling, flags)
+
+    def set_informations(
+        self, data: Floats, random: np.random.Generator, n_jobs: int | None
+    ) -> tuple[float, float]:
+        """Estimate total and dual total correlation of the columns of data (n, d), in nats.
+
+        All entropies are taken at the distance of the k-th neighbour in the whole space, where
+        their dependence on dimension cancels. The dual is NaN for algorithm 2, which has no such
+        form.
+        """
+        n, d = data.shape
+        neighbours_fit(self.k, n)
+        prepared = self._prepared(data, random)
+        each = np.arange(d)
+        alone = np.column_stack([each, each + 1])
+        if self.variant == 2:
+            counts = self._counts(prepared, np.arange(d + 1), alone, None, n_jobs)
+            constant = digamma(self.k) - (d - 1) / self.k + (d - 1) * digamma(n)
+            return float(constant - digamma(counts).sum(axis=0).mean()), float("nan")
+        # Written twice in a row, all columns but one are neighbours: a stretch of blocks.
+        others = np.column_stack([each + 1, each + d])
+        twice = np.hstack([prepared, prepared[:, :-1]])
+        spaces = np.vstack([alone, others])
+        counts = self._counts(twice, np.arange(2 * d), spaces, None, n_jobs)
+        of_alone, of_others = digamma(counts + 1.0).reshape(2, d, n).sum(axis=1).mean(axis=1)
+        total = digamma(self.k) + (d - 1) * digamma(n) - of_alone
+        dual = digamma(n) + (d - 1) * digamma(self.k) - of_others
+        return float(total), float(dual)
 
     def pairs(
         self,
@@ -114,11 +171,11 @@ class KSG:
         if self.variant == 1:
             counted = self._sweep(sources.T, targets.T, pairs, n_jobs, progress)
         else:
-            blocks = np.array([0, 1, 2])
             counted = np.empty(len(pairs))
             for p, (a, b) in enumerate(pairs):
                 both = np.column_stack([sources[:, a], targets[:, b]])
-                counted[p] = self._brute_force(both, blocks, n_jobs)
+                counts = self._counts(both, np.arange(3), _PAIR, None, n_jobs)
+                counted[p] = digamma(counts + self._shift).sum(axis=0).mean()
                 if progress is not None:
                     progress.advance()
         return self._constant(n) - counted
@@ -162,23 +219,52 @@ class KSG:
         run_spans(part, spans(len(pairs), _PAIRS_AT_ONCE), n_jobs, progress)
         return counted
 
-    def _brute_force(self, both: Floats, blocks: NDArray[np.int64], n_jobs: int | None) -> float:
-        n = len(both)
-        points = np.ascontiguousarray(both.T)
-        counts = np.empty((len(blocks) - 1, n), np.int64)
+    @property
+    def _shift(self) -> int:
+        """What algorithm 1 adds to a count, for the point itself; algorithm 2 adds nothing."""
+        return 1 if self.variant == 1 else 0
+
+    def _conditional(
+        self, prepared: Floats, blocks: NDArray[np.int64], samples: Samples, n_jobs: int | None
+    ) -> float:
+        """Conditional information: Frenzel and Pompe (2007), or Wibral et al. (2014) for two."""
+        counts = self._counts(prepared, blocks, _CONDITIONAL, samples, n_jobs)
+        if self.variant == 1:
+            xz, zy, z = digamma(counts + 1.0)
+            return float(digamma(self.k) - (xz + zy - z).mean())
+        xz, zy, z = counts.astype(float)
+        terms = digamma(z) - digamma(xz) + 1.0 / xz - digamma(zy) + 1.0 / zy
+        return float(digamma(self.k) - 2.0 / self.k + terms.mean())
+
+    def _counts(
+        self,
+        prepared: Floats,
+        blocks: NDArray[np.int64],
+        spaces: NDArray[np.int64],
+        samples: Samples | None,
+        n_jobs: int | None,
+    ) -> NDArray[np.int64]:
+        """Count, for every point, the others that are near in each space of blocks."""
+        n = len(prepared)
+        points = np.ascontiguousarray(prepared.T)
+        counts = np.empty((len(spaces), n), np.int64)
         radius = np.empty(n)
-        rectangles = self.variant == 2
+        window = float(self.theiler) if self.theiler > 0 and samples is not None else -1.0
+        trials = np.zeros(n, np.int64) if samples is None else samples.trials
+        times = np.zeros(n) if samples is None else samples.times
 
         def part(start: int, stop: int) -> None:
-            joint_neighbours(points, blocks, self.k, start, stop, rectangles, radius, counts)
+            joint_neighbours(
+                points, blocks, spaces, self.k, start, stop, self.variant == 2,
+                trials, times, window, radius, counts,
+            )  # fmt: skip
 
         run_spans(part, spans(n, _ROWS_AT_ONCE), n_jobs)
-        shift = 0 if rectangles else 1
-        return float(digamma(counts + shift).sum(axis=0).mean())
+        return counts
 
-    def _flags(self, both: Floats, nats: float) -> tuple[str, ...]:
+    def _flags(self, both: Floats, nats: float, ceiling: float) -> tuple[str, ...]:
         found = flags_of(both, self.k if self.jitter == 0.0 else None)
-        if nats > 0.9 * self.ceiling_nats(len(both)):
+        if nats > 0.9 * ceiling:
             found.append("saturated")
         if nats < -ROUNDING:
             found.append("negative")

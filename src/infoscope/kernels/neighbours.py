@@ -105,17 +105,24 @@ def _kth_distance(distances, k, guess, bound, dimension, candidates, places, nea
 
 
 @nb.njit(cache=True, nogil=True)
-def joint_neighbours(points, blocks, k, start, stop, rectangles, radius, counts):
-    """k-th joint distance of points ``start:stop``, and how many are near in each block.
+def joint_neighbours(
+    points, blocks, spaces, k, start, stop, rectangles, trials, times, window, radius, counts
+):
+    """k-th joint distance of points ``start:stop``, and how many others are near in each space.
 
-    Block b is ``points[blocks[b]:blocks[b + 1]]``. ``radius[i]`` becomes the max-norm distance
-    from point i to its k-th neighbour over all blocks. ``counts[b, i]`` is the number of other
-    points that are near in block b alone: strictly within that radius or, with rectangles, up
-    to the farthest of the k neighbours in that block.
+    Block b is ``points[blocks[b]:blocks[b + 1]]``, space s the blocks ``spaces[s, 0]`` up to
+    ``spaces[s, 1]``. ``radius[i]`` becomes the max-norm distance from point i to its k-th
+    neighbour over all blocks. ``counts[s, i]`` is the number of other points that are near in
+    space s alone: strictly within that radius or, with rectangles, in each block up to the
+    farthest of the k neighbours in that block.
+
+    With a window of 0 or more, points of the same trial whose times differ by no more are
+    neither neighbours nor counted (Theiler's correction).
     """
     n = points.shape[1]
     n_blocks = len(blocks) - 1
     within = np.empty((n_blocks, n))
+    edges = np.empty(n_blocks)
     distances = np.empty(n)
     spare = np.empty(n)
     joint = np.empty(n)
@@ -127,26 +134,50 @@ def joint_neighbours(points, blocks, k, start, stop, rectangles, radius, counts)
         joint[:] = 0.0
         for b in range(n_blocks):
             distances[:] = 0.0
+            distances[i] = np.inf
+            if window >= 0.0:
+                for j in range(n):
+                    if trials[j] == trials[i] and abs(times[j] - times[i]) <= window:
+                        distances[j] = np.inf
             distances, spare = _widen(points, blocks[b], blocks[b + 1], i, distances, spare)
             within[b] = distances
             for j in range(n):
                 spare[j] = distances[j] if distances[j] > joint[j] else joint[j]
             joint, spare = spare, joint
-        joint[i] = np.inf
         eps = _kth_distance(
             joint, k, eps, np.inf, points.shape[0], candidates, places, nearest
         )  # fmt: skip
         radius[i] = eps
-        for b in range(n_blocks):
-            edge = eps
-            if rectangles:
-                edge = 0.0
+        edges[:] = eps
+        if rectangles:
+            for b in range(n_blocks):
+                edges[b] = 0.0
                 for m in range(k):
-                    edge = max(edge, within[b, nearest[m]])
-            inside = 0
-            for j in range(n):
-                inside += (within[b, j] <= edge) if rectangles else (within[b, j] < edge)
-            counts[b, i] = inside - (rectangles or eps > 0.0)
+                    edges[b] = max(edges[b], within[b, nearest[m]])
+        for s in range(len(spaces)):
+            counts[s, i] = _count(within, spaces[s, 0], spaces[s, 1], edges, rectangles, spare)
+
+
+@nb.njit(cache=True, nogil=True)
+def _count(within, first, last, edges, closed, spare):
+    """Count the points whose distance is below (or, closed, at most) the edge in every block."""
+    n = within.shape[1]
+    inside = 0
+    edge = edges[first]
+    if last == first + 1:
+        for j in range(n):
+            inside += (within[first, j] <= edge) if closed else (within[first, j] < edge)
+        return inside
+    for j in range(n):
+        spare[j] = (within[first, j] <= edge) if closed else (within[first, j] < edge)
+    for b in range(first + 1, last):
+        edge = edges[b]
+        for j in range(n):
+            near = (within[b, j] <= edge) if closed else (within[b, j] < edge)
+            spare[j] = spare[j] if near else 0.0
+    for j in range(n):
+        inside += spare[j] > 0.0
+    return inside
 
 
 @nb.njit(cache=True, nogil=True)

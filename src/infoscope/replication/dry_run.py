@@ -93,7 +93,7 @@ def _estimate_seconds(
     state = random.normal(size=(max(rows, settings.k + 2), nodes))
     layer = random.normal(size=(max(plane_rows, settings.k + 2), settings.hidden_nodes))
     pair = _time(lambda: pairwise_information(few, lag=1, estimator=ksg)) / 25
-    plane = _time(lambda: mutual_information(layer, layer, ksg))
+    plane = _time(lambda: mutual_information(layer, layer, estimator=ksg))
     complexity = _time(lambda: tse_complexity(state, settings.subsets, by_neighbours))
     extra = min(SENSITIVITY_SNAPSHOTS, snapshots) * sum(SUBSET_NUMBERS) / settings.subsets
     return {
