@@ -142,10 +142,12 @@ def test_ksg_jitter_repeats_and_is_drawn_for_x_then_y(estimator: KSG) -> None:
     rng = np.random.default_rng(7)
     noisy = [samples + 0.01 * rng.random(samples.shape) for samples in (x, y)]
     expected = twin.KSG[estimator.variant](*noisy, 4)
-    found = [mutual_information(x, y, estimator, random_state=s).nats for s in (7, 7, 8)]
+    found = [mutual_information(x, y, estimator=estimator, random_state=s).nats for s in (7, 7, 8)]
     assert found[0] == pytest.approx(expected, abs=1e-10)
     assert found[0] == found[1] != found[2]
-    by_generator = mutual_information(x, y, estimator, random_state=np.random.default_rng(7)).nats
+    by_generator = mutual_information(
+        x, y, estimator=estimator, random_state=np.random.default_rng(7)
+    ).nats
     assert by_generator == found[0]
 
 
@@ -153,7 +155,7 @@ def test_jitter_is_added_after_scaling() -> None:
     x, y = 1e4 * np.column_stack(related(200, 1, 1)).T
     rng = np.random.default_rng(7)
     noisy = [(v - v.mean()) / v.std() + 0.5 * rng.random((200, 1))[:, 0] for v in (x, y)]
-    found = mutual_information(x, y, KSG(scale="zscore", jitter=0.5), random_state=7).nats
+    found = mutual_information(x, y, estimator=KSG(scale="zscore", jitter=0.5), random_state=7).nats
     assert found == pytest.approx(twin.ksg1(*noisy, 4), abs=1e-10)
 
 
@@ -177,7 +179,7 @@ def test_without_jitter_no_random_number_is_drawn() -> None:
 def flagged(x, y=None, estimator=None):
     if y is None:
         return set(entropy(x, estimator or KozachenkoLeonenko()).flags)
-    return set(mutual_information(x, y, estimator or KSG()).flags)
+    return set(mutual_information(x, y, estimator=estimator or KSG()).flags)
 
 
 def test_flags_name_what_makes_an_estimate_doubtful() -> None:
@@ -241,7 +243,7 @@ def test_an_estimate_knows_its_units() -> None:
 
 def test_an_estimate_says_what_it_came_from() -> None:
     x, y = related(60, 1, 1)
-    estimate = mutual_information(x, y, KSG(k=3))
+    estimate = mutual_information(x, y, estimator=KSG(k=3))
     assert (estimate.n, estimate.estimator) == (60, KSG(k=3))
     assert estimate.bits * LN2 == pytest.approx(estimate.nats, rel=1e-15)
     assert np.isnan(estimate.standard_error_nats)

@@ -59,7 +59,7 @@ def test_real_numbers_of_any_type_count_as_the_same_numbers(dtype) -> None:
 def test_input_is_left_as_it_was() -> None:
     data = walks(60, 3)
     before = data.copy()
-    mutual_information(data[:, :2], data[:, 2], KSG(scale="zscore", jitter=0.1))
+    mutual_information(data[:, :2], data[:, 2], estimator=KSG(scale="zscore", jitter=0.1))
     entropy(data, KozachenkoLeonenko(jitter=0.1))
     pairwise_information(data, lag=1, estimator=KSG(scale="rank", jitter=0.1))
     np.testing.assert_array_equal(data, before)
@@ -239,7 +239,7 @@ def test_k_must_be_below_the_number_of_samples(n: int) -> None:
     message = rf"^k must be below the number of samples, got k = 4 with {n} samples; lower k"
     for estimator in (KSG(), KSG(variant=2), KSG(scale="zscore"), KSG(scale="rank")):
         with pytest.raises(InputError, match=message):
-            mutual_information(X[:n], X[:n], estimator)
+            mutual_information(X[:n], X[:n], estimator=estimator)
         with pytest.raises(InputError, match=message):
             pairwise_information(np.zeros((n, 2)), estimator=estimator)
         with pytest.raises(InputError, match=message):

@@ -36,21 +36,31 @@ def naive_sweep(x, y, k):
     return twin.psi(twin.ksg1_counts([x, y], k) + 1).sum(axis=0).mean()
 
 
-def joint(points, blocks, k, rectangles, start=0, stop=None):
-    """Run joint_neighbours into arrays that show which entries it wrote."""
+def joint(points, blocks, k, rectangles, start=0, stop=None, time=None, spaces=None):
+    """Run joint_neighbours into arrays that show which entries it wrote.
+
+    time is (trials, times, window); spaces are, by default, the single blocks.
+    """
     n = points.shape[1]
-    radius, counts = np.full(n, -7.0), np.full((len(blocks) - 1, n), -7)
+    each = np.arange(len(blocks) - 1)
+    spaces = np.column_stack([each, each + 1]) if spaces is None else np.array(spaces)
+    radius, counts = np.full(n, -7.0), np.full((len(spaces), n), -7)
     stop = n if stop is None else stop
+    trials, times, window = (np.zeros(n, np.int64), np.zeros(n), -1.0) if time is None else time
     neighbours.joint_neighbours(
-        points, np.array(blocks), k, start, stop, rectangles, radius, counts
-    )
+        points, np.array(blocks), spaces, k, start, stop, rectangles,
+        trials, times, window, radius, counts,
+    )  # fmt: skip
     return radius, counts
 
 
-def naive_joint(points, blocks, k, rectangles):
+def naive_joint(points, blocks, k, rectangles, time=None, spaces=None):
     parts = [points[a:b].T for a, b in itertools.pairwise(blocks)]
-    counted = twin.ksg2_counts(parts, k) if rectangles else twin.ksg1_counts(parts, k)
-    return twin.kth_distances(twin.distances(points.T), k), counted
+    each = range(len(parts))
+    spaces = [[b] for b in each] if spaces is None else [range(a, b) for a, b in spaces]
+    near = None if time is None else twin.near_in_time(*time)
+    eps, counted = twin.counts_in_spaces(parts, spaces, k, 2 if rectangles else 1, near)
+    return eps, counted
 
 
 def hard_columns(n=40):
@@ -204,6 +214,27 @@ def test_joint_neighbours_write_only_the_points_asked_for() -> None:
     assert (counts[:, outside] == -7).all()
     np.testing.assert_array_equal(radius[10:20], whole_radius[10:20])
     np.testing.assert_array_equal(counts[:, 10:20], whole[:, 10:20])
+
+
+SPACES = [[[0, 2], [1, 3], [1, 2]], [[0, 3], [2, 3]], [[0, 1], [0, 3], [0, 2]]]
+
+
+@pytest.mark.parametrize("rectangles", [False, True])
+@pytest.mark.parametrize("spaces", SPACES)
+@pytest.mark.parametrize("window", [-1.0, 0.0, 2.0, 6.5])
+def test_joint_neighbours_in_spaces_outside_a_window_equal_naive_counts(
+    window: float, spaces: list[list[int]], rectangles: bool
+) -> None:
+    rng = np.random.default_rng(6)
+    tied = rng.integers(0, 4, size=(6, 36)) * 0.1
+    trials = np.repeat([0, 1, 2], 12)
+    times = np.tile(rng.permutation(12) * 1.5, 3)
+    for points in (rng.normal(size=(6, 36)), tied):
+        arguments = points, [0, 2, 3, 6], 4, rectangles
+        found = joint(*arguments, time=(trials, times, window), spaces=spaces)
+        expected = naive_joint(*arguments, time=(trials, times, window), spaces=spaces)
+        np.testing.assert_array_equal(found[0], expected[0])
+        np.testing.assert_array_equal(found[1], expected[1])
 
 
 @pytest.mark.parametrize("first", [0, 1, 3])

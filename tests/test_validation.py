@@ -23,7 +23,7 @@ fuzz = settings(max_examples=150, deadline=None)
 
 # What was required of which argument, what came, and what to do next.
 HELPFUL = re.compile(
-    r"^(x|y|data|k|arrays|lag|trials) must .+ got .+; .+"
+    r"^(x|y|data|k|arrays|lag|trials|theiler) must .+ got .+; .+"
     r"|^the entropy is minus infinity: .+ k = \d+ identical copies; raise k",
     re.DOTALL,
 )
@@ -56,6 +56,7 @@ ksg = st.builds(
     variant=st.sampled_from([1, 2]),
     scale=st.sampled_from(["none", "zscore", "rank"]),
     jitter=st.sampled_from([0.0, 1e-10, 1.0]),
+    theiler=st.sampled_from([0.0, 1.0, 2.5]),
 )
 kozachenko = st.builds(
     KozachenkoLeonenko, k=st.integers(1, 6), jitter=st.sampled_from([0.0, 1e-10, 1.0])
@@ -83,7 +84,7 @@ def finite_or_helpful(estimate) -> None:
 @fuzz
 @given(st.one_of(any_array, anything), st.one_of(any_array, anything), ksg)
 def test_mutual_information_of_anything(x, y, estimator) -> None:
-    finite_or_helpful(lambda: mutual_information(x, y, estimator))
+    finite_or_helpful(lambda: mutual_information(x, y, estimator=estimator))
 
 
 @fuzz
@@ -102,7 +103,7 @@ def test_pairwise_information_of_anything(data, lag, estimator) -> None:
 @given(samples, samples, ksg)
 def test_mutual_information_of_any_numbers(x, y, estimator) -> None:
     n = min(len(x), len(y))
-    finite_or_helpful(lambda: mutual_information(x[:n], y[:n], estimator))
+    finite_or_helpful(lambda: mutual_information(x[:n], y[:n], estimator=estimator))
 
 
 @fuzz
@@ -134,10 +135,10 @@ ZSCORE = KSG(k=2, scale="zscore")
 @pytest.mark.parametrize(
     "estimate",
     [
-        lambda: mutual_information(HUGE, np.arange(7.0), ZSCORE),
-        lambda: mutual_information(1e200 * np.arange(7.0), np.arange(7.0), ZSCORE),
-        lambda: mutual_information(1e-200 * np.arange(7.0), np.arange(7.0), ZSCORE),
-        lambda: mutual_information(HUGE[[0, 3]], HUGE[[0, 3]], KSG(k=1, variant=2)),
+        lambda: mutual_information(HUGE, np.arange(7.0), estimator=ZSCORE),
+        lambda: mutual_information(1e200 * np.arange(7.0), np.arange(7.0), estimator=ZSCORE),
+        lambda: mutual_information(1e-200 * np.arange(7.0), np.arange(7.0), estimator=ZSCORE),
+        lambda: mutual_information(HUGE[[0, 3]], HUGE[[0, 3]], estimator=KSG(k=1, variant=2)),
         lambda: entropy(HUGE[[0, 3, 2]], KozachenkoLeonenko(k=2)),
         lambda: entropy(np.array([1, 2, np.longdouble("1e4000")]), KozachenkoLeonenko(k=1)),
         lambda: entropy([[1], [1, 2]]),
@@ -204,7 +205,7 @@ def test_a_tensor_that_needs_a_gradient_is_refused_by_name() -> None:
 def test_what_is_no_estimator_of_information_is_refused_by_name(estimator) -> None:
     x = np.arange(9.0)
     with pytest.raises(InputError, match=r"^estimator must .*, got .*; "):
-        mutual_information(x, x, estimator)
+        mutual_information(x, x, estimator=estimator)
     with pytest.raises(InputError, match=r"^estimator must .*, got .*; "):
         pairwise_information(x[:, np.newaxis], lag=1, estimator=estimator)
 
@@ -269,6 +270,9 @@ def test_parameters_out_of_range_are_refused(kind, setting, message) -> None:
         ({"variant": "1"}, r"variant must be a whole number >= 1 and <= 2, got '1'; "),
         ({"scale": "z"}, r"scale must be one of 'none', 'zscore', 'rank', got 'z'; "),
         ({"scale": None}, r"scale must be one of 'none', 'zscore', 'rank', got None; "),
+        ({"theiler": -1}, r"theiler must be a finite number >= 0, got -1; "),
+        ({"theiler": np.nan}, r"theiler must be a finite number >= 0, got nan; "),
+        ({"theiler": None}, r"theiler must be a finite number >= 0, got None; "),
         ({"scale": np.array(["rank", "none"])}, r"scale must be one of .*, got array\("),
     ],
 )

@@ -1,0 +1,104 @@
+"""estimator="auto": what it picks, that it says so, and that it is what it says."""
+
+import numpy as np
+import pytest
+
+from infoscope import (
+    KSG,
+    Discrete,
+    Gaussian,
+    InputError,
+    MixedKSG,
+    mutual_information,
+    transfer_entropy,
+)
+
+RNG = np.random.default_rng(0)
+N = 300
+CONTINUOUS = RNG.normal(size=(N, 12))
+COINS = RNG.integers(0, 2, size=(N, 9)) * 1.0
+SCORES = RNG.integers(0, 40, size=(N, 3)) * 1.0  # 40 values of 300: tied, but many
+
+PICKED = [
+    ("continuous", CONTINUOUS[:, 0], CONTINUOUS[:, 1], None, KSG(k=4, scale="zscore")),
+    ("vectors", CONTINUOUS[:, :5], CONTINUOUS[:, 5:10], None, KSG(k=4, scale="zscore")),
+    ("given", CONTINUOUS[:, 0], CONTINUOUS[:, 1], CONTINUOUS[:, 2:5], KSG(k=4, scale="zscore")),
+    ("many", CONTINUOUS[:, :5], CONTINUOUS[:, 5:11], None, Gaussian(copula=True)),
+    ("many given", CONTINUOUS[:, 0], CONTINUOUS[:, 1], CONTINUOUS[:, 2:], Gaussian(copula=True)),
+    ("discrete", COINS[:, 0], COINS[:, 1], None, Discrete()),
+    ("discrete vectors", COINS[:, :2], COINS[:, 2:4], COINS[:, 4], Discrete()),
+    ("discrete, too many codes", COINS[:, :4], COINS[:, 4:8], None, MixedKSG(scale="zscore")),
+    ("tied", SCORES[:, 0], SCORES[:, 1], None, MixedKSG(scale="zscore")),
+    ("mixed", COINS[:, 0], CONTINUOUS[:, 0], None, MixedKSG(scale="zscore")),
+    ("mixed, y", CONTINUOUS[:, 0], COINS[:, 0], None, MixedKSG(scale="zscore")),
+    (
+        "one tied column",
+        np.column_stack([CONTINUOUS[:, 0], COINS[:, 0]]), CONTINUOUS[:, 1], None,
+        MixedKSG(scale="zscore"),
+    ),
+]  # fmt: skip
+REASON = {KSG: "auto-ksg", Gaussian: "auto-gaussian-copula", Discrete: "auto-discrete",
+          MixedKSG: "auto-mixed"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "z", "estimator"), [case[1:] for case in PICKED], ids=[case[0] for case in PICKED]
+)
+def test_auto_is_the_estimator_that_it_names(x, y, z, estimator) -> None:
+    found = mutual_information(x, y, z, estimator="auto")
+    expected = mutual_information(x, y, z, estimator=estimator)
+    assert found.estimator == estimator
+    assert (found.nats, found.ceiling_nats, found.n) == (
+        expected.nats, expected.ceiling_nats, expected.n
+    )  # fmt: skip
+    assert set(expected.flags) < set(found.flags)
+    assert REASON[type(estimator)] in found.flags
+    assert sum(flag.startswith("auto-") for flag in found.flags) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [(59, MixedKSG), (60, KSG), (300, KSG)],
+    ids=["below a fifth", "a fifth", "all"],
+)
+def test_a_fifth_of_the_samples_as_values_is_the_border(values: int, kind: type) -> None:
+    tied = RNG.permutation(np.arange(N) % values) * 1.0
+    found = mutual_information(tied, CONTINUOUS[:, 0], estimator="auto")
+    assert isinstance(found.estimator, kind)
+
+
+@pytest.mark.parametrize(("codes", "kind"), [(12 * 5, Discrete), (12 * 6, MixedKSG)])
+def test_counting_needs_five_samples_for_each_code(codes: int, kind: type) -> None:
+    x, y = np.arange(N) % 12 * 1.0, RNG.permutation(np.arange(N) % (codes // 12)) * 1.0
+    assert isinstance(mutual_information(x, y, estimator="auto").estimator, kind)
+
+
+def test_transfer_entropy_takes_auto() -> None:
+    source, target = CONTINUOUS[:, 0], CONTINUOUS[:, 1]
+    found = transfer_entropy(source, target, estimator="auto")
+    expected = transfer_entropy(source, target, estimator=KSG(scale="zscore"))
+    assert (found.nats, "auto-ksg" in found.flags) == (expected.nats, True)
+
+
+def test_constants_and_few_rows_are_taken_or_refused_by_name() -> None:
+    found = mutual_information(np.zeros(N), CONTINUOUS[:, 0], estimator="auto")
+    assert found.nats == pytest.approx(0.0, abs=0.05)
+    for n in (0, 1, 3):
+        with pytest.raises(InputError, match=r"^(k|x|y|data) must .* got .*; "):
+            mutual_information(CONTINUOUS[:n, 0], CONTINUOUS[:n, 1], estimator="auto")
+
+
+def test_tied_values_with_a_condition_need_a_named_estimator() -> None:
+    message = r"^estimator must be named for conditional .* tied values, got 'auto'; use Discrete"
+    with pytest.raises(InputError, match=message):
+        mutual_information(SCORES[:, 0], CONTINUOUS[:, 0], CONTINUOUS[:, 1], estimator="auto")
+    with pytest.raises(InputError, match=message):
+        mutual_information(CONTINUOUS[:, 0], CONTINUOUS[:, 1], SCORES[:, 0], estimator="auto")
+    with pytest.raises(InputError, match=message):
+        transfer_entropy(SCORES[:, 0], SCORES[:, 1], estimator="auto")
+
+
+@pytest.mark.parametrize("word", ["", "Auto", "ksg", "gaussian"])
+def test_other_words_are_refused(word: str) -> None:
+    with pytest.raises(InputError, match=rf"^estimator must be one of 'auto', got '{word}'; pick"):
+        mutual_information(COINS[:, 0], COINS[:, 1], estimator=word)
