@@ -133,6 +133,13 @@ def real_number(value: object, name: str, minimum: float = -np.inf) -> float:
     return float(value)  # pyright: ignore[reportArgumentType]
 
 
+def truth(value: object, name: str) -> bool:
+    """Return value if it is True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise InputError(f"{name} must be True or False, got {value!r}; choose one of these")
+    return bool(value)
+
+
 def one_of(value: object, name: str, allowed: Iterable[str]) -> str:
     """Return value if it is one of the allowed words."""
     words = tuple(allowed)

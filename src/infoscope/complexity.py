@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from infoscope._errors import InputError
-from infoscope._validate import Floats, capable, generator, sample_array, whole_number
+from infoscope._validate import Floats, capable, generator, sample_array, threads, whole_number
 from infoscope.estimators import KozachenkoLeonenko
 from infoscope.estimators._samples import ROUNDING, flags_of
 from infoscope.results import Estimate
@@ -101,6 +101,7 @@ def tse_complexity(
     if d < 2:
         raise InputError(f"data must have two variables or more, got {d}; complexity needs parts")
     random = generator(random_state)
+    threads(n_jobs)
     if draws is None:
         return _complete(samples, estimator, random, n_jobs)
     groups = max(1, -(-(d - 1) // _SIZES_PER_ORDER))

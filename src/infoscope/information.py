@@ -310,7 +310,7 @@ def pairwise_information(
     wanted = np.ones((nodes, nodes), bool) if lag else np.triu(np.ones((nodes, nodes), bool), 1)
     with Progress(int(wanted.sum()), "mutual informations", progress) as bar:
         nats = pair_informations(
-            table, current, later, np.argwhere(wanted), estimator, random_state, n_jobs, bar
+            table, current, later, np.argwhere(wanted), estimator, random_state, n_jobs, bar, trials
         )
     matrix = np.full((nodes, nodes), np.nan)
     matrix[wanted] = nats / NATS_PER_BIT
@@ -364,6 +364,7 @@ def pair_informations(
     random_state: Any,
     n_jobs: int | None,
     progress: Progress,
+    trials: ArrayLike | None = None,
 ) -> Floats:
     """Estimate I(column a in rows ``current``; column b in rows ``later``), nats, for pairs (m, 2).
 
@@ -375,9 +376,10 @@ def pair_informations(
     if isinstance(estimator, KSG) and estimator.theiler == 0:
         prepared = estimator.prepared_columns(table, random)
         return estimator.pairs(prepared[current], prepared[later], pairs, n_jobs, progress)
+    of_trial = None if trials is None else np.asarray(trials)[current]
     found = np.empty(len(pairs))
     for p, (a, b) in enumerate(pairs):
-        samples = samples_of(table[current, a], table[later, b], None, None, current)
+        samples = samples_of(table[current, a], table[later, b], None, of_trial, current)
         found[p] = estimator.mutual_information(samples, random, n_jobs).nats
         progress.advance()
     return found

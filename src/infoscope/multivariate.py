@@ -138,21 +138,26 @@ def _estimate(
     threads(n_jobs)
     if samples.shape[1] < 2:
         raise InputError(f"data must have two variables or more, got {samples.shape[1]}; add some")
+    if len(samples) == 0:
+        raise InputError("data must have a row or more, got 0 rows; give some samples")
     total, dual = _informations(samples, estimator, generator(random_state), n_jobs)
     nats = (of_total * total if of_total else 0.0) + (of_dual * dual if of_dual else 0.0)
     if np.isnan(nats):
         raise InputError(
             f"estimator must have a dual total correlation, got {estimator}; use algorithm 1"
         )
-    flags = (*flags_of(samples), *(["negative"] if nats < -ROUNDING else []))
-    return Estimate(float(nats), len(samples), estimator, flags=flags)
+    flags = (
+        *flags_of(samples, getattr(estimator, "k", None)),
+        *(["negative"] if nats < -ROUNDING else []),
+    )
+    return Estimate(float(nats), len(samples), estimator, flags=tuple(flags))
 
 
 def _informations(
     samples: Floats, estimator: Any, random: np.random.Generator, n_jobs: int | None
 ) -> tuple[float, float]:
     """Return total and dual total correlation, in nats."""
-    if hasattr(estimator, "set_informations"):
+    if not isinstance(estimator, type) and hasattr(estimator, "set_informations"):
         return estimator.set_informations(samples, random, n_jobs)
     if isinstance(estimator, type) or not hasattr(estimator, "set_entropies"):
         raise InputError(

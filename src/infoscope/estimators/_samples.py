@@ -60,11 +60,31 @@ class Samples:
         counts = np.empty(self.n, np.int64)
         for trial in np.unique(self.trials):
             members = np.flatnonzero(self.trials == trial)
-            here = np.sort(self.times[members])
-            first = np.searchsorted(here, self.times[members] - window, "left")
-            last = np.searchsorted(here, self.times[members] + window, "right")
-            counts[members] = self.n - (last - first)
+            members = members[np.argsort(self.times[members], kind="stable")]
+            here = self.times[members]
+            counts[members] = self.n - _near_in_time(here, window)
         return counts
+
+
+def _near_in_time(times: Floats, window: float) -> NDArray[np.int64]:
+    """Count, for sorted times, those within the window, itself included, as the kernel does."""
+    n = len(times)
+    # The expression must be the kernel's, |difference| <= window: a sum rounds differently.
+    first = np.searchsorted(times, times - window, "left")
+    last = np.searchsorted(times, times + window, "right")
+    rows = np.arange(n)
+    for _ in range(2):
+        first -= (first > 0) & (np.abs(times[np.maximum(first - 1, 0)] - times) <= window)
+        last += (last < n) & (np.abs(times[np.minimum(last, n - 1)] - times) <= window)
+        first += (first < rows) & (np.abs(times[np.minimum(first, n - 1)] - times) > window)
+        last -= (last > rows + 1) & (np.abs(times[np.maximum(last - 1, 0)] - times) > window)
+    return last - first
+
+
+def some_rows(n: int) -> None:
+    """Check that there is anything to count."""
+    if n == 0:
+        raise InputError("x must have a row or more, got 0 rows; give some samples")
 
 
 def neighbours_outside(samples: Samples, window: float, k: int) -> None:

@@ -57,6 +57,7 @@ class LinearDecoder:
                 f"folds must leave two rows in each, got {self.folds} folds and {n} rows; lower "
                 "folds or give more rows"
             )
+        _must_have_density(y)
         left, plain = np.empty_like(y), np.empty_like(y)
         for held in np.array_split(np.arange(n), self.folds):
             rest = np.setdiff1d(np.arange(n), held)
@@ -75,6 +76,15 @@ class LinearDecoder:
         targets = np.vstack([y - y.mean(axis=0), np.zeros((z.shape[1], y.shape[1]))])
         weights = np.linalg.lstsq(stacked, targets, rcond=None)[0]
         return (new - centre) / spread @ weights + y.mean(axis=0)
+
+
+def _must_have_density(y: Floats) -> None:
+    flat = np.ptp(y, axis=0) == 0.0
+    if flat.any() or np.linalg.eigvalsh(np.corrcoef(y.T).reshape(y.shape[1], -1))[0] < 1e-12:
+        raise EstimationError(
+            "the decoder's information is not defined: y has constant or linearly dependent "
+            "coordinates; drop those"
+        )
 
 
 def _log_determinant(residuals: Floats) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infoscope._validate import Floats, one_of, whole_number
-from infoscope.estimators._samples import Samples, distinct_rows
+from infoscope.estimators._samples import ROUNDING, Samples, distinct_rows, some_rows
 from infoscope.results import Estimate
 
 # With more codes than this share of the samples seen once, entropy measures the sample size.
@@ -52,6 +52,7 @@ class Discrete:
 
     def entropy(self, x: Floats, random: np.random.Generator, n_jobs: int | None) -> Estimate:
         """Estimate the entropy H(X) of the values, not a differential one."""
+        some_rows(len(x))
         nats = float(self.set_entropies(x, [np.arange(x.shape[1])])[0])
         return Estimate(nats, len(x), self, float(np.log(len(x))), tuple(_flags(x)))
 
@@ -135,6 +136,7 @@ class Binned:
         return Discrete(self.correction).prefix_entropies(self._codes(x), prefixes, random, n_jobs)
 
     def _codes(self, data: Floats) -> Floats:
+        some_rows(len(data))
         codes = np.empty(data.shape)
         for c, column in enumerate(data.T):
             if self.by == "width":
@@ -147,13 +149,14 @@ class Binned:
 
 def plug_in(samples: Samples, estimator: object, correction: str) -> Estimate:
     """Return the plug-in I(X; Y), or I(X; Y | Z), of samples whose rows are values."""
+    some_rows(samples.n)
     x, y = samples.x, samples.y
     z = np.zeros((samples.n, 0)) if samples.given is None else samples.given
     h_x, h_y = (_entropy(part, correction) for part in (x, y))
     h_xz, h_yz = (_entropy(np.hstack([part, z]), correction) for part in (x, y))
     both = samples.together
     nats = h_xz + h_yz - _entropy(both, correction) - _entropy(z, correction)
-    return Estimate(nats, samples.n, estimator, min(h_x, h_y), tuple(_flags(both)))
+    return Estimate(nats, samples.n, estimator, min(h_x, h_y), tuple(_flags(both, nats)))
 
 
 def _entropy(data: Floats, correction: str) -> float:
@@ -167,11 +170,13 @@ def _entropy(data: Floats, correction: str) -> float:
     return entropy + 0.0  # not -0.0 for a constant
 
 
-def _flags(data: Floats) -> list[str]:
+def _flags(data: Floats, nats: float = 0.0) -> list[str]:
     counts = distinct_rows(data, return_counts=True)[1]
     found = []
     if (data == data[0]).all(axis=0).any():
         found.append("constant")
     if (counts == 1).sum() > _MOST_SINGLE * len(data):
         found.append("saturated")
+    if nats < -ROUNDING:
+        found.append("negative")
     return found

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import digamma
 
 from infoscope._errors import EstimationError, InputError
-from infoscope._validate import Floats
+from infoscope._validate import Floats, truth
 from infoscope.estimators._samples import ROUNDING, Samples, flags_of, scaled
 from infoscope.results import Estimate
 
@@ -50,6 +50,11 @@ class Gaussian:
     copula: bool = False
     bias_correction: bool = True
 
+    def __post_init__(self) -> None:
+        """Check both parameters."""
+        for name in ("copula", "bias_correction"):
+            truth(getattr(self, name), name)
+
     def mutual_information(
         self, samples: Samples, random: np.random.Generator, n_jobs: int | None
     ) -> Estimate:
@@ -82,18 +87,21 @@ class Gaussian:
                 "rows or fewer coordinates"
             )
         prepared = scaled(data, "rank") if self.copula else data
-        spread = prepared.std(axis=0, ddof=1)
-        flat = np.flatnonzero(np.ptp(prepared, axis=0) == 0.0)
+        width = np.ptp(prepared, axis=0)
+        flat = np.flatnonzero(width == 0.0)
         if len(flat):
             raise EstimationError(
                 f"a Gaussian entropy is minus infinity: coordinate {flat[0]} of the samples is "
                 "constant; drop it"
             )
-        correlation = np.corrcoef(prepared.T).reshape(d, d)
+        # In units of the range: the squares of tiny numbers are 0.
+        unit = (prepared - prepared.mean(axis=0)) / width
+        log_spread = np.log(unit.std(axis=0, ddof=1)) + np.log(width)
+        correlation = np.corrcoef(unit.T).reshape(d, d)
         found = []
         for members in sets:
             part = correlation[np.ix_(members, members)]
-            found.append(self._entropy(part, np.log(spread[members]).sum(), n))
+            found.append(self._entropy(part, log_spread[members].sum(), n))
         return np.array(found)
 
     def prefix_entropies(

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import digamma
 
+from infoscope._errors import InputError
 from infoscope._parallel import run_spans, spans
 from infoscope._progress import Progress
 from infoscope._validate import Floats, neighbours_fit, one_of, real_number, whole_number
@@ -135,6 +136,11 @@ class KSG:
         form.
         """
         n, d = data.shape
+        if self.theiler > 0:
+            raise InputError(
+                f"theiler must be 0 for quantities of many variables, got {self.theiler!r}; take "
+                "rows far enough apart in time instead"
+            )
         neighbours_fit(self.k, n)
         prepared = self._prepared(data, random)
         each = np.arange(d)

@@ -7,11 +7,13 @@ import numpy as np
 from infoscope._errors import InputError
 from infoscope._parallel import run_spans, spans
 from infoscope._validate import Floats, one_of, real_number
-from infoscope.estimators._samples import Samples, distinct_rows
+from infoscope.estimators._samples import Samples, distinct_rows, some_rows
 from infoscope.estimators.mixed import unconditional
 from infoscope.results import Estimate
 
 _ROWS_AT_ONCE = 256
+# So many sigmas apart two states are apart for sure; squares of more would overflow.
+_FAR = 1e100
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,14 @@ class NoiseProbe:
     ) -> Estimate:
         """Bound I(X; Y + noise) from below and above."""
         unconditional(samples, "NoiseProbe")
+        some_rows(samples.n)
         both, x_only = distinct_rows(samples.together), distinct_rows(samples.x)
         if len(both) > len(x_only):
             raise InputError(
                 "y must be a function of x for NoiseProbe, got rows of equal x and different y; "
                 "give as x all that y depends on, for example the whole history"
             )
-        states = samples.y / self.sigma
+        states = (samples.y - samples.y.mean(axis=0)) / self.sigma
         if self.policy == "relative":
             spread = samples.y.std(axis=0)
             states = states / np.where(spread > 0.0, spread, 1.0)
@@ -76,13 +79,14 @@ class NoiseProbe:
         return Estimate(lower, n, self, float(np.log(n)), self._flags(upper, n), upper_nats=upper)
 
     def _bound(self, states: Floats, width: float, n_jobs: int | None) -> float:
-        squares = (states**2).sum(axis=1)
         logs = np.empty(len(states))
 
         def part(start: int, stop: int) -> None:
-            rows = states[start:stop]
-            apart = squares[start:stop, None] + squares - 2.0 * rows @ states.T
-            logs[start:stop] = np.log(np.exp(-np.maximum(apart, 0.0) / width).mean(axis=1))
+            # Coordinate by coordinate: the product of matrices cancels for states far from 0.
+            apart = np.zeros((stop - start, len(states)))
+            for column in states.T:
+                apart += np.minimum(np.abs(column[start:stop, np.newaxis] - column), _FAR) ** 2
+            logs[start:stop] = np.log(np.exp(-apart / width).mean(axis=1))
 
         run_spans(part, spans(len(states), _ROWS_AT_ONCE), n_jobs)
         return float(-logs.mean())

@@ -24,7 +24,8 @@ def _distances(points, i, distances):
 def mixed_neighbours(x, y, k, start, stop, strict, counts):
     """For points ``start:stop``: the neighbours to reckon with, and those near in x and in y.
 
-    ``counts[0]`` is k or, where the k-th neighbour is a copy, the number of copies;
+    ``counts[0]`` is k or, where the k-th neighbour is a copy, the number of copies, with
+    ``strict`` the point itself among them;
     ``counts[1]`` and ``counts[2]`` are the other points within the k-th distance in x and in y,
     or strictly within with ``strict`` where that distance is not zero.
     """
@@ -41,7 +42,7 @@ def mixed_neighbours(x, y, k, start, stop, strict, counts):
             copies += joint[j] == 0.0
         radius = kth_smallest(joint, n, k)
         in_y[i] = np.inf
-        counts[0, i] = copies if radius == 0.0 else k
+        counts[0, i] = copies + strict if radius == 0.0 else k
         open_ball = strict and radius > 0.0
         near_x, near_y = 0, 0
         for j in range(n):
