@@ -19,7 +19,8 @@ from infoscope.results import NATS_PER_BIT
 
 # Which hops a network without feedback can make in one tick.
 _STRUCTURAL = {("input", "hidden"), ("hidden", "hidden"), ("hidden", "output")}
-_DEFAULT = KSG(k=10)
+# The published one, whose noise sets tied values apart.
+_DEFAULT = KSG(k=10, jitter=1e-10)
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class FlowMatrix:
     delayed, instantaneous : DataArray (source, target)
         The two terms, bits.
     nodes : DataFrame
-        Role, layer and whether the node is constant, indexed by name.
+        Role, layer, whether the node is constant and whether it has ties, indexed by name.
     lag : int
         Rows between a and b.
     n : int
@@ -50,6 +51,11 @@ class FlowMatrix:
     lag: int
     n: int
     estimator: Any
+
+    @property
+    def ceiling_bits(self) -> float:
+        """The largest value of either term that the estimator can return, in bits."""
+        return self.estimator.ceiling_nats(self.n) / NATS_PER_BIT
 
     def graph(self, threshold: float = 0.0, measure: str = "flow") -> nx.DiGraph:
         """Return the graph with an edge wherever a measure exceeds a threshold, in bits.
@@ -173,12 +179,13 @@ def information_flow(
             attrs={"units": "bit"},
         )
 
-    constant = np.ptp(everything.reshape(-1, shape[2]), axis=0) == 0.0
+    ordered = np.sort(everything.reshape(-1, shape[2]), axis=0)
+    same = ordered[1:] == ordered[:-1]
     return FlowMatrix(
         flow=labelled(delayed - together, "flow"),
         delayed=labelled(delayed, "delayed"),
         instantaneous=labelled(together, "instantaneous"),
-        nodes=nodes.assign(constant=constant),
+        nodes=nodes.assign(constant=same.all(axis=0), ties=same.any(axis=0)),
         lag=lag,
         n=len(current),
         estimator=estimator,

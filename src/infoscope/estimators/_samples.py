@@ -1,6 +1,7 @@
 """What every estimator does to its samples before it looks at them, and what it says of them."""
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
@@ -42,10 +43,10 @@ def jittered(samples: Floats, amplitude: float, random: np.random.Generator) -> 
     return samples + amplitude * random.random(samples.shape)
 
 
-def flags_of(samples: Floats, k: int | None = None) -> list[str]:
+def flags_of(samples: Floats, k: int | None = None, prepared: Floats | None = None) -> list[str]:
     """Say what in samples (n, d) makes an estimate from k nearest neighbours doubtful.
 
-    Without k, copies are not counted against it: there is noise that sets them apart.
+    Copies count against it as far as they are copies still once the samples are prepared.
     """
     found = []
     ordered = np.sort(samples, axis=0)
@@ -54,13 +55,19 @@ def flags_of(samples: Floats, k: int | None = None) -> list[str]:
         found.append("constant")
     if same.any():
         found.append("ties")
-    rows = np.ascontiguousarray(samples + 0.0)  # -0.0 and 0.0 are one value
-    kind = np.dtype((np.void, rows.itemsize * rows.shape[1]))
-    copies = np.unique(rows.view(kind), return_counts=True)[1]
+    copies = _copies(samples)
     if len(copies) < _FEW_DISTINCT * len(samples):
         found.append("duplicates")
-    if k is not None and copies.max() > k:
+    coincide = k is not None and copies.max() > k
+    if coincide and (prepared is None or _copies(prepared).max() > k):
         found.append("coincident")
     if samples.shape[1] > _HIGH_DIMENSION:
         found.append("high-dimensional")
     return found
+
+
+def _copies(samples: Floats) -> NDArray[np.int64]:
+    """Return how often each distinct row of samples (n, d) occurs."""
+    rows = np.ascontiguousarray(samples + 0.0)  # -0.0 and 0.0 are one value
+    kind = np.dtype((np.void, rows.itemsize * rows.shape[1]))
+    return np.unique(rows.view(kind), return_counts=True)[1]

@@ -94,7 +94,7 @@ class KSG:
         else:
             psi_of_counts = self._brute_force(prepared, blocks, n_jobs)
         nats = float(self._constant(n) - psi_of_counts)
-        return Estimate(nats, n, self, self.ceiling_nats(n), self._flags(both, nats))
+        return Estimate(nats, n, self, self.ceiling_nats(n), self._flags(both, prepared, nats))
 
     def pairs(
         self,
@@ -176,8 +176,8 @@ class KSG:
         shift = 0 if rectangles else 1
         return float(digamma(counts + shift).sum(axis=0).mean())
 
-    def _flags(self, both: Floats, nats: float) -> tuple[str, ...]:
-        found = flags_of(both, self.k if self.jitter == 0.0 else None)
+    def _flags(self, both: Floats, prepared: Floats, nats: float) -> tuple[str, ...]:
+        found = flags_of(both, self.k, prepared)
         if nats > 0.9 * self.ceiling_nats(len(both)):
             found.append("saturated")
         if nats < -ROUNDING:

@@ -7,9 +7,9 @@ run over contiguous memory and compile to vector instructions.
 The kernels check nothing: the caller has validated its arrays. Points are (coordinate, point).
 """
 
-import numba as nb
 import numpy as np
 
+from infoscope.kernels.compiled import kernel
 from infoscope.kernels.selection import kth_smallest
 
 # A guess at the k-th distance should hold this many times k points: seldom fewer than k, seldom
@@ -21,7 +21,7 @@ _GUESSES = 8
 _STEEPEST = 6
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _widen(points, first, last, i, distances, spare):
     """Raise the max-norm distances from point i by the coordinates ``first:last``.
 
@@ -55,7 +55,7 @@ def _widen(points, first, last, i, distances, spare):
     return distances, spare
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _kth_distance(distances, k, guess, bound, dimension, candidates, places, nearest):
     """Return the k-th smallest of many distances; ``nearest`` becomes the places of the k.
 
@@ -104,7 +104,7 @@ def _kth_distance(distances, k, guess, bound, dimension, candidates, places, nea
     return radius
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def joint_neighbours(points, blocks, k, start, stop, rectangles, radius, counts):
     """k-th joint distance of points ``start:stop``, and how many are near in each block.
 
@@ -149,7 +149,7 @@ def joint_neighbours(points, blocks, k, start, stop, rectangles, radius, counts)
             counts[b, i] = inside - (rectangles or eps > 0.0)
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def prefix_log_distances(points, order, sizes, k, totals):
     """Sum over all points of the log k-th distance in the first coordinates of an order.
 
