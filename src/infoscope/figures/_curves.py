@@ -111,8 +111,8 @@ def absolute_curve(axes: Axes, table: pd.DataFrame, curve: Curve) -> None:
         if high - low > 0.0 and not low - (high - low) <= value <= high + (high - low):
             # It would flatten the curve: say it instead.
             axes.annotate(
-                f"epoch {epoch:.0f}: {value:.3g}", (0.03, 0.9 if value > high else 0.06),
-                xycoords="axes fraction", fontsize=8, color=INK,
+                f"epoch {epoch:.0f}: {value:.3g}", (0.97, 0.88 if value > high else 0.06),
+                xycoords="axes fraction", fontsize=8, color=INK, ha="right",
             )  # fmt: skip
             continue
         axes.plot([epoch], [value], ls="", marker="o", mfc="white", mec=curve.colour, ms=5)

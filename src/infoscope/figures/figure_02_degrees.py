@@ -58,8 +58,7 @@ def caption(results: PublishedResults) -> str:
     finding = findings.get(frozenset(signs), "the sign of the correlation depends on the threshold")
     return (
         f"Figure 2. Out- against in-degree: {finding}, {at_thresholds(found)}. Among hidden nodes "
-        f"alone it is {at_thresholds(hidden)}: what differs between roles is not what neurons "
-        "do. A threshold here has no error rate (flaw 7). (The labels of the authors' plots are "
+        f"alone it is {at_thresholds(hidden)}. No threshold has an error rate (flaw 7). (The labels of the authors' plots are "
         "exchanged.)"
     )
 
