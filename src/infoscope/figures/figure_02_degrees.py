@@ -58,8 +58,8 @@ def caption(results: PublishedResults) -> str:
     finding = findings.get(frozenset(signs), "the sign of the correlation depends on the threshold")
     return (
         f"Figure 2. Out- against in-degree: {finding}, {at_thresholds(found)}. Among hidden nodes "
-        f"alone it is {at_thresholds(hidden)}. No threshold has an error rate (flaw 7). (The labels of the authors' plots are "
-        "exchanged.)"
+        f"alone it is {at_thresholds(hidden)}. No threshold has an error rate (flaw 7). "
+        "(The labels of the authors' plots are exchanged.)"
     )
 
 
