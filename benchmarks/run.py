@@ -56,7 +56,7 @@ def estimates() -> list[tuple[str, float, str, str]]:
     nodes = rec.rows("all")
     isc.information_flow(rec, estimator=ksg)  # compiles
     isc.tse_complexity(nodes[:100])
-    isc.mutual_information(layer, inputs, ksg)
+    isc.mutual_information(layer, inputs, estimator=ksg)
     return [
         (
             "all flows of 45 nodes, 910 rows, k = 10 (2,970 mutual informations)",
@@ -66,7 +66,7 @@ def estimates() -> list[tuple[str, float, str, str]]:
         ),
         (
             "I(h; x), 25 + 18 dimensions, 1,300 rows",
-            best_seconds(lambda: isc.mutual_information(layer, inputs, ksg), 20),
+            best_seconds(lambda: isc.mutual_information(layer, inputs, estimator=ksg), 20),
             "20 ms",
             "8 ms",
         ),
@@ -90,13 +90,15 @@ def peers() -> list[tuple[str, float, float, float]]:
         a = random.normal(size=n)
         b = 0.6 * a + 0.8 * random.normal(size=n)
         # scikit-learn divides by the standard deviation and adds noise of 1e-10 of it.
-        ours = best_seconds(lambda a=a, b=b: isc.mutual_information(a, b, isc.KSG(k=10), n_jobs=1))
+        ours = best_seconds(
+            lambda a=a, b=b: isc.mutual_information(a, b, estimator=isc.KSG(k=10), n_jobs=1)
+        )
         theirs = best_seconds(
             lambda a=a, b=b: mutual_info_regression(a[:, None], b, n_neighbors=10, random_state=0)
         )
         value = mutual_info_regression(a[:, None], b, n_neighbors=10, random_state=0)[0] / np.log(2)
         scaled = isc.KSG(k=10, scale="zscore")
-        gap = abs(isc.mutual_information(a, b, scaled).bits - value)
+        gap = abs(isc.mutual_information(a, b, estimator=scaled).bits - value)
         rows.append((f"one pair, n = {n:,}, scikit-learn, one thread each", ours, theirs, gap))
     x, h, _ = activations(random)
     layer, inputs = h.reshape(-1, 25), x.reshape(-1, 18)
@@ -107,9 +109,9 @@ def peers() -> list[tuple[str, float, float, float]]:
             layer, inputs, approach="ksg", k=10, noise_level=0, base=2
         )
 
-    ours = best_seconds(lambda: isc.mutual_information(layer, inputs, ksg))
+    ours = best_seconds(lambda: isc.mutual_information(layer, inputs, estimator=ksg))
     theirs = best_seconds(infomeasure_bits, 2)
-    gap = abs(isc.mutual_information(layer, inputs, ksg).bits - infomeasure_bits())
+    gap = abs(isc.mutual_information(layer, inputs, estimator=ksg).bits - infomeasure_bits())
     rows.append(("I(h; x), 25 + 18 dimensions, 1,300 rows, infomeasure", ours, theirs, gap))
     return rows
 

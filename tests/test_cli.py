@@ -1,8 +1,10 @@
 """The command as a user meets it: in a process of its own, on files, killed and resumed."""
 
+import fcntl
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -71,7 +73,9 @@ def test_summary_has_the_promised_numbers(undisturbed):
     wanted = {"correlation_hidden", "correlation_hidden_entropy_normalised"}
     assert wanted <= set(summary["plane"])
     for curve in ("error", "hidden_input_information", "tse_complexity", "gradient_mean"):
-        assert set(summary["training"][curve]) == {"first", "last", "max", "epoch_of_max"}
+        assert set(summary["training"][curve]) == {
+            "first", "last", "max", "epoch_of_max", "first_epoch",
+        }  # fmt: skip
     assert summary["training"]["error"]["last"] == 0.0  # the reference is the final output
     assert summary["data"]["constant_columns"] == ["station"]
 
@@ -173,6 +177,12 @@ _BAD_TABLES = {
     "unparsable date": (_set(4, "date", "soon"), "line 6"),
     "duplicate date": (_set(4, "date", "2020-01-02"), "2020-01-02"),
     "text in a number": (_set(7, "low", "cold"), "line 9"),
+    "dates of another order": (
+        lambda t: t.assign(date=pd.to_datetime(t["date"]).dt.strftime("%d.%m.%Y")),
+        "year-month-day",
+    ),
+    "no number at all": (lambda t: t.assign(rain="much"), "drop the column"),
+    "column without a name": (lambda t: t.rename(columns={"rain": ""}), "name for every column"),
     "infinity": (_set(7, "low", "inf"), "'low'"),
     "all days missing": (lambda t: t.assign(rain=""), "'rain'"),
     "fewer days than a window": (lambda t: t.head(9), "consecutive days"),
@@ -200,6 +210,7 @@ def test_bad_tables_end_in_one_message(tmp_path, case):
         (["--seed", "-1"], "seed"),
         (["--thresholds", "a,b"], "thresholds"),
         (["--thresholds", "0.3,0.3"], "thresholds must differ"),
+        (["--thresholds", "0.3,0.30000001"], "thresholds must differ"),
         (["--start", "2031-01-01"], "start and end"),
         (["--start", "someday"], "start"),
     ],
@@ -221,6 +232,52 @@ def test_missing_and_unreadable_files(tmp_path):
     for path, said in ((tmp_path / "none.csv", "does not exist"), (tmp_path, "cannot be read")):
         done = infoscope("replicate", "--data", path, "--out", tmp_path / "out", *_SMALL)
         assert_one_message(done, said)
+
+
+def test_semicolons_between_columns_are_named(tmp_path):
+    path = write_weather(tmp_path / "weather.csv")
+    path.write_text(path.read_text().replace(",", ";"))
+    done = infoscope("replicate", "--data", path, "--out", tmp_path / "out", *_SMALL)
+    assert_one_message(done, "semicolons")
+
+
+def test_a_finished_run_is_called_finished(weather, undisturbed):
+    done = infoscope("replicate", "--data", weather, "--out", undisturbed, *_SMALL)
+    assert_one_message(done, "a finished run")
+    assert "--resume" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("damaged", "said"),
+    [
+        ("provenance.json", "provenance.json must hold"),
+        ("config.toml", "start anew"),
+        ("recording.zarr/snapshots/000030/hidden/zarr.json", "snapshots/000030 cannot be read"),
+        ("estimates.zarr/flow/flow/zarr.json", "estimates.zarr/flow cannot be read"),
+    ],
+)
+def test_a_damaged_file_is_named(weather, undisturbed, tmp_path, damaged, said):
+    out = tmp_path / "copy"
+    shutil.copytree(undisturbed, out)
+    (out / damaged).write_text("{")
+    done = infoscope("replicate", "--data", weather, "--out", out, *_SMALL, "--resume")
+    assert_one_message(done, said)
+
+
+def test_two_processes_do_not_share_a_folder(weather, undisturbed, tmp_path):
+    out = tmp_path / "copy"
+    shutil.copytree(undisturbed, out)
+    with (out / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = infoscope("replicate", "--data", weather, "--out", out, *_SMALL, "--resume")
+    assert_one_message(done, "another process")
+
+
+def test_resume_before_there_is_a_run_begins_one_and_says_so(weather, tmp_path):
+    arguments = ["--data", weather, "--out", tmp_path / "new", "--epochs", "1", *_SMALL[2:]]
+    done = infoscope("replicate", *arguments, "--resume")
+    assert done.returncode == 0, done.stderr
+    assert "no run in" in done.stderr
 
 
 def test_out_that_holds_something_else(weather, tmp_path):

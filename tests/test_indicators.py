@@ -115,7 +115,8 @@ def test_every_snapshot_uses_the_same_subsets() -> None:
 def test_defaults_are_the_published_estimators() -> None:
     default = learning_indicators(recording()).data
     entropies = KozachenkoLeonenko(k=10, jitter=1e-10)
-    published = learning_indicators(recording(), "targets", KSG(k=10), None, entropies, 5, 0).data
+    ksg = KSG(k=10, jitter=1e-10)
+    published = learning_indicators(recording(), "targets", ksg, None, entropies, 5, None, 0).data
     assert default.identical(published)
 
 
@@ -152,10 +153,10 @@ def test_summary_has_first_last_and_largest_value_with_its_epoch() -> None:
     data["activation_change"][:] = [np.nan, 0.25, 0.5]
     data["tse_standard_error"][:] = np.nan
     table = LearningIndicators(data).summary()
-    assert table.columns.tolist() == ["first", "last", "max", "epoch_of_max"]
-    assert table.loc["error"].tolist() == [3.0, 1.0, 5.0, 2]
-    assert table.loc["tse_complexity"].tolist() == [-2.0, -1.0, -1.0, 2]
-    assert table.loc["activation_change"].tolist() == [0.25, 0.5, 0.5, 5]
+    assert table.columns.tolist() == ["first", "last", "max", "epoch_of_max", "first_epoch"]
+    assert table.loc["error"].tolist() == [3.0, 1.0, 5.0, 2, 0]
+    assert table.loc["tse_complexity"].tolist() == [-2.0, -1.0, -1.0, 2, 0]
+    assert table.loc["activation_change"].tolist() == [0.25, 0.5, 0.5, 5, 2]
     assert "tse_standard_error" not in table.index
 
 

@@ -9,7 +9,12 @@ class InputError(ValueError):
 
 
 class WriteError(InputError):
-    """A file or folder cannot be written: no room, no right, or something in its place."""
+    """A file or folder cannot be written: no room, no right, or something in its place.
+
+    ``full`` tells whether it was for want of room.
+    """
+
+    full = False
 
 
 class EstimationError(ArithmeticError):

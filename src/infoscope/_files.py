@@ -55,4 +55,6 @@ def writing(path: Path) -> Iterator[None]:
         reason = error.strerror or str(error)
         full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         remedy = "free some space" if full else "choose a place that can be written"
-        raise WriteError(f"cannot write {path}: {reason}; {remedy}") from error
+        failure = WriteError(f"cannot write {path}: {reason}; {remedy}")
+        failure.full = full
+        raise failure from error

@@ -83,7 +83,8 @@ def main() -> None:
     try:
         app(exit_on_error=False, print_error=False)
     except WriteError as error:
-        print(f"infoscope: {error}, then run the same command with --resume", file=sys.stderr)
+        again = ", then run the same command with --resume" if error.full else ""
+        print(f"infoscope: {error}{again}", file=sys.stderr)
         sys.exit(2)
     except (InputError, EstimationError, MissingDependency, CycloptsError) as error:
         print(f"infoscope: {error}", file=sys.stderr)
@@ -109,13 +110,16 @@ def _replicate(settings: "Settings", out: Path, dry_run: bool, resume: bool) -> 
     if dry_run:
         print(describe_run(settings, windows))
         return
+    if resume and not (out / "config.toml").exists():
+        print(f"resume: there is no run in {out} yet, one begins", file=sys.stderr)
+    run = RunFolder.begin(out, settings, resume)
     for note in windows.notes:
         print(f"data: {note}", file=sys.stderr)
-    run = RunFolder.begin(out, settings, resume)
-    run.note_start(sys.argv, data_hash)
-    results = run_published(run, windows, progress=True)
-    _write(run, results)
-    run.note_end()
+    with run.held():
+        run.note_start(sys.argv, data_hash)
+        results = run_published(run, windows, progress=True)
+        _write(run, results)
+        run.note_end()
     print(f"{out / 'summary.md'} has the results, beginning with the forecast; figures stand in")
     print(f"{out / 'figures'}, tables in {out / 'tables'}, every activation in {run.recording}")
 

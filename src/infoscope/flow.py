@@ -1,5 +1,6 @@
 """Information flow: time-delayed minus instantaneous mutual information."""
 
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,8 @@ from infoscope.results import NATS_PER_BIT
 
 # Which hops a network without feedback can make in one tick.
 _STRUCTURAL = {("input", "hidden"), ("hidden", "hidden"), ("hidden", "output")}
-_DEFAULT = KSG(k=10)
+# The published one, whose noise sets tied values apart.
+_DEFAULT = KSG(k=10, jitter=1e-10)
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class FlowMatrix:
     delayed, instantaneous : DataArray (source, target)
         The two terms, bits.
     nodes : DataFrame
-        Role, layer and whether the node is constant, indexed by name.
+        Role, layer, whether the node is constant and whether it has ties, indexed by name.
     lag : int
         Rows between a and b.
     n : int
@@ -51,6 +53,11 @@ class FlowMatrix:
     lag: int
     n: int
     estimator: Any
+
+    @property
+    def ceiling_bits(self) -> float:
+        """The largest value of either term that the estimator can return, in bits."""
+        return self.estimator.ceiling_nats(self.n) / NATS_PER_BIT
 
     def graph(self, threshold: float = 0.0, measure: str = "flow") -> nx.DiGraph:
         """Return the graph with an edge wherever a measure exceeds a threshold, in bits.
@@ -157,12 +164,13 @@ def information_flow(
     allowed = _allowed(nodes, edges)
     either = np.triu(allowed | allowed.T, 1)
     # Both terms of a flow see the same jitter: their difference should not be of noise.
-    seed = int(generator(random_state).integers(2**63))
+    random = generator(random_state)
 
     def matrix(wanted: NDArray[np.bool_], partner: NDArray[np.int64]) -> Floats:
         pairs = np.argwhere(wanted)
         values = np.full(wanted.shape, np.nan)
-        nats = pair_informations(table, current, partner, pairs, estimator, seed, n_jobs, bar)
+        again = deepcopy(random)
+        nats = pair_informations(table, current, partner, pairs, estimator, again, n_jobs, bar)
         values[wanted] = nats / NATS_PER_BIT
         return values
 
@@ -181,12 +189,13 @@ def information_flow(
             attrs={"units": "bit"},
         )
 
-    constant = np.ptp(everything.reshape(-1, shape[2]), axis=0) == 0.0
+    ordered = np.sort(everything.reshape(-1, shape[2]), axis=0)
+    same = ordered[1:] == ordered[:-1]
     return FlowMatrix(
         flow=labelled(delayed - together, "flow"),
         delayed=labelled(delayed, "delayed"),
         instantaneous=labelled(together, "instantaneous"),
-        nodes=nodes.assign(constant=constant),
+        nodes=nodes.assign(constant=same.all(axis=0), ties=same.any(axis=0)),
         lag=lag,
         n=len(current),
         estimator=estimator,

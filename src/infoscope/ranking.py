@@ -19,6 +19,9 @@ from infoscope._validate import Floats, one_of, whole_number
 from infoscope.graph import node_table
 from infoscope.recording import ROLES
 
+# Of the largest weight.
+_NEGLIGIBLE = 1e-12
+
 
 @dataclass(frozen=True)
 class Ranking:
@@ -76,7 +79,8 @@ def rank_nodes(
     iterations : int
         Updates of the Jacobi method.
     weight : str, optional
-        Edge attribute to weight the mean with, for example ``"flow"``; positive.
+        Edge attribute to weight the mean with, for example ``"flow"``; positive. An edge whose
+        weight is below 1e-12 of the largest counts as none.
 
     Returns
     -------
@@ -150,7 +154,9 @@ def class_order(ranking: Ranking) -> dict[str, float]:
     }
     order = np.array([ROLES.index(role) for role in ranked["role"]])
     ranks = ranked["rank"].to_numpy(float)
-    varied = len(order) > 1 and np.ptp(order) > 0 and np.ptp(ranks) > 0.0
+    present = [role for role in ROLES if (ranking.table["role"] == role).any()]
+    complete = all(len(groups[role]) for role in present)
+    varied = complete and len(order) > 1 and np.ptp(order) > 0 and np.ptp(ranks) > 0.0
     tau: Any = kendalltau(ranks, order) if varied else None
     result["kendall_tau"] = float("nan") if tau is None else float(tau.statistic)
     return result
@@ -190,6 +196,10 @@ def _adjacency(graph: nx.DiGraph, weight: str | None) -> Any:
                     "take a graph with a threshold of 0 or more"
                 )
         weights = np.array(given, float)
+        # A weight this far below the largest is lost in rounding, and the equations with it.
+        kept = weights > _NEGLIGIBLE * weights.max(initial=0.0)
+        edges = [edge for edge, keep in zip(edges, kept, strict=True) if keep]
+        weights = weights[kept] / weights.max(initial=1e-300)
     rows = np.array([a for a, _, _ in edges], int)
     columns = np.array([b for _, b, _ in edges], int)
     return csr_array((weights, (rows, columns)), shape=(len(place), len(place)))

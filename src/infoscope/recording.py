@@ -140,8 +140,8 @@ class Recording:
         if not epochs:
             raise InputError(f"path must hold a snapshot, got {root} without one; record again")
 
-        # An analysis asks for one snapshot several times, block by block, before the next.
-        latest = lru_cache(maxsize=1)(lambda epoch: read_zarr(snapshot_path(root, epoch)))
+        # An analysis asks for a snapshot several times, block by block, or for two in a row.
+        latest = lru_cache(maxsize=2)(lambda epoch: read_zarr(snapshot_path(root, epoch)))
         return cls(fixed, epochs, lambda epoch: latest(epoch).copy(deep=True))
 
     def save(self, path: str | Path) -> None:

@@ -70,8 +70,14 @@ def read_zarr(path: Path) -> xr.Dataset:
     Zarr lists a group in the order of the file system, which differs from folder to folder; sums
     and tables would differ with it.
     """
-    dataset = xr.open_zarr(path, consolidated=False).load()
-    ordered = dataset[dataset.attrs[_ORDER]]
+    try:
+        dataset = xr.open_zarr(path, consolidated=False).load()
+        ordered = dataset[dataset.attrs[_ORDER]]
+    except (OSError, RuntimeError, ValueError, KeyError) as error:
+        raise InputError(
+            f"{path} cannot be read: {type(error).__name__}: {error}; it is damaged: delete that "
+            "folder and, if a run made it, finish the run with --resume"
+        ) from error
     del ordered.attrs[_ORDER]
     return ordered
 

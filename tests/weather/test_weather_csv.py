@@ -88,7 +88,7 @@ TEXT_ERRORS = {
     "no date": ("a,x\n1,1\n2,2\n", r"must have a date column, got a, x"),
     "bad dates": (
         "date,x\n2020-01-01,1\n2020-02-30,2\nlater,3\n",
-        r"got '2020-02-30' in line 3 \(2 such cells\)",
+        r"got '2020-02-30' in line 3 \(2 of 3 cells\)",
     ),
     "repeated day": (
         "date,x\n2020-01-02,1\n2020-01-01,2\n2020-01-02,3\n",

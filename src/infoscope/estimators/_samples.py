@@ -129,10 +129,10 @@ def distinct_rows(samples: Floats, **options: Any) -> Any:
     return np.unique(rows.view(kind).ravel(), **options)
 
 
-def flags_of(samples: Floats, k: int | None = None) -> list[str]:
+def flags_of(samples: Floats, k: int | None = None, prepared: Floats | None = None) -> list[str]:
     """Say what in samples (n, d) makes an estimate from k nearest neighbours doubtful.
 
-    Without k, copies are not counted against it: there is noise that sets them apart.
+    Copies count against it as far as they are copies still once the samples are prepared.
     """
     found = []
     ordered = np.sort(samples, axis=0)
@@ -144,7 +144,8 @@ def flags_of(samples: Floats, k: int | None = None) -> list[str]:
     copies = distinct_rows(samples, return_counts=True)[1]
     if len(copies) < _FEW_DISTINCT * len(samples):
         found.append("duplicates")
-    if k is not None and copies.max() > k:
+    coincide = k is not None and copies.max() > k
+    if coincide and (prepared is None or distinct_rows(prepared, return_counts=True)[1].max() > k):
         found.append("coincident")
     if samples.shape[1] > _HIGH_DIMENSION:
         found.append("high-dimensional")

@@ -123,7 +123,7 @@ class KSG:
                 counts = self._counts(prepared, blocks, _PAIR, samples, n_jobs)
                 psi = digamma(counts + self._shift).sum(axis=0).mean()
             nats, ceiling = float(self._constant(n) - psi), self.ceiling_nats(n)
-        flags = self._flags(samples.together, nats, ceiling)
+        flags = self._flags(samples.together, prepared, nats, ceiling)
         return Estimate(nats, n, self, ceiling, flags)
 
     def set_informations(
@@ -268,8 +268,10 @@ class KSG:
         run_spans(part, spans(n, _ROWS_AT_ONCE), n_jobs)
         return counts
 
-    def _flags(self, both: Floats, nats: float, ceiling: float) -> tuple[str, ...]:
-        found = flags_of(both, self.k if self.jitter == 0.0 else None)
+    def _flags(
+        self, both: Floats, prepared: Floats, nats: float, ceiling: float
+    ) -> tuple[str, ...]:
+        found = flags_of(both, self.k, prepared)
         if nats > 0.9 * ceiling:
             found.append("saturated")
         if nats < -ROUNDING:

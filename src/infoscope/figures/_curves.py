@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from infoscope._validate import Floats
 from infoscope.figures._graphs import correlation, number
-from infoscope.figures._style import ACCENTS, new_figure
+from infoscope.figures._style import ACCENTS, INK, new_figure
 from infoscope.replication.results import PublishedResults
 
 
@@ -76,7 +76,10 @@ def curve_figure(results: PublishedResults, *curves: Curve) -> Figure:
     for curve in curves:
         scaled = scaled_to_range(trained[curve.column].to_numpy())
         label = curve.label if np.isfinite(scaled).all() else f"{curve.label} (constant)"
-        left.plot(trained["epoch"], scaled, color=curve.colour, ls=curve.line, lw=1.5, label=label)
+        left.plot(
+            trained["epoch"], scaled, color=curve.colour, ls=curve.line, lw=1.5, label=label,
+            marker=_marker(trained),
+        )  # fmt: skip
     left.set_title("as published: each curve scaled to [0, 1]")
     left.set_xlabel("epoch")
     left.set_ylim(-0.03, 1.03)
@@ -101,20 +104,31 @@ def absolute_curve(axes: Axes, table: pd.DataFrame, curve: Curve) -> None:
     trained = table["epoch"] > 0
     axes.plot(
         table.loc[trained, "epoch"], table.loc[trained, curve.column],
-        color=curve.colour, ls=curve.line, lw=1.4,
+        color=curve.colour, ls=curve.line, lw=1.4, marker=_marker(table[trained]),
     )  # fmt: skip
-    axes.plot(
-        table.loc[~trained, "epoch"], table.loc[~trained, curve.column],
-        ls="", marker="o", mfc="white", mec=curve.colour, ms=5,
-    )  # fmt: skip
+    low, high = axes.get_ylim()
+    for epoch, value in table.loc[~trained, ["epoch", curve.column]].to_numpy():
+        if high - low > 0.0 and not low - (high - low) <= value <= high + (high - low):
+            # It would flatten the curve: say it instead.
+            axes.annotate(
+                f"epoch {epoch:.0f}: {value:.3g}", (0.97, 0.88 if value > high else 0.06),
+                xycoords="axes fraction", fontsize=8, color=INK, ha="right",
+            )  # fmt: skip
+            continue
+        axes.plot([epoch], [value], ls="", marker="o", mfc="white", mec=curve.colour, ms=5)
+
+
+def _marker(table: pd.DataFrame) -> str:
+    """Return the mark of a point where a line alone would not show."""
+    return "o" if len(table) == 1 else ""
 
 
 def half_way(epochs: Floats, values: Floats) -> float:
-    """Return the first epoch at which a curve has made half of its way from first to last."""
-    way = values[-1] - values[0]
-    if way == 0.0:
+    """Return the first epoch past the middle of a curve's range, coming from where it starts."""
+    middle = 0.5 * (values.min() + values.max())
+    if values[0] == middle:
         return float("nan")
-    return float(epochs[int(np.argmax((values - values[0]) / way >= 0.5))])
+    return float(epochs[int(np.argmax((values >= middle) != (values[0] >= middle)))])
 
 
 def turns(values: Floats, least: float) -> int:

@@ -24,7 +24,7 @@ NAME = "figure-01-information-flow-graphs"
 _BANDS = {"input": (0.70, 1.0), "hidden": (0.24, 0.60), "output": (0.02, 0.12)}
 _LANES = {"input": 6, "hidden": 7, "output": 2}
 _CURVE_POINTS = 16
-_LONGEST_LABEL = 15
+_LONGEST_LABEL = 18
 
 
 def table(results: PublishedResults) -> pd.DataFrame:
@@ -47,7 +47,7 @@ def draw(results: PublishedResults) -> Figure:
         ranking = results.rankings[f"jacobi {threshold:g}"]
         _panel(axes, graph, ranking)
         axes.set_title(f"flow above {threshold:g} bits: {graph.number_of_edges()} edges")
-    panels[-1].set_xlabel("rank (published: 20 Jacobi updates); information flows to the right")
+    panels[-1].set_xlabel("rank (published); edges have the colour of their source")
     role_legend(figure, list(results.flow.nodes["role"]), loc="outside upper right", ncols=3)
     return figure
 
@@ -62,11 +62,19 @@ def caption(results: PublishedResults) -> str:
         parts.append(f"{share} edges above {threshold:g} bits")
     flows = results.flow.to_frame()
     largest = flows.iloc[int(np.argmax(flows["flow"].to_numpy()))]
+    roles = results.flow.nodes["role"]
+    forecasts = (roles[largest["source"]], roles[largest["target"]]) == ("input", "output")
+    remark = (
+        "; the alignment compares an output with the input of the very day it predicts, so this "
+        "is forecast quality (flaw 6)"
+        if forecasts
+        else ""
+    )
     return (
         f"Figure 1. Information-flow graphs: {listed(parts)} run from a lower to a higher rank. "
         f"The largest flow, {largest['flow']:.2f} bits, runs from {largest['source']} to "
-        f"{largest['target']}; under the published alignment an output is compared with the input "
-        "of the very day it predicts, so a flow from input to output measures forecast quality."
+        f"{largest['target']}{remark}. No threshold has an error rate (flaw 7). Edges bear the "
+        "colour of their source and are stronger with more flow."
     )
 
 
@@ -82,11 +90,12 @@ def _panel(axes: Axes, graph: nx.DiGraph, ranking: Ranking) -> None:
             _short(str(name)), (x, y), xytext=(0, 5), textcoords="offset points",
             ha="center", va="bottom", fontsize=6.5, color=INK, zorder=4,
         )  # fmt: skip
-    isolated = ranking.ranks.isna()
+    isolated, ranked = ranking.ranks.isna(), ranking.ranks.dropna()
     if isolated.any():
         edge = min(places[name][0] for name in names if isolated[name]) - 0.06
         axes.axvline(edge, color=FAINT, lw=0.8, ls=":")
         axes.text(edge + 0.01, -0.045, "isolated", fontsize=7.5, color=INK, style="italic")
+        axes.set_xticks([tick for tick in axes.get_xticks() if tick < edge and len(ranked)])
     axes.set_ylim(-0.07, 1.09)
     axes.set_yticks([float(np.mean(_BANDS[r])) for r in ROLES], ["inputs", "hidden", "outputs"])
     axes.tick_params(axis="y", length=0)

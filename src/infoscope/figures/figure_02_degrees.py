@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from infoscope.figures._graphs import at_thresholds, number, role_legend, role_points
+from infoscope.figures._graphs import at_thresholds, correlation, number, role_legend, role_points
 from infoscope.figures._style import new_figure
 from infoscope.graph import degree_correlation, degrees
 from infoscope.replication.results import PublishedResults
@@ -48,18 +48,25 @@ def draw(results: PublishedResults) -> Figure:
 def caption(results: PublishedResults) -> str:
     """State the correlation of the degrees at each threshold."""
     found = {t: degree_correlation(graph) for t, graph in results.graphs.items()}
+    hidden = {t: _among_hidden(degrees(graph)) for t, graph in results.graphs.items()}
     signs = {np.sign(value) for value in found.values() if np.isfinite(value)}
-    if signs == {-1.0}:
-        finding = "nodes that send to many receive from few: the degrees correlate negatively"
-    elif signs == {1.0}:
-        finding = "nodes that send to many also receive from many: the degrees correlate positively"
-    else:
-        finding = "the sign of the correlation of the degrees depends on the threshold"
+    findings = {
+        frozenset({-1.0}): "the degrees of the nodes that have an edge correlate negatively",
+        frozenset({1.0}): "the degrees of the nodes that have an edge correlate positively",
+        frozenset(): "too few nodes have an edge for a correlation of their degrees",
+    }
+    finding = findings.get(frozenset(signs), "the sign of the correlation depends on the threshold")
     return (
-        f"Figure 2. Out- against in-degree: {finding}, {at_thresholds(found)}, over nodes with an "
-        "edge. Inputs can hardly receive and outputs hardly send, which alone gives a negative "
-        "sign. (The labels of the authors' plots are exchanged.)"
+        f"Figure 2. Out- against in-degree: {finding}, {at_thresholds(found)}. Among hidden nodes "
+        f"alone it is {at_thresholds(hidden)}. No threshold has an error rate (flaw 7). "
+        "(The labels of the authors' plots are exchanged.)"
     )
+
+
+def _among_hidden(table: pd.DataFrame) -> float:
+    hidden = table[table["role"] == "hidden"]
+    linked = hidden[(hidden["in_degree"] + hidden["out_degree"]) > 0]
+    return correlation(linked["in_degree"], linked["out_degree"])
 
 
 def _apart(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -50,7 +50,8 @@ def caption(results: PublishedResults) -> str:
     return (
         f"Figure 3. Degree histograms. Mean degree {at_thresholds(mean, 1)}; standard deviation "
         f"of the in-degree {at_thresholds(into, 1)}, of the out-degree {at_thresholds(out, 1)}. "
-        "Colour shows what the histograms alone hide: the degrees differ mostly by role."
+        "Colour shows the roles, which such histograms hide. No threshold has an error rate "
+        "(flaw 7)."
     )
 
 

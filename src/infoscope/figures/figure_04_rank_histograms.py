@@ -54,12 +54,19 @@ def caption(results: PublishedResults) -> str:
         tau = class_order(ranking)["kendall_tau"]
         values = ", ".join(number(value) for value in found)
         parts.append(f"{values} above {threshold:g} bits (Kendall tau {number(tau)})")
-    if all(ordered):
+    components = [
+        int(results.rankings[f"jacobi {t:g}"].table["component"].max()) + 1 for t in results.graphs
+    ]
+    if not any(components):
+        finding = "no node has an edge, so none has a rank"
+    elif all(ordered):
         finding = "inputs come before hidden nodes before outputs at every threshold"
     else:
         finding = f"the order holds at {sum(ordered)} of {len(ordered)} thresholds"
     return (
         f"Figure 4. Published ranks. On average {finding}: mean ranks of inputs, hidden nodes and "
         f"outputs are {listed(parts)}. Flow from input to output counts forecast quality (flaw 6), "
-        "which by itself pushes the outputs up."
+        "which by itself pushes the outputs up. The graphs have "
+        f"{listed([str(c) for c in components])} components, between which ranks do not compare "
+        "(flaw 10). Isolated nodes have no rank; the authors draw them at the mean of the others."
     )

@@ -1,7 +1,9 @@
 """Figure 6: figure 5 without the outputs: the hidden neurons alone."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from scipy.stats import pearsonr
 
 from infoscope.figures._graphs import number, role_points
 from infoscope.figures._nodes import INPUT_LABEL, TARGET_LABEL, hidden_table
@@ -37,18 +39,19 @@ def draw(results: PublishedResults) -> Figure:
 
 def caption(results: PublishedResults) -> str:
     """State the correlation over the hidden nodes."""
-    found = results.nodes.correlation("hidden")
     points = table(results)
-    if found > 0:
-        finding = (
-            "hidden neurons that know more of the input know more of the final outputs too, which "
-            "is no sign of forgetting"
-        )
-    elif found < 0:
-        finding = "hidden neurons that know more of the input know less of the final outputs"
+    found = results.nodes.correlation("hidden")
+    x, y = points["input_information_bits"], points["target_information_bits"]
+    p_value = float(pearsonr(x, y)[1]) if np.isfinite(found) else float("nan")
+    if p_value < 0.05:
+        more = "more" if found > 0 else "less"
+        finding = f"neurons that know more of the input know {more} of the final outputs"
     else:
-        finding = "the two informations have no correlation that is defined"
+        finding = "what neurons know of the input and of the final outputs is hardly related"
+    rows = results.nodes.data.attrs["rows"]
+    days = np.unique(results.recording.fixed["days"].to_numpy().ravel()[:rows])
     return (
-        f"Figure 6. Over {len(points)} hidden neurons {finding}: correlation {number(found)}. The "
-        f"{results.nodes.data.attrs['rows']} rows repeat about a tenth as many days (flaw 2)."
+        f"Figure 6. Over {len(points)} hidden nodes, {finding}: correlation {number(found)} "
+        f"(p = {number(p_value)}, as if the neurons were independent). A negative one would be a "
+        f"sign of forgetting. The {rows} rows are of {len(days)} days (flaw 2)."
     )

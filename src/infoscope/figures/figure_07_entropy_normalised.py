@@ -15,6 +15,9 @@ from infoscope.replication.results import PublishedResults
 
 NAME = "figure-07-entropy-normalised"
 
+# The points farthest out are named.
+_NAMED = 4
+
 
 def table(results: PublishedResults) -> pd.DataFrame:
     """Return informations, entropy and their ratios, of every hidden node."""
@@ -29,6 +32,11 @@ def draw(results: PublishedResults) -> Figure:
     x, y = points["input_information_over_entropy"], points["target_information_over_entropy"]
     role_points(left, list(points["role"]), x, y, size=42)
     zero_lines(left)
+    for place in np.argsort(x.abs().fillna(0.0).to_numpy())[-_NAMED:]:
+        left.annotate(
+            str(points["node"].iloc[place]), (x.iloc[place], y.iloc[place]), xytext=(5, 4),
+            textcoords="offset points", fontsize=7.5,
+        )  # fmt: skip
     found = results.nodes.correlation("hidden", normalised=True)
     left.set_title(f"Divided by entropy; correlation {number(found)}")
     left.set_xlabel("I(node; x) / H(node)")

@@ -37,8 +37,8 @@ def draw(results: PublishedResults) -> Figure:
         column[0].set_title(str(name))
         column[0].set_xlabel("I(o; x), scaled to a maximum of 1")
         column[1].set_xlabel("I(o; x) (bits)")
-    panels[0, 0].set_ylabel("I(o; y), scaled")
-    panels[1, 0].set_ylabel("I(o; y) (bits)")
+        column[0].set_ylabel("I(o; y), scaled")
+        column[1].set_ylabel("I(o; y) (bits)")
     figure.colorbar(
         panels[0, 0].collections[0], ax=list(panels.ravel()), label="epoch", pad=0.02, aspect=40
     )

@@ -34,9 +34,11 @@ def caption(results: PublishedResults) -> str:
     error_fall = -np.diff(found[ERROR.column].to_numpy())
     while_falling = np.diff(found[HIDDEN_TARGET.column].to_numpy()) < 0.0
     whole = error_fall.sum()
+    base = f"{while_falling.mean():.0%}" if len(while_falling) else "none"
     share = f"{error_fall[while_falling].sum() / whole:.0%}" if whole > 0.0 else "an undefined part"
     return (
         f"Figure 10. I(h; y) goes {change(course(results, HIDDEN_TARGET))}; {share} of the fall of "
-        "the error happens between snapshots over which I(h; y) falls. The error is the distance "
-        "from the final network's own output (flaw 1): it must end at zero."
+        f"the error happens between snapshots over which I(h; y) falls, which are {base} of all. "
+        "The error is the distance from the final network's own output (flaw 1): it must end at "
+        "zero."
     )

@@ -36,8 +36,8 @@ def caption(results: PublishedResults) -> str:
     information = half_way(epochs, found[HIDDEN_INPUT.column].to_numpy())
     error = half_way(epochs, found[ERROR.column].to_numpy())
     return (
-        f"Figure 12. I(h; x) goes {change(course(results, HIDDEN_INPUT))}. It has gone half its "
-        f"way by epoch {number(information, 0)}, the error by epoch {number(error, 0)}. The max "
-        "norm over unscaled activations makes I(h; x) follow their size, which grows in training "
-        "whether or not anything is learned (flaw 4)."
+        f"Figure 12. I(h; x) goes {change(course(results, HIDDEN_INPUT))}. It passes the middle "
+        f"of its range by epoch {number(information, 0)}, the error by epoch {number(error, 0)}. "
+        "The max norm over unscaled activations makes I(h; x) follow their size, which grows in "
+        "training whether or not anything is learned (flaw 4)."
     )

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from infoscope.figures._graphs import listed
 from infoscope.figures._style import ACCENTS, FAINT, new_figure
 from infoscope.replication.results import PublishedResults
+from infoscope.weather import CHICAGO_FAHRENHEIT
 
 NAME = "forecast"
 
@@ -52,13 +53,24 @@ def caption(results: PublishedResults) -> str:
     for model, row in test.iterrows():
         errors = " and ".join(f"{float(row[target]):.2f}" for target in targets)
         parts.append(f"{model} {errors}")
+    coefficients = 1 + int(np.prod(results.windows.inputs.shape[1:]))
+    trained = int((~results.windows.is_test).sum())
+    if coefficients >= trained:
+        remark = (
+            f" Linear regression has {coefficients} coefficients for {trained} training windows: "
+            "it fits them without error, and forecasts with their noise."
+        )
+    else:
+        remark = ""
     return (
         f"Forecast a day ahead of {listed(targets)}: mean absolute error "
         f"{_unit(results, 'in ', ' ')}on test windows, {listed(parts)}. The random split leaks: "
         "the days of a test window are inputs and targets of training windows (flaw 2), so this "
-        "is no measure of skill."
+        f"is no measure of skill.{remark}"
     )
 
 
 def _unit(results: PublishedResults, before: str, after: str) -> str:
-    return f"{before}°F{after}" if results.settings.data == "chicago" else ""
+    ours = results.settings.data == "chicago"
+    known = ours and set(results.windows.target_names) <= set(CHICAGO_FAHRENHEIT)
+    return f"{before}°F{after}" if known else ""

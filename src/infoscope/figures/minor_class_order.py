@@ -32,8 +32,13 @@ def draw(results: PublishedResults) -> Figure:
         axes.axhline(row, color=FAINT, lw=0.4, zorder=0)
     axes.axvline(0.5, color=ACCENTS[0], lw=0.9, ls=":")
     axes.axvline(0.0, color=ACCENTS[1], lw=0.9, ls=":")
-    for column, (label, marker, colour) in _SCORES.items():
-        axes.plot(found[column], rows, ls="", marker=marker, color=colour, ms=6.5, label=label)
+    # Set apart a little: the scores of a good ranking would hide one another.
+    for shift, (column, (label, marker, colour)) in zip(
+        (0.18, 0.0, -0.18), _SCORES.items(), strict=True
+    ):
+        axes.plot(
+            found[column], rows + shift, ls="", marker=marker, color=colour, ms=5.5, label=label
+        )
     axes.set_yticks(rows, [_said(str(name)) for name in found["ranking"]])
     axes.set_xlim(min(-0.05, float(np.nanmin([0.0, *found["kendall_tau"]])) - 0.05), 1.05)
     axes.set_xlabel("score; dotted: chance, 0.5 for a probability and 0 for tau")

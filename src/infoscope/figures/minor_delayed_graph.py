@@ -54,8 +54,7 @@ def caption(results: PublishedResults) -> str:
 
 
 def _symmetry(values: Floats) -> float:
-    above = np.triu_indices(len(values), 1)
-    return correlation(pd.Series(values[above]), pd.Series(values.T[above]))
+    return correlation(pd.Series(values.ravel()), pd.Series(values.T.ravel()))
 
 
 def _matrix(

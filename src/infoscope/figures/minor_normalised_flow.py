@@ -16,7 +16,7 @@ def table(results: PublishedResults) -> pd.DataFrame:
 
 def draw(results: PublishedResults) -> Figure:
     """Draw the ranks with the division, and them against the ranks without."""
-    return draw_ranks_against(results, _ranking(results), "flow over entropy")
+    return draw_ranks_against(results, _ranking(results), _label(results))
 
 
 def caption(results: PublishedResults) -> str:
@@ -26,8 +26,13 @@ def caption(results: PublishedResults) -> str:
         "Minor result 3. Flow over the smaller entropy, in graphs of as many edges, ranks with "
         f"Kendall tau {at_thresholds(tau_of(results, 'normalised'))}; flow itself with "
         f"{at_thresholds(tau_of(results, 'exact'))}. {int((entropies < 0).sum())} of "
-        f"{len(entropies)} entropies are negative, and turn the sign of the flow (flaw 8)."
+        f"{len(entropies)} entropies are negative, and turn the sign of the flow (flaw 8). Tau is "
+        "not defined where a role has no node with an edge."
     )
+
+
+def _label(results: PublishedResults) -> str:
+    return f"flow over entropy, as dense as flow above {results.settings.main_threshold:g}"
 
 
 def _ranking(results: PublishedResults) -> str:

@@ -3,13 +3,13 @@
 The kernels check nothing: the caller has validated its arrays. Points are (coordinate, point).
 """
 
-import numba as nb
 import numpy as np
 
+from infoscope.kernels.compiled import kernel
 from infoscope.kernels.selection import kth_smallest
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _distances(points, i, distances):
     """Max-norm distances from point i to every point."""
     distances[:] = 0.0
@@ -20,7 +20,7 @@ def _distances(points, i, distances):
             distances[j] = distance if distance > distances[j] else distances[j]
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def mixed_neighbours(x, y, k, start, stop, strict, counts):
     """For points ``start:stop``: the neighbours to reckon with, and those near in x and in y.
 
@@ -52,7 +52,7 @@ def mixed_neighbours(x, y, k, start, stop, strict, counts):
         counts[2, i] = near_y
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def class_neighbours(points, classes, k, start, stop, counts):
     """For points ``start:stop``: neighbours of the same class reckoned with, and points near.
 

@@ -7,9 +7,9 @@ run over contiguous memory and compile to vector instructions.
 The kernels check nothing: the caller has validated its arrays. Points are (coordinate, point).
 """
 
-import numba as nb
 import numpy as np
 
+from infoscope.kernels.compiled import kernel
 from infoscope.kernels.selection import kth_smallest
 
 # A guess at the k-th distance should hold this many times k points: seldom fewer than k, seldom
@@ -21,7 +21,7 @@ _GUESSES = 8
 _STEEPEST = 6
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _widen(points, first, last, i, distances, spare):
     """Raise the max-norm distances from point i by the coordinates ``first:last``.
 
@@ -55,7 +55,7 @@ def _widen(points, first, last, i, distances, spare):
     return distances, spare
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _kth_distance(distances, k, guess, bound, dimension, candidates, places, nearest):
     """Return the k-th smallest of many distances; ``nearest`` becomes the places of the k.
 
@@ -104,7 +104,7 @@ def _kth_distance(distances, k, guess, bound, dimension, candidates, places, nea
     return radius
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def joint_neighbours(
     points, blocks, spaces, k, start, stop, rectangles, trials, times, window, radius, counts
 ):
@@ -158,7 +158,7 @@ def joint_neighbours(
             counts[s, i] = _count(within, spaces[s, 0], spaces[s, 1], edges, rectangles, spare)
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _count(within, first, last, edges, closed, spare):
     """Count the points whose distance is below (or, closed, at most) the edge in every block."""
     n = within.shape[1]
@@ -180,7 +180,7 @@ def _count(within, first, last, edges, closed, spare):
     return inside
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def prefix_log_distances(points, order, sizes, k, totals):
     """Sum over all points of the log k-th distance in the first coordinates of an order.
 

@@ -13,6 +13,7 @@ The kernels check nothing: the caller has validated its arrays.
 import numba as nb
 import numpy as np
 
+from infoscope.kernels.compiled import kernel
 from infoscope.kernels.selection import kth_smallest
 
 # The k-th distance in the plane scatters by about 1/(2 sqrt k) around its mean, 16 % at k = 10:
@@ -31,7 +32,7 @@ def strip_count(n: int, k: int) -> int:
     return max(1, int(_STRIPS * np.sqrt(n / k)))
 
 
-@nb.njit(cache=True, nogil=True, inline="always")
+@nb.njit(nogil=True, inline="always")
 def _count_within(ordered, rank, radius, guess):
     """Count the entries of a sorted array nearer than radius (strictly) to entry ``rank``.
 
@@ -94,7 +95,7 @@ def _count_within(ordered, rank, radius, guess):
     return near - first
 
 
-@nb.njit(cache=True, nogil=True, inline="always")
+@nb.njit(nogil=True, inline="always")
 def _collect(strip_x, strip_y, first, here, after, last, xi, yi, radius, candidates, count):
     """Append the distances up to radius from (xi, yi) to the points of one strip.
 
@@ -116,7 +117,7 @@ def _collect(strip_x, strip_y, first, here, after, last, xi, yi, radius, candida
     return count
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _sweep(x, y, y_rank, strip, y_sorted, k, digamma, strips, work, work_int):
     """Sum of digamma(n_x + 1) + digamma(n_y + 1) over all points of one pair (KSG-1).
 
@@ -181,7 +182,7 @@ def _sweep(x, y, y_rank, strip, y_sorted, k, digamma, strips, work, work_int):
     return total
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def ksg1_pairs(
     sources, source_orders, targets, target_ranks, sorted_targets, pairs, k, strips, digamma, out
 ):

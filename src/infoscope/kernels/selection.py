@@ -1,13 +1,14 @@
 """The k-th smallest of some numbers."""
 
-import numba as nb
 import numpy as np
+
+from infoscope.kernels.compiled import kernel
 
 # Up to here selection by counting ranks, which has few branches, beats quickselect.
 _FEW = 32
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def kth_smallest(values, count, k):
     """Return the k-th smallest (k = 1: the smallest) of ``values[:count]``; may reorder them."""
     if count <= _FEW:

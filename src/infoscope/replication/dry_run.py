@@ -19,6 +19,7 @@ _BYTES = 8
 _COMPRESSED = 0.95
 # Files and folders of one snapshot, each of which takes a block on disk.
 _BLOCKS_PER_SNAPSHOT, _BLOCK_BYTES = 110, 4096
+_SAMPLED_ROWS = 1500
 # What drawing the figures took on two cores; it does not depend on the data.
 _FIGURE_SECONDS = 25.0
 
@@ -90,11 +91,14 @@ def _estimate_seconds(
     ksg = KSG(k=settings.k, jitter=settings.jitter)
     by_neighbours = KozachenkoLeonenko(k=settings.k, jitter=settings.jitter)
     few = random.normal(size=(max(flow_rows, settings.k + 2), 5))
-    state = random.normal(size=(max(rows, settings.k + 2), nodes))
+    # Complexity grows with the square of the rows: time a sample.
+    sampled = max(min(rows, _SAMPLED_ROWS), settings.k + 2)
+    state = random.normal(size=(sampled, nodes))
     layer = random.normal(size=(max(plane_rows, settings.k + 2), settings.hidden_nodes))
     pair = _time(lambda: pairwise_information(few, lag=1, estimator=ksg)) / 25
     plane = _time(lambda: mutual_information(layer, layer, estimator=ksg))
     complexity = _time(lambda: tse_complexity(state, settings.subsets, by_neighbours))
+    complexity *= max(rows / sampled, 1.0) ** 2
     extra = min(SENSITIVITY_SNAPSHOTS, snapshots) * sum(SUBSET_NUMBERS) / settings.subsets
     return {
         "flow": nodes * (nodes - 1) * 1.5 * pair,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import networkx as nx
@@ -32,6 +33,8 @@ from infoscope.weather.daily_csv import check_targets
 # the number of subsets is shown for.
 SUBSET_NUMBERS = (2, 5, 10, 20)
 SENSITIVITY_SNAPSHOTS = 7
+# The indicators are kept on disk after so many snapshots: what a kill can cost.
+_SNAPSHOTS_AT_ONCE = 25
 
 
 def run_published(run: RunFolder, windows: Windows, progress: bool) -> PublishedResults:
@@ -62,15 +65,22 @@ def run_published(run: RunFolder, windows: Windows, progress: bool) -> Published
         "flow": lambda: _flow_stage(recording, settings, progress),
         "nodes": lambda: _node_stage(recording, settings, progress),
         "outputs": lambda: _output_stage(recording, settings, progress),
-        "indicators": lambda: _indicator_stage(recording, settings, progress),
         "sensitivity": lambda: _sensitivity_stage(recording, settings, progress),
     }
+    stretches = np.array_split(recording.epochs, -(-len(recording.epochs) // _SNAPSHOTS_AT_ONCE))
+    for number, epochs in enumerate(stretches):
+        stages[f"indicators-{number:03d}"] = partial(
+            _indicator_stage, recording, settings, epochs.tolist(), progress
+        )
     done = {name: run.stage(name, compute) for name, compute in stages.items()}
+    curves = [stage for name, stage in done.items() if name.startswith("indicators")]
     flow = _flow_matrix(done["flow"], recording, settings)
     graphs = {threshold: flow.graph(threshold) for threshold in sorted(settings.thresholds)}
     training = [float(recording.read(epoch).attrs["seconds"]) for epoch in recording.epochs]
     seconds = {"training": sum(training)}
-    seconds |= {name: float(stage.attrs["seconds"]) for name, stage in done.items()}
+    for name, stage in done.items():
+        kind = name.partition("-")[0]
+        seconds[kind] = seconds.get(kind, 0.0) + float(stage.attrs["seconds"])
     return PublishedResults(
         settings=settings,
         windows=windows,
@@ -81,7 +91,7 @@ def run_published(run: RunFolder, windows: Windows, progress: bool) -> Published
         rankings=_rankings(flow, graphs, settings),
         nodes=InformationPlane(done["nodes"]),
         outputs=InformationPlane(done["outputs"]),
-        indicators=LearningIndicators(done["indicators"]),
+        indicators=LearningIndicators(xr.concat(curves, "epoch", combine_attrs="override")),
         gradients=gradient_statistics(recording),
         sensitivity=done["sensitivity"].to_dataframe().reset_index(),
         seconds=seconds,
@@ -193,11 +203,14 @@ def _plane_settings(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _indicator_stage(recording: Recording, settings: Settings, progress: bool) -> xr.Dataset:
+def _indicator_stage(
+    recording: Recording, settings: Settings, epochs: list[int], progress: bool
+) -> xr.Dataset:
     return learning_indicators(
         recording,
         entropy_estimator=_entropy_estimator(settings),
         subsets=settings.subsets,
+        epochs=epochs,
         random_state=settings.generator("indicators"),
         progress=progress,
         **_plane_settings(settings),

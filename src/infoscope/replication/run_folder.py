@@ -1,5 +1,6 @@
 """A run on disk: its settings, its provenance, and results that survive a kill."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -7,7 +8,8 @@ import platform
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -20,7 +22,17 @@ from infoscope._files import clear_partial, write_text, write_whole, writing
 from infoscope.replication.settings import Settings
 from infoscope.storage import read_zarr, write_zarr
 
-_PACKAGES = ("infoscope", "numpy", "scipy", "numba", "pandas", "xarray", "zarr", "networkx")
+_PACKAGES = (
+    "infoscope",
+    "numpy",
+    "scipy",
+    "numba",
+    "pandas",
+    "xarray",
+    "zarr",
+    "networkx",
+    "matplotlib",
+)
 
 
 class RunFolder:
@@ -60,8 +72,6 @@ class RunFolder:
                 )
             else:
                 write_text(config, settings.to_toml())
-            for folder in (root, run.estimates, root / "figures", root / "tables"):
-                clear_partial(folder)
         return run
 
     @property
@@ -90,6 +100,27 @@ class RunFolder:
             write_whole(path, lambda passing: write_zarr(result, passing))
         return read_zarr(path)
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the folder for this process; the system lets go of it however the process ends.
+
+        Raises
+        ------
+        InputError
+            If another process holds it.
+        """
+        with (self.root / ".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise InputError(
+                    f"out must not be in use, got {self.root}, in which another process is "
+                    "running; wait for it, or name another folder with --out"
+                ) from error
+            for folder in (self.root, self.estimates, self.root / "figures", self.root / "tables"):
+                clear_partial(folder)
+            yield
+
     def note_start(self, command: list[str], data_hash: str) -> None:
         """Add this start to provenance.json.
 
@@ -100,7 +131,7 @@ class RunFolder:
         """
         path = self.root / "provenance.json"
         fresh: dict[str, Any] = _provenance(self.settings) | {"data_sha256": data_hash}
-        provenance = json.loads(path.read_text()) if path.exists() else fresh
+        provenance = _read_provenance(path) if path.exists() else fresh
         if provenance["data_sha256"] != data_hash:
             raise InputError(
                 "--resume must continue with the data that the run began with, got "
@@ -114,7 +145,7 @@ class RunFolder:
     def note_end(self) -> None:
         """Mark the latest start as finished in provenance.json."""
         path = self.root / "provenance.json"
-        provenance = json.loads(path.read_text())
+        provenance = _read_provenance(path)
         provenance["starts"][-1]["end"] = _now()
         write_text(path, json.dumps(provenance, indent=2) + "\n")
 
@@ -132,9 +163,11 @@ def peak_memory_mb() -> float:
 
 def _same_run(config: Path, settings: Settings, resume: bool) -> None:
     if not resume:
+        finished = (config.parent / "summary.json").exists()
+        advice = "" if finished else "finish that run with --resume, or "
         raise InputError(
-            f"out must be a new or empty folder, got {config.parent}, which holds a run; finish "
-            "that run with --resume, or name another folder with --out"
+            f"out must be a new or empty folder, got {config.parent}, which holds a "
+            f"{'finished' if finished else 'begun'} run; {advice}name another folder with --out"
         )
     found = Settings.from_toml(config)
     if found != settings:
@@ -149,8 +182,22 @@ def _same_run(config: Path, settings: Settings, resume: bool) -> None:
         )
 
 
+def _read_provenance(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if not {"starts", "data_sha256"} <= set(found):
+            raise ValueError("starts or data_sha256 is missing")
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(
+            f"{path} must hold the provenance that the run wrote, got something else ({error}); "
+            "restore it, or start anew in another folder with --out"
+        ) from error
+    return found
+
+
 def _visible(root: Path) -> list[Path]:
-    return [path for path in root.iterdir() if not path.name.startswith(".partial-")]
+    passing = (".partial-", ".lock")
+    return [path for path in root.iterdir() if not path.name.startswith(passing)]
 
 
 def _provenance(settings: Settings) -> dict[str, Any]:

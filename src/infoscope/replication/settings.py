@@ -108,7 +108,8 @@ class Settings:
             raise InputError("thresholds must hold at least one number, got none; try 0.06,0.3,0.4")
         for threshold in self.thresholds:
             real_number(threshold, "thresholds", 0.0)
-        if len(set(self.thresholds)) < len(self.thresholds):
+        # Results are named by the threshold as it is printed.
+        if len({f"{threshold:g}" for threshold in self.thresholds}) < len(self.thresholds):
             raise InputError(
                 f"thresholds must differ, got {list(self.thresholds)}; drop the copies"
             )
@@ -139,7 +140,9 @@ class Settings:
         try:
             table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise InputError(f"cannot read the settings in {path}: {error}") from error
+            raise InputError(
+                f"cannot read the settings in {path}: {error}; start anew in another folder"
+            ) from error
         known = {field.name for field in fields(cls)}
         if set(table) != known:
             odd = ", ".join(sorted(set(table) ^ known))

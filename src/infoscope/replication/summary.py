@@ -9,10 +9,18 @@ import pandas as pd
 
 from infoscope.graph import degree_correlation
 from infoscope.ranking import class_order
+from infoscope.replication.flaws import FLAWS
 from infoscope.replication.results import PublishedResults
 
 # On the page, what is smaller is the rounding of a zero; the JSON has every digit.
 _ROUNDING = 1e-9
+# Of the indicators that are not in bits.
+_UNITS = {
+    "error": "normalised units",
+    "activation_change": "per epoch",
+    "gradient_mean": "loss per weight",
+    "gradient_spread": "loss per weight",
+}
 # The published names of the two errors, in °F, for the shipped table; other targets are named as
 # their column, in whatever unit it has.
 _ERROR_NAMES = {"temp_max": "mae_max_f", "temp_min": "mae_min_f"}
@@ -44,7 +52,7 @@ def summary_of(
             "ceiling_bits": results.nodes.ceiling_bits,
         },
         "training": _training(results),
-        "timing": {k: round(v, 3) for k, v in (results.seconds | seconds).items()},
+        "timing": _timing(results.seconds | seconds),
         "peak_memory_mb": round(peak_memory_mb, 1),
         "data": {
             "windows_train": int((~results.windows.is_test).sum()),
@@ -94,7 +102,7 @@ def to_markdown(summary: dict[str, Any], figures: list[tuple[str, str]]) -> str:
         "",
         "## Training",
         "",
-        "First is before training (epoch 0), which the paper's curves leave out.",
+        "The paper's curves leave out what stands at epoch 0, before training.",
         "",
         *_training_table(summary["training"]),
         "",
@@ -110,7 +118,14 @@ def to_markdown(summary: dict[str, Any], figures: list[tuple[str, str]]) -> str:
     ]
     for name, caption in figures:
         lines += [f"![{name}](figures/{name}.png)", "", caption, ""]
+    lines += ["## Known flaws of the published pipeline", ""]
+    lines += [f"{number}. {flaw}" for number, flaw in enumerate(FLAWS, 1)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _timing(seconds: dict[str, float]) -> dict[str, float]:
+    rounded = {stage: round(value, 3) for stage, value in seconds.items()}
+    return rounded | {"total": round(sum(seconds.values()), 3)}
 
 
 def _forecast(results: PublishedResults) -> dict[str, Any]:
@@ -155,7 +170,8 @@ def _training(results: PublishedResults) -> dict[str, Any]:
     for column in ("mean", "spread"):
         values = published[column].to_numpy()
         at = int(np.argmax(values))
-        row = [values[0], values[-1], values[at], int(published["epoch"].iloc[at])]
+        epochs = published["epoch"].to_numpy()
+        row = [values[0], values[-1], values[at], int(epochs[at]), int(epochs[0])]
         table = pd.concat([table, pd.DataFrame([row], [f"gradient_{column}"], table.columns)])
     return {
         str(name): {
@@ -163,6 +179,7 @@ def _training(results: PublishedResults) -> dict[str, Any]:
             "last": float(row["last"]),
             "max": float(row["max"]),
             "epoch_of_max": int(row["epoch_of_max"]),
+            "first_epoch": int(row["first_epoch"]),
         }
         for name, row in table.iterrows()
     }
@@ -204,10 +221,16 @@ def _graph_table(graphs: dict[str, Any]) -> list[str]:
 
 
 def _training_table(training: dict[str, Any]) -> list[str]:
-    lines = ["| indicator | first | last | largest | at epoch |", "|---|---|---|---|---|"]
+    lines = [
+        "| indicator | unit | first | at epoch | last | largest | at epoch |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for name, row in training.items():
-        cells = " | ".join(_number(row[column]) for column in ("first", "last", "max"))
-        lines.append(f"| {name.replace('_', ' ')} | {cells} | {row['epoch_of_max']} |")
+        first, last, largest = (_number(row[column]) for column in ("first", "last", "max"))
+        lines.append(
+            f"| {name.replace('_', ' ')} | {_UNITS.get(name, 'bits')} | {first} | "
+            f"{row['first_epoch']} | {last} | {largest} | {row['epoch_of_max']} |"
+        )
     return lines
 
 

@@ -78,9 +78,10 @@ def record_training(run: RunFolder, windows: Windows, progress: bool) -> Recordi
     def write(snapshot: Snapshot) -> None:
         nonlocal began
         dataset = _snapshot_dataset(snapshot, names)
+        # Since the last snapshot began to be written: the writing of each counts with the next.
         dataset.attrs["seconds"] = time.monotonic() - began
-        writer.append(snapshot.epoch, dataset)
         began = time.monotonic()
+        writer.append(snapshot.epoch, dataset)
 
     train(
         new_network(settings, windows),

@@ -3,10 +3,11 @@
 from infoscope.weather.baselines import forecast_errors
 from infoscope.weather.cf6 import download_cf6, read_cf6
 from infoscope.weather.daily_csv import read_csv
-from infoscope.weather.table import WeatherTable, load_chicago
+from infoscope.weather.table import CHICAGO_FAHRENHEIT, WeatherTable, load_chicago
 from infoscope.weather.windows import Windows, make_windows
 
 __all__ = [
+    "CHICAGO_FAHRENHEIT",
     "WeatherTable",
     "Windows",
     "download_cf6",

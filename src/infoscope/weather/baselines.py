@@ -72,7 +72,10 @@ def _last_step(values: Floats, name: str, windows: Windows) -> Floats:
 
 def _linear_regression(windows: Windows) -> Floats:
     flat = windows.inputs.reshape(len(windows.inputs), -1)
-    design = np.column_stack([np.ones(len(flat)), flat])
     train = ~windows.is_test
-    coefficients = np.linalg.lstsq(design[train], windows.targets[train, -1], rcond=None)[0]
-    return design @ coefficients
+    # Centred, so that the least-norm solution, where there are more coefficients than windows,
+    # does not depend on where zero is.
+    centre, level = flat[train].mean(axis=0), windows.targets[train, -1].mean(axis=0)
+    shifted = windows.targets[train, -1] - level
+    coefficients = np.linalg.lstsq(flat[train] - centre, shifted, rcond=None)[0]
+    return (flat - centre) @ coefficients + level

@@ -40,7 +40,8 @@ def read_cf6(*paths: str | Path, targets: Sequence[str] = ("high", "low")) -> We
     WeatherTable
         The 18 CF6 variables in their units (°F, inches, mph, degrees, minutes, tenths). M is
         missing; T, a trace, is half of the smallest reported amount (0.005 in of precipitation,
-        0.05 in of snow, 0.5 in of snow depth); wxcodes becomes the number of weather types. A
+        0.05 in of snow, 0.5 in of snow depth); wxcodes becomes the number of weather
+        types, 0 where it is M or empty. A
         variable without any value in all files is dropped, and a note says so.
 
     Raises

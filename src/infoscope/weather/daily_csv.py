@@ -75,8 +75,19 @@ def read_text_table(path: Path) -> pd.DataFrame:
     if not rows:
         raise InputError(f"{path} is empty; it needs a header and one row per day")
     header = [cell.strip() for cell in rows[0][1]]
+    for mark, name in ((";", "semicolons"), ("\t", "tabs")):
+        if len(header) == 1 and mark in header[0]:
+            raise InputError(
+                f"{path} must have commas between its columns, got {name}; save it with commas, "
+                "and with points in its decimals"
+            )
     while header and not header[-1]:  # a comma that ends the header names no column
         header.pop()
+    if "" in header:
+        raise InputError(
+            f"{path} must have a name for every column, got none for column "
+            f"{header.index('') + 1}; name it or remove it (pandas: to_csv(index=False))"
+        )
     twice = [name for name in header if header.count(name) > 1]
     if twice:
         raise InputError(f"{path} has the column {twice[0]!r} more than once; rename one of them")
@@ -103,7 +114,8 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
     except (OSError, UnicodeDecodeError, csv.Error, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(
-            f"{path} cannot be read as a CSV table: {reason}; give a text file with a header"
+            f"{path} cannot be read as a CSV table: {reason}; give a text file with a header, "
+            "in UTF-8"
         ) from error
     return rows
 
@@ -128,8 +140,12 @@ def numeric_column(text: pd.Series, path: str | Path) -> np.ndarray:
         at = int(np.argmax(wrong))
         raise InputError(
             f"{path}: column {text.name!r} must be numeric, got {text.iloc[at]!r} in line "
-            f"{text.index[at]} ({int(wrong.sum())} such cells); correct it or leave it "
-            "empty if it is missing"
+            f"{text.index[at]} ({int(wrong.sum())} such cells); "
+            + (
+                "drop the column, which has no number at all"
+                if np.isnan(numbers).all()
+                else "correct it or leave it empty if it is missing"
+            )
         )
     if np.isinf(numbers).any():
         at = int(np.argmax(np.isinf(numbers)))
@@ -192,7 +208,12 @@ def _dates(
         at = int(np.argmax(bad))
         raise InputError(
             f"{path}: column {name!r} must hold dates such as 2015-05-01, got {text.iloc[at]!r} in "
-            f"line {text.index[at]} ({int(bad.sum())} such cells); correct or remove the row"
+            f"line {text.index[at]} ({int(bad.sum())} of {len(bad)} cells); "
+            + (
+                "write every day as year-month-day"
+                if bad.sum() > len(bad) / 4
+                else "correct or remove the row"
+            )
         )
     days = pd.DatetimeIndex(dates, name="date").tz_localize(None).normalize()
     twice = days.duplicated()

@@ -62,6 +62,10 @@ class WeatherTable:
         return replace(self, values=chosen)
 
 
+# The columns of the shipped table that are in °F.
+CHICAGO_FAHRENHEIT = ("temp_min", "temp", "temp_max", "dew")
+
+
 def load_chicago(corrected: bool = True) -> WeatherTable:
     """Return the shipped table: 5,698 days of Chicago Midway weather, 2001 to 2016.
 
@@ -105,8 +109,9 @@ def _date(text: str | None, name: str) -> pd.Timestamp | None:
         day = pd.Timestamp(text)
     except (TypeError, ValueError):
         day = None
-    # A bare number would be read as nanoseconds since 1970, and a zone cannot be compared.
-    is_number = isinstance(text, int | float)
+    # A bare number would be read as nanoseconds since 1970, and a zone cannot be compared; a year
+    # or a month would be read as its first day, even where it is an end.
+    is_number = isinstance(text, int | float) or (isinstance(text, str) and text.count("-") != 2)
     if day is None or pd.isna(day) or day.tzinfo is not None or is_number:
         raise InputError(
             f"{name} must be a date such as 2015-05-01, got {text!r}; write year-month-day"

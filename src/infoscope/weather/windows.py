@@ -194,8 +194,9 @@ def _is_test(
     if is_test.all() or (fraction > 0.0 and not is_test.any()):
         side = "training" if is_test.all() else "test"
         raise InputError(
-            f"test_fraction must leave windows on both sides, got {fraction!r}, which leaves no "
-            f"{side} window of {len(last_target)}; choose more days or another fraction or seed"
+            f"the days must give windows for training and test, got {len(last_target)} windows, of "
+            f"which a test fraction of {fraction!r} leaves no {side} window; use more days or "
+            "another seed"
         )
     return is_test
 

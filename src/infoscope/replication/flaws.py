@@ -1,0 +1,26 @@
+"""The known flaws of the published pipeline, numbered as the captions cite them."""
+
+FLAWS = (
+    "What is called ground truth is the final network's own output: the information about it must "
+    "end at the estimator's ceiling, and the error at zero.",
+    "The information planes use the first 200 rows, some 30 distinct days, for sliding windows "
+    "repeat a day up to ten times: most near neighbours of a sample are copies of its day. The "
+    "random split leaks: a test day is input or target of up to nine training windows.",
+    "Inputs are rounded, heavily tied and partly constant; inside a cluster of ties, noise of "
+    "1e-10 makes neighbour distances measure the noise.",
+    "The max norm over unscaled inputs (unit variance) and activations (0.02 at first) makes "
+    "I(h; x) follow the size of the activations, which grows even when targets are shuffled.",
+    "Nearest-neighbour entropies of different dimension do not cancel: the TSE complexity comes "
+    "out negative, which its definition forbids, and I(h; y) below I(o; y), though o is a "
+    "function of h.",
+    "Under the alignment, input and output a row apart are the prediction of a day and that same "
+    "day: the largest flows measure forecast quality. From hidden nodes or outputs back to inputs, "
+    "and from outputs to hidden nodes, there can be no flow of the network at all.",
+    "The thresholds have no error rate: circularly shifted series reach 0.06 bits in nearly half "
+    "of all pairs.",
+    "Dividing by a differential entropy, which can be near zero or negative, makes correlation.",
+    "One window's gradient every ten epochs is not the mean and spread of the gradient over a "
+    "pass, and the recurrent matrix was left out.",
+    "Jacobi iteration never converges on a bipartite component, such as a single edge; and ranks "
+    "of different components do not compare, though the means and histograms mix them.",
+)
