@@ -1,5 +1,6 @@
 """The command line: parse, call, write."""
 
+import logging
 import sys
 import time
 from importlib.metadata import version
@@ -80,6 +81,9 @@ def replicate(
 
 def main() -> None:
     """Run the command line; a mistake in the input ends in one message and exit status 2."""
+    # Zarr reads in tasks of its own; of those that a damaged file leaves behind, asyncio would
+    # print a traceback at exit, after our message.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     try:
         app(exit_on_error=False, print_error=False)
     except WriteError as error:
