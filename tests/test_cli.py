@@ -273,6 +273,15 @@ def test_two_processes_do_not_share_a_folder(weather, undisturbed, tmp_path):
     assert_one_message(done, "another process")
 
 
+def test_a_folder_that_cannot_be_held_is_named(weather, undisturbed, tmp_path):
+    out = tmp_path / "copy"
+    shutil.copytree(undisturbed, out)
+    (out / ".lock").unlink()
+    (out / ".lock").mkdir()  # stands in for a folder without the right to write
+    done = infoscope("replicate", "--data", weather, "--out", out, *_SMALL, "--resume")
+    assert_one_message(done, "cannot write")
+
+
 def test_resume_before_there_is_a_run_begins_one_and_says_so(weather, tmp_path):
     arguments = ["--data", weather, "--out", tmp_path / "new", "--epochs", "1", *_SMALL[2:]]
     done = infoscope("replicate", *arguments, "--resume")

@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 from scipy.linalg import solve_discrete_lyapunov
 
-from infoscope import KSG, InputError, Recording, information_flow
+from infoscope import KSG, Gaussian, InputError, Recording, information_flow
+from reference import estimators
 from reference import networks as twin
 
 
@@ -293,3 +294,39 @@ def test_wrong_graphs_are_refused(arguments: dict, match: str) -> None:
     flow = information_flow(Recording.from_arrays(**tanh_network()), estimator=KSG(k=3))
     with pytest.raises(InputError, match=match):
         flow.graph(**arguments)
+
+
+def test_a_theiler_window_stays_within_its_sequence() -> None:
+    blocks = tanh_network()
+    flow = information_flow(Recording.from_arrays(**blocks), estimator=KSG(k=3, theiler=2))
+    rows = np.array(twin.aligned(**blocks))
+    windows, steps, _ = rows.shape
+    trials = np.repeat(np.arange(windows), steps - 1)
+    times = np.tile(np.arange(steps - 1.0), windows)
+    source, now, later = rows[:, :-1, 0], rows[:, :-1, 3], rows[:, 1:, 3]
+    expected = [
+        estimators.information(
+            source.ravel(), target.ravel(), None, 3, trials=trials, times=times, window=2
+        )
+        for target in (later, now)
+    ]
+    found = [
+        float(part.sel(source="x0", target="h1")) for part in (flow.delayed, flow.instantaneous)
+    ]
+    np.testing.assert_allclose(found, np.array(expected) / np.log(2), rtol=0, atol=1e-10)
+
+
+def test_noise_belongs_to_the_node_with_and_without_a_theiler_window() -> None:
+    """A window that excludes no other row must change nothing, noise and scale included."""
+    rec = Recording.from_arrays(**tanh_network())
+    plain, windowed = (
+        information_flow(rec, estimator=KSG(k=3, scale="zscore", jitter=0.1, theiler=theiler))
+        for theiler in (0, 0.5)
+    )
+    np.testing.assert_allclose(windowed.flow, plain.flow, rtol=0, atol=1e-12)
+
+
+def test_ceiling_is_infinite_for_an_estimator_without_one() -> None:
+    rec = Recording.from_arrays(**tanh_network())
+    assert information_flow(rec, estimator=Gaussian()).ceiling_bits == np.inf
+    assert np.isfinite(information_flow(rec).ceiling_bits)

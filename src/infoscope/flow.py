@@ -56,8 +56,9 @@ class FlowMatrix:
 
     @property
     def ceiling_bits(self) -> float:
-        """The largest value of either term that the estimator can return, in bits."""
-        return self.estimator.ceiling_nats(self.n) / NATS_PER_BIT
+        """The largest value of either term that the estimator can return, bits; inf if none."""
+        ceiling = getattr(self.estimator, "ceiling_nats", None)
+        return float("inf") if ceiling is None else ceiling(self.n) / NATS_PER_BIT
 
     def graph(self, threshold: float = 0.0, measure: str = "flow") -> nx.DiGraph:
         """Return the graph with an edge wherever a measure exceeds a threshold, in bits.
@@ -160,6 +161,7 @@ def information_flow(
     shape = everything.shape
     table = everything.reshape(-1, shape[2])
     rows = np.arange(len(table)).reshape(shape[:2])
+    sequences = np.repeat(np.arange(shape[0]), shape[1])
     current, later = rows[:, :-lag].ravel(), rows[:, lag:].ravel()
     allowed = _allowed(nodes, edges)
     either = np.triu(allowed | allowed.T, 1)
@@ -170,7 +172,9 @@ def information_flow(
         pairs = np.argwhere(wanted)
         values = np.full(wanted.shape, np.nan)
         again = deepcopy(random)
-        nats = pair_informations(table, current, partner, pairs, estimator, again, n_jobs, bar)
+        nats = pair_informations(
+            table, current, partner, pairs, estimator, again, n_jobs, bar, sequences
+        )
         values[wanted] = nats / NATS_PER_BIT
         return values
 

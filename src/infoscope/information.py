@@ -1,6 +1,7 @@
 """The front door: validate the samples, hand them to an estimator, return what it says."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -369,14 +370,17 @@ def pair_informations(
 ) -> Floats:
     """Estimate I(column a in rows ``current``; column b in rows ``later``), nats, for pairs (m, 2).
 
-    Both columns of a pair come from one table (n, nodes), so that jitter and scale are those of
-    the node, not of its role in the pair.
+    Both columns of a pair come from one table (n, nodes), so that the jitter and scale of `KSG`
+    are those of the node, not of its role in the pair. ``trials`` (n,) says which rows are near
+    in time.
     """
     capable(estimator, "mutual_information", "KSG(k=10)")
     random = generator(random_state)
-    if isinstance(estimator, KSG) and estimator.theiler == 0:
-        prepared = estimator.prepared_columns(table, random)
-        return estimator.pairs(prepared[current], prepared[later], pairs, n_jobs, progress)
+    if isinstance(estimator, KSG):
+        table = estimator.prepared_columns(table, random)
+        if estimator.theiler == 0:
+            return estimator.pairs(table[current], table[later], pairs, n_jobs, progress)
+        estimator = replace(estimator, scale="none", jitter=0.0)
     of_trial = None if trials is None else np.asarray(trials)[current]
     found = np.empty(len(pairs))
     for p, (a, b) in enumerate(pairs):

@@ -109,7 +109,9 @@ class RunFolder:
         InputError
             If another process holds it.
         """
-        with (self.root / ".lock").open("w") as lock:
+        with writing(self.root):
+            held = (self.root / ".lock").open("w")
+        with held as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
