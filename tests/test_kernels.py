@@ -17,18 +17,16 @@ pytestmark = pytest.mark.kernel
 quick = settings(max_examples=150, deadline=None)
 
 
-def sweep(x, y, k, strips=None, pairs=None):
+def sweep(x, y, k, slabs=None, pairs=None):
     """Run the sweep over columns (node, sample), prepared as its docstring asks."""
     x, y = np.atleast_2d(np.asarray(x, float)), np.atleast_2d(np.asarray(y, float))
     pairs = np.zeros((1, 2), np.int64) if pairs is None else pairs
     n = x.shape[1]
-    ranks = np.argsort(np.argsort(y, axis=1, kind="stable"), axis=1, kind="stable")
+    sources, targets = pairwise.columns_of(x), pairwise.columns_of(y)
+    count = pairwise.slab_count(n) if slabs is None else slabs
     psi = np.concatenate([[np.nan], twin.psi(np.arange(1, n + 1))])
     out = np.full(len(pairs), np.nan)
-    pairwise.ksg1_pairs(
-        x, np.argsort(x, axis=1, kind="stable"), y, ranks, np.sort(y, axis=1), pairs, k,
-        pairwise.strip_count(n, k) if strips is None else strips, psi, out,
-    )  # fmt: skip
+    pairwise.ksg1_pairs(sources, *pairwise.slabs_of(sources, count), targets, pairs, k, psi, out)
     return out
 
 
@@ -106,11 +104,11 @@ def test_sweep_equals_naive_counts(name: str, k: int) -> None:
     assert sweep(y, x, k)[0] == pytest.approx(naive_sweep(x, y, k), abs=1e-12)
 
 
-@pytest.mark.parametrize("strips", [1, 2, 3, 7, 19, 40])
+@pytest.mark.parametrize("slabs", [1, 2, 3, 7, 19, 40])
 @pytest.mark.parametrize("name", ["normal", "integer grid", "clusters", "constant y", "equal"])
-def test_sweep_does_not_depend_on_the_number_of_strips(name: str, strips: int) -> None:
+def test_sweep_does_not_depend_on_the_number_of_slabs(name: str, slabs: int) -> None:
     x, y = HARD[name]
-    assert sweep(x, y, 3, strips)[0] == pytest.approx(naive_sweep(x, y, 3), abs=1e-12)
+    assert sweep(x, y, 3, slabs)[0] == pytest.approx(naive_sweep(x, y, 3), abs=1e-12)
 
 
 grid = st.integers(0, 4)
@@ -129,10 +127,10 @@ def tied_points(draw, most_coordinates=2):
 
 @quick
 @given(tied_points(), st.integers(1, 5))
-def test_sweep_equals_naive_counts_under_heavy_ties(case, strips: int) -> None:
+def test_sweep_equals_naive_counts_under_heavy_ties(case, slabs: int) -> None:
     (x, y), k = case
-    strips = min(strips, len(x))  # no more than points, as strip_count sees to
-    assert sweep(x, y, k, strips)[0] == pytest.approx(naive_sweep(x, y, k), abs=1e-12)
+    slabs = min(slabs, len(x))  # no more than points, as slab_count sees to
+    assert sweep(x, y, k, slabs)[0] == pytest.approx(naive_sweep(x, y, k), abs=1e-12)
 
 
 def test_sweep_takes_the_pairs_it_is_given_in_their_order() -> None:
@@ -161,15 +159,41 @@ def test_sweep_ends_where_the_whole_range_is_the_smallest_number() -> None:
     assert float(done.stdout) == pytest.approx(expected, abs=1e-12)
 
 
-@pytest.mark.parametrize("spacing", [1.0, 0.1, 1e-300, 1e300])
-def test_count_within_is_strict_at_every_distance_from_every_guess(spacing: float) -> None:
-    ordered = np.sort(np.array([0, 1, 1, 2, 3, 3, 3, 7])) * spacing
-    for rank, value in enumerate(ordered):
-        for radius in np.unique(np.abs(ordered - value)):
+BORDERS = {
+    "ties": np.array([0, 1, 1, 2, 3, 3, 3, 7] * 3),
+    "steps of a tenth": np.arange(30) * 0.1,
+    "one far off": np.append(np.arange(29.0), 1e9),
+    "two clusters": np.concatenate([np.arange(15.0), 1e6 + np.arange(15.0)]),
+    "normal": np.random.default_rng(0).normal(size=60),
+}
+
+
+@pytest.mark.parametrize("unit", [1.0, 0.1, 1e-300, 1e140, 5e-324])
+@pytest.mark.parametrize("name", BORDERS)
+def test_counts_within_a_radius_are_strict_at_every_distance(name: str, unit: float) -> None:
+    values = np.round(BORDERS[name]) * unit if unit == 5e-324 else BORDERS[name] * unit
+    columns = pairwise.columns_of(values[np.newaxis])
+    prepared = columns.ordered[0], columns.table[0], columns.scale[0]
+    for centre in values:
+        for radius in np.unique(np.abs(values - centre)):
             for r in (np.nextafter(radius, 0), radius, np.nextafter(radius, np.inf)):
-                expected = max(int((np.abs(ordered - value) < r).sum()) - 1, 0)
-                for guess in range(9):
-                    assert pairwise._count_within(ordered, rank, r, guess) == expected
+                if r > 0.0:
+                    expected = int((np.abs(values - centre) < r).sum())
+                    assert pairwise.count_within(*prepared, centre, r) == expected
+
+
+@quick
+@given(
+    st.lists(st.one_of(grid, st.floats(0, 1e3), st.just(np.inf)), min_size=1, max_size=45),
+    st.sampled_from([0.0, 5e-324, 1e-300, 0.5, 2.0, 1e200, np.inf]),
+    st.integers(1, 50),
+)
+def test_kth_from_a_guess_equals_sorting(values, guess: float, k: int) -> None:
+    array, spare = np.array(values, float), np.empty(len(values) + 2)
+    found = selection.kth_from_guess(
+        array, array.view(np.int64), len(array), k, guess, spare, spare.view(np.int64)
+    )
+    assert found == (np.sort(array)[k - 1] if k <= len(array) else np.inf)
 
 
 @pytest.mark.parametrize("rectangles", [False, True])
@@ -309,6 +333,6 @@ def test_kth_smallest_equals_sorting(values, data) -> None:
     np.testing.assert_array_equal(array[count:], np.array(values[count:], float))
 
 
-@pytest.mark.parametrize(("n", "k"), [(2, 1), (11, 10), (200, 4), (200, 199), (10_000, 10)])
-def test_strips_are_at_least_one_and_never_more_than_points(n: int, k: int) -> None:
-    assert 1 <= pairwise.strip_count(n, k) <= n
+@pytest.mark.parametrize("n", [1, 2, 11, 200, 10_000])
+def test_slabs_are_at_least_one_and_never_more_than_points(n: int) -> None:
+    assert 1 <= pairwise.slab_count(n) <= n

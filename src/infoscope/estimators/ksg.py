@@ -20,7 +20,7 @@ from infoscope.estimators._samples import (
     scaled,
 )
 from infoscope.kernels.neighbours import joint_neighbours
-from infoscope.kernels.pairwise import ksg1_pairs, strip_count
+from infoscope.kernels.pairwise import columns_of, ksg1_pairs, slab_count, slabs_of
 from infoscope.results import Estimate
 
 # Rows or pairs that one thread takes at a time: small enough to share the work evenly.
@@ -206,20 +206,16 @@ class KSG:
         progress: Progress | None = None,
     ) -> Floats:
         n = sources.shape[1]
-        sources, targets = np.ascontiguousarray(sources), np.ascontiguousarray(targets)
-        orders = np.argsort(sources, axis=1, kind="stable")
-        target_orders = np.argsort(targets, axis=1, kind="stable")
-        ranks = np.empty_like(target_orders)
-        np.put_along_axis(ranks, target_orders, np.arange(n)[np.newaxis], axis=1)
-        ordered = np.take_along_axis(targets, target_orders, axis=1)
+        of_sources = columns_of(sources)
+        of_targets = of_sources if targets is sources else columns_of(targets)
+        slabs, begin = slabs_of(of_sources, slab_count(n))
         psi = np.concatenate([[np.nan], digamma(np.arange(1.0, n + 1))])
-        strips = strip_count(n, self.k)
         counted = np.empty(len(pairs))
 
         def part(start: int, stop: int) -> None:
             ksg1_pairs(
-                sources, orders, targets, ranks, ordered, pairs[start:stop],
-                self.k, strips, psi, counted[start:stop],
+                of_sources, slabs, begin, of_targets, pairs[start:stop],
+                self.k, psi, counted[start:stop],
             )  # fmt: skip
 
         run_spans(part, spans(len(pairs), _PAIRS_AT_ONCE), n_jobs, progress)

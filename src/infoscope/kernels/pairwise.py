@@ -1,212 +1,290 @@
 """k nearest neighbours in the plane and marginal counts, for all pairs of scalar variables.
 
-One pair is one sweep along x over strips of y. The strips hold equal numbers of points, each
-strip in the order of x; a position per strip follows the sweep, so the candidates for the
-neighbours of a point lie left and right of that position in the few strips that its radius
-reaches. The radius is guessed from the last point that was swept in the same strip, whose
-neighbourhood is as dense; a guess that holds fewer than k points is doubled. Work per point
-does not grow with n, except for the counts in the marginals (log n).
+The plane is cut into slabs of equally many points along x, each slab in the order of y, and each
+slab into leaves of a few points. The points of a leaf share one search: what lies in the box of
+the leaf, widened by the radius that the leaf before needed, is copied side by side, so that the
+distances from a point and the search for the k-th of them are loops over contiguous memory that
+compile to vector instructions without branches. Counts in the marginals start from a table of
+buckets, which leads to within a few entries of a border. Work per point does not grow with n.
+
+Every comparison of a distance is with the expression that gave it, |difference|: a rounded
+border, centre - radius, miscounts a neighbour at exactly that distance.
 
 The kernels check nothing: the caller has validated its arrays.
 """
 
+from typing import NamedTuple
+
 import numba as nb
 import numpy as np
+from numpy.typing import NDArray
 
 from infoscope.kernels.compiled import kernel
-from infoscope.kernels.selection import kth_smallest
+from infoscope.kernels.selection import kth_from_guess
 
-# The k-th distance in the plane scatters by about 1/(2 sqrt k) around its mean, 16 % at k = 10:
-# a quarter more than the last one holds k points about nine times in ten. Measured flat
-# between 1.2 and 1.4.
-_MARGIN = 1.25
-# Strips per sqrt(n / k): a neighbourhood of k independent points is then about 1.25 strips
-# high. Measured flat between 1 and 2.
-_STRIPS = 1.25
-# The smallest number: the start radius of a range of a few of these is 0, and so is its double.
+# Points that share a search. Measured flat from 6 to 12: fewer share too little, more must look at
+# too many.
+_LEAF = 8
+# A leaf's search reaches this much farther than the farthest k-th neighbour in the leaf before.
+_MARGIN = 1.15
+# Entries that one look at a border compares; sorted arrays have as many infinities at both ends.
+_LOOK = 8
+# Candidates are a multiple of this many, filled up with points at infinity, so that no loop over
+# them has a remainder.
+_EVEN = 16
+# With more candidates than this, a leaf that needs far fewer collects them anew.
+_CROWD = 512
+# The smallest number: a radius of a few of these grows by doubling only from here.
 _SMALLEST = 5e-324
 
 
-def strip_count(n: int, k: int) -> int:
-    """Return how many strips a sweep over n points with k neighbours uses."""
-    return max(1, int(_STRIPS * np.sqrt(n / k)))
+class Columns(NamedTuple):
+    """Scalar variables (variable, point), with what a search looks up in them.
+
+    ``order`` sorts the values; ``ordered`` is them sorted, with infinities at both ends;
+    ``table[b]`` counts the values below bucket b of n equally wide ones, ``scale`` to the unit.
+    """
+
+    values: NDArray[np.float64]
+    order: NDArray[np.int32]
+    ordered: NDArray[np.float64]
+    table: NDArray[np.int32]
+    scale: NDArray[np.float64]
+
+
+def columns_of(values: NDArray[np.float64]) -> Columns:
+    """Prepare variables (variable, point)."""
+    m, n = values.shape
+    values = np.ascontiguousarray(values)
+    order = np.argsort(values, axis=1, kind="stable").astype(np.int32)
+    ordered = np.full((m, n + 2 * _LOOK), np.inf)
+    ordered[:, :_LOOK] = -np.inf
+    ordered[:, _LOOK:-_LOOK] = np.take_along_axis(values, order, axis=1)
+    with np.errstate(over="ignore", divide="ignore"):
+        scale = n / np.ptp(ordered[:, _LOOK:-_LOOK], axis=1)
+    scale[~np.isfinite(scale)] = 0.0  # too narrow for buckets: borders are sought by halving
+    table = np.zeros((m, n + 1), np.int32)
+    _fill_tables(ordered, scale, table)
+    return Columns(values, order, ordered, table, scale)
+
+
+def bytes_per_value() -> int:
+    """Return the memory that preparing one value of one variable takes, as source and target."""
+    return 8 + 4 + 8 + 4 + 4 + 8
+
+
+def slab_count(n: int) -> int:
+    """Return into how many slabs n points are cut: leaves of independent ones are then square."""
+    return max(1, int(np.sqrt(n / _LEAF)))
+
+
+def slabs_of(columns: Columns, count: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return the slab of every point (variable, point), and where slabs begin in sorted order."""
+    m, n = columns.values.shape
+    begin = np.arange(count + 1) * n // count
+    in_order = np.repeat(np.arange(count, dtype=np.int32), np.diff(begin))
+    slabs = np.empty((m, n), np.int32)
+    np.put_along_axis(slabs, columns.order, np.broadcast_to(in_order, (m, n)), axis=1)
+    return slabs, begin
+
+
+@kernel
+def _fill_tables(ordered, scale, table):
+    """Count, for each bucket, the values in the buckets before it."""
+    n = table.shape[1] - 1
+    for c in range(len(table)):
+        first = ordered[c, _LOOK]
+        bucket = 0
+        for j in range(n):
+            of_value = min(int((ordered[c, _LOOK + j] - first) * scale[c]), n)
+            while bucket < of_value:
+                bucket += 1
+                table[c, bucket] = j
+        while bucket < n:
+            bucket += 1
+            table[c, bucket] = n
 
 
 @nb.njit(nogil=True, inline="always")
-def _count_within(ordered, rank, radius, guess):
-    """Count the entries of a sorted array nearer than radius (strictly) to entry ``rank``.
+def count_within(ordered, table, scale, centre, radius):
+    """Count the values of a prepared variable that are strictly within a positive radius.
 
-    The entry itself is not counted. Each border is sought outwards or inwards from ``guess``
-    entries away, in doubling steps and then by halving. The comparison is
-    |difference| < radius, the expression that gave the radius: ``centre - radius`` rounds
-    differently and miscounts a neighbour at exactly that distance.
+    ``centre`` is one of them and is counted. The table says where each border should be; if the
+    few entries there do not hold it, it is sought by halving.
     """
-    n = len(ordered)
-    centre = ordered[rank]
-    if not radius > 0.0:
-        return 0
-    near = max(rank - guess, 0)
-    step = 1
-    if abs(ordered[near] - centre) < radius:
-        far = near - step
-        while far >= 0 and abs(ordered[far] - centre) < radius:
-            near = far
-            step *= 2
-            far -= step
-        far = max(far, -1)
-    else:
-        far = near
-        near = far + step
-        while near < rank and abs(ordered[near] - centre) >= radius:
-            far = near
-            step *= 2
-            near += step
-        near = min(near, rank)
-    while near - far > 1:
-        middle = (near + far) >> 1
-        if abs(ordered[middle] - centre) < radius:
-            near = middle
+    end = len(table) - 1
+    first, last = ordered[_LOOK], ordered[_LOOK + end - 1]
+    low = np.uint64((max(centre - radius, first) - first) * scale)
+    low = np.uint64(table[min(low, np.uint64(end))] + _LOOK)
+    high = np.uint64((min(centre + radius, last) - first) * scale)
+    high = np.uint64(table[min(high, np.uint64(end))] + _LOOK)
+    outside = 0
+    inside = 0
+    for j in range(_LOOK):
+        outside += centre - ordered[low + np.uint64(j)] >= radius
+        inside += ordered[high + np.uint64(j)] - centre < radius
+    held = outside < _LOOK and centre - ordered[low - np.uint64(1)] >= radius
+    held = held and inside < _LOOK and ordered[high - np.uint64(1)] - centre < radius
+    if held:
+        return np.int64(high) + inside - np.int64(low) - outside
+    return _count_by_halving(ordered, centre, radius)
+
+
+@kernel
+def _count_by_halving(ordered, centre, radius):
+    """Count what is strictly within the radius of a centre, whatever the values."""
+    low, high = _LOOK, len(ordered) - _LOOK
+    while low < high:
+        middle = (low + high) >> 1
+        if centre - ordered[middle] >= radius:
+            low = middle + 1
         else:
-            far = middle
-    first = near
-    near = min(rank + guess, n - 1)
-    step = 1
-    if abs(ordered[near] - centre) < radius:
-        far = near + step
-        while far < n and abs(ordered[far] - centre) < radius:
-            near = far
-            step *= 2
-            far += step
-        far = min(far, n)
-    else:
-        far = near
-        near = far - step
-        while near > rank and abs(ordered[near] - centre) >= radius:
-            far = near
-            step *= 2
-            near -= step
-        near = max(near, rank)
-    while far - near > 1:
-        middle = (near + far) >> 1
-        if abs(ordered[middle] - centre) < radius:
-            near = middle
+            high = middle
+    first = low
+    high = len(ordered) - _LOOK
+    while low < high:
+        middle = (low + high) >> 1
+        if ordered[middle] - centre < radius:
+            low = middle + 1
         else:
-            far = middle
-    return near - first
+            high = middle
+    return low - first
 
 
-@nb.njit(nogil=True, inline="always")
-def _collect(strip_x, strip_y, first, here, after, last, xi, yi, radius, candidates, count):
-    """Append the distances up to radius from (xi, yi) to the points of one strip.
+@kernel
+def _spread(x, slab_of, begin, y_order, y_sorted, fill, points_x, points_y):
+    """Put the points into their slabs, each in the order of y."""
+    for s in range(len(begin)):
+        fill[s] = begin[s]
+    for j in range(len(y_order)):
+        row = y_order[j]
+        s = slab_of[row]
+        points_x[fill[s]] = x[row]
+        points_y[fill[s]] = y_sorted[_LOOK + j]
+        fill[s] += 1
 
-    The strip stands in the order of x at ``first:last``; the search runs left from ``here``
-    and right from ``after``.
+
+@kernel
+def _collect(
+    x_sorted, begin, points_x, points_y, own, start, stop, radius, first, last, near_x, near_y
+):
+    """Copy the points within a radius of the box of points ``start:stop`` of slab ``own``.
+
+    In each slab they are a stretch in the order of y. ``first`` and ``last`` hold the stretch
+    found before, from where the borders are sought. Returns how many there are, filled up.
     """
-    j = here
-    while j >= first and abs(strip_x[j] - xi) <= radius:
-        distance = max(abs(strip_x[j] - xi), abs(strip_y[j] - yi))
-        candidates[count] = distance
-        count += distance <= radius
-        j -= 1
-    j = after
-    while j < last and abs(strip_x[j] - xi) <= radius:
-        distance = max(abs(strip_x[j] - xi), abs(strip_y[j] - yi))
-        candidates[count] = distance
-        count += distance <= radius
-        j += 1
+    x_low, x_high = x_sorted[_LOOK + begin[own]], x_sorted[_LOOK + begin[own + 1] - 1]
+    y_low, y_high = points_y[start], points_y[stop - 1]
+    left = own
+    while left > 0 and x_low - x_sorted[_LOOK + begin[left] - 1] <= radius:
+        left -= 1
+    right = own + 1
+    while right < len(begin) - 1 and x_sorted[_LOOK + begin[right]] - x_high <= radius:
+        right += 1
+    count = 0
+    for s in range(left, right):
+        low, high = first[s], max(first[s], last[s])
+        while low > begin[s] and y_low - points_y[low - 1] <= radius:
+            low -= 1
+        while low < begin[s + 1] and y_low - points_y[low] > radius:
+            low += 1
+        high = max(low, high)
+        while high < begin[s + 1] and points_y[high] - y_high <= radius:
+            high += 1
+        while high > low and points_y[high - 1] - y_high > radius:
+            high -= 1
+        first[s], last[s] = low, high
+        base = np.uint64(low)  # an index that may be negative takes a branch
+        for j in range(np.uint64(high - low)):
+            x = points_x[base + j]
+            near_x[np.uint64(count)] = x
+            near_y[np.uint64(count)] = points_y[base + j]
+            count += (x_low - x <= radius) & (x - x_high <= radius)
+    while count % _EVEN:
+        near_x[count] = near_y[count] = np.inf
+        count += 1
     return count
 
 
 @kernel
-def _sweep(x, y, y_rank, strip, y_sorted, k, digamma, strips, work, work_int):
+def _sweep(x_sorted, x_table, x_scale, y_sorted, y_table, y_scale, begin, k, digamma, work, ends):
     """Sum of digamma(n_x + 1) + digamma(n_y + 1) over all points of one pair (KSG-1).
 
-    x is sorted; y, y_rank and strip stand in the order of x; digamma[m] holds digamma(m).
+    ``work[0]`` and ``work[1]`` are the points in their slabs; digamma[m] holds digamma(m).
     """
-    n = len(x)
-    strip_x, strip_y, candidates, last = work[0], work[1], work[2], work[3]
-    begin, position, guess_x, guess_y = work_int[0], work_int[1], work_int[2], work_int[3]
-    start_radius = 0.5 * max(x[n - 1] - x[0], y_sorted[n - 1] - y_sorted[0]) * np.sqrt(k / n)
-    for s in range(strips + 1):
-        begin[s] = (s * n + strips - 1) // strips
-    for s in range(strips):
-        position[s] = begin[s]
-        last[s] = start_radius
-        guess_x[s] = guess_y[s] = k
-    for i in range(n):
-        s = strip[i]
-        strip_x[position[s]] = x[i]
-        strip_y[position[s]] = y[i]
-        position[s] += 1
-    for s in range(strips):
-        position[s] = begin[s]
+    n = len(digamma) - 1
+    points_x, points_y, near_x, near_y = work[0], work[1], work[2], work[3]
+    distances, spare = work[4], work[5]
+    bits, spare_bits = distances.view(np.int64), spare.view(np.int64)
+    first, last = ends[0], ends[1]
+    end = _LOOK + n - 1
+    width = max(x_sorted[end] - x_sorted[_LOOK], y_sorted[end] - y_sorted[_LOOK])
+    usual = max(0.5 * width * np.sqrt(k / n), _SMALLEST)
     total = 0.0
-    for i in range(n):
-        xi = x[i]
-        yi = y[i]
-        own = strip[i]
-        radius = last[own] * _MARGIN
-        while True:
-            here = position[own]
-            count = _collect(
-                strip_x, strip_y, begin[own], here - 1, here + 1, begin[own + 1],
-                xi, yi, radius, candidates, 0,
-            )  # fmt: skip
-            s = own - 1
-            while s >= 0 and abs(y_sorted[begin[s + 1] - 1] - yi) <= radius:
-                here = position[s]
-                count = _collect(
-                    strip_x, strip_y, begin[s], here - 1, here, begin[s + 1],
-                    xi, yi, radius, candidates, count,
-                )  # fmt: skip
-                s -= 1
-            s = own + 1
-            while s < strips and abs(y_sorted[begin[s]] - yi) <= radius:
-                here = position[s]
-                count = _collect(
-                    strip_x, strip_y, begin[s], here - 1, here, begin[s + 1],
-                    xi, yi, radius, candidates, count,
-                )  # fmt: skip
-                s += 1
-            if count >= k:
-                break
-            radius = max(2.0 * radius, start_radius, _SMALLEST)
-        position[own] += 1
-        eps = kth_smallest(candidates, count, k)
-        last[own] = eps
-        n_x = _count_within(x, i, eps, guess_x[own])
-        n_y = _count_within(y_sorted, y_rank[i], eps, guess_y[own])
-        guess_x[own] = n_x >> 1
-        guess_y[own] = n_y >> 1
-        total += digamma[n_x + 1] + digamma[n_y + 1]
+    guess = usual
+    for s in range(len(begin) - 1):
+        reach = usual
+        first[:] = begin
+        last[:] = begin
+        for start in range(begin[s], begin[s + 1], _LEAF):
+            stop = min(start + _LEAF, begin[s + 1])
+            farthest = 0.0
+            count = 0
+            for i in range(start, stop):
+                xi, yi = points_x[i], points_y[i]
+                while True:
+                    if count == 0:
+                        count = _collect(
+                            x_sorted, begin, points_x, points_y, s, start, stop, reach,
+                            first, last, near_x, near_y,
+                        )  # fmt: skip
+                    for j in range(count):
+                        in_x, in_y = abs(near_x[j] - xi), abs(near_y[j] - yi)
+                        distances[j] = in_x if in_x > in_y else in_y
+                    # The point itself is the first of its neighbours.
+                    radius = kth_from_guess(
+                        distances, bits, count, k + 1, guess, spare, spare_bits
+                    )  # fmt: skip
+                    if radius <= reach:
+                        break
+                    # Points beyond the reach may be missing, but those that are there bound it.
+                    reach = radius if radius < np.inf else 2.0 * reach
+                    count = 0
+                guess = radius
+                farthest = max(farthest, radius)
+                if radius > 0.0:
+                    n_x = count_within(x_sorted, x_table, x_scale, xi, radius)
+                    n_y = count_within(y_sorted, y_table, y_scale, yi, radius)
+                    total += digamma[n_x] + digamma[n_y]
+                else:
+                    total += 2.0 * digamma[1]
+                if count > _CROWD and 4.0 * radius < reach:
+                    reach = max(2.0 * radius, _SMALLEST)
+                    count = 0
+            reach = max(_MARGIN * farthest, _SMALLEST)
     return total
 
 
 @kernel
-def ksg1_pairs(
-    sources, source_orders, targets, target_ranks, sorted_targets, pairs, k, strips, digamma, out
-):
-    """Mean of digamma(n_x + 1) + digamma(n_y + 1) for each pair (row of sources, row of targets).
+def ksg1_pairs(sources, slabs, begin, targets, pairs, k, digamma, out):
+    """Mean of digamma(n_x + 1) + digamma(n_y + 1) for each pair (source, target).
 
-    ``source_orders[a]`` sorts source a; ``target_ranks[b]`` are the ranks of target b, and
-    ``sorted_targets[b]`` is it sorted. ``out[p]`` belongs to ``pairs[p]``.
+    Sources and targets are `Columns`; ``slabs`` and ``begin`` are of the sources. ``out[p]``
+    belongs to ``pairs[p]``.
     """
-    n = sources.shape[1]
-    x = np.empty(n)
-    y = np.empty(n)
-    y_rank = np.empty(n, np.int64)
-    strip = np.empty(n, np.int64)
-    work = np.empty((4, n + 1))
-    work_int = np.empty((4, strips + 1), np.int64)
+    n = sources.values.shape[1]
+    work = np.empty((6, n + _EVEN))
+    ends = np.empty((2, len(begin)), np.int64)
+    fill = np.empty(len(begin), np.int64)
     for p in range(len(pairs)):
         a, b = pairs[p, 0], pairs[p, 1]
-        for i in range(n):
-            row = source_orders[a, i]
-            x[i] = sources[a, row]
-            y[i] = targets[b, row]
-            y_rank[i] = target_ranks[b, row]
-            strip[i] = y_rank[i] * strips // n
+        _spread(
+            sources.values[a], slabs[a], begin, targets.order[b], targets.ordered[b],
+            fill, work[0], work[1],
+        )  # fmt: skip
         total = _sweep(
-            x, y, y_rank, strip, sorted_targets[b], k, digamma, strips, work, work_int
+            sources.ordered[a], sources.table[a], sources.scale[a],
+            targets.ordered[b], targets.table[b], targets.scale[b],
+            begin, k, digamma, work, ends,
         )  # fmt: skip
         out[p] = total / n

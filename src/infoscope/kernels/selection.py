@@ -1,5 +1,6 @@
 """The k-th smallest of some numbers."""
 
+import numba as nb
 import numpy as np
 
 from infoscope.kernels.compiled import kernel
@@ -42,3 +43,54 @@ def kth_smallest(values, count, k):
         else:
             break
     return values[wanted]
+
+
+# Guesses before selecting by force.
+_GUESSES = 12
+
+
+@nb.njit(nogil=True, inline="always")
+def kth_from_guess(values, bits, count, k, guess, spare, spare_bits):
+    """Return the k-th smallest of ``values[:count]``, infinity if there are fewer than k.
+
+    For values that are not negative, such as distances, of which a guess is at hand that is seldom
+    far off: counting how many are no larger is a loop without branches, and cheaper than
+    selecting. The count of points grows with the square of a distance in the plane, which is how
+    a guess that was off is mended. A bad guess costs time, never the result.
+
+    ``bits`` and ``spare_bits`` are views of values and of a work array as whole numbers. Bit
+    patterns of such numbers are in their order, and the largest of whole numbers is found by
+    vector instructions, where that of floats waits for each comparison. The views are made once,
+    outside: making one counts a reference, which takes as long as a search here.
+    """
+    infinite = np.int64(0x7FF0000000000000)
+    low, high, limit, found = 0.0, np.inf, guess, -1.0
+    for _ in range(_GUESSES):
+        reached = 0
+        largest, smallest = np.int64(0), infinite
+        for j in range(count):
+            within = values[j] <= limit
+            reached += within
+            largest = max(largest, bits[j] if within else np.int64(0))
+            smallest = min(smallest, infinite if within else bits[j])
+        spare_bits[0] = largest
+        spare_bits[1] = smallest
+        if reached >= k:
+            high = spare[0]
+        else:
+            low = limit
+        if reached == k:
+            found = high
+            break
+        if reached == k - 1 or (reached < k and spare[1] == high):
+            found = spare[1]
+            break
+        limit *= np.sqrt((k - 0.5) / max(reached, 0.5))
+        if not low < limit < high:
+            limit = min(0.5 * (low + high), spare[1]) if reached < k else 0.5 * (low + high)
+            limit = limit if limit < high else low
+    if found < 0.0:
+        for j in range(count):
+            spare[j] = values[j]
+        found = kth_smallest(spare, count, k) if k <= count else np.inf
+    return found

@@ -1,0 +1,307 @@
+"""k-th distances and counts of points in a few dimensions, by leaves of a balanced tree.
+
+Max norm throughout. The points are halved along their widest coordinate until a few are left: a
+leaf. The points of a leaf share one search: what lies in leaves whose boxes come within a radius
+of its own is copied side by side, and distances to that are loops over contiguous memory, without
+branches. In more dimensions than a few nearly every leaf comes near, and `neighbours` is faster.
+
+The kernels check nothing: the caller has validated its arrays. Points are (coordinate, point).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infoscope.kernels.compiled import kernel
+from infoscope.kernels.selection import kth_from_guess
+
+# Points of a leaf; measured flat from 6 to 16.
+_LEAF = 8
+# A leaf's search reaches this much farther than the farthest k-th neighbour in the leaf before.
+_MARGIN = 1.15
+# With more candidates than this, a leaf that needs far fewer collects them anew.
+_CROWD = 512
+# Candidates are a multiple of this many, filled up with points at infinity, so that no loop over
+# them has a remainder.
+_EVEN = 16
+# A tree of n points has no more levels than this.
+_LEVELS = 64
+# The smallest number: a radius of a few of these grows by doubling only from here.
+_SMALLEST = 5e-324
+
+
+class Leaves(NamedTuple):
+    """A balanced tree of points, its nodes numbered from 1, the children of i being 2 i, 2 i + 1.
+
+    ``points`` (coordinate, place) stand leaf by leaf; ``order`` is where each was before. Node i
+    holds the places ``first[i]`` up to ``last[i]``, in the box from ``low[i]`` to ``high[i]``.
+    """
+
+    points: NDArray[np.float64]
+    order: NDArray[np.int64]
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+    @property
+    def count(self) -> int:
+        """The number of leaves, which are the last nodes."""
+        return len(self.first) // 2
+
+
+def leaves_of(points: NDArray[np.float64]) -> Leaves:
+    """Return the tree of points (coordinate, point)."""
+    d, n = points.shape
+    leaves = 1 << max(0, round(np.log2(max(n, 1) / _LEAF)))
+    order = np.arange(n)
+    first, last = np.zeros(2 * leaves, np.int64), np.zeros(2 * leaves, np.int64)
+    low, high = np.zeros((2 * leaves, d)), np.zeros((2 * leaves, d))
+    _halve(points, order, first, last, low, high)
+    return Leaves(np.ascontiguousarray(points[:, order]), order, first, last, low, high)
+
+
+@kernel
+def _halve(points, order, first, last, low, high):
+    """Fill a tree, node by node, each after its parent."""
+    d, n = points.shape
+    leaves = len(first) // 2
+    values = np.empty(n)
+    first[1], last[1] = 0, n
+    for node in range(1, 2 * leaves):
+        start, stop = first[node], last[node]
+        widest = 0
+        for c in range(d):
+            least, most = np.inf, -np.inf
+            for j in range(start, stop):
+                value = points[c, order[j]]
+                least, most = min(least, value), max(most, value)
+            low[node, c], high[node, c] = least, most
+            if most - least > high[node, widest] - low[node, widest]:
+                widest = c
+        if node < leaves:
+            for j in range(start, stop):
+                values[j] = points[widest, order[j]]
+            middle = (start + stop) >> 1
+            _part(values, order, start, stop - 1, middle)
+            first[2 * node], last[2 * node] = start, middle
+            first[2 * node + 1], last[2 * node + 1] = middle, stop
+
+
+@kernel
+def _part(values, order, low, high, middle):
+    """Move what is smaller before ``middle``, and what is larger after it, in both arrays."""
+    while low < high:
+        pivot = values[(low + high) >> 1]
+        i, j = low, high
+        while i <= j:
+            while values[i] < pivot:
+                i += 1
+            while values[j] > pivot:
+                j -= 1
+            if i <= j:
+                values[i], values[j] = values[j], values[i]
+                order[i], order[j] = order[j], order[i]
+                i += 1
+                j -= 1
+        if middle <= j:
+            high = j
+        elif middle >= i:
+            low = i
+        else:
+            break
+
+
+@kernel
+def _collect(tree, leaf, radius, stack, near, at):
+    """Copy the points of all leaves within a radius of the box of a leaf.
+
+    ``near`` (coordinate, candidate) are their coordinates, ``at`` their places. Returns how many
+    there are and where the leaf's own begin.
+    """
+    d = len(tree.points)
+    leaves = len(tree.first) // 2
+    count, own = 0, 0
+    stack[0] = 1
+    depth = 1
+    while depth > 0:
+        depth -= 1
+        node = stack[depth]
+        apart = False
+        for c in range(d):
+            apart |= tree.low[node, c] - tree.high[leaf, c] > radius
+            apart |= tree.low[leaf, c] - tree.high[node, c] > radius
+        if apart:
+            continue
+        if node < leaves:
+            stack[depth], stack[depth + 1] = 2 * node + 1, 2 * node
+            depth += 2
+            continue
+        if node == leaf:
+            own = count
+        start = tree.first[node]
+        size = tree.last[node] - start
+        for c in range(d):
+            for j in range(size):
+                near[c, count + j] = tree.points[c, start + j]
+        for j in range(size):
+            at[count + j] = start + j
+        count += size
+    return count, own
+
+
+@kernel
+def _fill_up(count, near):
+    """Add points at infinity until there is an even number of candidates; return that."""
+    even = -(-count // _EVEN) * _EVEN
+    for c in range(len(near)):
+        for j in range(count, even):
+            near[c, j] = np.inf
+    return even
+
+
+@kernel
+def _distances(tree, place, first, last, near, count, distances):
+    """Max-norm distances, over the coordinates ``first:last``, from a place to candidates."""
+    here = tree.points[first, place]
+    for j in range(count):
+        distances[j] = abs(near[first, j] - here)
+    for c in range(first + 1, last):
+        here = tree.points[c, place]
+        for j in range(count):
+            distance = abs(near[c, j] - here)
+            distances[j] = distance if distance > distances[j] else distances[j]
+
+
+@kernel
+def _exclude(place, own, at, count, trials, times, window, distances):
+    """Put a point itself, and those of its trial within a window of time, at infinity."""
+    distances[own] = np.inf
+    if window >= 0.0:
+        for j in range(count):
+            p = at[j]
+            if trials[p] == trials[place] and abs(times[p] - times[place]) <= window:
+                distances[j] = np.inf
+
+
+@kernel
+def leaf_neighbours(tree, start, stop, blocks, k, trials, times, window, rectangles, edges):
+    """k-th joint distances of the points of some leaves, or their extents in every block.
+
+    ``edges[b, i]`` becomes the max-norm distance from point i (as before the tree) to its k-th
+    neighbour over all coordinates or, with rectangles, the farthest that the k nearest are in
+    block b, the coordinates ``blocks[b]`` up to ``blocks[b + 1]``. Of neighbours at the k-th
+    distance those come first that came first before the tree.
+
+    With a window of 0 or more, points of one trial whose times differ by no more are not
+    neighbours. Trials and times stand leaf by leaf.
+    """
+    d, n = tree.points.shape
+    leaves = len(tree.first) // 2
+    stack = np.empty(2 * _LEVELS, np.int64)
+    near, at = np.empty((d, n + _EVEN)), np.empty(n, np.int64)
+    distances, spare = np.empty(n + _EVEN), np.empty(n + _EVEN)
+    bits, spare_bits = distances.view(np.int64), spare.view(np.int64)
+    nearest = np.empty(k, np.int64)
+    reach = _SMALLEST
+    for c in range(d):
+        reach = max(reach, (tree.high[1, c] - tree.low[1, c]) * (k / n) ** (1.0 / d))
+    guess = reach
+    for leaf in range(leaves + start, leaves + stop):
+        found, even, own = 0, 0, 0
+        farthest = 0.0
+        for place in range(tree.first[leaf], tree.last[leaf]):
+            self = place - tree.first[leaf]
+            while True:
+                if even == 0:
+                    found, own = _collect(tree, leaf, reach, stack, near, at)
+                    even = _fill_up(found, near)
+                _distances(tree, place, 0, d, near, even, distances)
+                _exclude(place, own + self, at, found, trials, times, window, distances)
+                radius = kth_from_guess(distances, bits, even, k, guess, spare, spare_bits)
+                if radius <= reach:
+                    break
+                # Points beyond the reach may be missing, but those that are there bound it.
+                reach = radius if radius < np.inf else 2.0 * reach
+                even = 0
+            guess = radius
+            farthest = max(farthest, radius)
+            i = tree.order[place]
+            if rectangles:
+                _take_nearest(distances, found, k, radius, tree.order, at, nearest)
+                for b in range(len(blocks) - 1):
+                    edges[b, i] = 0.0
+                    for c in range(blocks[b], blocks[b + 1]):
+                        here = tree.points[c, place]
+                        for m in range(k):
+                            edges[b, i] = max(edges[b, i], abs(near[c, nearest[m]] - here))
+            else:
+                for b in range(len(edges)):
+                    edges[b, i] = radius
+            if even > _CROWD and 4.0 * radius < reach:
+                reach = max(2.0 * radius, _SMALLEST)
+                even = 0
+        reach = max(_MARGIN * farthest, _SMALLEST)
+
+
+@kernel
+def _take_nearest(distances, count, k, radius, order, at, nearest):
+    """Fill ``nearest`` with the k candidates up to a radius that reaches the k-th of them."""
+    taken = 0
+    for j in range(count):
+        if distances[j] < radius:
+            nearest[taken] = j
+            taken += 1
+    before = -1
+    while taken < k:  # of those at the radius, the one that comes next in the order
+        best = -1
+        for j in range(count):
+            later = distances[j] == radius and order[at[j]] > before
+            if later and (best < 0 or order[at[j]] < order[at[best]]):
+                best = j
+        nearest[taken] = best
+        before = order[at[best]]
+        taken += 1
+
+
+@kernel
+def leaf_counts(tree, start, stop, blocks, trials, times, window, edges, counts):
+    """Count, for the points of some leaves, the others strictly within an edge in every block.
+
+    Block b are the coordinates ``blocks[b]`` up to ``blocks[b + 1]``, ``edges[b, i]`` the edge of
+    point i (as before the tree), ``counts[i]`` what was counted. The window is that of
+    `leaf_neighbours`.
+    """
+    d, n = tree.points.shape
+    leaves = len(tree.first) // 2
+    n_blocks = len(blocks) - 1
+    stack = np.empty(2 * _LEVELS, np.int64)
+    near, at = np.empty((d, n + _EVEN)), np.empty(n, np.int64)
+    distances, inside = np.empty(n + _EVEN), np.empty(n + _EVEN)
+    for leaf in range(leaves + start, leaves + stop):
+        first, last = tree.first[leaf], tree.last[leaf]
+        reach = 0.0
+        for place in range(first, last):
+            for b in range(n_blocks):
+                reach = max(reach, edges[b, tree.order[place]])
+        found, own = _collect(tree, leaf, reach, stack, near, at)
+        even = _fill_up(found, near)
+        for place in range(first, last):
+            i = tree.order[place]
+            for b in range(n_blocks):
+                edge = edges[b, i]
+                _distances(tree, place, blocks[b], blocks[b + 1], near, even, distances)
+                if b == 0:
+                    _exclude(
+                        place, own + place - first, at, found, trials, times, window, distances
+                    )  # fmt: skip
+                    for j in range(even):
+                        inside[j] = 1.0 if distances[j] < edge else 0.0
+                else:
+                    for j in range(even):
+                        inside[j] = inside[j] if distances[j] < edge else 0.0
+            total = 0
+            for j in range(even):
+                total += inside[j] > 0.0
+            counts[i] = total
