@@ -19,6 +19,7 @@ CONTINUOUS = RNG.normal(size=(N, 12))
 COINS = RNG.integers(0, 2, size=(N, 9)) * 1.0
 SCORES = RNG.integers(0, 40, size=(N, 3)) * 1.0  # 40 values of 300: tied, but many
 
+TIES = MixedKSG(form="mesner-shalizi", scale="zscore")
 PICKED = [
     ("continuous", CONTINUOUS[:, 0], CONTINUOUS[:, 1], None, KSG(k=4, scale="zscore")),
     ("vectors", CONTINUOUS[:, :5], CONTINUOUS[:, 5:10], None, KSG(k=4, scale="zscore")),
@@ -27,14 +28,15 @@ PICKED = [
     ("many given", CONTINUOUS[:, 0], CONTINUOUS[:, 1], CONTINUOUS[:, 2:], Gaussian(copula=True)),
     ("discrete", COINS[:, 0], COINS[:, 1], None, Discrete()),
     ("discrete vectors", COINS[:, :2], COINS[:, 2:4], COINS[:, 4], Discrete()),
-    ("discrete, too many codes", COINS[:, :4], COINS[:, 4:8], None, MixedKSG(scale="zscore")),
-    ("tied", SCORES[:, 0], SCORES[:, 1], None, MixedKSG(scale="zscore")),
-    ("mixed", COINS[:, 0], CONTINUOUS[:, 0], None, MixedKSG(scale="zscore")),
-    ("mixed, y", CONTINUOUS[:, 0], COINS[:, 0], None, MixedKSG(scale="zscore")),
+    ("discrete, too many codes", COINS[:, :4], COINS[:, 4:8], None, TIES),
+    ("tied", SCORES[:, 0], SCORES[:, 1], None, TIES),
+    ("mixed", COINS[:, 0], CONTINUOUS[:, 0], None, TIES),
+    ("mixed, y", CONTINUOUS[:, 0], COINS[:, 0], None, TIES),
+    ("tied, given", SCORES[:, 0], CONTINUOUS[:, 0], CONTINUOUS[:, 1], TIES),
+    ("given what is tied", CONTINUOUS[:, 0], CONTINUOUS[:, 1], SCORES[:, 0], TIES),
     (
         "one tied column",
-        np.column_stack([CONTINUOUS[:, 0], COINS[:, 0]]), CONTINUOUS[:, 1], None,
-        MixedKSG(scale="zscore"),
+        np.column_stack([CONTINUOUS[:, 0], COINS[:, 0]]), CONTINUOUS[:, 1], None, TIES,
     ),
 ]  # fmt: skip
 REASON = {KSG: "auto-ksg", Gaussian: "auto-gaussian-copula", Discrete: "auto-discrete",
@@ -88,14 +90,21 @@ def test_constants_and_few_rows_are_taken_or_refused_by_name() -> None:
             mutual_information(CONTINUOUS[:n, 0], CONTINUOUS[:n, 1], estimator="auto")
 
 
-def test_tied_values_with_a_condition_need_a_named_estimator() -> None:
-    message = r"^estimator must be named for conditional .* tied values, got 'auto'; use Discrete"
-    with pytest.raises(InputError, match=message):
-        mutual_information(SCORES[:, 0], CONTINUOUS[:, 0], CONTINUOUS[:, 1], estimator="auto")
-    with pytest.raises(InputError, match=message):
-        mutual_information(CONTINUOUS[:, 0], CONTINUOUS[:, 1], SCORES[:, 0], estimator="auto")
-    with pytest.raises(InputError, match=message):
-        transfer_entropy(SCORES[:, 0], SCORES[:, 1], estimator="auto")
+def test_transfer_of_tied_values_takes_the_form_for_ties() -> None:
+    source, target = SCORES[:, 0], SCORES[:, 1]
+    found = transfer_entropy(source, target, estimator="auto")
+    assert found.nats == transfer_entropy(source, target, estimator=TIES).nats
+    assert {"auto-mixed", "tied-values"} < set(found.flags)
+
+
+def test_many_rows_of_several_coordinates_are_taken_for_a_copula() -> None:
+    """Distances of 50,001 rows from one another would take a minute; of two scalars, none."""
+    rng = np.random.default_rng(0)
+    pair, given = rng.normal(size=(50_001, 2)), rng.normal(size=50_001)
+    found = mutual_information(pair[:, 0], pair[:, 1], given, estimator="auto")
+    assert found.estimator == Gaussian(copula=True)
+    assert {"auto-gaussian-copula", "many-rows"} <= set(found.flags)
+    assert isinstance(mutual_information(*pair.T, estimator="auto").estimator, KSG)
 
 
 @pytest.mark.parametrize("word", ["", "Auto", "ksg", "gaussian"])

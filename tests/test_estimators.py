@@ -10,6 +10,7 @@ from infoscope import (
     KSG,
     Estimate,
     EstimationError,
+    InputError,
     KozachenkoLeonenko,
     entropy,
     mutual_information,
@@ -89,11 +90,34 @@ def test_prefix_entropies_equal_the_twin(n_jobs: int) -> None:
         np.testing.assert_allclose(entropies, expected, rtol=0, atol=1e-10)
 
 
-def test_prefix_entropies_of_copies_are_refused() -> None:
+@pytest.mark.parametrize("norm", ["max", "euclidean"])
+def test_prefix_entropies_of_copies_are_refused(norm: str) -> None:
     x = np.column_stack([np.repeat([0.0, 1.0], 5), np.arange(10.0)])
     prefixes = [(np.array([0, 1]), np.array([1, 2]))]
+    estimator = KozachenkoLeonenko(k=2, norm=norm)
     with pytest.raises(EstimationError, match=r"minus infinity: in some coordinates of x, .*k = 2"):
-        KozachenkoLeonenko(k=2).prefix_entropies(x, prefixes, np.random.default_rng(0), 1)
+        estimator.prefix_entropies(x, prefixes, np.random.default_rng(0), 1)
+    with pytest.raises(EstimationError, match=r"minus infinity: 10 of 10 samples have k = 2 iden"):
+        entropy(x[:, 0], estimator=estimator)
+
+
+@pytest.mark.parametrize("k", [1, 4])
+@pytest.mark.parametrize("d", [1, 2, 5])
+def test_euclidean_kl_equals_the_twin(d: int, k: int) -> None:
+    x = related(80, d, 1)[0]
+    estimator = KozachenkoLeonenko(k=k, norm="euclidean")
+    assert entropy(x, estimator=estimator).nats == pytest.approx(
+        twin.euclidean_kl_entropy(x, k), abs=1e-10
+    )
+    order, sizes = np.arange(d)[::-1], np.arange(1, d + 1)
+    found = estimator.prefix_entropies(x, [(order, sizes)], np.random.default_rng(0), 1)[0]
+    expected = [twin.euclidean_kl_entropy(x[:, order[:size]], k) for size in sizes]
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-10)
+
+
+def test_the_norm_is_one_of_two_words() -> None:
+    with pytest.raises(InputError, match=r"^norm must be one of 'max', 'euclidean', got 2; pick"):
+        KozachenkoLeonenko(norm=2)
 
 
 @pytest.mark.parametrize("estimator", [KSG(), KSG(variant=2), KSG(scale="rank")], ids=str)

@@ -316,6 +316,90 @@ def test_a_theiler_window_stays_within_its_sequence() -> None:
     np.testing.assert_allclose(found, np.array(expected) / np.log(2), rtol=0, atol=1e-10)
 
 
+def cut(blocks: dict[str, np.ndarray], *places: slice) -> dict[str, np.ndarray]:
+    """One sequence that holds some stretches of the first sequence, one after another."""
+    return {
+        name: np.concatenate([values[:1, place] for place in places], axis=1)
+        for name, values in blocks.items()
+    }
+
+
+@pytest.mark.parametrize("aligned", [True, False])
+@pytest.mark.parametrize("lag", [1, 2])
+def test_flow_joins_no_rows_across_a_gap_in_days(lag: int, aligned: bool) -> None:
+    """Two stretches in one sequence are what they are as two sequences, to the bit."""
+    blocks = tanh_network(windows=1, steps=60)
+    apart = {name: np.stack([v[0, :25], v[0, 30:55]]) for name, v in blocks.items()}
+    days = np.r_[0:25, 30:55][np.newaxis]
+    options = {"lag": lag, "aligned": aligned, "estimator": KSG(k=3)}
+    expected = information_flow(Recording.from_arrays(**apart), **options)
+    for given in (days, np.datetime64("2015-05-01") + days):
+        joined = Recording.from_arrays(**cut(blocks, slice(25), slice(30, 55)), days=given)
+        found = information_flow(joined, **options)
+        assert found.n == expected.n == 2 * (25 - lag - 2 * aligned)
+        for part in ("flow", "delayed", "instantaneous"):
+            np.testing.assert_array_equal(getattr(found, part), getattr(expected, part))
+    without = Recording.from_arrays(**cut(blocks, slice(25), slice(30, 55)))
+    assert information_flow(without, **options).n == 50 - lag - 2 * aligned
+
+
+def test_windows_of_consecutive_days_flow_as_without_days() -> None:
+    blocks = tanh_network()
+    days = np.arange(7)[:, np.newaxis] + np.arange(9)
+    plain = information_flow(Recording.from_arrays(**blocks), random_state=1)
+    dated = information_flow(Recording.from_arrays(**blocks, days=days), random_state=1)
+    for part in ("flow", "delayed", "instantaneous"):
+        np.testing.assert_array_equal(getattr(dated, part), getattr(plain, part))
+
+
+def test_unique_days_flow_within_their_stretches() -> None:
+    """Overlapping windows of one long trajectory, without two starts: the rows of the days."""
+    long = tanh_network(windows=1, steps=40)
+    starts = [s for s in range(31) if s not in (8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18)]
+    windows = {name: np.stack([v[0, s : s + 9] for s in starts]) for name, v in long.items()}
+    days = np.array(starts)[:, np.newaxis] + np.arange(9)
+    unique = Recording.from_arrays(**windows, days=days).unique_days()
+    assert np.diff(unique.times).ravel().tolist() == [1.0] * 15 + [4.0] + [1.0] * 19
+    found = information_flow(unique, estimator=KSG(k=3))
+    rows = [
+        twin.aligned(**{n: v[:, place] for n, v in long.items()})[0]
+        for place in (slice(16), slice(19, 39))
+    ]
+    expected = twin.information_flow(rows, 3)
+    assert found.n == 13 + 17
+    np.testing.assert_allclose(found.flow, expected, rtol=0, atol=1e-10)
+
+
+def test_a_theiler_window_counts_days_across_windows() -> None:
+    """All copies of a day, and of its neighbours, are out, whatever window they stand in."""
+    blocks = tanh_network()
+    days = 2 * np.arange(7)[:, np.newaxis] + np.arange(9)
+    rec = Recording.from_arrays(**blocks, days=days)
+    flow = information_flow(rec, estimator=KSG(k=3, theiler=1))
+    rows = np.array(twin.aligned(**blocks))
+    source, now, later = rows[:, :-1, 0], rows[:, :-1, 3], rows[:, 1:, 3]
+    times = days[:, :6].ravel().astype(float)
+    expected = [
+        estimators.information(
+            source.ravel(), target.ravel(), None, 3, trials=np.zeros(42), times=times, window=1
+        )
+        for target in (later, now)
+    ]
+    found = [
+        float(part.sel(source="x0", target="h1")) for part in (flow.delayed, flow.instantaneous)
+    ]
+    np.testing.assert_allclose(found, np.array(expected) / np.log(2), rtol=0, atol=1e-10)
+
+
+def test_days_without_a_stretch_long_enough_are_refused() -> None:
+    days = np.array([0, 1, 2, 10, 11, 12, 20, 21, 22]) + 30 * np.arange(7)[:, np.newaxis]
+    rec = Recording.from_arrays(**tanh_network(), days=days)
+    message = r"^days must have stretches of more than 3 without a gap, for lag = 1 .* got none; "
+    with pytest.raises(InputError, match=message):
+        information_flow(rec, estimator=KSG(k=3))
+    assert information_flow(rec, estimator=KSG(k=3), aligned=False).n == 42
+
+
 def test_noise_belongs_to_the_node_with_and_without_a_theiler_window() -> None:
     """A window that excludes no other row must change nothing, noise and scale included."""
     rec = Recording.from_arrays(**tanh_network())

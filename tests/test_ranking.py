@@ -244,7 +244,12 @@ def test_class_order_is_undefined_where_a_role_is_missing_or_ranks_do_not_differ
 @pytest.mark.parametrize(
     ("weights", "arguments", "match"),
     [
-        ([1.0, 2.0], {"method": "page"}, "method must be one of 'exact', 'jacobi', got 'page'"),
+        (
+            [1.0, 2.0],
+            {"method": "page"},
+            "method must be one of 'exact', 'jacobi', 'lazy-jacobi', got",
+        ),
+        ([1.0, 2.0], {"gauge": "max"}, "gauge must be one of 'mean', 'min', 'degree', got 'max'"),
         ([1.0, 2.0], {"iterations": 0}, "iterations must be a whole number >= 1, got 0"),
         ([1.0, None], {"weight": "flow"}, "weight must be an attribute of every edge, got 'flow'"),
         ([1.0, -0.5], {"weight": "flow"}, r"weights must be positive and finite, got -0\.5"),

@@ -156,6 +156,8 @@ def test_epochs_are_increasing_whole_numbers(epochs: list[int]) -> None:
         ({"hidden": [[[1.0], [2.0]], [[1.0]]]}, "hidden must "),
         ({"days": np.zeros((3, 3))}, r"days must have shape \(sequence, time\) = \(3, 4\), got"),
         ({"days": np.full((3, 4), "warm")}, "days must be numbers or dates, got"),
+        ({"days": np.full((3, 4), np.nan)}, "days must be known for every row, got some missing"),
+        ({"days": np.full((3, 4), np.datetime64("NaT"))}, "days must be known for every row"),
         ({"names": {"hidden": ["a", "b"]}}, r"names\['hidden'\] must have 3 names, got 2"),
         ({"names": {"states": ["a"]}}, r"names must have the keys inputs, .* got \['states'\]"),
         ({"names": {"inputs": ["a", "h0"]}}, "names must differ between nodes, got h0 more"),
@@ -184,6 +186,100 @@ def test_saved_recording_comes_back(tmp_path: Path, days: Any) -> None:
     assert loaded.nodes.equals(saved.nodes)
     xr.testing.assert_equal(loaded.fixed, saved.fixed)
     xr.testing.assert_equal(loaded.snapshot(), saved.snapshot())
+
+
+# Windows of four days that begin on days 10, 12 and 19: two days twice, and a gap.
+WINDOWS = np.array([[10], [12], [19]]) + np.arange(4)
+
+
+def rows_of_days(block: int, node: int = 0, snapshot: int = 0) -> list[int]:
+    """Days 10, 11, 12, 13, 14, 15, 19 ... 22; 12 and 13 with two days of history or more."""
+    kept = [(0, 0), (0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 0), (2, 1), (2, 2), (2, 3)]
+    return [10000 * snapshot + 1000 * block + 100 * s + 10 * t + node for s, t in kept]
+
+
+@pytest.mark.parametrize("dates", [False, True])
+def test_one_row_a_day_has_the_longest_history(dates: bool) -> None:
+    days = np.datetime64("2015-05-01") + WINDOWS if dates else WINDOWS
+    rec = full(days=days).unique_days()
+    assert rec.nodes.equals(full().nodes)
+    for block, name in enumerate(("inputs", "hidden", "outputs", "targets"), 1):
+        assert rec.rows(name)[:, 0].tolist() == rows_of_days(block)
+    assert rec.rows("hidden")[:, 2].tolist() == rows_of_days(2, 2)
+    assert rec.activations().dims == ("sequence", "time", "node")
+    assert rec.activations().shape == (1, 10, 6)
+    assert rec.fixed["days"].shape == (1, 10)
+    assert rec.times is not None
+    kept = np.array([10, 11, 12, 13, 14, 15, 19, 20, 21, 22])
+    assert rec.times.tolist() == [(kept - 10 if dates else kept).tolist()]
+    assert rec.stretches.tolist() == [[0] * 6 + [1] * 4]
+    xr.testing.assert_equal(rec.unique_days().activations(), rec.activations())
+
+
+def test_of_copies_with_equal_history_the_first_is_kept() -> None:
+    days = [[5, 6, 7, 8], [9, 6, 10, 11], [1, 2, 3, 8]]
+    rec = full(days=days).unique_days()
+    first = {1: 200, 2: 210, 3: 220, 5: 0, 6: 10, 7: 20, 8: 30, 9: 100, 10: 120, 11: 130}
+    assert rec.rows("inputs")[:, 0].tolist() == [1000 + row for row in first.values()]
+
+
+def test_every_snapshot_has_its_unique_days_read_when_they_are_used(tmp_path: Path) -> None:
+    rec = growing([2, 5, 9])
+    rec.fixed["days"] = (("sequence", "time"), WINDOWS)
+    for made in (rec.unique_days(), _saved(rec, tmp_path / "all").unique_days()):
+        assert made.epochs == (2, 5, 9)
+        for i, epoch in enumerate(made.epochs):
+            assert made.rows("hidden", epoch)[:, 1].tolist() == rows_of_days(2, 1, i)
+        again = _saved(made, tmp_path / f"unique-{made is rec}-{len(list(tmp_path.iterdir()))}")
+        xr.testing.assert_equal(again.activations(5), made.activations(5))
+        assert again.stretches.tolist() == made.stretches.tolist()
+
+
+def _saved(rec: Recording, path: Path) -> Recording:
+    rec.save(path)
+    return Recording.load(path)
+
+
+def test_what_has_no_rows_stays_with_the_unique_days() -> None:
+    rec = full(days=WINDOWS)
+    weights = xr.DataArray(np.eye(3), dims=("a", "b"))
+    whole = Recording(rec.fixed, rec.epochs, lambda epoch: rec.read(epoch).assign(w=weights))
+    snapshot = whole.unique_days().snapshot()
+    xr.testing.assert_equal(snapshot["w"], weights.rename("w"))
+    assert snapshot["hidden"].dims == ("sequence", "time", "hidden_node")
+    labelled = rec.fixed.assign_coords(time=np.arange(4), sequence=np.arange(3))
+    again = Recording(labelled, rec.epochs, rec.read).unique_days()
+    xr.testing.assert_equal(again.activations(), rec.unique_days().activations())
+
+
+def test_unique_days_need_days() -> None:
+    with pytest.raises(InputError, match=r"must have days, got one without; give Recording\.from"):
+        full().unique_days()
+
+
+@pytest.mark.parametrize(
+    ("days", "stretches"),
+    [
+        (None, [[0] * 4, [1] * 4, [2] * 4]),
+        (WINDOWS, [[0] * 4, [1] * 4, [2] * 4]),
+        (7 * WINDOWS, [[0] * 4, [1] * 4, [2] * 4]),
+        (0.1 * WINDOWS, [[0] * 4, [1] * 4, [2] * 4]),
+        (np.zeros((3, 4)), [[0] * 4, [1] * 4, [2] * 4]),
+        ([[1, 2, 4, 5], [1, 2, 3, 4], [9, 8, 7, 8]], [[0, 0, 1, 1], [2] * 4, [3, 4, 5, 5]]),
+        ([[1, 1, 2, 2], [3, 5, 5, 6], [6, 6, 6, 7]], [[0] * 4, [1, 2, 2, 2], [3] * 4]),
+    ],
+    ids=["no days", "days", "weeks", "tenths", "one day", "gaps", "several rows a day"],
+)
+def test_stretches_end_at_sequences_and_gaps(days: Any, stretches: list[list[int]]) -> None:
+    assert full(days=days).stretches.tolist() == stretches
+
+
+def test_times_are_numbers_as_given_or_days_since_the_first() -> None:
+    assert full().times is None
+    for days in (WINDOWS, np.datetime64("2015-05-01") + WINDOWS - 10):
+        times = full(days=days).times
+        assert times is not None
+        assert (times - times.min()).tolist() == (WINDOWS - 10.0).tolist()
 
 
 def test_every_saved_snapshot_comes_back(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from infoscope import (
     Discrete,
     Gaussian,
     InputError,
-    MixedKSG,
+    Ross,
     mutual_information,
     transfer_entropy,
 )
@@ -71,6 +71,24 @@ def test_trials_times_and_windows_are_those_of_the_target_value(trials, times, t
         expected = naive(source, target, 4, 1, theiler, times, trials=trials, **embedding)
         assert found.nats == pytest.approx(expected, abs=1e-10)
         assert found.n == len(twin.embedding(source, target, trials=trials, **embedding)[3])
+
+
+@pytest.mark.parametrize("trials", TRIALS, ids=["none", "equal", "again", "short"])
+@pytest.mark.parametrize(
+    "embedding",
+    [
+        {"history": 3, "history_delay": 2},
+        {"source_history": 2, "source_history_delay": 5, "lag": 0},
+        {"history": 2, "history_delay": 4, "source_history": 3, "source_history_delay": 2},
+        {"history": 0, "history_delay": 9, "source_history_delay": 9},
+    ],
+)
+def test_histories_take_every_so_many_rows(embedding, trials) -> None:
+    source, target = coupled()
+    found = transfer_entropy(source, target, trials=trials, **embedding)
+    expected = naive(source, target, trials=trials, **embedding)
+    assert found.nats == pytest.approx(expected, abs=1e-10)
+    assert found.n == len(twin.embedding(source, target, trials=trials, **embedding)[3])
 
 
 @pytest.mark.parametrize("given_lag", [0, 1, 4])
@@ -224,7 +242,9 @@ X = np.random.default_rng(0).normal(size=20)
         ({"given": X[1:]}, r"equal numbers of rows, got source 20, target 20, given 19; "),
         ({"given": X + np.inf}, r"^given must be finite, got inf"),
         ({"estimator": KSG(theiler=8)}, r"^theiler must leave every row k = 4 .* of 19 rows"),
-        ({"estimator": MixedKSG()}, r"^given must be left out with MixedKSG, got one; use KSG"),
+        ({"estimator": Ross()}, r"^given must be left out with Ross, got one; use KSG"),
+        ({"history_delay": 0}, r"^history_delay must be a whole number >= 1, got 0; choose one"),
+        ({"source_history_delay": 1.5}, r"^source_history_delay must be a whole number >= 1, got"),
         ({"estimator": "ksg"}, r"^estimator must be one of 'auto', got 'ksg'; "),
         ({"estimator": KSG}, r"^estimator must offer mutual_information, got "),
         ({"n_jobs": 0}, r"^n_jobs must be a whole number other than 0"),

@@ -28,14 +28,25 @@ from .multivariate import (
     total_correlation,
 )
 from .plane import InformationPlane, information_plane
+from .rank_comparison import compare_rankings, rank_agreement
+from .rank_nulls import RankSignificance, rank_significance
 from .ranking import Ranking, class_order, rank_nodes
 from .recording import Recording
+from .reliability import (
+    Check,
+    SubsamplingDrift,
+    ceiling_check,
+    data_processing_check,
+    subsampling_drift,
+)
 from .results import Estimate
 from .storage import RecordingWriter
+from .synthetic import SyntheticSystem, synthetic_systems
 
 __all__ = [
     "KSG",
     "Binned",
+    "Check",
     "Discrete",
     "Estimate",
     "EstimationError",
@@ -49,11 +60,17 @@ __all__ = [
     "MissingDependency",
     "MixedKSG",
     "NoiseProbe",
+    "RankSignificance",
     "Ranking",
     "Recording",
     "RecordingWriter",
     "Ross",
+    "SubsamplingDrift",
+    "SyntheticSystem",
+    "ceiling_check",
     "class_order",
+    "compare_rankings",
+    "data_processing_check",
     "degree_correlation",
     "degrees",
     "dual_total_correlation",
@@ -66,8 +83,12 @@ __all__ = [
     "neighbour_similarity",
     "o_information",
     "pairwise_information",
+    "rank_agreement",
     "rank_nodes",
+    "rank_significance",
     "s_information",
+    "subsampling_drift",
+    "synthetic_systems",
     "total_correlation",
     "transfer_entropy",
     "tse_complexity",

@@ -129,12 +129,15 @@ def information_flow(
     -------
     FlowMatrix
         In bits. Both terms use the same samples: the current rows of all sequences that have a
-        row ``lag`` later.
+        row ``lag`` later, without a gap in days on the way (`Recording.stretches`). A Theiler
+        window counts in days, of all sequences, where the recording has them; otherwise in
+        rows of one sequence.
 
     Raises
     ------
     InputError
-        If the sequences are too short for the lag or there are too few samples for k.
+        If the sequences or their unbroken stretches are too short for the lag, or there are too
+        few samples for k.
 
     References
     ----------
@@ -161,22 +164,22 @@ def information_flow(
     shape = everything.shape
     table = everything.reshape(-1, shape[2])
     rows = np.arange(len(table)).reshape(shape[:2])
-    sequences = np.repeat(np.arange(shape[0]), shape[1])
-    current, later = rows[:, :-lag].ravel(), rows[:, lag:].ravel()
+    joined = _joined(recording.stretches, shape[1], lag)
+    current, later = rows[:, :-lag][joined], rows[:, lag:][joined]
+    if recording.times is None:
+        near = {"trials": np.repeat(np.arange(shape[0]), shape[1])}
+    else:
+        near = {"times": recording.times[:, : shape[1]].ravel()}
     allowed = _allowed(nodes, edges)
     either = np.triu(allowed | allowed.T, 1)
     # Both terms of a flow see the same jitter: their difference should not be of noise.
     random = generator(random_state)
 
     def matrix(wanted: NDArray[np.bool_], partner: NDArray[np.int64]) -> Floats:
-        pairs = np.argwhere(wanted)
-        values = np.full(wanted.shape, np.nan)
-        again = deepcopy(random)
         nats = pair_informations(
-            table, current, partner, pairs, estimator, again, n_jobs, bar, sequences
+            table, current, partner, wanted, estimator, deepcopy(random), n_jobs, bar, **near
         )
-        values[wanted] = nats / NATS_PER_BIT
-        return values
+        return nats / NATS_PER_BIT
 
     with Progress(int(allowed.sum() + either.sum()), "mutual informations", progress) as bar:
         delayed, together = matrix(allowed, later), matrix(either, current)
@@ -204,6 +207,18 @@ def information_flow(
         n=len(current),
         estimator=estimator,
     )
+
+
+def _joined(stretches: NDArray[np.int64], steps: int, lag: int) -> NDArray[np.bool_]:
+    """Say which aligned rows, and theirs ``lag`` later, come from one unbroken stretch."""
+    reach = stretches.shape[1] - steps + lag
+    joined = stretches[:, :-reach] == stretches[:, reach:]
+    if not joined.any():
+        raise InputError(
+            f"days must have stretches of more than {reach} without a gap, for lag = {lag} and the "
+            "alignment, got none; record consecutive days"
+        )
+    return joined
 
 
 def _allowed(nodes: pd.DataFrame, edges: str) -> NDArray[np.bool_]:

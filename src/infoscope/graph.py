@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from infoscope._errors import InputError
-from infoscope._validate import one_of, real_number
+from infoscope._validate import Floats, one_of, real_number
 from infoscope.recording import ROLES
 
 
@@ -78,11 +78,16 @@ def degree_correlation(graph: nx.DiGraph) -> float:
     -0.5
     """
     table = degrees(graph)
-    both = table[["in_degree", "out_degree"]].to_numpy(float)
+    return correlation_of(table[["in_degree", "out_degree"]].to_numpy(float))
+
+
+def correlation_of(both: Floats) -> float:
+    """Pearson correlation of in- and out-degrees (node, 2) over the nodes that have an edge."""
     linked = both[both.any(axis=1)]
     if len(linked) < 3 or not np.ptp(linked, axis=0).all():
         return float("nan")
-    return float(np.corrcoef(linked.T)[0, 1])
+    correlation: Any = np.corrcoef(linked.T)
+    return float(correlation[0, 1])
 
 
 def neighbour_similarity(graph: nx.DiGraph, role: str = "hidden") -> pd.DataFrame:

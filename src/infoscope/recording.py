@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from infoscope._errors import InputError, require
 from infoscope._validate import Floats, finite_array, one_of, whole_number
@@ -24,6 +24,9 @@ from infoscope.storage import (
 
 ROLES = ("input", "hidden", "output")
 _BLOCKS = {"inputs": "input", "hidden": "hidden", "outputs": "output"}
+_ROW = {"sequence", "time"}
+# A step of more than so many of the shortest is a gap: rounded time stamps differ by less.
+_GAP = 1.5
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,8 @@ class Recording:
         targets : array, shape (sequence, time, target), optional
             What the outputs should have been.
         days : array, shape (sequence, time), optional
-            The day (or any time stamp) of each row.
+            The day (or any time stamp) of each row, a number or a date. Flow joins no two rows
+            with a gap between them (`stretches`).
         epochs : sequence of int, optional
             The epoch of each snapshot, increasing.
         names : mapping, optional
@@ -172,6 +176,68 @@ class Recording:
         """What the outputs should have been, (sequence, time, target), or None."""
         return self.fixed.get("targets")
 
+    @property
+    def times(self) -> Floats | None:
+        """When each row was, (sequence, time): its day, of dates since the first, or None."""
+        if "days" not in self.fixed:
+            return None
+        days = self.fixed["days"].to_numpy()
+        if days.dtype.kind == "M":
+            return (days - days.min()) / np.timedelta64(1, "D")
+        return days.astype(np.float64)
+
+    @property
+    def stretches(self) -> NDArray[np.int64]:
+        """Unbroken stretch that each row belongs to, numbered from 0, (sequence, time).
+
+        A sequence is one stretch, unless days are known and go back in it or have a gap: a step
+        longer than the shortest step of the recording.
+        """
+        sizes = self.fixed.sizes if set(self.fixed.sizes) >= _ROW else self.snapshot().sizes
+        begins = np.zeros((sizes["sequence"], sizes["time"]), bool)
+        begins[:, 0] = True
+        if self.times is not None:
+            step = np.diff(self.times, axis=1)
+            shortest = np.min(step, where=step > 0.0, initial=np.inf)
+            begins[:, 1:] = (step < 0.0) | (step > _GAP * shortest)
+        return np.cumsum(begins).reshape(begins.shape) - 1
+
+    def unique_days(self) -> "Recording":
+        """Return the recording with one row a day, all in one sequence in the order of days.
+
+        Of the copies of a day in overlapping windows it keeps the one latest in its window,
+        which has the longest history (of equals, that of the first window). Days may have gaps,
+        which flow does not cross (`stretches`). What is not recorded row by row stays as it is.
+
+        Raises
+        ------
+        InputError
+            If the recording has no days.
+
+        Examples
+        --------
+        >>> days = [[1, 2, 3], [2, 3, 4]]
+        >>> hidden = [[[11.0], [12.0], [13.0]], [[22.0], [23.0], [24.0]]]
+        >>> rec = Recording.from_arrays(hidden=hidden, days=days).unique_days()
+        >>> rec.rows("hidden").ravel().tolist()
+        [11.0, 12.0, 13.0, 24.0]
+        """
+        if "days" not in self.fixed:
+            raise InputError(
+                "the recording must have days, got one without; give Recording.from_arrays the "
+                "argument days"
+            )
+        days = self.fixed["days"].to_numpy()
+        sequence, position = (place.ravel() for place in np.indices(days.shape))
+        order = np.lexsort((-sequence, position, days.ravel()))
+        ordered = days.ravel()[order]
+        chosen = order[np.append(ordered[1:] != ordered[:-1], True)]
+
+        def single(dataset: xr.Dataset) -> xr.Dataset:
+            return _rows_in_one_sequence(dataset, sequence[chosen], position[chosen])
+
+        return Recording(single(self.fixed), self.epochs, lambda epoch: single(self.read(epoch)))
+
     def snapshot(self, epoch: int | None = None) -> xr.Dataset:
         """Return everything recorded at an epoch (default: the last).
 
@@ -199,7 +265,8 @@ class Recording:
         aligned : bool
             Give each hop between layers one tick: of layers 0 ... m, row t then holds layer l
             at step t + m - l. With inputs, hidden and outputs it is x[t+2], h[t+1], o[t], the
-            published alignment, and there are m rows fewer.
+            published alignment, and there are m rows fewer. Where days have a gap, some rows
+            then hold steps from both sides of it; `information_flow` leaves those out.
 
         Raises
         ------
@@ -254,6 +321,21 @@ class Recording:
     def _blocks(self, snapshot: xr.Dataset) -> list[tuple[str, xr.DataArray]]:
         everything = {**self.fixed.data_vars, **snapshot.data_vars}
         return [(role, everything[key]) for key, role in _BLOCKS.items() if key in everything]
+
+
+def _rows_in_one_sequence(
+    dataset: xr.Dataset, sequence: NDArray[np.int64], position: NDArray[np.int64]
+) -> xr.Dataset:
+    """Return the rows chosen as the steps of one sequence, with all that has no rows."""
+    where = {"sequence": xr.DataArray(sequence, dims="time"), "time": ("time", position)}
+    kept = {}
+    for name, values in dataset.data_vars.items():
+        if set(values.dims) >= _ROW:
+            rows = values.isel(where).drop_vars(_ROW, errors="ignore")
+            kept[name] = rows.expand_dims("sequence").transpose("sequence", "time", ...)
+        elif not set(values.dims) & _ROW:
+            kept[name] = values
+    return xr.Dataset(kept, attrs=dataset.attrs)
 
 
 def activation_dataset(
@@ -344,6 +426,8 @@ def _checked_days(days: ArrayLike, shape: tuple[int, int]) -> np.ndarray[Any, An
         raise InputError(
             f"days must have shape (sequence, time) = {shape}, got {array.shape}; give one per row"
         )
+    if pd.isna(array).any():
+        raise InputError("days must be known for every row, got some missing; fill them in first")
     if array.dtype.kind in "iuf":
         return array
     try:

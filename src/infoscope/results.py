@@ -1,4 +1,4 @@
-"""What an estimate is: a number with its unit, its sample size, its ceiling and its warnings."""
+"""What an estimate is: a number with its unit, its samples, its ceiling and its warnings."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,11 +27,15 @@ class Estimate:
         Warnings, one word each: ``constant``, ``ties``, ``duplicates``, ``coincident``
         (more than k samples are copies of one another, where neighbour distances are zero and
         the ceiling does not hold), ``saturated`` (within 10 % of the ceiling),
-        ``high-dimensional``, ``negative``.
+        ``high-dimensional``, ``negative``, ``dependent`` (rows follow one another so closely
+        that they are worth fewer than seven tenths of them), and why "auto" chose as it did.
     standard_error_nats : float
         Standard error where the method gives one, otherwise NaN.
     upper_nats : float
         Where the estimate is a lower bound and the method has an upper one too, otherwise NaN.
+    n_effective : float
+        How many independent rows would tell as much, by Bartlett's formula from the
+        autocorrelation of both variables within trials; NaN where the order of time is unknown.
 
     Examples
     --------
@@ -46,6 +50,22 @@ class Estimate:
     flags: tuple[str, ...] = field(default=())
     standard_error_nats: float = np.nan
     upper_nats: float = np.nan
+    n_effective: float = np.nan
+
+    @property
+    def k(self) -> int | None:
+        """The number of neighbours, None where the estimator has none."""
+        return getattr(self.estimator, "k", None)
+
+    @property
+    def scale(self) -> str | None:
+        """What was done to each coordinate first, None where the estimator has no such choice."""
+        return getattr(self.estimator, "scale", None)
+
+    @property
+    def theiler(self) -> float | None:
+        """The Theiler window, None where the estimator has none."""
+        return getattr(self.estimator, "theiler", None)
 
     @property
     def bits(self) -> float:
@@ -74,6 +94,10 @@ class Estimate:
             "standard_error_bits": self.standard_error_bits,
             "ceiling_bits": self.ceiling_bits,
             "n": self.n,
+            "n_effective": self.n_effective,
+            "k": self.k,
+            "scale": self.scale,
+            "theiler": self.theiler,
             "estimator": str(self.estimator),
             "flags": " ".join(self.flags),
         }

@@ -4,8 +4,11 @@ Everything is in nats, in the max norm, and costs n^2 memory. KSG: Kraskov, Stö
 Grassberger, Phys. Rev. E 69, 066138 (2004), equations (8) and (9), for more variables (23) and
 (30); Kozachenko-Leonenko: equation (20) there. Conditional: Frenzel, Pompe, Phys. Rev. Lett. 99,
 204101 (2007), and Wibral, Vicente, Lindner (2014). Mixed: Gao and others, NeurIPS 2017, and the
-counting of their public code. Ross, PLoS ONE 9, e87357 (2014).
+counting of their public code; Mesner, Shalizi, arXiv:1912.03387, likewise. Ross, PLoS ONE 9,
+e87357 (2014).
 """
+
+from math import gamma, pi
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -97,6 +100,16 @@ def kl_entropy(x: ArrayLike, k: int) -> float:
     if (eps == 0.0).any():
         return -np.inf
     return float(psi(n) - psi(k) + d * np.log(2.0) + d / n * np.log(eps).sum())
+
+
+def euclidean_kl_entropy(x: ArrayLike, k: int) -> float:
+    """Kozachenko and Leonenko, with the volume of the unit ball pi^(d/2) / Gamma(d/2 + 1)."""
+    x = block(x)
+    n, d = x.shape
+    apart = np.sqrt(((x[:, np.newaxis] - x[np.newaxis]) ** 2).sum(axis=2))
+    eps = kth_distances(apart, k)
+    ball = pi ** (d / 2) / gamma(d / 2 + 1)
+    return float(psi(n) - psi(k) + np.log(ball) + d * np.log(eps).mean())
 
 
 def subset_entropies(x: ArrayLike, order: ArrayLike, sizes: ArrayLike, k: int) -> NDArray:
@@ -206,6 +219,8 @@ def embedding(
     other: ArrayLike | None = None,
     other_lag: int = 1,
     trials: ArrayLike | None = None,
+    history_delay: int = 1,
+    source_history_delay: int = 1,
 ) -> tuple[NDArray, NDArray, NDArray | None, list[int]]:
     """Source past, target, what is given, and the rows of the target value, one row at a time."""
     source, target = block(source), block(target)
@@ -213,8 +228,8 @@ def embedding(
     labels = [0] * n if trials is None else list(np.asarray(trials))
     xs, ys, zs, rows = [], [], [], []
     for t in range(n):
-        of_source = [t - lag - back for back in range(source_history)]
-        of_target = [t - back for back in range(1, history + 1)]
+        of_source = [t - lag - back * source_history_delay for back in range(source_history)]
+        of_target = [t - 1 - back * history_delay for back in range(history)]
         of_other = [] if other is None else [t - other_lag]
         first = min([t, *of_source, *of_target, *of_other])
         if first < 0 or any(labels[u] != labels[t] for u in range(first, t)):
@@ -274,6 +289,30 @@ def mixed_ksg(x: ArrayLike, y: ArrayLike, k: int, form: str = "paper") -> float:
                 for apart in (joint, apart_x, apart_y)
             )
             total += psi(in_xy if closed else k) + np.log(n) - psi(in_x) - psi(in_y)
+    return float(total / n)
+
+
+def mesner_shalizi(
+    x: ArrayLike, y: ArrayLike, z: ArrayLike | None, k: int, form: str = "code"
+) -> float:
+    """Mesner and Shalizi, sample by sample, with a condition or without.
+
+    The code: all others up to the k-th distance, however many. The paper: k, or the copies where
+    that distance is 0. Counts of others up to it, and of all samples where there is no condition.
+    """
+    n = len(block(x))
+    apart_z = np.zeros((n, n)) if z is None else distances(z)
+    in_xz, in_yz = np.maximum(distances(x), apart_z), np.maximum(distances(y), apart_z)
+    joint = np.maximum(in_xz, in_yz)
+    eps = kth_distances(joint, k)
+    total = 0.0
+    for i in range(n):
+        within, xz, yz, near_z = (
+            sum(apart[i, j] <= eps[i] for j in range(n) if j != i)
+            for apart in (joint, in_xz, in_yz, apart_z)
+        )
+        used = within if form == "code" or eps[i] == 0.0 else k
+        total += psi(used) - psi(xz) - psi(yz) + psi(n if z is None else near_z)
     return float(total / n)
 
 

@@ -135,18 +135,21 @@ def flags_of(samples: Floats, k: int | None = None, prepared: Floats | None = No
     Copies count against it as far as they are copies still once the samples are prepared.
     """
     found = []
-    ordered = np.sort(samples, axis=0)
-    same = ordered[1:] == ordered[:-1]
-    if same.all(axis=0).any():
+    ordered = np.sort(np.ascontiguousarray(samples.T), axis=1)
+    same = ordered[:, 1:] == ordered[:, :-1]
+    if same.all(axis=1).any():
         found.append("constant")
-    if same.any():
+    tied = same.any(axis=1)
+    if tied.any():
         found.append("ties")
-    copies = distinct_rows(samples, return_counts=True)[1]
-    if len(copies) < _FEW_DISTINCT * len(samples):
-        found.append("duplicates")
-    coincide = k is not None and copies.max() > k
-    if coincide and (prepared is None or distinct_rows(prepared, return_counts=True)[1].max() > k):
-        found.append("coincident")
+    if tied.all():  # otherwise some coordinate tells all rows apart
+        copies = distinct_rows(samples, return_counts=True)[1]
+        if len(copies) < _FEW_DISTINCT * len(samples):
+            found.append("duplicates")
+        if k is not None and copies.max() > k:
+            prepared = samples if prepared is None else prepared
+            if distinct_rows(prepared, return_counts=True)[1].max() > k:
+                found.append("coincident")
     if samples.shape[1] > _HIGH_DIMENSION:
         found.append("high-dimensional")
     return found

@@ -5,24 +5,25 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import digamma
+from scipy.spatial import KDTree
+from scipy.special import digamma, gammaln
 
 from infoscope._errors import EstimationError
 from infoscope._parallel import run_spans, spans
-from infoscope._validate import Floats, neighbours_fit, real_number, whole_number
+from infoscope._validate import Floats, neighbours_fit, one_of, real_number, whole_number
+from infoscope.estimators._neighbours import joint_radius
 from infoscope.estimators._samples import flags_of, jittered
-from infoscope.kernels.neighbours import joint_neighbours, prefix_log_distances
+from infoscope.kernels.neighbours import prefix_log_distances
 from infoscope.results import Estimate
-
-_ROWS_AT_ONCE = 128
 
 
 @dataclass(frozen=True)
 class KozachenkoLeonenko:
-    """The Kozachenko-Leonenko estimator of differential entropy, in the max norm.
+    """The Kozachenko-Leonenko estimator of differential entropy.
 
-    H = psi(n) - psi(k) + d ln 2 + (d / n) sum_i ln eps_i, with eps_i the distance from sample i
-    to its k-th neighbour. A differential entropy depends on the unit of measurement and may be
+    H = psi(n) - psi(k) + ln c + (d / n) sum_i ln eps_i, with eps_i the distance from sample i
+    to its k-th neighbour and c the volume of the unit ball, 2^d in the max norm. A differential
+    entropy depends on the unit of measurement and may be
     negative: do not divide by it, and do not read it as an amount of information.
 
     Parameters
@@ -32,6 +33,8 @@ class KozachenkoLeonenko:
     jitter : float
         Uniform noise from [0, jitter) is added to every value. Without it, more than k copies
         of one sample make the entropy minus infinity, which is an error.
+    norm : {"max", "euclidean"}
+        The norm that distances are measured in.
 
     Raises
     ------
@@ -53,29 +56,23 @@ class KozachenkoLeonenko:
 
     k: int = 4
     jitter: float = 0.0
+    norm: str = "max"
 
     def __post_init__(self) -> None:
         """Check every parameter."""
         whole_number(self.k, "k", 1)
         real_number(self.jitter, "jitter", 0.0)
+        one_of(self.norm, "norm", ("max", "euclidean"))
 
     def entropy(self, x: Floats, random: np.random.Generator, n_jobs: int | None) -> Estimate:
         """Estimate H(X) from samples x (n, d)."""
         n, d = x.shape
         neighbours_fit(self.k, n)
-        points = np.ascontiguousarray(jittered(x, self.jitter, random).T)
-        radius = np.empty(n)
-        counts = np.empty((1, n), np.int64)
-        block, space = np.array([0, d]), np.array([[0, 1]])
-        trials, times = np.zeros(n, np.int64), np.zeros(n)
-
-        def part(start: int, stop: int) -> None:
-            joint_neighbours(
-                points, block, space, self.k, start, stop, False,
-                trials, times, -1.0, radius, counts,
-            )  # fmt: skip
-
-        run_spans(part, spans(n, _ROWS_AT_ONCE), n_jobs)
+        samples = jittered(x, self.jitter, random)
+        if self.norm == "max":
+            radius = joint_radius(samples, self.k, n_jobs)
+        else:
+            radius = self._euclidean(samples)
         if not radius.all():
             raise EstimationError(
                 f"the entropy is minus infinity: {int((radius == 0.0).sum())} of {n} samples have "
@@ -99,13 +96,20 @@ class KozachenkoLeonenko:
         """
         n = len(x)
         neighbours_fit(self.k, n)
-        points = np.ascontiguousarray(jittered(x, self.jitter, random).T)
+        samples = jittered(x, self.jitter, random)
+        points = np.ascontiguousarray(samples.T)
 
         def part(start: int, stop: int) -> list[Floats]:
             found = []
             for order, sizes in prefixes[start:stop]:
                 totals = np.empty(len(sizes))
-                prefix_log_distances(points, order, sizes, self.k, totals)
+                if self.norm == "max":
+                    prefix_log_distances(points, order, sizes, self.k, totals)
+                else:
+                    with np.errstate(divide="ignore"):  # refused below
+                        for s, size in enumerate(sizes):
+                            radius = self._euclidean(samples[:, order[:size]])
+                            totals[s] = np.log(radius).sum()
                 if not np.isfinite(totals).all():
                     raise EstimationError(
                         f"an entropy is minus infinity: in some coordinates of x, samples have "
@@ -121,5 +125,13 @@ class KozachenkoLeonenko:
         parts = run_spans(part, spans(len(prefixes), 1), n_jobs)
         return [entropies for part in parts for entropies in part]
 
+    def _euclidean(self, samples: Floats) -> Floats:
+        # The tree finds the sample itself, or a copy of it, as the first.
+        return np.asarray(KDTree(samples).query(samples, [self.k + 1])[0])[:, 0]
+
     def _nats(self, mean_log_distance: float, n: int, d: int) -> float:
-        return float(digamma(n) - digamma(self.k) + d * (np.log(2.0) + mean_log_distance))
+        if self.norm == "max":
+            log_ball = d * np.log(2.0)
+        else:
+            log_ball = 0.5 * d * np.log(np.pi) - gammaln(0.5 * d + 1.0)
+        return float(digamma(n) - digamma(self.k) + log_ball + d * mean_log_distance)

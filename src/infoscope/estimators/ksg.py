@@ -10,6 +10,7 @@ from infoscope._errors import InputError
 from infoscope._parallel import run_spans, spans
 from infoscope._progress import Progress
 from infoscope._validate import Floats, neighbours_fit, one_of, real_number, whole_number
+from infoscope.estimators._neighbours import Window, neighbours
 from infoscope.estimators._samples import (
     ROUNDING,
     SCALES,
@@ -19,13 +20,21 @@ from infoscope.estimators._samples import (
     neighbours_outside,
     scaled,
 )
-from infoscope.kernels.neighbours import joint_neighbours
-from infoscope.kernels.pairwise import columns_of, ksg1_pairs, slab_count, slabs_of
+from infoscope.kernels.pairwise import (
+    BYTES_PER_VALUE,
+    columns_of,
+    ksg1_pairs,
+    slab_count,
+    slabs_of,
+)
 from infoscope.results import Estimate
 
-# Rows or pairs that one thread takes at a time: small enough to share the work evenly.
-_ROWS_AT_ONCE = 128
+# Pairs that one thread takes at a time: small enough to share the work evenly.
 _PAIRS_AT_ONCE = 32
+# Columns of a block of pairs at most, for the list of its pairs takes memory too.
+_COLUMNS_AT_ONCE = 1024
+# Bytes that all pairs may use beside data and result, unless told otherwise.
+MEMORY = 256e6
 
 # Spaces of blocks in which neighbours are counted: of (x, y), and of (x, z, y).
 _PAIR = np.array([[0, 1], [1, 2]])
@@ -117,8 +126,7 @@ class KSG:
         else:
             plain = self.variant == 1 and self.theiler == 0 and prepared.shape[1] == 2
             if plain:
-                columns = np.ascontiguousarray(prepared.T)
-                psi = self._sweep(columns[:1], columns[1:], np.zeros((1, 2), np.int64))[0]
+                psi = self._sweep(prepared[:, :1], prepared[:, 1:], np.zeros((1, 2), np.int64))[0]
             else:
                 counts = self._counts(prepared, blocks, _PAIR, samples, n_jobs)
                 psi = digamma(counts + self._shift).sum(axis=0).mean()
@@ -163,28 +171,33 @@ class KSG:
         self,
         sources: Floats,
         targets: Floats,
-        pairs: NDArray[np.int64],
+        wanted: NDArray[np.bool_],
         n_jobs: int | None,
-        progress: Progress | None = None,
+        progress: Progress,
+        memory: float = MEMORY,
     ) -> Floats:
         """Estimate I(source; target) for many pairs of scalars, in nats.
 
         sources (n, p) and targets (n, q) hold columns that `prepared_columns` has prepared;
-        pairs (m, 2) holds a column of each. Returns (m,).
+        wanted (p, q) says which pairs. Columns are taken in blocks for which memory, in bytes,
+        suffices. Returns (p, q), NaN where not wanted.
         """
-        n = len(sources)
+        n, p = sources.shape
+        q = targets.shape[1]
         neighbours_fit(self.k, n)
-        if self.variant == 1:
-            counted = self._sweep(sources.T, targets.T, pairs, n_jobs, progress)
-        else:
-            counted = np.empty(len(pairs))
-            for p, (a, b) in enumerate(pairs):
-                both = np.column_stack([sources[:, a], targets[:, b]])
-                counts = self._counts(both, np.arange(3), _PAIR, None, n_jobs)
-                counted[p] = digamma(counts + self._shift).sum(axis=0).mean()
-                if progress is not None:
-                    progress.advance()
-        return self._constant(n) - counted
+        matrix = np.full((p, q), np.nan)
+        at_once = max(1, min(_COLUMNS_AT_ONCE, int(memory / (2 * n * BYTES_PER_VALUE))))
+        for of_sources in (slice(*span) for span in spans(p, at_once)):
+            for of_targets in (slice(*span) for span in spans(q, at_once)):
+                chosen = wanted[of_sources, of_targets]
+                if chosen.any():
+                    block, other = sources[:, of_sources], targets[:, of_targets]
+                    same = sources is targets and of_sources == of_targets
+                    count = self._sweep if self.variant == 1 else self._search
+                    matrix[of_sources, of_targets][chosen] = self._constant(n) - count(
+                        block, block if same else other, np.argwhere(chosen), n_jobs, progress
+                    )
+        return matrix
 
     def prepared_columns(self, data: Floats, random: np.random.Generator) -> Floats:
         """Scale and jitter the columns of data (n, nodes), each a variable of its own."""
@@ -205,9 +218,10 @@ class KSG:
         n_jobs: int | None = 1,
         progress: Progress | None = None,
     ) -> Floats:
-        n = sources.shape[1]
-        of_sources = columns_of(sources)
-        of_targets = of_sources if targets is sources else columns_of(targets)
+        """Return the mean of psi(n_x + 1) + psi(n_y + 1) for pairs (m, 2) of columns (n, nodes)."""
+        n = len(sources)
+        of_sources = columns_of(sources.T)
+        of_targets = of_sources if targets is sources else columns_of(targets.T)
         slabs, begin = slabs_of(of_sources, slab_count(n))
         psi = np.concatenate([[np.nan], digamma(np.arange(1.0, n + 1))])
         counted = np.empty(len(pairs))
@@ -219,6 +233,23 @@ class KSG:
             )  # fmt: skip
 
         run_spans(part, spans(len(pairs), _PAIRS_AT_ONCE), n_jobs, progress)
+        return counted
+
+    def _search(
+        self,
+        sources: Floats,
+        targets: Floats,
+        pairs: NDArray[np.int64],
+        n_jobs: int | None,
+        progress: Progress,
+    ) -> Floats:
+        """Return the mean of psi(n_x) + psi(n_y) (KSG-2) for pairs (m, 2) of columns."""
+        counted = np.empty(len(pairs))
+        for p, (a, b) in enumerate(pairs):
+            both = np.column_stack([sources[:, a], targets[:, b]])
+            counts = self._counts(both, np.arange(3), _PAIR, None, n_jobs)
+            counted[p] = digamma(counts).sum(axis=0).mean()
+            progress.advance()
         return counted
 
     @property
@@ -248,21 +279,10 @@ class KSG:
     ) -> NDArray[np.int64]:
         """Count, for every point, the others that are near in each space of blocks."""
         n = len(prepared)
-        points = np.ascontiguousarray(prepared.T)
-        counts = np.empty((len(spaces), n), np.int64)
-        radius = np.empty(n)
-        window = float(self.theiler) if self.theiler > 0 and samples is not None else -1.0
-        trials = np.zeros(n, np.int64) if samples is None else samples.trials
-        times = np.zeros(n) if samples is None else samples.times
-
-        def part(start: int, stop: int) -> None:
-            joint_neighbours(
-                points, blocks, spaces, self.k, start, stop, self.variant == 2,
-                trials, times, window, radius, counts,
-            )  # fmt: skip
-
-        run_spans(part, spans(n, _ROWS_AT_ONCE), n_jobs)
-        return counts
+        window = Window.none(n)
+        if self.theiler > 0 and samples is not None:
+            window = Window(samples.trials, samples.times, float(self.theiler))
+        return neighbours(prepared, blocks, spaces, self.k, self.variant == 2, window, n_jobs)[1]
 
     def _flags(
         self, both: Floats, prepared: Floats, nats: float, ceiling: float

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import digamma
 
 from infoscope._errors import EstimationError, InputError
 from infoscope._parallel import run_spans, spans
-from infoscope._validate import neighbours_fit, one_of, whole_number
+from infoscope._validate import Floats, neighbours_fit, one_of, whole_number
 from infoscope.estimators._samples import ROUNDING, SCALES, Samples, distinct_rows, flags_of, scaled
 from infoscope.kernels.mixed import class_neighbours, mixed_neighbours
 from infoscope.results import Estimate
@@ -17,29 +18,33 @@ _ROWS_AT_ONCE = 128
 
 @dataclass(frozen=True)
 class MixedKSG:
-    """The estimator of Gao and others for discrete, continuous and mixed variables.
+    """Nearest neighbours for discrete, continuous and mixed variables, also given others.
 
-    With rho_i the distance to the k-th neighbour (max norm), k_i = k, or where rho_i = 0 the
-    number of copies, and n_x, n_y the points within rho_i:
-    I = mean of psi(k_i) + ln n - ln(n_x + 1) - ln(n_y + 1).
-
-    The paper's form is consistent only as k grows: for k = 4 and a continuous variable it is low
-    by up to ln 5 - psi(4) = 0.35 nats. What the authors' code computes is not, and the default.
+    With rho_i the distance to the k-th neighbour in the max norm, and k_i = k or, where
+    rho_i = 0, the number of copies of sample i, for a pair:
+    I = mean of psi(k_i) + ln n - ln(n_x + 1) - ln(n_y + 1), n_x and n_y the points within rho_i
+    (Gao and others); given z: I = mean of psi(k_i) - psi(n_xz) - psi(n_yz) + psi(n_z) (Mesner
+    and Shalizi). Both papers forget that several points may be at the same distance rho_i > 0,
+    as where measurements are rounded; then only the form "mesner-shalizi" is near the truth.
 
     Parameters
     ----------
     k : int
         Number of neighbours.
-    form : {"code", "paper"}
-        What the authors' public code computes: psi instead of ln, strict counts where rho_i > 0
-        and, where it is 0, the sample itself among its copies; or the paper's equation, counting
-        points at distance up to rho_i.
+    form : {"code", "paper", "mesner-shalizi"}
+        What the authors' public code computes, or their papers' equations. For a pair, the code
+        of Gao and others has psi instead of ln, counts strictly where rho_i > 0 and, where it is
+        0, the sample itself among its copies; their paper's form is consistent only as k grows:
+        for k = 4 and a continuous variable it is low by up to ln 5 - psi(4) = 0.35 nats. With a
+        condition, the code of Mesner and Shalizi takes for k_i all points within rho_i, ties
+        included; "mesner-shalizi" does so for pairs, too, with psi(n) for psi(n_z).
     scale : {"none", "zscore", "rank"}
         What is done to each coordinate first, as for `KSG`.
 
     References
     ----------
-    W. Gao, S. Kannan, S. Oh, P. Viswanath, NeurIPS 2017, arXiv:1709.06212, algorithm 1.
+    W. Gao, S. Kannan, S. Oh, P. Viswanath, NeurIPS 2017, arXiv:1709.06212, algorithm 1. O. C.
+    Mesner, C. R. Shalizi, IEEE Trans. Inf. Theory 67, 464 (2021), arXiv:1912.03387.
 
     Examples
     --------
@@ -60,29 +65,55 @@ class MixedKSG:
     def __post_init__(self) -> None:
         """Check every parameter."""
         whole_number(self.k, "k", 1)
-        one_of(self.form, "form", ("paper", "code"))
+        one_of(self.form, "form", ("code", "paper", "mesner-shalizi"))
         one_of(self.scale, "scale", SCALES)
 
     def mutual_information(
         self, samples: Samples, random: np.random.Generator, n_jobs: int | None
     ) -> Estimate:
-        """Estimate I(X; Y)."""
-        unconditional(samples, "MixedKSG")
+        """Estimate I(X; Y), or I(X; Y | Z)."""
         n = samples.n
         neighbours_fit(self.k, n)
-        x = np.ascontiguousarray(scaled(samples.x, self.scale).T)
-        y = np.ascontiguousarray(scaled(samples.y, self.scale).T)
-        counts = np.empty((3, n), np.int64)
+        pair = samples.given is None
+        of_gao = pair and self.form != "mesner-shalizi"
+        terms = self._gao(samples, n_jobs) if of_gao else self._mesner_shalizi(samples, n_jobs)
+        nats = float(np.mean(terms))
+        if of_gao:
+            ceiling = float(np.log(n))
+        else:  # every count is k or more
+            ceiling = float(digamma(n if pair else n - 1) - digamma(self.k))
+        return Estimate(nats, n, self, ceiling, _flags(samples, nats))
+
+    def _gao(self, samples: Samples, n_jobs: int | None) -> Floats:
         strict = self.form == "code"
+        copies, _, x, y, _ = self._counts(samples, strict, n_jobs)
+        used = np.where(copies >= self.k, copies + strict, self.k)
+        log = digamma if strict else np.log
+        return digamma(used) + np.log(samples.n) - log(x + 1.0) - log(y + 1.0)
+
+    def _mesner_shalizi(self, samples: Samples, n_jobs: int | None) -> Floats:
+        copies, within, xz, yz, z = self._counts(samples, False, n_jobs)
+        used = within
+        if self.form == "paper":
+            used = np.where(copies >= self.k, copies, self.k)
+        if samples.given is None:
+            z = samples.n
+        return digamma(used) - digamma(xz) - digamma(yz) + digamma(z)
+
+    def _counts(self, samples: Samples, strict: bool, n_jobs: int | None) -> NDArray[np.int64]:
+        n = samples.n
+        given = np.empty((n, 0)) if samples.given is None else scaled(samples.given, self.scale)
+        x, y, z = (
+            np.ascontiguousarray(part.T)
+            for part in (scaled(samples.x, self.scale), scaled(samples.y, self.scale), given)
+        )
+        counts = np.empty((5, n), np.int64)
 
         def part(start: int, stop: int) -> None:
-            mixed_neighbours(x, y, self.k, start, stop, strict, counts)
+            mixed_neighbours(x, y, z, self.k, start, stop, strict, counts)
 
         run_spans(part, spans(n, _ROWS_AT_ONCE), n_jobs)
-        used, n_x, n_y = counts
-        log = digamma if strict else np.log
-        nats = float(np.mean(digamma(used) + np.log(n) - log(n_x + 1.0) - log(n_y + 1.0)))
-        return Estimate(nats, n, self, float(np.log(n)), _flags(samples, nats))
+        return counts
 
 
 @dataclass(frozen=True)
@@ -161,8 +192,8 @@ def unconditional(samples: Samples, name: str) -> None:
     """Refuse a condition that an estimator cannot take."""
     if samples.given is not None:
         raise InputError(
-            f"given must be left out with {name}, got one; use KSG, Gaussian, Discrete or Binned "
-            "for a conditional information"
+            f"given must be left out with {name}, got one; use KSG, Gaussian, Discrete, Binned "
+            "or MixedKSG for a conditional information"
         )
 
 

@@ -10,6 +10,7 @@ The kernels check nothing: the caller has validated its arrays. Points are (coor
 
 from typing import NamedTuple
 
+import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
@@ -46,7 +47,7 @@ class Leaves(NamedTuple):
     high: NDArray[np.float64]
 
     @property
-    def count(self) -> int:
+    def leaves(self) -> int:
         """The number of leaves, which are the last nodes."""
         return len(self.first) // 2
 
@@ -64,29 +65,43 @@ def leaves_of(points: NDArray[np.float64]) -> Leaves:
 
 @kernel
 def _halve(points, order, first, last, low, high):
-    """Fill a tree, node by node, each after its parent."""
+    """Fill a tree: places from the root down, then boxes from the leaves up.
+
+    What is halved is the widest coordinate of the part of space that fell to a node, which costs
+    no look at its points.
+    """
     d, n = points.shape
     leaves = len(first) // 2
     values = np.empty(n)
+    for c in range(d):
+        low[1, c], high[1, c] = points[c].min(), points[c].max()
     first[1], last[1] = 0, n
-    for node in range(1, 2 * leaves):
+    for node in range(1, leaves):
         start, stop = first[node], last[node]
         widest = 0
+        for c in range(1, d):
+            if high[node, c] - low[node, c] > high[node, widest] - low[node, widest]:
+                widest = c
+        for j in range(start, stop):
+            values[j] = points[widest, order[j]]
+        middle = (start + stop) >> 1
+        _part(values, order, start, stop - 1, middle)
+        for child in range(2 * node, 2 * node + 2):
+            low[child], high[child] = low[node], high[node]
+        high[2 * node, widest] = low[2 * node + 1, widest] = values[middle]
+        first[2 * node], last[2 * node] = start, middle
+        first[2 * node + 1], last[2 * node + 1] = middle, stop
+    for leaf in range(leaves, 2 * leaves):
         for c in range(d):
             least, most = np.inf, -np.inf
-            for j in range(start, stop):
+            for j in range(first[leaf], last[leaf]):
                 value = points[c, order[j]]
                 least, most = min(least, value), max(most, value)
-            low[node, c], high[node, c] = least, most
-            if most - least > high[node, widest] - low[node, widest]:
-                widest = c
-        if node < leaves:
-            for j in range(start, stop):
-                values[j] = points[widest, order[j]]
-            middle = (start + stop) >> 1
-            _part(values, order, start, stop - 1, middle)
-            first[2 * node], last[2 * node] = start, middle
-            first[2 * node + 1], last[2 * node + 1] = middle, stop
+            low[leaf, c], high[leaf, c] = least, most
+    for node in range(leaves - 1, 0, -1):
+        for c in range(d):
+            low[node, c] = min(low[2 * node, c], low[2 * node + 1, c])
+            high[node, c] = max(high[2 * node, c], high[2 * node + 1, c])
 
 
 @kernel
@@ -114,44 +129,88 @@ def _part(values, order, low, high, middle):
 
 
 @kernel
-def _collect(tree, leaf, radius, stack, near, at):
-    """Copy the points of all leaves within a radius of the box of a leaf.
+def _collect(tree, leaf, radius, stack, runs, beyond, near, at):
+    """Copy the points within a radius of the box of a leaf.
 
-    ``near`` (coordinate, candidate) are their coordinates, ``at`` their places. Returns how many
-    there are and where the leaf's own begin.
+    ``near`` (coordinate, candidate) are their coordinates, ``at`` their places, in their order.
+    Returns how many there are and where the leaf's own begin.
     """
-    d = len(tree.points)
-    leaves = len(tree.first) // 2
-    count, own = 0, 0
-    stack[0] = 1
-    depth = 1
-    while depth > 0:
-        depth -= 1
-        node = stack[depth]
-        apart = False
-        for c in range(d):
-            apart |= tree.low[node, c] - tree.high[leaf, c] > radius
-            apart |= tree.low[leaf, c] - tree.high[node, c] > radius
-        if apart:
-            continue
-        if node < leaves:
-            stack[depth], stack[depth + 1] = 2 * node + 1, 2 * node
-            depth += 2
-            continue
-        if node == leaf:
-            own = count
-        start = tree.first[node]
-        size = tree.last[node] - start
-        for c in range(d):
-            for j in range(size):
-                near[c, count + j] = tree.points[c, start + j]
-        for j in range(size):
-            at[count + j] = start + j
-        count += size
+    found = _reached_leaves(tree, leaf, radius, stack, runs)
+    for c in range(len(near)):
+        _measure_beyond(
+            tree.points[c], runs, found, tree.low[leaf, c], tree.high[leaf, c], c == 0, beyond
+        )  # fmt: skip
+    count, own, seen = 0, 0, 0
+    first = tree.first[leaf]
+    for r in range(found):
+        for place in range(runs[r, 0], runs[r, 1]):
+            if place == first:
+                own = count
+            at[np.uint64(count)] = place
+            count += beyond[np.uint64(seen)] <= radius
+            seen += 1
+    for c in range(len(near)):
+        _copy(tree.points[c], at, count, near[c])
     return count, own
 
 
 @kernel
+def _reached_leaves(tree, leaf, radius, stack, runs):
+    """Fill ``runs`` with the places of the leaves whose boxes come within a radius of one's box.
+
+    Leaves that follow one another are one run. Returns how many runs there are.
+    """
+    low, high = tree.low, tree.high
+    d = np.uint64(len(tree.points))
+    leaves, own = np.uint64(len(tree.first) // 2), np.uint64(leaf)
+    found = 0
+    stack[0] = 1
+    depth = np.uint64(1)
+    one = np.uint64(1)
+    while depth > 0:
+        depth -= one
+        node = stack[depth]
+        apart = False
+        for c in range(d):
+            apart |= low[node, c] - high[own, c] > radius
+            apart |= low[own, c] - high[node, c] > radius
+        if apart:
+            continue
+        if node < leaves:
+            stack[depth] = node + node + one
+            stack[depth + one] = node + node
+            depth += one + one
+        elif found > 0 and runs[found - 1, 1] == tree.first[node]:
+            runs[found - 1, 1] = tree.last[node]
+        else:
+            runs[found, 0], runs[found, 1] = tree.first[node], tree.last[node]
+            found += 1
+    return found
+
+
+@kernel
+def _measure_beyond(row, runs, found, low, high, anew, beyond):
+    """Raise by one coordinate how far the points of runs are beyond a box."""
+    seen = np.uint64(0)
+    for r in range(found):
+        start = np.uint64(runs[r, 0])
+        size = np.uint64(runs[r, 1] - runs[r, 0])
+        for j in range(size):
+            under, over = low - row[start + j], row[start + j] - high
+            farther = under if under > over else over
+            before = beyond[seen + j]
+            beyond[seen + j] = farther if anew or farther > before else before
+        seen += size
+
+
+@kernel
+def _copy(row, at, count, near):
+    """Copy the entries of a row at some places side by side."""
+    for j in range(count):
+        near[j] = row[at[j]]
+
+
+@nb.njit(nogil=True, inline="always")
 def _fill_up(count, near):
     """Add points at infinity until there is an even number of candidates; return that."""
     even = -(-count // _EVEN) * _EVEN
@@ -161,20 +220,23 @@ def _fill_up(count, near):
     return even
 
 
-@kernel
+@nb.njit(nogil=True, inline="always")
 def _distances(tree, place, first, last, near, count, distances):
     """Max-norm distances, over the coordinates ``first:last``, from a place to candidates."""
     here = tree.points[first, place]
+    next_one = min(first + 1, last - 1)  # the same one again, if there is but one
+    there = tree.points[next_one, place]
     for j in range(count):
-        distances[j] = abs(near[first, j] - here)
-    for c in range(first + 1, last):
+        one, other = abs(near[first, j] - here), abs(near[next_one, j] - there)
+        distances[j] = one if one > other else other
+    for c in range(first + 2, last):
         here = tree.points[c, place]
         for j in range(count):
             distance = abs(near[c, j] - here)
             distances[j] = distance if distance > distances[j] else distances[j]
 
 
-@kernel
+@nb.njit(nogil=True, inline="always")
 def _exclude(place, own, at, count, trials, times, window, distances):
     """Put a point itself, and those of its trial within a window of time, at infinity."""
     distances[own] = np.inf
@@ -199,7 +261,7 @@ def leaf_neighbours(tree, start, stop, blocks, k, trials, times, window, rectang
     """
     d, n = tree.points.shape
     leaves = len(tree.first) // 2
-    stack = np.empty(2 * _LEVELS, np.int64)
+    stack, runs = np.empty(2 * _LEVELS, np.uint64), np.empty((leaves, 2), np.int64)
     near, at = np.empty((d, n + _EVEN)), np.empty(n, np.int64)
     distances, spare = np.empty(n + _EVEN), np.empty(n + _EVEN)
     bits, spare_bits = distances.view(np.int64), spare.view(np.int64)
@@ -215,7 +277,7 @@ def leaf_neighbours(tree, start, stop, blocks, k, trials, times, window, rectang
             self = place - tree.first[leaf]
             while True:
                 if even == 0:
-                    found, own = _collect(tree, leaf, reach, stack, near, at)
+                    found, own = _collect(tree, leaf, reach, stack, runs, distances, near, at)
                     even = _fill_up(found, near)
                 _distances(tree, place, 0, d, near, even, distances)
                 _exclude(place, own + self, at, found, trials, times, window, distances)
@@ -276,19 +338,20 @@ def leaf_counts(tree, start, stop, blocks, trials, times, window, edges, counts)
     d, n = tree.points.shape
     leaves = len(tree.first) // 2
     n_blocks = len(blocks) - 1
-    stack = np.empty(2 * _LEVELS, np.int64)
+    stack, runs = np.empty(2 * _LEVELS, np.uint64), np.empty((leaves, 2), np.int64)
     near, at = np.empty((d, n + _EVEN)), np.empty(n, np.int64)
-    distances, inside = np.empty(n + _EVEN), np.empty(n + _EVEN)
+    distances, farther = np.empty(n + _EVEN), np.empty(n + _EVEN)
     for leaf in range(leaves + start, leaves + stop):
         first, last = tree.first[leaf], tree.last[leaf]
         reach = 0.0
         for place in range(first, last):
             for b in range(n_blocks):
                 reach = max(reach, edges[b, tree.order[place]])
-        found, own = _collect(tree, leaf, reach, stack, near, at)
+        found, own = _collect(tree, leaf, reach, stack, runs, distances, near, at)
         even = _fill_up(found, near)
         for place in range(first, last):
             i = tree.order[place]
+            total = 0
             for b in range(n_blocks):
                 edge = edges[b, i]
                 _distances(tree, place, blocks[b], blocks[b + 1], near, even, distances)
@@ -296,12 +359,14 @@ def leaf_counts(tree, start, stop, blocks, trials, times, window, edges, counts)
                     _exclude(
                         place, own + place - first, at, found, trials, times, window, distances
                     )  # fmt: skip
+                if n_blocks == 1:
                     for j in range(even):
-                        inside[j] = 1.0 if distances[j] < edge else 0.0
-                else:
-                    for j in range(even):
-                        inside[j] = inside[j] if distances[j] < edge else 0.0
-            total = 0
-            for j in range(even):
-                total += inside[j] > 0.0
+                        total += distances[j] < edge
+                    break
+                for j in range(even):
+                    beyond = distances[j] >= edge
+                    farther[j] = np.inf if beyond or (b > 0 and farther[j] > 0.0) else 0.0
+            if n_blocks > 1:
+                for j in range(even):
+                    total += farther[j] == 0.0
             counts[i] = total

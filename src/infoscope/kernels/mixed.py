@@ -21,35 +21,41 @@ def _distances(points, i, distances):
 
 
 @kernel
-def mixed_neighbours(x, y, k, start, stop, strict, counts):
-    """For points ``start:stop``: the neighbours to reckon with, and those near in x and in y.
+def mixed_neighbours(x, y, z, k, start, stop, strict, counts):
+    """For points ``start:stop``: how many others are copies, joint neighbours, and near in parts.
 
-    ``counts[0]`` is k or, where the k-th neighbour is a copy, the number of copies, with
-    ``strict`` the point itself among them;
-    ``counts[1]`` and ``counts[2]`` are the other points within the k-th distance in x and in y,
-    or strictly within with ``strict`` where that distance is not zero.
+    ``counts[0]`` is the number of copies, ``counts[1]`` of points within the distance to the k-th
+    neighbour in the joint space; ``counts[2]``, ``counts[3]`` and ``counts[4]`` of those within
+    it in (x, z), (y, z) and z, or strictly within with ``strict`` where that distance is not
+    zero. A z without coordinates has all points near.
     """
     n = x.shape[1]
-    in_x, in_y, joint = np.empty(n), np.empty(n), np.empty(n)
+    in_xz, in_yz, in_z, joint = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    ordered = np.empty(n)
     for i in range(start, stop):
-        _distances(x, i, in_x)
-        _distances(y, i, in_y)
-        in_x[i] = np.inf
+        _distances(x, i, in_xz)
+        _distances(y, i, in_yz)
+        _distances(z, i, in_z)
+        in_z[i] = np.inf
         for j in range(n):
-            joint[j] = max(in_x[j], in_y[j])
-        copies = 0
+            in_xz[j] = max(in_xz[j], in_z[j])
+            in_yz[j] = max(in_yz[j], in_z[j])
+            joint[j] = max(in_xz[j], in_yz[j])
+            ordered[j] = joint[j]
+        radius = kth_smallest(ordered, n, k)
+        open_ball = strict and radius > 0.0
+        copies, within, near_xz, near_yz, near_z = 0, 0, 0, 0, 0
         for j in range(n):
             copies += joint[j] == 0.0
-        radius = kth_smallest(joint, n, k)
-        in_y[i] = np.inf
-        counts[0, i] = copies + strict if radius == 0.0 else k
-        open_ball = strict and radius > 0.0
-        near_x, near_y = 0, 0
-        for j in range(n):
-            near_x += (in_x[j] < radius) if open_ball else (in_x[j] <= radius)
-            near_y += (in_y[j] < radius) if open_ball else (in_y[j] <= radius)
-        counts[1, i] = near_x
-        counts[2, i] = near_y
+            within += joint[j] <= radius
+            near_xz += (in_xz[j] < radius) if open_ball else (in_xz[j] <= radius)
+            near_yz += (in_yz[j] < radius) if open_ball else (in_yz[j] <= radius)
+            near_z += (in_z[j] < radius) if open_ball else (in_z[j] <= radius)
+        counts[0, i] = copies
+        counts[1, i] = within
+        counts[2, i] = near_xz
+        counts[3, i] = near_yz
+        counts[4, i] = near_z
 
 
 @kernel

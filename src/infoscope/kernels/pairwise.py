@@ -34,6 +34,8 @@ _LOOK = 8
 _EVEN = 16
 # With more candidates than this, a leaf that needs far fewer collects them anew.
 _CROWD = 512
+# Bytes for each value of a variable while it is prepared: columns, slabs, two passing arrays.
+BYTES_PER_VALUE = 44
 # The smallest number: a radius of a few of these grows by doubling only from here.
 _SMALLEST = 5e-324
 
@@ -66,11 +68,6 @@ def columns_of(values: NDArray[np.float64]) -> Columns:
     table = np.zeros((m, n + 1), np.int32)
     _fill_tables(ordered, scale, table)
     return Columns(values, order, ordered, table, scale)
-
-
-def bytes_per_value() -> int:
-    """Return the memory that preparing one value of one variable takes, as source and target."""
-    return 8 + 4 + 8 + 4 + 4 + 8
 
 
 def slab_count(n: int) -> int:
@@ -288,3 +285,12 @@ def ksg1_pairs(sources, slabs, begin, targets, pairs, k, digamma, out):
             begin, k, digamma, work, ends,
         )  # fmt: skip
         out[p] = total / n
+
+
+@kernel
+def column_counts(values, ordered, table, scale, start, stop, edges, counts):
+    """Count, for values ``start:stop`` of a prepared variable, the others strictly near."""
+    for i in range(start, stop):
+        counts[i] = 0
+        if edges[i] > 0.0:
+            counts[i] = count_within(ordered, table, scale, values[i], edges[i]) - 1

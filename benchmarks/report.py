@@ -1,0 +1,144 @@
+"""From tables of numbers to the page of results."""
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+INTRODUCTION = (
+    'Written by `make bench`, part by part (`make bench ARGS="--list"`). Times are wall times, '
+    "the best of several repeats, kernels compiled; the machine is shared, and two runs differ by "
+    "tens of percent."
+)
+# Heading and introduction of each section, in the order of the page.
+SECTIONS = {
+    "own": ("Our own times", ""),
+    "speed": ("Speed beside others, same data, same run", ""),
+    "growth": ("How the time grows", ""),
+    "accuracy": (
+        "Accuracy",
+        "Systems of which the exact information is known (`tests/truth.py`, with their sources). "
+        "A cell is bias ± spread in bits: the mean of the estimates less the truth, and the "
+        "standard deviation of one estimate, over 50 independent samples (so that a bias "
+        "is known to a seventh of its spread). A dash: what the "
+        "estimator assumes does not hold.",
+    ),
+}
+
+
+# Cores that other programs may use without a word.
+DISTURBING = 0.1
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the page.
+
+    Parameters
+    ----------
+    title : str
+        What it shows; empty for the only table of its kind.
+    about : str
+        What each column means.
+    columns : list of (heading, unit)
+        Units: text, count, seconds, milliseconds, bar, ratio, gap, MB, bits, change, error (a bias
+        with its spread).
+    rows : list of lists
+        Plain numbers and words; None for what there is not.
+    """
+
+    title: str
+    about: str
+    columns: list[tuple[str, str]]
+    rows: list[list[Any]]
+
+
+def floor() -> str:
+    """What the fastest possible all-pairs estimate would have to do, beside what ours does.
+
+    Operations per point, counted; empty as long as nobody has counted them.
+    """
+    return ""
+
+
+def as_time(seconds: float) -> str:
+    """A time with three digits."""
+    for limit, factor, unit in ((1e-4, 1e6, "µs"), (0.1, 1e3, "ms")):
+        if seconds < limit:
+            return f"{factor * seconds:.3g} {unit}"
+    return f"{seconds:.3g} s" if seconds < 100 else f"{seconds:.0f} s"
+
+
+def signed(value: float, digits: int = 3) -> str:
+    """A number with a true minus sign; no minus before what rounds to zero."""
+    return f"{value + 0.0:.{digits}f}".replace("-", "−").replace(
+        f"−{0:.{digits}f}", f"{0:.{digits}f}"
+    )
+
+
+def cell(value: Any, unit: str) -> str:
+    """One value as the page shows it."""
+    if value is None:
+        return "—"
+    shown = {
+        "text": lambda: str(value),
+        "count": lambda: f"{value:,}",
+        "seconds": lambda: as_time(value),
+        "milliseconds": lambda: f"{1e3 * value:.3g}",
+        "ratio": lambda: f"{value:.3g}" if value < 100 else f"{value:.0f}",
+        "gap": lambda: f"{value:.1e}" if value else "0",
+        "MB": lambda: f"{value:.0f}",
+        "bits": lambda: signed(value),
+        "error": lambda: f"{signed(value[0])} ± {value[1]:.3f}",
+        "change": lambda: (
+            "0" if value == 0 else f"{value:.3f}" if value >= 5e-4 else f"{value:.1e}"
+        ),
+    }
+    return shown[unit]()
+
+
+def as_markdown(table: Table) -> str:
+    """One table with its title and its explanation."""
+    headings = [heading for heading, _ in table.columns]
+    units = [unit for _, unit in table.columns]
+    lines = ["| " + " | ".join(headings) + " |", "|---" * len(headings) + "|"]
+    lines += [
+        "| " + " | ".join(cell(v, u) for v, u in zip(row, units, strict=True)) + " |"
+        for row in table.rows
+    ]
+    title = [f"### {table.title}"] if table.title else []
+    return "\n\n".join([*title, *([table.about] if table.about else []), "\n".join(lines)])
+
+
+def page(results: list[dict[str, Any]], fingerprint: str) -> str:
+    """The page: the results of the parts, in their order, each in its section.
+
+    The machine stands at the top if all parts agree, and else under those that differ; the note
+    of a part also says whether it was measured with other source code than ``fingerprint``, and
+    whether other programs were busy.
+    """
+    machines = [result["machine"] for result in results]
+    common = max(machines, key=machines.count, default="nowhere")
+    blocks = ["# Benchmark results", INTRODUCTION, f"{common}."]
+    for section, members in groupby(results, key=lambda result: result["section"]):
+        heading, introduction = SECTIONS[section]
+        blocks += [f"## {heading}", *([introduction] if introduction else [])]
+        for result in members:
+            blocks += [as_markdown(Table(**table)) for table in result["tables"]]
+            if result["name"] == "pairs" and floor():
+                blocks.append(floor())
+            if notes := _notes(result, common, fingerprint):
+                blocks.append(f"*{notes}*")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _notes(result: dict[str, Any], common: str, fingerprint: str) -> str:
+    """What a reader must know of one part's measurement, if anything."""
+    notes = []
+    if result["machine"] != common:
+        notes.append(f"On {result['machine']}.")
+    if result["source"] != fingerprint:
+        notes.append(f"Measured {result['date']}, before the last change of the code.")
+    others = result.get("cores_of_others") or 0.0
+    if result["section"] != "accuracy" and others > DISTURBING:
+        notes.append(f"Other programs kept {others:.1f} cores busy meanwhile.")
+    return " ".join(notes)

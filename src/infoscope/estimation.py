@@ -1,0 +1,101 @@
+"""From arrays to samples, from samples to an estimate, and what is said of every estimate."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from infoscope._errors import InputError
+from infoscope._validate import (
+    Floats,
+    capable,
+    finite_array,
+    row_labels,
+    same_length,
+    sample_array,
+    threads,
+)
+from infoscope.dependence import dependent, effective_rows
+from infoscope.estimators import Samples, choose
+from infoscope.results import Estimate
+from infoscope.subsampling import Rows, part_estimates, rows_of, whole_variance
+
+
+class InformationEstimator(Protocol):
+    """Anything that estimates mutual information, or conditional, from samples."""
+
+    def mutual_information(
+        self, samples: Samples, random: np.random.Generator, n_jobs: int | None
+    ) -> Estimate:
+        """Estimate I(X; Y), or I(X; Y | Z) where samples have a given Z."""
+        ...
+
+
+class EntropyEstimator(Protocol):
+    """Anything that estimates the entropy of one block of samples."""
+
+    def entropy(self, x: Floats, random: np.random.Generator, n_jobs: int | None) -> Estimate:
+        """Estimate H(X) from samples x (n, d)."""
+        ...
+
+
+Estimator = InformationEstimator | str
+
+
+def samples_of(
+    x: ArrayLike,
+    y: ArrayLike,
+    given: ArrayLike | None,
+    trials: ArrayLike | None,
+    times: ArrayLike | None,
+) -> Samples:
+    """Validate paired samples, with the trial and time of each row."""
+    parts = {"x": sample_array(x, "x"), "y": sample_array(y, "y")}
+    if given is not None:
+        parts["given"] = sample_array(given, "given")
+    n = same_length(**parts)
+    labels = np.zeros(n, np.int64)
+    if trials is not None:
+        labels = np.unique(row_labels(trials, "trials", n), return_inverse=True)[1]
+    if times is None:
+        when = np.empty(n)
+        for trial in range(int(labels.max(initial=0)) + 1):
+            members = labels == trial
+            when[members] = np.arange(members.sum())
+    else:
+        when = finite_array(times, "times")
+        if when.shape != (n,):
+            raise InputError(
+                f"times must have one number per row, shape ({n},), got {when.shape}; "
+                "give the time of every row"
+            )
+    return Samples(parts["x"], parts["y"], parts.get("given"), labels, when)
+
+
+def estimation(
+    samples: Samples, estimator: Estimator, random: np.random.Generator, n_jobs: int | None
+) -> Callable[[Samples], Estimate]:
+    """Return what estimates the information of samples, or of some rows of them."""
+    threads(n_jobs)
+    if isinstance(estimator, str):
+        estimator = choose(samples, estimator)
+    capable(estimator, "mutual_information", "KSG(k=4)")
+    return lambda of: estimator.mutual_information(of, random, n_jobs)
+
+
+def told(
+    found: Estimate, samples: Samples, again: Callable[[Samples], Estimate] | None = None
+) -> Estimate:
+    """Say of an estimate what its rows are worth and, by estimating again, how far it scatters."""
+    error = found.standard_error_nats
+    if again is not None:
+
+        def part(rows: Rows) -> float:
+            return again(rows_of(samples, rows)).nats
+
+        error = float(np.sqrt(whole_variance(part_estimates(part, samples))))
+    effective = effective_rows(samples)
+    flags = (*found.flags, *(["dependent"] if dependent(effective, samples.n) else []))
+    return replace(found, n_effective=effective, flags=flags, standard_error_nats=error)

@@ -1,0 +1,168 @@
+"""Neighbours of points in blocks of coordinates: which kernel looks for them, on threads."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infoscope._parallel import run_spans, spans
+from infoscope._validate import Floats
+from infoscope.kernels.leaves import Leaves, leaf_counts, leaf_neighbours, leaves_of
+from infoscope.kernels.neighbours import joint_neighbours
+from infoscope.kernels.pairwise import column_counts, columns_of
+
+# What one thread takes at a time: small enough to share the work evenly.
+_ROWS_AT_ONCE = 128
+_LEAVES_AT_ONCE = 64
+_COLUMN_ROWS_AT_ONCE = 4096
+# A search by leaves looks at about three leaves along each coordinate. Measured: it is the faster
+# one from about this many points times three to the power of the dimension.
+_CROSSOVER = 16
+
+
+@dataclass(frozen=True)
+class Window:
+    """Rows that are too near in time to be neighbours (Theiler): trial, time, and how near.
+
+    A window below 0 excludes nothing but the row itself.
+    """
+
+    trials: NDArray[np.int64]
+    times: Floats
+    size: float
+
+    @classmethod
+    def none(cls, n: int) -> "Window":
+        """Return the window that excludes nothing."""
+        return cls(np.zeros(n, np.int64), np.zeros(n), -1.0)
+
+
+def joint_radius(points: Floats, k: int, n_jobs: int | None) -> Floats:
+    """Return the max-norm distance (n,) from each of points (n, d) to its k-th neighbour."""
+    n, d = points.shape
+    return neighbours(
+        points, np.array([0, d]), np.empty((0, 2), np.int64), k, False, Window.none(n), n_jobs
+    )[0]
+
+
+def neighbours(
+    points: Floats,
+    blocks: NDArray[np.int64],
+    spaces: NDArray[np.int64],
+    k: int,
+    rectangles: bool,
+    window: Window,
+    n_jobs: int | None,
+) -> tuple[Floats, NDArray[np.int64]]:
+    """Return k-th joint distances (n,), and how many others are near in each space (space, n).
+
+    Points are (n, d), block b the coordinates ``blocks[b]`` up to ``blocks[b + 1]``, space s the
+    blocks ``spaces[s, 0]`` up to ``spaces[s, 1]``. Near is strictly within the k-th distance or,
+    with rectangles, within the farthest of the k neighbours in each block.
+    """
+    n, d = points.shape
+    if n < _CROSSOVER * 3**d:
+        return _by_force(points, blocks, spaces, k, rectangles, window, n_jobs)
+    parts = [points, *(points[:, blocks[first] : blocks[last]] for first, last in spaces)]
+    in_order = [False, *(part.shape[1] == 1 and window.size < 0 for part in parts[1:])]
+    whole, *trees = _trees(
+        [p for p, alone in zip(parts, in_order, strict=True) if not alone], n_jobs
+    )
+    edges = _edges(whole, blocks, k, rectangles, window, n_jobs)
+    radius = edges.max(axis=0)
+    counts = np.empty((len(spaces), n), np.int64)
+    for s, (first, last) in enumerate(spaces):
+        if rectangles:
+            within = blocks[first : last + 1] - blocks[first]
+            # Up to the edge is strictly within the next number.
+            limits = np.nextafter(edges[first:last], np.inf)
+        else:
+            within, limits = np.array([0, parts[s + 1].shape[1]]), edges[:1]
+        if in_order[s + 1]:
+            _count_in_order(parts[s + 1], limits[0], n_jobs, counts[s])
+        else:
+            _count(trees.pop(0), within, limits, window, n_jobs, counts[s])
+    return radius, counts
+
+
+def _trees(parts: list[Floats], n_jobs: int | None) -> list[Leaves]:
+    def grow(which: int, _: int) -> Leaves:
+        return leaves_of(np.ascontiguousarray(parts[which].T))
+
+    return run_spans(grow, spans(len(parts), 1), n_jobs)
+
+
+def _by_force(
+    points: Floats,
+    blocks: NDArray[np.int64],
+    spaces: NDArray[np.int64],
+    k: int,
+    rectangles: bool,
+    window: Window,
+    n_jobs: int | None,
+) -> tuple[Floats, NDArray[np.int64]]:
+    n = len(points)
+    coordinates = np.ascontiguousarray(points.T)
+    radius, counts = np.empty(n), np.empty((len(spaces), n), np.int64)
+
+    def part(start: int, stop: int) -> None:
+        joint_neighbours(
+            coordinates, blocks, spaces, k, start, stop, rectangles,
+            window.trials, window.times, window.size, radius, counts,
+        )  # fmt: skip
+
+    run_spans(part, spans(n, _ROWS_AT_ONCE), n_jobs)
+    return radius, counts
+
+
+def _edges(
+    tree: Leaves,
+    blocks: NDArray[np.int64],
+    k: int,
+    rectangles: bool,
+    window: Window,
+    n_jobs: int | None,
+) -> Floats:
+    """Return the joint k-th distance, or the extent of the k neighbours, per block (block, n)."""
+    trials, times = window.trials[tree.order], window.times[tree.order]
+    edges = np.empty((len(blocks) - 1, len(tree.order)))
+
+    def part(start: int, stop: int) -> None:
+        leaf_neighbours(
+            tree, start, stop, blocks, k, trials, times, window.size, rectangles, edges
+        )  # fmt: skip
+
+    run_spans(part, spans(tree.leaves, _LEAVES_AT_ONCE), n_jobs)
+    return edges
+
+
+def _count(
+    tree: Leaves,
+    blocks: NDArray[np.int64],
+    edges: Floats,
+    window: Window,
+    n_jobs: int | None,
+    counts: NDArray[np.int64],
+) -> None:
+    """Count the other points strictly within the edges (block, n) in every block."""
+    trials, times = window.trials[tree.order], window.times[tree.order]
+
+    def part(start: int, stop: int) -> None:
+        leaf_counts(tree, start, stop, blocks, trials, times, window.size, edges, counts)
+
+    run_spans(part, spans(tree.leaves, _LEAVES_AT_ONCE), n_jobs)
+
+
+def _count_in_order(
+    points: Floats, edges: Floats, n_jobs: int | None, counts: NDArray[np.int64]
+) -> None:
+    """Count the other points (n, 1) strictly within the edges (n,)."""
+    column = columns_of(np.ascontiguousarray(points.T))
+
+    def part(start: int, stop: int) -> None:
+        column_counts(
+            column.values[0], column.ordered[0], column.table[0], column.scale[0],
+            start, stop, edges, counts,
+        )  # fmt: skip
+
+    run_spans(part, spans(len(points), _COLUMN_ROWS_AT_ONCE), n_jobs)

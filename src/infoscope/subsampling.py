@@ -1,0 +1,93 @@
+"""Estimates of parts of the rows: how much they scatter says how much the whole can be trusted."""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infoscope._errors import EstimationError, InputError
+from infoscope._validate import Floats
+from infoscope.estimators import Samples
+
+# As many parts at most as in Holmes and Nemenman: parts of fewer rows are another regime.
+PARTS = 10
+
+Rows = NDArray[np.int64]
+
+
+def parts_of(samples: Samples, parts: int) -> list[Rows]:
+    """Cut the rows, in the order of time, into unbroken stretches of about equal length.
+
+    The cuts fall between trials where every trial is at most half as long as a part; otherwise
+    anywhere.
+
+    Examples
+    --------
+    >>> x = np.zeros((5, 1))
+    >>> samples = Samples(x, x, None, np.zeros(5, int), np.arange(5.0))
+    >>> [rows.tolist() for rows in parts_of(samples, 2)]
+    [[0, 1], [2, 3, 4]]
+    """
+    n, trials = samples.n, samples.trials
+    order = np.lexsort((samples.times, trials))
+    cuts = np.arange(parts + 1) * n // parts
+    ends = np.cumsum(np.unique(trials, return_counts=True)[1])
+    starts = np.concatenate([[0], ends])
+    if 2 * parts * np.diff(starts).max() <= n:
+        cuts = starts[np.abs(starts - cuts[:, np.newaxis]).argmin(axis=1)]
+    return [order[a:b] for a, b in pairwise(cuts)]
+
+
+def rows_of(samples: Samples, rows: Rows) -> Samples:
+    """Return some rows of samples, each with its trial and time."""
+    given = None if samples.given is None else samples.given[rows]
+    return Samples(
+        samples.x[rows], samples.y[rows], given, samples.trials[rows], samples.times[rows]
+    )
+
+
+def part_estimates(
+    estimate: Callable[[Rows], float], samples: Samples, parts: int = PARTS
+) -> list[Floats]:
+    """Return the estimates in nats of each of 2 parts, of each of 3, up to each of ``parts``.
+
+    Raises
+    ------
+    InputError, EstimationError
+        If the rows of a part are too few for the estimator, or the quantity is not defined on
+        them.
+    """
+    found = []
+    for several in range(2, parts + 1):
+        try:
+            values = [estimate(rows) for rows in parts_of(samples, several)]
+        except (InputError, EstimationError) as error:
+            raise type(error)(
+                f"the {samples.n} rows must be enough to be estimated in {several} parts, got a "
+                f"part that cannot be: {error}; give more rows, or ask for no subsamples"
+            ) from error
+        found.append(np.array(values))
+    return found
+
+
+def whole_variance(estimates: Sequence[Floats]) -> float:
+    """Return the variance of an estimate from all rows, from those of 2, 3, ... parts.
+
+    The law is Var(1 of m parts) = m Var(whole). Its likeliest Var(whole) for estimates that
+    scatter normally is the mean of the sample variances, each over its m, weighted by m - 1.
+
+    References
+    ----------
+    C. M. Holmes, I. Nemenman, Phys. Rev. E 100, 022404 (2019), section III. Parts are stretches,
+    as in D. N. Politis, J. P. Romano, M. Wolf, Subsampling, Springer (1999), so that dependent
+    rows stay together; never with replacement, which makes ties.
+
+    Examples
+    --------
+    >>> whole_variance([np.array([1.0, 3.0])])
+    1.0
+    """
+    weights = np.array([len(values) - 1.0 for values in estimates])
+    each = [values.var(ddof=1) / len(values) for values in estimates]
+    return float(weights @ each / weights.sum())

@@ -1,0 +1,219 @@
+"""What every synthetic system knows of itself, and how it is sampled."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from infoscope._errors import EstimationError
+from infoscope._validate import Floats, generator, whole_number
+from infoscope.recording import ROLES, Recording
+
+_BURN_IN = 500
+_BLOCKS = {"input": "inputs", "hidden": "hidden", "output": "outputs"}
+
+
+class SyntheticSystem(ABC):
+    """A process whose truth is known: who drives whom, after how many rows, and how far along.
+
+    `synthetic_systems` lists ready ones; each is a frozen dataclass of its parameters, of which
+    `dataclasses.replace` makes variants. Two systems of equal parameters are the same, wiring
+    included; only `sample` and `recording` draw anew.
+
+    Examples
+    --------
+    >>> from infoscope import synthetic_systems
+    >>> chain = synthetic_systems()["S1"]
+    >>> chain.sample(200, random_state=1).shape
+    (200, 8)
+    >>> bool(chain.edges.sel(source="x0", target="x1"))
+    True
+    """
+
+    @property
+    @abstractmethod
+    def nodes(self) -> pd.DataFrame:
+        """Role and layer of every observed node, indexed by name, as `Recording.nodes` has them."""
+
+    @property
+    @abstractmethod
+    def delays(self) -> xr.DataArray:
+        """Rows from cause to effect, (source, target); 0 where there is no edge.
+
+        What a node does to itself is no edge.
+        """
+
+    @abstractmethod
+    def _simulate(self, rows: int, random: np.random.Generator) -> Floats:
+        """Return that many rows of all observed nodes from some beginning, (row, node)."""
+
+    @property
+    def edges(self) -> xr.DataArray:
+        """Whether the source drives the target directly, (source, target)."""
+        return (self.delays > 0).rename("edges")
+
+    @property
+    def ranks(self) -> pd.Series | None:
+        """True rank of every node, the lowest 0; None where there is no true order."""
+        return None
+
+    def information(self) -> xr.Dataset | None:
+        """Exact information of every ordered pair, bits (source, target); None where unknown.
+
+        Returns
+        -------
+        Dataset or None
+            With a the source, b the target and X all nodes of role input: ``instantaneous``
+            I(a_t; b_t), ``delayed`` I(a_t; b_{t+1}), their difference ``flow``,
+            ``transfer_entropy`` I(a_t; b_{t+1} | b_t), ``conditional_transfer_entropy``
+            I(a_t; b_{t+1} | b_t, X_t) and ``full_conditional`` I(a_t; b_{t+1} | all other nodes
+            at t). NaN on the diagonal.
+        """
+        return None
+
+    def graph(self) -> nx.DiGraph:
+        """Return the true graph: nodes carry role and layer, edges their ``delay``."""
+        graph: nx.DiGraph = nx.DiGraph()
+        for name, attributes in self.nodes.iterrows():
+            graph.add_node(name, **{str(key): value for key, value in attributes.items()})
+        names, delays = list(self.nodes.index), self.delays.to_numpy()
+        for a, b in np.argwhere(delays > 0):
+            graph.add_edge(names[a], names[b], delay=int(delays[a, b]))
+        return graph
+
+    def sample(self, n: int, random_state: Any = 0) -> xr.DataArray:
+        """Draw n rows of all observed nodes, each of mean 0 and variance 1.
+
+        Parameters
+        ----------
+        n : int
+            Rows, after a burn-in of 500.
+        random_state : int, Generator or None
+            Where noise and inputs come from; the wiring is the system's own.
+
+        Returns
+        -------
+        DataArray
+            (time, node). An edge takes as many rows as `delays` says, 1 or more.
+
+        Raises
+        ------
+        InputError
+            If n is not a whole number from 2 on.
+        EstimationError
+            If a node did not move.
+        """
+        rows = _BURN_IN + whole_number(n, "n", 2)
+        table = self._simulate(rows, generator(random_state))[_BURN_IN:]
+        spread = table.std(axis=0)
+        nodes = self.nodes
+        if not spread.all():
+            still = nodes.index[int(np.argmin(spread))]
+            raise EstimationError(
+                f"node {still} cannot be standardised: it is constant; give the system noise"
+            )
+        return xr.DataArray(
+            (table - table.mean(axis=0)) / spread,
+            dims=("time", "node"),
+            coords={
+                "node": list(nodes.index),
+                **{key: ("node", nodes[key].to_numpy()) for key in nodes},
+            },
+        )
+
+    def recording(self, n: int, random_state: Any = 0) -> Recording:
+        """Draw a recording of one sequence of n steps.
+
+        `information_flow` and `Recording.activations` give each hop from role to role one tick
+        when they align. Here the blocks are such that they find the rows of `sample` then: with
+        m + 1 roles, aligned rows are rows m to n - 1 of ``sample(n + m, random_state)``.
+
+        Parameters
+        ----------
+        n : int
+            Steps of the recording.
+        random_state : int, Generator or None
+            Where noise and inputs come from.
+
+        Raises
+        ------
+        InputError
+            If n is not a whole number from 2 on.
+        EstimationError
+            If a node did not move.
+        """
+        steps = whole_number(n, "n", 2)
+        roles = self.nodes["role"].to_numpy()
+        present = [role for role in ROLES if role in roles]
+        table = self.sample(steps + len(present) - 1, random_state).to_numpy()
+        blocks = {
+            _BLOCKS[role]: table[np.newaxis, first : first + steps, roles == role]
+            for first, role in enumerate(present)
+        }
+        names = {_BLOCKS[role]: list(self.nodes.index[roles == role]) for role in present}
+        return Recording.from_arrays(**blocks, names=names)  # pyright: ignore[reportArgumentType]
+
+
+class RecursiveSystem(SyntheticSystem):
+    """A system whose next row is a function of the last few and of new noise.
+
+    It may have variables that are not observed; they stand before the observed ones.
+    """
+
+    @property
+    @abstractmethod
+    def memory(self) -> int:
+        """How many rows of the past the next one depends on."""
+
+    @property
+    @abstractmethod
+    def couplings(self) -> NDArray[np.int64]:
+        """`delays` as an array, over all variables."""
+
+    @abstractmethod
+    def step(self, past: Floats, noise: Floats) -> Floats:
+        """Return the next row.
+
+        Parameters
+        ----------
+        past : array, shape (memory, variable)
+            The rows before, the oldest first.
+        noise : array, shape (variable,)
+            Independent, standard normal.
+        """
+
+    @property
+    def delays(self) -> xr.DataArray:
+        """Rows from cause to effect, (source, target); 0 where there is no edge."""
+        seen = len(self.nodes)
+        return pairwise_array(self.couplings[-seen:, -seen:], list(self.nodes.index), "delays")
+
+    def _simulate(self, rows: int, random: np.random.Generator) -> Floats:
+        variables, depth = len(self.couplings), self.memory
+        noise = random.normal(size=(rows, variables))
+        table = np.zeros((depth + rows, variables))
+        for row, of_row in enumerate(noise):
+            table[depth + row] = self.step(table[row : row + depth], of_row)
+        return table[depth:, -len(self.nodes) :]
+
+
+def pairwise_array(values: NDArray[Any], names: Sequence[str], name: str) -> xr.DataArray:
+    """Return a matrix of pairs with the names of source and target."""
+    coordinates = {"source": list(names), "target": list(names)}
+    return xr.DataArray(values, dims=("source", "target"), coords=coordinates, name=name)
+
+
+def node_frame(
+    names: Sequence[str], roles: Sequence[str] | None = None, layers: Sequence[int] | None = None
+) -> pd.DataFrame:
+    """Return role and layer of nodes; all hidden, or layer by role, where not given."""
+    of_node = ["hidden"] * len(names) if roles is None else list(roles)
+    present = [role for role in ROLES if role in of_node]
+    at = [present.index(role) for role in of_node] if layers is None else list(layers)
+    index = pd.Index(list(names), name="node")
+    return pd.DataFrame({"role": of_node, "layer": at}, index=index)
