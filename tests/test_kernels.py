@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infoscope.kernels import neighbours, pairwise, selection
+from infoscope.kernels import leaves, neighbours, pairwise, selection
 from reference import estimators as twin
 
 pytestmark = pytest.mark.kernel
@@ -50,6 +50,33 @@ def joint(points, blocks, k, rectangles, start=0, stop=None, time=None, spaces=N
         trials, times, window, radius, counts,
     )  # fmt: skip
     return radius, counts
+
+
+def by_leaves(points, blocks, k, rectangles, time=None, spaces=None):
+    """Do what `joint` does by way of a tree for all coordinates and one for each space."""
+    n = points.shape[1]
+    each = np.arange(len(blocks) - 1)
+    spaces = np.column_stack([each, each + 1]) if spaces is None else np.array(spaces)
+    trials, times, window = (np.zeros(n, np.int64), np.zeros(n), -1.0) if time is None else time
+    tree, edges = leaves.leaves_of(points), np.full((len(blocks) - 1, n), np.nan)
+    leaves.leaf_neighbours(
+        tree, 0, tree.leaves, np.array(blocks), k,
+        trials[tree.order], times[tree.order], window, rectangles, edges,
+    )  # fmt: skip
+    radius = edges.max(axis=0)
+    edges = np.nextafter(edges, np.inf) if rectangles else edges
+    counts = np.full((len(spaces), n), -7)
+    for s, (first, last) in enumerate(spaces):
+        start = blocks[first]
+        part = leaves.leaves_of(points[start : blocks[last]])
+        leaves.leaf_counts(
+            part, 0, part.leaves, np.array(blocks[first : last + 1]) - start,
+            trials[part.order], times[part.order], window, edges[first:last], counts[s],
+        )  # fmt: skip
+    return radius, counts
+
+
+SEARCHES = {"by force": joint, "by leaves": by_leaves}
 
 
 def naive_joint(points, blocks, k, rectangles, time=None, spaces=None):
@@ -133,6 +160,40 @@ def test_sweep_equals_naive_counts_under_heavy_ties(case, slabs: int) -> None:
     assert sweep(x, y, k, slabs)[0] == pytest.approx(naive_sweep(x, y, k), abs=1e-12)
 
 
+@pytest.mark.parametrize("k", [1, 10])
+def test_far_outliers_leave_the_counts_right_where_many_candidates_crowd(k: int) -> None:
+    rng = np.random.default_rng(8)
+    tails = np.tan(np.pi * (rng.random((3, 1100)) - 0.5))
+    tails[:, :300] *= 1e-6  # a cluster next to a point far off: hundreds in reach, few needed
+    x, y, _ = tails
+    assert sweep(x, y, k)[0] == pytest.approx(naive_sweep(x, y, k), abs=1e-12)
+    radius, counts = by_leaves(tails, [0, 1, 3], k, False)
+    expected_radius, expected = naive_joint(tails, [0, 1, 3], k, False)
+    np.testing.assert_array_equal(radius, expected_radius)
+    np.testing.assert_array_equal(counts, expected)
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 40, 333])
+@pytest.mark.parametrize("kind", ["normal", "ties", "constant"])
+def test_a_tree_holds_every_point_once_within_its_boxes(n: int, kind: str) -> None:
+    rng = np.random.default_rng(9)
+    points = {
+        "normal": rng.normal(size=(3, n)),
+        "ties": rng.integers(0, 3, (3, n)) * 0.1,
+        "constant": np.full((3, n), 0.3),
+    }[kind]
+    tree = leaves.leaves_of(points)
+    np.testing.assert_array_equal(np.sort(tree.order), np.arange(n))
+    np.testing.assert_array_equal(tree.points, points[:, tree.order])
+    for node in range(1, 2 * tree.leaves):
+        inside = tree.points[:, tree.first[node] : tree.last[node]]
+        np.testing.assert_array_equal(tree.low[node], inside.min(axis=1))
+        np.testing.assert_array_equal(tree.high[node], inside.max(axis=1))
+    sizes = (tree.last - tree.first)[tree.leaves :]
+    assert sizes.sum() == n
+    assert np.ptp(sizes) <= 1
+
+
 def test_sweep_takes_the_pairs_it_is_given_in_their_order() -> None:
     rng = np.random.default_rng(1)
     x, y = rng.normal(size=(3, 25)), rng.integers(0, 4, size=(2, 25)) * 1.0
@@ -196,22 +257,24 @@ def test_kth_from_a_guess_equals_sorting(values, guess: float, k: int) -> None:
     assert found == (np.sort(array)[k - 1] if k <= len(array) else np.inf)
 
 
+@pytest.mark.parametrize("search", SEARCHES)
 @pytest.mark.parametrize("rectangles", [False, True])
 @pytest.mark.parametrize("k", [1, 4, 39])
 @pytest.mark.parametrize("name", HARD)
-def test_joint_neighbours_equal_naive_counts(name: str, k: int, rectangles: bool) -> None:
+def test_joint_neighbours_equal_naive_counts(name, k: int, rectangles: bool, search: str) -> None:
     points = np.array(HARD[name])
-    radius, counts = joint(points, [0, 1, 2], k, rectangles)
+    radius, counts = SEARCHES[search](points, [0, 1, 2], k, rectangles)
     expected_radius, expected = naive_joint(points, [0, 1, 2], k, rectangles)
     np.testing.assert_array_equal(radius, expected_radius)
     np.testing.assert_array_equal(counts, expected)
 
 
+@pytest.mark.parametrize("search", SEARCHES)
 @pytest.mark.parametrize("rectangles", [False, True])
 @pytest.mark.parametrize("blocks", [[0, 1], [0, 4], [0, 1, 3], [0, 5, 6], [0, 4, 13], [0, 2, 4, 9]])
-def test_joint_neighbours_of_vectors_equal_naive_counts(blocks, rectangles: bool) -> None:
+def test_joint_neighbours_of_vectors_equal_naive_counts(blocks, rectangles, search) -> None:
     points = np.random.default_rng(2).normal(size=(blocks[-1], 35))
-    radius, counts = joint(points, blocks, 5, rectangles)
+    radius, counts = SEARCHES[search](points, blocks, 5, rectangles)
     expected_radius, expected = naive_joint(points, blocks, 5, rectangles)
     np.testing.assert_array_equal(radius, expected_radius)
     np.testing.assert_array_equal(counts, expected)
@@ -222,8 +285,9 @@ def test_joint_neighbours_of_vectors_equal_naive_counts(blocks, rectangles: bool
 def test_joint_neighbours_equal_naive_counts_under_heavy_ties(case, data) -> None:
     points, k = case
     cut = data.draw(st.integers(1, len(points) - 1), label="cut")
+    search = SEARCHES[data.draw(st.sampled_from(sorted(SEARCHES)), label="search")]
     for rectangles in (False, True):
-        radius, counts = joint(points, [0, cut, len(points)], k, rectangles)
+        radius, counts = search(points, [0, cut, len(points)], k, rectangles)
         expected_radius, expected = naive_joint(points, [0, cut, len(points)], k, rectangles)
         np.testing.assert_array_equal(radius, expected_radius)
         np.testing.assert_array_equal(counts, expected)
@@ -246,8 +310,9 @@ SPACES = [[[0, 2], [1, 3], [1, 2]], [[0, 3], [2, 3]], [[0, 1], [0, 3], [0, 2]]]
 @pytest.mark.parametrize("rectangles", [False, True])
 @pytest.mark.parametrize("spaces", SPACES)
 @pytest.mark.parametrize("window", [-1.0, 0.0, 2.0, 6.5])
+@pytest.mark.parametrize("search", SEARCHES)
 def test_joint_neighbours_in_spaces_outside_a_window_equal_naive_counts(
-    window: float, spaces: list[list[int]], rectangles: bool
+    window: float, spaces: list[list[int]], rectangles: bool, search: str
 ) -> None:
     rng = np.random.default_rng(6)
     tied = rng.integers(0, 4, size=(6, 36)) * 0.1
@@ -255,7 +320,7 @@ def test_joint_neighbours_in_spaces_outside_a_window_equal_naive_counts(
     times = np.tile(rng.permutation(12) * 1.5, 3)
     for points in (rng.normal(size=(6, 36)), tied):
         arguments = points, [0, 2, 3, 6], 4, rectangles
-        found = joint(*arguments, time=(trials, times, window), spaces=spaces)
+        found = SEARCHES[search](*arguments, time=(trials, times, window), spaces=spaces)
         expected = naive_joint(*arguments, time=(trials, times, window), spaces=spaces)
         np.testing.assert_array_equal(found[0], expected[0])
         np.testing.assert_array_equal(found[1], expected[1])

@@ -98,4 +98,6 @@ def told(
         error = float(np.sqrt(whole_variance(part_estimates(part, samples))))
     effective = effective_rows(samples)
     flags = (*found.flags, *(["dependent"] if dependent(effective, samples.n) else []))
-    return replace(found, n_effective=effective, flags=flags, standard_error_nats=error)
+    # An estimator may leave rows out.
+    worth = effective * found.n / samples.n
+    return replace(found, n_effective=worth, flags=flags, standard_error_nats=error)

@@ -6,7 +6,7 @@ import numpy as np
 
 from infoscope._errors import EstimationError, InputError
 from infoscope._validate import Floats, real_number, whole_number
-from infoscope.estimators._samples import Samples
+from infoscope.estimators._samples import Samples, scaled
 from infoscope.estimators.mixed import unconditional
 from infoscope.results import Estimate
 
@@ -51,12 +51,14 @@ class LinearDecoder:
     ) -> Estimate:
         """Estimate the information about Y that X gives a linear decoder."""
         unconditional(samples, "LinearDecoder")
-        x, y, n = samples.x, samples.y, samples.n
+        n = samples.n
         if n < 2 * self.folds:
             raise InputError(
                 f"folds must leave two rows in each, got {self.folds} folds and {n} rows; lower "
                 "folds or give more rows"
             )
+        # The information knows no unit, and the squares of tiny numbers are 0.
+        x, y = scaled(samples.x, "zscore"), scaled(samples.y, "zscore")
         _must_have_density(y)
         left, plain = np.empty_like(y), np.empty_like(y)
         for held in np.array_split(np.arange(n), self.folds):
@@ -79,8 +81,8 @@ class LinearDecoder:
 
 
 def _must_have_density(y: Floats) -> None:
-    flat = np.ptp(y, axis=0) == 0.0
-    if flat.any() or np.linalg.eigvalsh(np.corrcoef(y.T).reshape(y.shape[1], -1))[0] < 1e-12:
+    """Refuse z-scored y with a constant coordinate or a linear dependence."""
+    if np.linalg.eigvalsh(y.T @ y / len(y))[0] < 1e-12:
         raise EstimationError(
             "the decoder's information is not defined: y has constant or linearly dependent "
             "coordinates; drop those"

@@ -90,10 +90,7 @@ class Gaussian:
         width = np.ptp(prepared, axis=0)
         flat = np.flatnonzero(width == 0.0)
         if len(flat):
-            raise EstimationError(
-                f"a Gaussian entropy is minus infinity: coordinate {flat[0]} of the samples is "
-                "constant; drop it"
-            )
+            raise _constant(int(flat[0]))
         # In units of the range: the squares of tiny numbers are 0.
         unit = (prepared - prepared.mean(axis=0)) / width
         log_spread = np.log(unit.std(axis=0, ddof=1)) + np.log(width)
@@ -117,16 +114,54 @@ class Gaussian:
         cuts = np.cumsum([len(sizes) for _, sizes in prefixes])[:-1]
         return np.split(entropies, cuts)
 
+    def pairs(self, sources: Floats, targets: Floats, wanted: NDArray[np.bool_]) -> Floats:
+        """Estimate I(source; target) for many pairs of scalars, in nats.
+
+        sources (n, p) and targets (n, q) hold the columns; wanted (p, q) says which pairs.
+        Returns (p, q), NaN where not wanted; what `mutual_information` says of each.
+        """
+        matrix = np.full(wanted.shape, np.nan)
+        rows, columns = wanted.any(axis=1), wanted.any(axis=0)
+        r = self.unit_columns(sources[:, rows]).T @ self.unit_columns(targets[:, columns])
+        chosen = wanted[np.ix_(rows, columns)]
+        matrix[wanted] = self.nats(r[chosen] ** 2, len(sources))
+        return matrix
+
+    def unit_columns(self, data: Floats) -> Floats:
+        """Return columns (n, d) of mean 0 and length 1: correlations are their products."""
+        prepared = scaled(data, "rank") if self.copula else data
+        width = np.ptp(prepared, axis=0)
+        if not width.all():
+            raise _constant(int(np.flatnonzero(width == 0.0)[0]))
+        unit = (prepared - prepared.mean(axis=0)) / width
+        return unit / np.sqrt((unit**2).sum(axis=0))
+
+    def nats(self, squared: Floats, n: int, given: int = 0) -> Floats:
+        """Return the information of scalars from their squared partial correlations.
+
+        Of n samples; ``given`` counts the coordinates that are held fixed.
+        """
+        if n < given + 4:
+            raise InputError(
+                f"data must have more rows than the {given + 2} coordinates and one, got {n}; "
+                "give more rows or fewer coordinates"
+            )
+        if squared.size and squared.max() > 1.0 - _SINGULAR:
+            raise _infinite()
+        nats = -0.5 * np.log1p(-squared)
+        if self.bias_correction:
+            # What the four entropies of each information leave of theirs.
+            lost = digamma((n - given - 1) / 2.0) - digamma((n - given - 2) / 2.0)
+            nats = nats - 0.5 * lost
+        return nats
+
     def _entropy(self, correlation: Floats, log_spread: float, n: int) -> float:
         d = len(correlation)
         if d == 0:
             return 0.0
         eigenvalues = np.linalg.eigvalsh(correlation)
         if eigenvalues[0] < _SINGULAR:
-            raise EstimationError(
-                "a Gaussian information is infinite: some coordinates are linear functions of "
-                "others; drop them, or add a stated noise"
-            )
+            raise _infinite()
         entropy = 0.5 * np.log(eigenvalues).sum() + log_spread + 0.5 * d * np.log(2 * np.pi * np.e)
         if self.bias_correction:
             i = np.arange(1, d + 1)
@@ -140,3 +175,17 @@ class Gaussian:
         if nats < -ROUNDING:
             found.append("negative")
         return tuple(found)
+
+
+def _constant(coordinate: int) -> EstimationError:
+    return EstimationError(
+        f"a Gaussian entropy is minus infinity: coordinate {coordinate} of the samples is "
+        "constant; drop it"
+    )
+
+
+def _infinite() -> EstimationError:
+    return EstimationError(
+        "a Gaussian information is infinite: some coordinates are linear functions of "
+        "others; drop them, or add a stated noise"
+    )
