@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import digamma
 
 from infoscope import KSG, Gaussian, InputError, mutual_information, pairwise_information
 from reference import estimators as twin
@@ -186,7 +187,7 @@ def test_scale_and_jitter_reach_what_is_given() -> None:
 def test_ceiling_and_flags_of_a_conditional_estimate() -> None:
     x, y, z = related(200, 1, 1, 1)
     found = mutual_information(x, y, z)
-    assert (found.ceiling_nats, found.n, found.flags) == (np.inf, 200, ())
+    assert (found.n, found.flags) == (200, ())
     assert "ties" in mutual_information(x, y, np.round(z, 1)).flags
     assert "constant" in mutual_information(x, y, np.zeros(200)).flags
     assert (
@@ -195,6 +196,18 @@ def test_ceiling_and_flags_of_a_conditional_estimate() -> None:
     )
     negative = mutual_information(*np.random.default_rng(2).normal(size=(3, 200)))
     assert ("negative" in negative.flags) == (negative.nats < 0)
+
+
+@pytest.mark.parametrize("k", [1, 4, 10])
+@pytest.mark.parametrize("variant", [1, 2])
+def test_a_copy_given_a_constant_reaches_the_ceiling(variant: int, k: int) -> None:
+    # All other samples are near in the constant, k - 1 or k in the rest.
+    x = np.random.default_rng(4).normal(size=300)
+    found = mutual_information(x, x, np.zeros(300), estimator=KSG(k=k, variant=variant))
+    most = digamma(300 if variant == 1 else 299) - digamma(k)
+    assert found.nats == pytest.approx(most, abs=1e-12)
+    assert found.ceiling_nats == pytest.approx(most, abs=1e-12)
+    assert "saturated" in found.flags
 
 
 @pytest.mark.parametrize("variant", [1, 2])

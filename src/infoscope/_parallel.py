@@ -1,7 +1,10 @@
 """Threads around kernels that release the interpreter lock."""
 
+import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import Any
 
 from joblib import effective_n_jobs
@@ -22,22 +25,33 @@ def spans(count: int, size: int) -> list[tuple[int, int]]:
     return [(start, min(start + size, count)) for start in range(0, count, size)]
 
 
+@lru_cache
+def _pool(workers: int) -> ThreadPoolExecutor:
+    """Return the threads, which are kept: starting them takes longer than many an estimate."""
+    return ThreadPoolExecutor(workers, "infoscope", lambda: setattr(_here, "working", True))
+
+
+os.register_at_fork(after_in_child=_pool.cache_clear)
+_here = threading.local()
+
+
 def run_spans(
     function: Callable[[int, int], Any],
     pieces: Sequence[tuple[int, int]],
     n_jobs: int | None,
     progress: Progress | None = None,
 ) -> list[Any]:
-    """Call ``function(start, stop)`` for every piece on threads; results in the order given."""
+    """Call ``function(start, stop)`` for every piece on threads; results in the order given.
+
+    Within a piece no more threads are used: it would wait for itself.
+    """
     threads(n_jobs)
     workers = effective_n_jobs(1 if n_jobs is None else n_jobs)
-    # A plain pool: starting joblib's threading backend takes longer than many an estimate.
-    with ThreadPoolExecutor(max_workers=min(workers, len(pieces)) or 1) as pool:
-        threaded = workers > 1 and len(pieces) > 1
-        outcomes = (pool.map if threaded else map)(lambda piece: function(*piece), pieces)
-        collected = []
-        for piece, outcome in zip(pieces, outcomes, strict=True):
-            collected.append(outcome)
-            if progress is not None:
-                progress.advance(piece[1] - piece[0])
+    threaded = workers > 1 and len(pieces) > 1 and not getattr(_here, "working", False)
+    outcomes = (_pool(workers).map if threaded else map)(lambda piece: function(*piece), pieces)
+    collected = []
+    for piece, outcome in zip(pieces, outcomes, strict=True):
+        collected.append(outcome)
+        if progress is not None:
+            progress.advance(piece[1] - piece[0])
     return collected

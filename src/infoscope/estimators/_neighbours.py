@@ -9,7 +9,7 @@ from infoscope._parallel import run_spans, spans
 from infoscope._validate import Floats
 from infoscope.kernels.leaves import Leaves, leaf_counts, leaf_neighbours, leaves_of
 from infoscope.kernels.neighbours import joint_neighbours
-from infoscope.kernels.pairwise import column_counts, columns_of
+from infoscope.kernels.pairwise import Columns, column_counts, columns_of
 
 # What one thread takes at a time: small enough to share the work evenly.
 _ROWS_AT_ONCE = 128
@@ -65,31 +65,27 @@ def neighbours(
         return _by_force(points, blocks, spaces, k, rectangles, window, n_jobs)
     parts = [points, *(points[:, blocks[first] : blocks[last]] for first, last in spaces)]
     in_order = [False, *(part.shape[1] == 1 and window.size < 0 for part in parts[1:])]
-    whole, *trees = _trees(
-        [p for p, alone in zip(parts, in_order, strict=True) if not alone], n_jobs
-    )
+
+    def prepare(which: int, _: int) -> Leaves | Columns:
+        coordinates = np.ascontiguousarray(parts[which].T)
+        return columns_of(coordinates) if in_order[which] else leaves_of(coordinates)
+
+    whole, *others = run_spans(prepare, spans(len(parts), 1), n_jobs)
     edges = _edges(whole, blocks, k, rectangles, window, n_jobs)
     radius = edges.max(axis=0)
     counts = np.empty((len(spaces), n), np.int64)
-    for s, (first, last) in enumerate(spaces):
+    for counted, prepared, (first, last) in zip(counts, others, spaces, strict=True):
         if rectangles:
             within = blocks[first : last + 1] - blocks[first]
             # Up to the edge is strictly within the next number.
             limits = np.nextafter(edges[first:last], np.inf)
         else:
-            within, limits = np.array([0, parts[s + 1].shape[1]]), edges[:1]
-        if in_order[s + 1]:
-            _count_in_order(parts[s + 1], limits[0], n_jobs, counts[s])
+            within, limits = np.array([0, blocks[last] - blocks[first]]), edges[:1]
+        if isinstance(prepared, Columns):
+            _count_in_order(prepared, limits[0], n_jobs, counted)
         else:
-            _count(trees.pop(0), within, limits, window, n_jobs, counts[s])
+            _count(prepared, within, limits, window, n_jobs, counted)
     return radius, counts
-
-
-def _trees(parts: list[Floats], n_jobs: int | None) -> list[Leaves]:
-    def grow(which: int, _: int) -> Leaves:
-        return leaves_of(np.ascontiguousarray(parts[which].T))
-
-    return run_spans(grow, spans(len(parts), 1), n_jobs)
 
 
 def _by_force(
@@ -154,10 +150,9 @@ def _count(
 
 
 def _count_in_order(
-    points: Floats, edges: Floats, n_jobs: int | None, counts: NDArray[np.int64]
+    column: Columns, edges: Floats, n_jobs: int | None, counts: NDArray[np.int64]
 ) -> None:
-    """Count the other points (n, 1) strictly within the edges (n,)."""
-    column = columns_of(np.ascontiguousarray(points.T))
+    """Count the other values of one variable strictly within the edges (n,)."""
 
     def part(start: int, stop: int) -> None:
         column_counts(
@@ -165,4 +160,4 @@ def _count_in_order(
             start, stop, edges, counts,
         )  # fmt: skip
 
-    run_spans(part, spans(len(points), _COLUMN_ROWS_AT_ONCE), n_jobs)
+    run_spans(part, spans(len(edges), _COLUMN_ROWS_AT_ONCE), n_jobs)

@@ -1,12 +1,12 @@
 """What estimators are given, what they do to it before they look, and what they say of it."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
-from scipy.stats import rankdata
+from scipy.special import digamma, ndtri
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats
@@ -81,6 +81,14 @@ def _near_in_time(times: Floats, window: float) -> NDArray[np.int64]:
     return last - first
 
 
+@lru_cache(maxsize=8)
+def digammas(n: int) -> Floats:
+    """Return digamma of the whole numbers up to n, at their own places; NaN at 0."""
+    table = np.concatenate([[np.nan], digamma(np.arange(1.0, n + 1))])
+    table.setflags(write=False)
+    return table
+
+
 def some_rows(n: int) -> None:
     """Check that there is anything to count."""
     if n == 0:
@@ -111,6 +119,8 @@ def scaled(samples: Floats, scale: str) -> Floats:
         centred = (samples - samples.mean(axis=0)) / np.where(constant, 1.0, width)
         return np.where(constant, 0.0, centred / np.where(constant, 1.0, centred.std(axis=0)))
     if scale == "rank":
+        from scipy.stats import rankdata  # half of the time to the first estimate
+
         return ndtri(rankdata(samples, axis=0) / (len(samples) + 1))
     return samples
 

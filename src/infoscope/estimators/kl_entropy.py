@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 from scipy.special import digamma, gammaln
 
 from infoscope._errors import EstimationError
@@ -126,6 +125,8 @@ class KozachenkoLeonenko:
         return [entropies for part in parts for entropies in part]
 
     def _euclidean(self, samples: Floats) -> Floats:
+        from scipy.spatial import KDTree  # slow to import, and seldom needed
+
         # The tree finds the sample itself, or a copy of it, as the first.
         return np.asarray(KDTree(samples).query(samples, [self.k + 1])[0])[:, 0]
 

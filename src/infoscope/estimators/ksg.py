@@ -15,6 +15,7 @@ from infoscope.estimators._samples import (
     ROUNDING,
     SCALES,
     Samples,
+    digammas,
     flags_of,
     jittered,
     neighbours_outside,
@@ -72,9 +73,10 @@ class KSG:
     Notes
     -----
     The largest possible value for n samples is psi(n) - psi(k) nats for algorithm 1, and
-    psi(n) - psi(k) - 1/k for algorithm 2, unless more than k samples are copies of one another
-    (flag ``coincident``): then the distance to the k-th neighbour is zero, nothing is nearer,
-    and the formula gives a number that describes neither the data nor a bound of it.
+    psi(n) - psi(k) - 1/k for algorithm 2; with a condition psi(n) - psi(k) and
+    psi(n - 1) - psi(k). Unless more than k samples are copies of one another (flag
+    ``coincident``): then the distance to the k-th neighbour is zero, nothing is nearer, and the
+    formula gives a number that describes neither the data nor a bound of it.
 
     References
     ----------
@@ -122,14 +124,16 @@ class KSG:
         prepared = np.hstack([self._prepared(block, random) for block in raw])
         blocks = np.cumsum([0, *[block.shape[1] for block in raw]])
         if samples.given is not None:
-            nats, ceiling = self._conditional(prepared, blocks, samples, n_jobs), np.inf
+            nats = self._conditional(prepared, blocks, samples, n_jobs)
+            # No more than all other rows are near in the condition, no fewer than k in the rest.
+            ceiling = float(digamma(n if self.variant == 1 else n - 1) - digamma(k))
         else:
             plain = self.variant == 1 and self.theiler == 0 and prepared.shape[1] == 2
             if plain:
                 psi = self._sweep(prepared[:, :1], prepared[:, 1:], np.zeros((1, 2), np.int64))[0]
             else:
                 counts = self._counts(prepared, blocks, _PAIR, samples, n_jobs)
-                psi = digamma(counts + self._shift).sum(axis=0).mean()
+                psi = digammas(n)[counts + self._shift].sum(axis=0).mean()
             nats, ceiling = float(self._constant(n) - psi), self.ceiling_nats(n)
         flags = self._flags(samples.together, prepared, nats, ceiling)
         return Estimate(nats, n, self, ceiling, flags)
@@ -156,13 +160,14 @@ class KSG:
         if self.variant == 2:
             counts = self._counts(prepared, np.arange(d + 1), alone, None, n_jobs)
             constant = digamma(self.k) - (d - 1) / self.k + (d - 1) * digamma(n)
-            return float(constant - digamma(counts).sum(axis=0).mean()), float("nan")
+            return float(constant - digammas(n)[counts].sum(axis=0).mean()), float("nan")
         # Written twice in a row, all columns but one are neighbours: a stretch of blocks.
         others = np.column_stack([each + 1, each + d])
         twice = np.hstack([prepared, prepared[:, :-1]])
         spaces = np.vstack([alone, others])
         counts = self._counts(twice, np.arange(2 * d), spaces, None, n_jobs)
-        of_alone, of_others = digamma(counts + 1.0).reshape(2, d, n).sum(axis=1).mean(axis=1)
+        psi = digammas(n)[counts + 1].reshape(2, d, n)
+        of_alone, of_others = psi.sum(axis=1).mean(axis=1)
         total = digamma(self.k) + (d - 1) * digamma(n) - of_alone
         dual = digamma(n) + (d - 1) * digamma(self.k) - of_others
         return float(total), float(dual)
@@ -223,7 +228,7 @@ class KSG:
         of_sources = columns_of(sources.T)
         of_targets = of_sources if targets is sources else columns_of(targets.T)
         slabs, begin = slabs_of(of_sources, slab_count(n))
-        psi = np.concatenate([[np.nan], digamma(np.arange(1.0, n + 1))])
+        psi = digammas(n)
         counted = np.empty(len(pairs))
 
         def part(start: int, stop: int) -> None:
@@ -248,7 +253,7 @@ class KSG:
         for p, (a, b) in enumerate(pairs):
             both = np.column_stack([sources[:, a], targets[:, b]])
             counts = self._counts(both, np.arange(3), _PAIR, None, n_jobs)
-            counted[p] = digamma(counts).sum(axis=0).mean()
+            counted[p] = digammas(len(both))[counts].sum(axis=0).mean()
             progress.advance()
         return counted
 
@@ -262,11 +267,12 @@ class KSG:
     ) -> float:
         """Conditional information: Frenzel and Pompe (2007), or Wibral et al. (2014) for two."""
         counts = self._counts(prepared, blocks, _CONDITIONAL, samples, n_jobs)
+        psi = digammas(len(prepared))
         if self.variant == 1:
-            xz, zy, z = digamma(counts + 1.0)
+            xz, zy, z = psi[counts + 1]
             return float(digamma(self.k) - (xz + zy - z).mean())
-        xz, zy, z = counts.astype(float)
-        terms = digamma(z) - digamma(xz) + 1.0 / xz - digamma(zy) + 1.0 / zy
+        xz, zy, z = counts
+        terms = psi[z] - psi[xz] + 1.0 / xz - psi[zy] + 1.0 / zy
         return float(digamma(self.k) - 2.0 / self.k + terms.mean())
 
     def _counts(
