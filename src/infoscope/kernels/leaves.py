@@ -108,24 +108,31 @@ def _halve(points, order, first, last, low, high):
 def _part(values, order, low, high, middle):
     """Move what is smaller before ``middle``, and what is larger after it, in both arrays."""
     while low < high:
-        pivot = values[(low + high) >> 1]
-        i, j = low, high
-        while i <= j:
-            while values[i] < pivot:
-                i += 1
-            while values[j] > pivot:
-                j -= 1
-            if i <= j:
-                values[i], values[j] = values[j], values[i]
-                order[i], order[j] = order[j], order[i]
-                i += 1
-                j -= 1
-        if middle <= j:
-            high = j
-        elif middle >= i:
-            low = i
-        else:
+        first, between, last = values[low], values[(low + high) >> 1], values[high]
+        pivot = max(min(first, between), min(max(first, between), last))
+        start = _bring_forward(values, order, low, high + 1, pivot, False)
+        if middle < start:
+            high = start - 1
+            continue
+        start = _bring_forward(values, order, start, high + 1, pivot, True)
+        if middle < start:
             break
+        low = start
+
+
+@nb.njit(nogil=True, inline="always")
+def _bring_forward(values, order, start, stop, pivot, equal):
+    """Swap values below a pivot, or equal to it, to the start; return where they end.
+
+    Each value is swapped, needed or not: half of all branches would be guessed wrong.
+    """
+    place = np.uint64(start)
+    for j in range(np.uint64(start), np.uint64(stop)):
+        value, row = values[j], order[j]
+        values[j], order[j] = values[place], order[place]
+        values[place], order[place] = value, row
+        place += np.uint64(value == pivot if equal else value < pivot)
+    return np.int64(place)
 
 
 @kernel
