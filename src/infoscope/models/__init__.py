@@ -1,13 +1,19 @@
 """Networks to look into, and the training that the published pipeline gave them. Needs torch."""
 
+from infoscope.models.ensemble import DivergenceError, EnsembleMember, train_ensemble
 from infoscope.models.recurrent import BackPropagation, FullyRecurrent
+from infoscope.models.schedules import early_and_every
 from infoscope.models.training import Snapshot, TrainingSettings, TrainingState, train
 
 __all__ = [
     "BackPropagation",
+    "DivergenceError",
+    "EnsembleMember",
     "FullyRecurrent",
     "Snapshot",
     "TrainingSettings",
     "TrainingState",
+    "early_and_every",
     "train",
+    "train_ensemble",
 ]

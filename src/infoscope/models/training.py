@@ -168,6 +168,7 @@ def train(
     settings: TrainingSettings | None = None,
     *,
     state: TrainingState | None = None,
+    schedule: Callable[[int], bool] | None = None,
     on_snapshot: Callable[[Snapshot], object] | None = None,
     show_progress: bool = False,
 ) -> TrainingState:
@@ -190,9 +191,12 @@ def train(
     state : TrainingState or None
         Where to go on: the result of an earlier call, or the ``state`` of a snapshot. With the same
         data and settings, the results are those of an undisturbed training, to the bit.
+    schedule : callable or None
+        Whether a snapshot follows an epoch, such as `early_and_every` returns; None is every
+        ``snapshot_every``-th epoch.
     on_snapshot : callable or None
         Called with a `Snapshot` before the first update (not when going on from a state), after
-        every ``snapshot_every``-th epoch and after the last. The network has the weights of the
+        the epochs of the schedule and after the last. The network has the weights of the
         snapshot then; setting others does not change the training.
     show_progress : bool
         Whether progress is written to standard error.
@@ -205,7 +209,8 @@ def train(
     Raises
     ------
     InputError
-        If arrays, network and state do not fit each other or hold values that are not finite.
+        If arrays, network and state do not fit each other or hold values that are not finite, or
+        the schedule is no function.
     EstimationError
         If the loss or the weights stop being finite. The network keeps the weights of the last
         snapshot, or those it started from.
@@ -227,15 +232,16 @@ def train(
     True
     """
     settings = TrainingSettings() if settings is None else settings
-    x, y = _tensors(network, inputs, targets)
-    descent = _Descent(network, x, y, settings, _starting_state(network, settings, state))
+    is_snapshot = snapshot_schedule(settings, schedule)
+    x, y = window_tensors(network, inputs, targets)
+    descent = _Descent(network, x, y, settings, starting_state(network, settings, state))
     if state is None and on_snapshot is not None:
         on_snapshot(descent.snapshot())
     with Progress(settings.epochs, "training", show_progress) as progress:
         progress.skip(descent.epoch)
         while descent.epoch < settings.epochs:
             descent.run_epoch()
-            if settings.is_snapshot(descent.epoch) and on_snapshot is not None:
+            if on_snapshot is not None and is_snapshot(descent.epoch):
                 on_snapshot(descent.snapshot())
             progress.advance()
     return descent.state()
@@ -321,9 +327,24 @@ class _Descent:
         return {name: part.numpy().copy() for name, part in self._backward.split(vector).items()}
 
 
-def _tensors(
+def snapshot_schedule(
+    settings: TrainingSettings, schedule: Callable[[int], bool] | None
+) -> Callable[[int], bool]:
+    """When snapshots follow an epoch: after the last one always."""
+    if schedule is None:
+        return settings.is_snapshot
+    if not callable(schedule):
+        raise InputError(
+            f"schedule must be a function from an epoch to True or False, got {schedule!r}; "
+            "use for example early_and_every(10)"
+        )
+    return lambda epoch: epoch == settings.epochs or schedule(epoch)
+
+
+def window_tensors(
     network: FullyRecurrent, inputs: ArrayLike, targets: ArrayLike
 ) -> tuple[Tensor, Tensor]:
+    """Inputs and targets as a network takes them, or InputError."""
     if network.W.device.type != "cpu":
         raise InputError(
             f"network must be on the CPU, got {network.W.device}; move it with network.cpu()"
@@ -356,9 +377,10 @@ def _tensor(argument: str, values: ArrayLike, nodes: int, dtype: torch.dtype) ->
     return torch.tensor(array, dtype=dtype)
 
 
-def _starting_state(
+def starting_state(
     network: FullyRecurrent, settings: TrainingSettings, state: TrainingState | None
 ) -> TrainingState:
+    """Where training begins: a checked copy of the state, or the network as it is."""
     if state is None:
         parameters = network.arrays()
         still = {name: np.zeros_like(array) for name, array in parameters.items()}
