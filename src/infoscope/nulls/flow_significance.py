@@ -1,0 +1,351 @@
+"""Which edges of a flow can be believed: p-values, thresholds, and expected errors."""
+
+from dataclasses import dataclass, field
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from infoscope._errors import EstimationError, InputError
+from infoscope._validate import Floats, one_of, real_number
+from infoscope.graph import threshold_graph
+from infoscope.nulls.p_values import CORRECTIONS, EQUAL, checked_level, surrogates_needed
+from infoscope.nulls.thresholds import critical, share_threshold
+
+UNITS = ("bits", "standardised", "edge")
+_P_OF = {"none": "p", "fwer": "p_fwer", "fdr": "q", "fdr-any": "q_any"}
+
+
+@dataclass(frozen=True)
+class FlowSignificance:
+    """A flow beside its surrogates.
+
+    Parameters
+    ----------
+    flow : DataArray (source, target)
+        What was observed, bits.
+    null_mean, null_sd : DataArray (source, target)
+        Mean and standard deviation of the surrogates, bits; without those that are nearly copies
+        of what was observed, if there are such.
+    standardised : DataArray (source, target)
+        (flow - null_mean) / null_sd.
+    p : DataArray (source, target)
+        (1 + surrogates as large) / (1 + surrogates), of each edge alone.
+    p_fwer, p_fwer_step_down : DataArray (source, target)
+        By the largest standardised statistic of all tested edges, single-step and step-down: the
+        edges below a level are all real with a probability of 1 - level or more.
+    q, q_any : DataArray (source, target)
+        False discovery rate of the edges up to this one, by Benjamini and Hochberg (edges
+        independent or positively dependent), and by Benjamini and Yekutieli (any dependence).
+    tested, control : DataArray of bool (source, target)
+        The edges tested, and pairs that can have none and serve as a control. All the above is
+        NaN elsewhere; q and the step-down p also at the control.
+    nodes : DataFrame
+        One row per node, indexed by name, with its role where known.
+    null, alternative : str
+        What the surrogates are, and which flows count as more extreme.
+    pooled : bool
+        Whether p is by the surrogates of all edges between the same two roles.
+    draws : array, shape (surrogate, tested edge)
+        Flows of the surrogates, bits; tested edges in the order of `numpy.argwhere`.
+    scores : array, shape (surrogate, tested edge)
+        The same, standardised.
+    """
+
+    flow: xr.DataArray
+    null_mean: xr.DataArray
+    null_sd: xr.DataArray
+    standardised: xr.DataArray
+    p: xr.DataArray
+    p_fwer: xr.DataArray
+    p_fwer_step_down: xr.DataArray
+    q: xr.DataArray
+    q_any: xr.DataArray
+    tested: xr.DataArray
+    control: xr.DataArray
+    nodes: pd.DataFrame
+    null: str
+    alternative: str
+    pooled: bool
+    draws: Floats = field(repr=False)
+    scores: Floats = field(repr=False)
+
+    @property
+    def surrogates(self) -> int:
+        """How many there are."""
+        return len(self.draws)
+
+    @property
+    def smallest_p(self) -> float:
+        """The smallest p that an edge can have by its own surrogates, or the largest of all."""
+        return 1.0 / (1 + self.surrogates)
+
+    def threshold_fwer(self, level: float = 0.05, unit: str = "bits") -> float | xr.DataArray:
+        """Return what a flow must exceed for any error at all to be as rare as the level.
+
+        Parameters
+        ----------
+        level : float
+            Probability that a surrogate has any edge above the threshold.
+        unit : {"bits", "standardised", "edge"}
+            One threshold in bits for all edges, by the largest flow of each surrogate; one for
+            `standardised`, where noisy edges do not decide for all; or the latter in bits, which
+            is another one for each edge (source, target), infinite where no flow suffices. The
+            last two are passed by just the edges whose `p_fwer` is no more than the level.
+
+        Raises
+        ------
+        InputError
+            If level or unit are out of range, or bits are asked for of a two-sided test.
+        EstimationError
+            If there are too few surrogates for the level.
+
+        References
+        ----------
+        T. E. Nichols, A. P. Holmes, Hum. Brain Mapp. 15, 1 (2002).
+        """
+        self._in_unit(unit)
+        level = self._reached(level)
+        if unit == "bits":
+            return float(critical(self.draws.max(axis=1), level))
+        limit = float(critical(self.scores.max(axis=1), level))
+        return limit if unit == "standardised" else self._of_edges(np.array(limit))
+
+    def threshold_fdr(self, level: float = 0.1, unit: str = "bits") -> float | xr.DataArray:
+        """Return what a flow must exceed for false edges to be no more than a share of all.
+
+        Parameters
+        ----------
+        level : float
+            Expected share.
+        unit : {"bits", "edge"}
+            The lowest threshold in bits, one for all edges, above which `expected_false_edges`
+            are no more than this share of the edges found, or where it finds none; or for each
+            edge (source, target) the bits beyond which its `q` is no more than the level,
+            infinite where no q is.
+
+        Raises
+        ------
+        InputError
+            If level or unit are out of range, or bits are asked for of a two-sided test.
+        EstimationError
+            If there are too few surrogates for the level; for edges as `significant`.
+
+        References
+        ----------
+        One threshold: J. D. Storey, R. Tibshirani, PNAS 100, 9440 (2003), with every edge taken
+        for one without flow. Edge by edge: Y. Benjamini, Y. Hochberg, J. R. Stat. Soc. B 57, 289
+        (1995).
+        """
+        one_of(unit, "unit", ("bits", "edge"))
+        self._in_unit(unit)
+        level = self._reached(level)
+        if unit == "bits":
+            return share_threshold(self._observed, self.draws, level)
+        found = self.significant(level, "fdr")
+        passing = float(self.p.where(found).max()) if found.any() else 0.0
+        if self.pooled:
+            return self._of_edges(np.array([critical(pool, passing) for pool in self._pools()]))
+        return self._over_edges(np.array([critical(own, passing) for own in self.draws.T]))
+
+    def expected_false_edges(self, threshold: float) -> float:
+        """Return how many of the tested edges exceed a threshold, in bits, without any flow.
+
+        The mean over surrogates of their number, E[V] = sum over edges of P(F* > threshold);
+        from n surrogates it is known to 1/n of an edge at best.
+
+        Raises
+        ------
+        InputError
+            If threshold is not a finite number.
+        """
+        limit = real_number(threshold, "threshold")
+        return float((self.draws > limit).sum() / len(self.draws))
+
+    def significant(self, level: float = 0.05, correction: str = "fwer") -> xr.DataArray:
+        """Return which tested edges are significant, (source, target).
+
+        Edges that two nulls agree on are ``one.significant() & other.significant()``.
+
+        Parameters
+        ----------
+        level : float
+            Of the error that the correction controls.
+        correction : {"none", "fwer", "fdr", "fdr-any"}
+            By `p`, `p_fwer`, `q` or `q_any`.
+
+        Raises
+        ------
+        InputError
+            If an argument is out of range.
+        EstimationError
+            If there are too few surrogates: for the level, or for the only edges that lie above
+            all of theirs.
+        """
+        one_of(correction, "correction", CORRECTIONS)
+        level = self._reached(level)
+        found = (getattr(self, _P_OF[correction]) <= level * (1.0 + EQUAL)) & self.tested
+        if correction.startswith("fdr") and not self.pooled and not found.any():
+            self._resolved(level, correction)
+        return found
+
+    def graph(
+        self, level: float = 0.05, correction: str = "fwer", threshold: float = 0.0
+    ) -> nx.DiGraph:
+        """Return the graph of the significant edges whose flow also exceeds a threshold in bits.
+
+        Of a two-sided test those above their surrogates. Edges carry ``flow`` and the p or q that
+        they were judged by, under its name; the graph carries ``level``, ``correction`` and
+        ``null``.
+
+        Raises
+        ------
+        InputError, EstimationError
+            As `significant`; also if threshold is not a finite number.
+        """
+        found = self.significant(level, correction) & (self.standardised > 0.0)
+        graph = threshold_graph(self.flow.where(found), self.nodes, threshold)
+        judged = getattr(self, _P_OF[correction]).to_pandas()
+        for source, target, attributes in graph.edges(data=True):
+            attributes[_P_OF[correction]] = float(judged.at[source, target])
+        graph.graph.update(level=level, correction=correction, null=self.null)
+        return graph
+
+    def thresholds(self, constants: tuple[float, ...] = (0.06, 0.3, 0.4)) -> pd.DataFrame:
+        """Compare thresholds: family-wise 5 %, false discoveries 10 %, the published constants.
+
+        Returns
+        -------
+        DataFrame
+            One row each: ``threshold`` in bits, ``edges`` found, ``expected_false_edges`` and
+            their share ``implied_fdr`` (0 where nothing is found, above 1 where chance would
+            find more).
+
+        Raises
+        ------
+        InputError, EstimationError
+            As `threshold_fwer`.
+        """
+        named = {"FWER 5 %": self.threshold_fwer(0.05), "FDR 10 %": self.threshold_fdr(0.1)}
+        named |= {f"{c:g} bit": real_number(c, "constants") for c in constants}
+        rows = []
+        for name, threshold in named.items():
+            edges = int((self._observed > threshold).sum())
+            false = self.expected_false_edges(threshold)  # pyright: ignore[reportArgumentType]
+            rows.append((name, threshold, edges, false, false / edges if edges else 0.0))
+        columns = ["name", "threshold", "edges", "expected_false_edges", "implied_fdr"]
+        return pd.DataFrame(rows, columns=columns).set_index("name")
+
+    def false_positive_control(self, level: float = 0.05) -> pd.DataFrame:
+        """Return the share of pairs that can have no edge and are called significant all the same.
+
+        Where it is far above the level, a significant edge says that two nodes depend on one
+        another in time, not that information flows along it.
+
+        Returns
+        -------
+        DataFrame
+            One row for each two roles, and ``all``: ``pairs``, ``share`` with p up to the level,
+            ``share_fwer`` with p_fwer up to it.
+
+        Raises
+        ------
+        InputError
+            If there is no control, or level is out of range.
+        EstimationError
+            If there are too few surrogates for the level.
+        """
+        level = self._reached(level)
+        table = self.to_frame(control=True)
+        if table.empty:
+            raise InputError(
+                "control must have some pairs that can have no edge, got none; give significance "
+                "such pairs, or estimate the flow of edges='all'"
+            )
+        calls = pd.DataFrame(
+            {"share": table["p"] <= level, "share_fwer": table["p_fwer"] <= level}
+        ).groupby(table["edge_class"])
+        found = calls.mean()
+        found.insert(0, "pairs", calls.size())
+        total = [len(table), (table["p"] <= level).mean(), (table["p_fwer"] <= level).mean()]
+        found.loc["all"] = total
+        return found.astype({"pairs": int})
+
+    def to_frame(self, control: bool = False) -> pd.DataFrame:
+        """Return one row per tested edge, or pair of the control, strongest first.
+
+        Columns are source, target, edge_class, flow (bits), null_mean, null_sd, standardised and
+        all p and q.
+        """
+        names = ("flow", "null_mean", "null_sd", "standardised", "p", "p_fwer",
+                 "p_fwer_step_down", "q", "q_any")  # fmt: skip
+        rows = np.argwhere((self.control if control else self.tested).to_numpy())
+        labels, classes = self.nodes.index.to_numpy(), edge_classes(self.nodes)
+        table = pd.DataFrame({"source": labels[rows[:, 0]], "target": labels[rows[:, 1]]})
+        table["edge_class"] = classes[rows[:, 0], rows[:, 1]]
+        for name in names:
+            table[name] = getattr(self, name).to_numpy()[rows[:, 0], rows[:, 1]]
+        return table.sort_values("standardised", ascending=False, ignore_index=True)
+
+    @property
+    def _observed(self) -> Floats:
+        return self.flow.to_numpy()[self.tested.to_numpy()]
+
+    def _in_unit(self, unit: str) -> None:
+        one_of(unit, "unit", UNITS)
+        if self.alternative == "two-sided" and unit != "standardised":
+            raise InputError(
+                f"unit must be 'standardised' for a two-sided test, got {unit!r}; ask significance "
+                "for alternative='greater' to have thresholds in bits"
+            )
+
+    def _reached(self, level: float) -> float:
+        level = checked_level(level)
+        needed = surrogates_needed(level)
+        if self.surrogates < needed:
+            raise EstimationError(
+                f"surrogates must be {needed} or more for a level of {level:g}, got "
+                f"{self.surrogates}; draw {needed} or more, or raise the level"
+            )
+        return level
+
+    def _resolved(self, level: float, correction: str) -> None:
+        """Nothing was found: say so only if more surrogates would not have changed it."""
+        edges = self.draws.shape[1]
+        first = int((self.p <= self.smallest_p * (1 + EQUAL)).where(self.tested).sum())
+        needed = 0 if first == 0 else surrogates_needed(level, edges, correction, first)
+        if self.surrogates < needed:
+            raise EstimationError(
+                f"surrogates must be {needed} or more to tell whether the {first} of {edges} "
+                f"edges above all of their surrogates are significant at {correction} {level:g}, "
+                f"got {self.surrogates}; draw as many, take pool=True, or threshold_fdr()"
+            )
+
+    def _pools(self) -> list[Floats]:
+        """The standardised surrogates of the class of each tested edge."""
+        classes = edge_classes(self.nodes)[self.tested.to_numpy()]
+        pools = {c: self.scores[:, classes == c].ravel() for c in np.unique(classes)}
+        return [pools[c] for c in classes]
+
+    def _of_edges(self, limits: Floats) -> xr.DataArray:
+        """Turn limits of the standardised statistic to bits, for each tested edge."""
+        tested = self.tested.to_numpy()
+        sd = self.null_sd.to_numpy()[tested]
+        limits = np.broadcast_to(limits, sd.shape)
+        # Where surrogates are all equal, an infinite limit stays infinite.
+        apart = np.multiply(limits, sd, out=np.full(len(sd), np.inf), where=np.isfinite(limits))
+        return self._over_edges(self.null_mean.to_numpy()[tested] + apart)
+
+    def _over_edges(self, bits: Floats) -> xr.DataArray:
+        matrix = np.full(self.flow.shape, np.nan)
+        matrix[self.tested.to_numpy()] = bits
+        return self.flow.copy(data=matrix).rename("threshold")
+
+
+def edge_classes(nodes: pd.DataFrame) -> np.ndarray:
+    """Return the two roles of every pair as one word, (source, target); "all" without roles."""
+    if "role" not in nodes:
+        return np.full((len(nodes), len(nodes)), "all", dtype=object)
+    roles = nodes["role"].to_numpy()
+    return np.array([[f"{a}→{b}" for b in roles] for a in roles], dtype=object)

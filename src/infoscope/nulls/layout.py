@@ -1,0 +1,172 @@
+"""Where rows lie in sequences and time, and which of them a flow compares."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from infoscope._errors import InputError
+from infoscope._validate import Floats, one_of, row_labels, whole_number
+
+Integers = NDArray[np.int64]
+
+# Axes of `Layout.grid`; "auto" is the longer of the two.
+AXES = ("auto", "sequence", "time")
+# A column that spreads less than this share of its size is constant but for rounding.
+_ROUNDING = 1e-13
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Rows that are compared: the source in one, the target in another and that one's later row.
+
+    Parameters
+    ----------
+    source, now, later : array of int, shape (n,)
+        Rows of a table (row, node): a flow is I(a in ``source``; b in ``later``) less I(a in
+        ``source``; b in ``now``). All sources share them, so that the largest of many statistics
+        has its true law.
+    """
+
+    source: Integers
+    now: Integers
+    later: Integers
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Rows of a table, by sequence and time, and those that have a row ``lag`` later.
+
+    Parameters
+    ----------
+    grid : array of int, shape (sequence, time)
+        The row that lies there, -1 for none.
+    current, later : array of int, shape (n,)
+        Rows, and the row later that each goes with.
+
+    Examples
+    --------
+    Two trials, of three rows and of two.
+
+    >>> layout = Layout.of_rows(5, lag=1, trials=[0, 0, 0, 1, 1])
+    >>> layout.grid.tolist(), layout.current.tolist(), layout.later.tolist()
+    ([[0, 1, 2], [3, 4, -1]], [0, 1, 3], [1, 2, 4])
+    """
+
+    grid: Integers
+    current: Integers
+    later: Integers
+
+    @classmethod
+    def of_sequences(
+        cls, sequences: int, steps: int, lag: int = 1, joined: NDArray[np.bool_] | None = None
+    ) -> "Layout":
+        """Lay out rows (sequence, time) that stand one after another, as a recording has them.
+
+        ``joined`` (sequence, steps - lag) says which rows belong with the one ``lag`` later.
+
+        Raises
+        ------
+        InputError
+            If no row has a later one.
+        """
+        grid = np.arange(sequences * steps).reshape(sequences, steps)
+        lag = min(whole_number(lag, "lag", 1), steps)
+        kept = np.ones((sequences, steps - lag), bool) if joined is None else joined
+        return cls._checked(grid, grid[:, : steps - lag][kept], grid[:, lag:][kept], lag)
+
+    @classmethod
+    def of_rows(cls, n: int, lag: int = 1, trials: ArrayLike | None = None) -> "Layout":
+        """Lay out n rows in the order of time, each unbroken stretch of a trial a sequence.
+
+        Raises
+        ------
+        InputError
+            If trials are not n labels, or no row has a later one.
+        """
+        lag = whole_number(lag, "lag", 1)
+        labels = np.zeros(n) if trials is None else row_labels(trials, "trials", n)
+        sequence = np.cumsum(np.concatenate([[False], labels[1:] != labels[:-1]])[:n])
+        starts = np.searchsorted(sequence, np.arange(sequence.max(initial=0) + 1))
+        step = np.arange(n) - starts[sequence]
+        grid = np.full((len(starts), step.max(initial=-1) + 1), -1)
+        grid[sequence, step] = np.arange(n)
+        now, later = grid[:, :-lag], grid[:, lag:]
+        return cls._checked(grid, now[later >= 0], later[later >= 0], lag)
+
+    @classmethod
+    def _checked(cls, grid: Integers, current: Integers, later: Integers, lag: int) -> "Layout":
+        if len(current) == 0:
+            raise InputError(
+                f"sequences must have more than lag = {lag} rows, got {grid.shape[1]} at most; "
+                "record longer sequences or shorten the lag"
+            )
+        return cls(grid, current, later)
+
+    @property
+    def observed(self) -> Pairing:
+        """The rows as they are."""
+        return Pairing(self.current, self.current, self.later)
+
+    @cached_property
+    def place(self) -> Integers:
+        """Sequence and time of every current row, (2, n)."""
+        rows = np.zeros((2, self.grid.max() + 1), np.int64)
+        sequence, step = np.nonzero(self.grid >= 0)
+        rows[:, self.grid[sequence, step]] = sequence, step
+        return rows[:, self.current]
+
+    @cached_property
+    def _is_current(self) -> NDArray[np.bool_]:
+        # One entry more, for the row -1 of empty places.
+        return np.isin(np.arange(self.grid.max() + 2), self.current)
+
+    def axis(self, wanted: str) -> int:
+        """Return 0 for sequences or 1 for time; of "auto" the longer one."""
+        one_of(wanted, "axis", AXES)
+        sequences, steps = self.grid.shape
+        if wanted == "auto":
+            return 0 if sequences > steps else 1
+        return AXES.index(wanted) - 1
+
+    def reordered(self, order: Integers, axis: int) -> Pairing:
+        """Put other sequences, or other times, in the places of the sources.
+
+        Rows whose source has then no later row itself are left out: at a seam in time, and next
+        to gaps. All others keep the source, and what follows it, as it was.
+        """
+        sequence, step = self.place
+        source = np.take(self.grid, order, axis)[sequence, step]
+        kept = self._is_current[source]
+        return Pairing(source[kept], self.current[kept], self.later[kept])
+
+
+def memory(layout: Layout, table: Floats, axis: int) -> int:
+    """Return how many sequences, or rows, the slowest column of a table (row, node) remembers.
+
+    The first lag at which no column's autocorrelation is 1/e or more, over all pairs of rows so
+    far apart along the axis and equal otherwise; the length of the axis if there is none.
+
+    Examples
+    --------
+    >>> series = np.random.default_rng(0).normal(size=(5000, 1))
+    >>> for t in range(1, 5000):
+    ...     series[t] += 0.8 * series[t - 1]
+    >>> memory(Layout.of_rows(5000), series, axis=1)
+    5
+    """
+    there = layout.grid >= 0
+    mean, spread = table.mean(axis=0), table.std(axis=0)
+    moving = spread > _ROUNDING * np.abs(mean)
+    scores = (table[:, moving] - mean[moving]) / spread[moving]
+    values = np.where(there[..., np.newaxis], scores[layout.grid], 0.0)
+    values, there = np.moveaxis(values, axis, 0), np.moveaxis(there, axis, 0)
+    for lag in range(1, len(values)):
+        pairs = int((there[lag:] & there[:-lag]).sum())
+        r = (values[lag:] * values[:-lag]).sum(axis=(0, 1)) / max(pairs, 1)
+        # Those that have forgotten once are done with.
+        values = values[..., r >= np.exp(-1.0)]
+        if values.shape[-1] == 0:
+            return lag
+    return len(values)

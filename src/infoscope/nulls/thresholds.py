@@ -1,0 +1,37 @@
+"""Thresholds from surrogates: for a p, and for a share of false edges."""
+
+import numpy as np
+
+from infoscope._validate import Floats
+from infoscope.nulls.p_values import EQUAL
+
+
+def critical(drawn: Floats, level: float) -> float:
+    """Return what must be exceeded for (1 + number as large) / (1 + number) to be within a level.
+
+    Infinite where no value would do.
+
+    >>> critical(np.arange(19.0), 0.05), critical(np.arange(19.0), 0.1)
+    (18.0, 17.0)
+    """
+    rank = int(level * (1 + len(drawn)) * (1 + EQUAL))
+    return float(np.sort(drawn)[-rank]) if rank else float("inf")
+
+
+def share_threshold(observed: Floats, draws: Floats, level: float) -> float:
+    """Return the lowest threshold at which expected false edges are within a share of those found.
+
+    Where there is none, the largest value observed: nothing exceeds it.
+
+    >>> share_threshold(np.array([9.0, 1.0]), np.array([[1.5, 0.0], [0.1, 0.6]]), 0.1)
+    1.5
+    """
+    values, drawn = np.sort(observed)[::-1], np.sort(draws, axis=None)
+    found = np.searchsorted(-values, -values, "right")
+    false = (drawn.size - np.searchsorted(drawn, values, "left")) / len(draws)
+    passing = np.flatnonzero(false <= level * found)
+    if len(passing) == 0:
+        return float(values[0])
+    lowest = values[passing[-1]]
+    below = np.concatenate([values[values < lowest][:1], drawn[drawn < lowest][-1:]])
+    return float(below.max()) if len(below) else float(np.nextafter(lowest, -np.inf))
