@@ -85,9 +85,10 @@ def kth_from_guess(values, bits, count, k, guess, spare, spare_bits):
         if reached == k - 1 or (reached < k and spare[1] == high):
             found = spare[1]
             break
-        limit *= np.sqrt((k - 0.5) / max(reached, 0.5))
+        # From the nearest value on, for none lies between: values may come in far clusters.
+        limit = (spare[1] if reached < k else high) * np.sqrt((k - 0.5) / max(reached, 0.5))
         if not low < limit < high:
-            limit = min(0.5 * (low + high), spare[1]) if reached < k else 0.5 * (low + high)
+            limit = 0.5 * (low + high)
             limit = limit if limit < high else low
     if found < 0.0:
         for j in range(count):
