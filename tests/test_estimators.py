@@ -183,6 +183,27 @@ def test_jitter_is_added_after_scaling() -> None:
     assert found == pytest.approx(twin.ksg1(*noisy, 4), abs=1e-10)
 
 
+@pytest.mark.parametrize("unit", [1e-8, 1.0, 1e12])
+def test_jitter_in_deviations_follows_the_scale_of_the_data(unit: float) -> None:
+    random = np.random.default_rng(4)
+    x, y = random.integers(0, 5, (2, 150)) * unit
+    estimator = KSG(k=3, jitter=1e-3, jitter_unit="sd")
+    found = mutual_information(x, 100 * y, estimator=estimator, random_state=1)
+    again = np.random.default_rng(1)
+    noisy = [v + 1e-3 * v.std() * again.random((150, 1))[:, 0] for v in (x, 100 * y)]
+    assert found.nats == pytest.approx(twin.ksg1(*noisy, 3), abs=1e-12)
+    assert "coincident" not in found.flags
+    entropies = KozachenkoLeonenko(k=3, jitter=1e-3, jitter_unit="sd")
+    shift = entropy(x, entropies).nats - entropy(x / unit, entropies).nats
+    assert shift == pytest.approx(np.log(unit), abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", [KSG, KozachenkoLeonenko])
+def test_the_unit_of_jitter_is_one_of_two_words(kind) -> None:
+    with pytest.raises(InputError, match=r"jitter_unit must be one of 'absolute', 'sd', got 'V'"):
+        kind(jitter_unit="V")
+
+
 def test_kl_jitter_repeats_and_makes_copies_finite() -> None:
     x = np.repeat(np.arange(10.0), 10)
     estimator = KozachenkoLeonenko(k=4, jitter=1.0)

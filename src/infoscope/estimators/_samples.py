@@ -12,6 +12,7 @@ from infoscope._errors import InputError
 from infoscope._validate import Floats
 
 SCALES = ("none", "zscore", "rank")
+JITTER_UNITS = ("absolute", "sd")
 
 # A sum of some thousand digammas that should be zero is off by about this, in nats.
 ROUNDING = 1e-12
@@ -111,13 +112,7 @@ def scaled(samples: Floats, scale: str) -> Floats:
     A constant coordinate becomes zero under "zscore" and "rank".
     """
     if scale == "zscore":
-        if len(samples) == 0:
-            return samples
-        width = np.ptp(samples, axis=0)
-        constant = width == 0.0
-        # Divided by the width first, because the squares of tiny numbers are 0.
-        centred = (samples - samples.mean(axis=0)) / np.where(constant, 1.0, width)
-        return np.where(constant, 0.0, centred / np.where(constant, 1.0, centred.std(axis=0)))
+        return zscored(samples)[0]
     if scale == "rank":
         from scipy.stats import rankdata  # half of the time to the first estimate
 
@@ -125,11 +120,27 @@ def scaled(samples: Floats, scale: str) -> Floats:
     return samples
 
 
-def jittered(samples: Floats, amplitude: float, random: np.random.Generator) -> Floats:
-    """Add uniform noise from [0, amplitude) to every entry; nothing is drawn for amplitude 0."""
+def zscored(samples: Floats) -> tuple[Floats, Floats]:
+    """Return z-scores of samples (n, d), zero for a constant coordinate, and deviations (d,)."""
+    if len(samples) == 0:
+        return samples, np.zeros(samples.shape[1])
+    width = np.ptp(samples, axis=0)
+    constant = width == 0.0
+    # Divided by the width first, because the squares of tiny numbers are 0.
+    centred = (samples - samples.mean(axis=0)) / np.where(constant, 1.0, width)
+    deviation = np.where(constant, 1.0, centred.std(axis=0))
+    return np.where(constant, 0.0, centred / deviation), deviation * width
+
+
+def jittered(samples: Floats, amplitude: float, unit: str, random: np.random.Generator) -> Floats:
+    """Add uniform noise from [0, amplitude) to every entry; nothing is drawn for amplitude 0.
+
+    The amplitude is absolute, or in standard deviations ("sd") of each coordinate.
+    """
     if amplitude == 0.0:
         return samples
-    return samples + amplitude * random.random(samples.shape)
+    size = amplitude * (zscored(samples)[1] if unit == "sd" else 1.0)
+    return samples + size * random.random(samples.shape)
 
 
 def distinct_rows(samples: Floats, **options: Any) -> Any:

@@ -11,7 +11,7 @@ from infoscope._errors import EstimationError
 from infoscope._parallel import run_spans, spans
 from infoscope._validate import Floats, neighbours_fit, one_of, real_number, whole_number
 from infoscope.estimators._neighbours import joint_radius
-from infoscope.estimators._samples import flags_of, jittered
+from infoscope.estimators._samples import JITTER_UNITS, flags_of, jittered
 from infoscope.kernels.neighbours import prefix_log_distances
 from infoscope.results import Estimate
 
@@ -32,6 +32,9 @@ class KozachenkoLeonenko:
     jitter : float
         Uniform noise from [0, jitter) is added to every value. Without it, more than k copies
         of one sample make the entropy minus infinity, which is an error.
+    jitter_unit : {"absolute", "sd"}
+        Whether jitter is in the unit of the data, as published, or in standard deviations of
+        each coordinate.
     norm : {"max", "euclidean"}
         The norm that distances are measured in.
 
@@ -56,18 +59,20 @@ class KozachenkoLeonenko:
     k: int = 4
     jitter: float = 0.0
     norm: str = "max"
+    jitter_unit: str = "absolute"
 
     def __post_init__(self) -> None:
         """Check every parameter."""
         whole_number(self.k, "k", 1)
         real_number(self.jitter, "jitter", 0.0)
+        one_of(self.jitter_unit, "jitter_unit", JITTER_UNITS)
         one_of(self.norm, "norm", ("max", "euclidean"))
 
     def entropy(self, x: Floats, random: np.random.Generator, n_jobs: int | None) -> Estimate:
         """Estimate H(X) from samples x (n, d)."""
         n, d = x.shape
         neighbours_fit(self.k, n)
-        samples = jittered(x, self.jitter, random)
+        samples = jittered(x, self.jitter, self.jitter_unit, random)
         if self.norm == "max":
             radius = joint_radius(samples, self.k, n_jobs)
         else:
@@ -95,7 +100,7 @@ class KozachenkoLeonenko:
         """
         n = len(x)
         neighbours_fit(self.k, n)
-        samples = jittered(x, self.jitter, random)
+        samples = jittered(x, self.jitter, self.jitter_unit, random)
         points = np.ascontiguousarray(samples.T)
 
         def part(start: int, stop: int) -> list[Floats]:

@@ -12,6 +12,7 @@ from infoscope._progress import Progress
 from infoscope._validate import Floats, neighbours_fit, one_of, real_number, whole_number
 from infoscope.estimators._neighbours import Window, neighbours
 from infoscope.estimators._samples import (
+    JITTER_UNITS,
     ROUNDING,
     SCALES,
     Samples,
@@ -59,7 +60,11 @@ class KSG:
         score.
     jitter : float
         Uniform noise from [0, jitter) is added to every (scaled) value. It breaks ties, and
-        inside a cluster of tied values the estimate then describes the noise.
+        inside a cluster of tied values the estimate then describes the noise. Noise too small to
+        be seen beside the values leaves them tied, with the flags that say so.
+    jitter_unit : {"absolute", "sd"}
+        Whether jitter is in the unit of the (scaled) data, as published, or in standard
+        deviations of each coordinate.
     theiler : float
         Rows of the same trial whose times differ by no more are not taken for neighbours of one
         another, nor counted; 0 excludes nothing. In rows, unless times are given. psi(n) stays
@@ -98,6 +103,7 @@ class KSG:
     scale: str = "none"
     jitter: float = 0.0
     theiler: float = 0.0
+    jitter_unit: str = "absolute"
 
     def __post_init__(self) -> None:
         """Check every parameter."""
@@ -105,6 +111,7 @@ class KSG:
         whole_number(self.variant, "variant", 1, 2)
         one_of(self.scale, "scale", SCALES)
         real_number(self.jitter, "jitter", 0.0)
+        one_of(self.jitter_unit, "jitter_unit", JITTER_UNITS)
         real_number(self.theiler, "theiler", 0.0)
 
     def ceiling_nats(self, n: int) -> float:
@@ -209,7 +216,7 @@ class KSG:
         return self._prepared(data, random)
 
     def _prepared(self, samples: Floats, random: np.random.Generator) -> Floats:
-        return jittered(scaled(samples, self.scale), self.jitter, random)
+        return jittered(scaled(samples, self.scale), self.jitter, self.jitter_unit, random)
 
     def _constant(self, n: int) -> float:
         correction = 0.0 if self.variant == 1 else 1.0 / self.k
