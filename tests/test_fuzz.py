@@ -102,6 +102,7 @@ def finite_or_refused(estimate) -> None:
     if found is None:
         return
     assert np.isfinite(found.nats)
+    assert len(found.warnings) == len(found.flags)
     assert not np.isnan(found.ceiling_nats)
     assert found.n >= 1
     assert 1.0 <= found.n_effective <= found.n

@@ -8,6 +8,37 @@ import pandas as pd
 
 NATS_PER_BIT = float(np.log(2.0))
 
+# What each flag of an estimate means, and what to do about it.
+FLAGS = {
+    "constant": "a coordinate has one value only and tells nothing; drop it",
+    "ties": "a coordinate has equal values, among which k-NN distances are zero or those of the "
+    "jitter; MixedKSG takes tied values as they are, Discrete those of a few",
+    "duplicates": "more than a tenth of the samples are copies of others, and neighbours may be "
+    "the same sample again; keep one of each (Recording.unique_days) or set a Theiler window",
+    "coincident": "more than k samples are copies of one another, so that k-NN distances are zero "
+    "and the number describes nothing; take MixedKSG, a larger k, or a stated jitter",
+    "saturated": "within a tenth of the largest value that so many samples can give: the truth may "
+    "be anything above; give more samples, or fewer coordinates",
+    "high-dimensional": "more than ten coordinates, where k-NN estimates follow the scale and the "
+    "number of samples; compare with Gaussian(copula=True), LinearDecoder and subsampling_drift",
+    "negative": "the information cannot be negative, the estimate can: near zero, its error is as "
+    "large as itself; average it as it is",
+    "dependent": "rows follow one another and are worth n_effective independent ones: the error is "
+    "larger than for as many samples; set a Theiler window, test against circular shifts",
+    "few-samples": "fewer than ten samples a coordinate: the covariance is mostly noise; give more "
+    "samples or fewer coordinates",
+    "single-members": "classes of one sample were left out; n says how many remain",
+    "auto-discrete": "estimator='auto' chose Discrete",
+    "auto-mixed": "estimator='auto' chose MixedKSG",
+    "auto-gaussian-copula": "estimator='auto' chose Gaussian(copula=True)",
+    "auto-ksg": "estimator='auto' chose KSG of z-scores",
+    "few-values": "all variables have so few values that each combination occurs often",
+    "tied-values": "a variable has fewer distinct values than a fifth of the samples",
+    "many-coordinates": "more than ten coordinates, where neighbours are all equally far",
+    "many-rows": "more than two coordinates and 50,000 rows, where a k-NN search takes long",
+    "continuous": "few coordinates, and hardly a value twice",
+}
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -29,6 +60,7 @@ class Estimate:
         the ceiling does not hold), ``saturated`` (within 10 % of the ceiling),
         ``high-dimensional``, ``negative``, ``dependent`` (rows follow one another so closely
         that they are worth fewer than seven tenths of them), and why "auto" chose as it did.
+        ``warnings`` says what each means and what to do.
     standard_error_nats : float
         Standard error where the method gives one, otherwise NaN.
     upper_nats : float
@@ -41,6 +73,8 @@ class Estimate:
     --------
     >>> Estimate(nats=np.log(2), n=100, estimator=None).bits
     1.0
+    >>> Estimate(nats=np.log(2), n=90, estimator=None, flags=("single-members",)).warnings
+    ('single-members: classes of one sample were left out; n says how many remain',)
     """
 
     nats: float
@@ -66,6 +100,11 @@ class Estimate:
     def theiler(self) -> float | None:
         """The Theiler window, None where the estimator has none."""
         return getattr(self.estimator, "theiler", None)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """A sentence for each flag: what it means, and what to do."""
+        return tuple(f"{flag}: {FLAGS[flag]}" for flag in self.flags)
 
     @property
     def bits(self) -> float:
