@@ -1,6 +1,7 @@
 """Networks to look into, and the training that the published pipeline gave them. Needs torch."""
 
 from infoscope.models.ensemble import DivergenceError, EnsembleMember, train_ensemble
+from infoscope.models.gradient_noise import gradient_signal_to_noise
 from infoscope.models.recurrent import BackPropagation, FullyRecurrent
 from infoscope.models.schedules import early_and_every
 from infoscope.models.training import Snapshot, TrainingSettings, TrainingState, train
@@ -14,6 +15,7 @@ __all__ = [
     "TrainingSettings",
     "TrainingState",
     "early_and_every",
+    "gradient_signal_to_noise",
     "train",
     "train_ensemble",
 ]

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from infoscope._errors import InputError
 from infoscope.models.recurrent import FullyRecurrent
-from infoscope.models.training import window_tensors
+from infoscope.models.training import _one_thread, window_tensors
 
 # Gradients of so many windows are in memory at once.
 _WINDOWS_AT_ONCE = 256
@@ -64,7 +64,8 @@ def gradient_signal_to_noise(
     windows = len(x)
     if windows < 2:
         raise InputError(f"inputs must have two windows or more, got {windows}; a spread needs two")
-    mean, spread = _moments(network, x, y)
+    with _one_thread():
+        mean, spread = _moments(network, x, y)
     rows = []
     for name, parameter in network.named_parameters():
         size = float(parameter.detach().norm())

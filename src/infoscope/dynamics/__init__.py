@@ -1,0 +1,1 @@
+"""What a network learns of its input and target, snapshot by snapshot, and when."""

@@ -1,0 +1,28 @@
+"""What a curve over training must be."""
+
+import numpy as np
+import xarray as xr
+
+from infoscope._errors import InputError
+from infoscope._validate import Floats, finite_array
+
+
+def checked_curve(curve: xr.DataArray, name: str) -> xr.DataArray:
+    """Return a curve if it is an array over epochs, all finite."""
+    if not isinstance(curve, xr.DataArray) or curve.sizes.get("epoch", 0) < 1:
+        found = dict(curve.sizes) if isinstance(curve, xr.DataArray) else type(curve).__name__
+        raise InputError(
+            f"{name} must be a DataArray with the dimension epoch, got {found}; take it from a "
+            "Dataset of indicators"
+        )
+    return curve.copy(data=finite_array(curve.to_numpy(), name))
+
+
+def curve_epochs(curve: xr.DataArray) -> Floats:
+    """Return the epochs of a curve as numbers, checked to increase."""
+    epochs = finite_array(curve["epoch"].to_numpy(), "epoch")
+    if (np.diff(epochs) <= 0.0).any() or epochs[0] < 0.0:
+        raise InputError(
+            f"epoch must increase from 0 or later, got {epochs[:8].tolist()} ...; sort the curve"
+        )
+    return epochs
