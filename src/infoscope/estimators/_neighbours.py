@@ -46,6 +46,19 @@ def joint_radius(points: Floats, k: int, n_jobs: int | None) -> Floats:
     )[0]
 
 
+def near_counts(points: Floats, limits: Floats, n_jobs: int | None) -> NDArray[np.int64]:
+    """Count, for each of points (n, d), the others at a distance strictly below its limit (n,)."""
+    n, d = points.shape
+    counts = np.empty(n, np.int64)
+    coordinates = np.ascontiguousarray(points.T)
+    if d == 1:
+        _count_in_order(columns_of(coordinates), limits, n_jobs, counts)
+    else:
+        block, edges = np.array([0, d]), limits[np.newaxis]
+        _count(leaves_of(coordinates), block, edges, Window.none(n), n_jobs, counts)
+    return counts
+
+
 def neighbours(
     points: Floats,
     blocks: NDArray[np.int64],

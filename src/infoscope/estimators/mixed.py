@@ -7,13 +7,10 @@ from numpy.typing import NDArray
 from scipy.special import digamma
 
 from infoscope._errors import EstimationError, InputError
-from infoscope._parallel import run_spans, spans
 from infoscope._validate import Floats, neighbours_fit, one_of, whole_number
+from infoscope.estimators._neighbours import joint_radius, near_counts
 from infoscope.estimators._samples import ROUNDING, SCALES, Samples, distinct_rows, flags_of, scaled
-from infoscope.kernels.mixed import class_neighbours, mixed_neighbours
 from infoscope.results import Estimate
-
-_ROWS_AT_ONCE = 128
 
 
 @dataclass(frozen=True)
@@ -97,23 +94,32 @@ class MixedKSG:
         if self.form == "paper":
             used = np.where(copies >= self.k, copies, self.k)
         if samples.given is None:
-            z = samples.n
+            z = np.full(samples.n, samples.n)
         return digamma(used) - digamma(xz) - digamma(yz) + digamma(z)
 
-    def _counts(self, samples: Samples, strict: bool, n_jobs: int | None) -> NDArray[np.int64]:
+    def _counts(
+        self, samples: Samples, strict: bool, n_jobs: int | None
+    ) -> tuple[NDArray[np.int64], ...]:
+        """Count the copies of each sample, others up to its k-th neighbour, and those in parts.
+
+        The parts are (x, z), (y, z) and z. In them, with ``strict``, only what is nearer than
+        the k-th neighbour counts, unless that is a copy. Copies are 0 where fewer than k.
+        """
         n = samples.n
         given = np.empty((n, 0)) if samples.given is None else scaled(samples.given, self.scale)
-        x, y, z = (
-            np.ascontiguousarray(part.T)
-            for part in (scaled(samples.x, self.scale), scaled(samples.y, self.scale), given)
-        )
-        counts = np.empty((5, n), np.int64)
-
-        def part(start: int, stop: int) -> None:
-            mixed_neighbours(x, y, z, self.k, start, stop, strict, counts)
-
-        run_spans(part, spans(n, _ROWS_AT_ONCE), n_jobs)
-        return counts
+        x, y = scaled(samples.x, self.scale), scaled(samples.y, self.scale)
+        joint = np.hstack([x, given, y])
+        radius = joint_radius(joint, self.k, n_jobs)
+        up_to = np.nextafter(radius, np.inf)  # strictly below the next number
+        within = near_counts(joint, up_to, n_jobs)
+        copies = np.where(radius == 0.0, within, 0)
+        limits = np.where(strict & (radius > 0.0), radius, up_to)
+        parts = (np.hstack([x, given]), np.hstack([y, given]), given)
+        near = [
+            near_counts(part, limits, n_jobs) if part.shape[1] else np.full(n, n - 1)
+            for part in parts
+        ]
+        return copies, within, *near
 
 
 @dataclass(frozen=True)
@@ -170,14 +176,13 @@ class Ross:
             raise EstimationError("no class of x has two samples; give more samples")
         of, values = of[kept], values[kept]
         n = len(of)
-        points = np.ascontiguousarray(values.T)
-        counts = np.empty((2, n), np.int64)
-
-        def part(start: int, stop: int) -> None:
-            class_neighbours(points, of, self.k, start, stop, counts)
-
-        run_spans(part, spans(n, _ROWS_AT_ONCE), n_jobs)
-        used, within = counts
+        radius, used = np.empty(n), np.empty(n)
+        for members in (np.flatnonzero(of == c) for c in np.unique(of)):
+            used[members] = k = min(self.k, len(members) - 1)
+            radius[members] = joint_radius(values[members], k, n_jobs)
+        # Copies count even where the k-th neighbour is one.
+        limits = np.where(radius > 0.0, radius, np.nextafter(0.0, 1.0))
+        within = near_counts(values, limits, n_jobs) + 1
         sizes = classes[of]
         nats = float(digamma(n) + np.mean(digamma(used) - digamma(sizes) - digamma(within)))
         share = sizes[np.unique(of, return_index=True)[1]] / n
