@@ -22,6 +22,11 @@ SECTIONS = {
         "is known to a seventh of its spread). A dash: what the "
         "estimator assumes does not hold.",
     ),
+    "flow": (
+        "Measures of flow",
+        "Who influences whom is known of synthetic systems (`synthetic_systems`) and of our own "
+        "networks, by their weights (`network_influence`): which measure finds it?",
+    ),
 }
 
 
@@ -41,7 +46,8 @@ class Table:
         What each column means.
     columns : list of (heading, unit)
         Units: text, count, seconds, milliseconds, bar, ratio, gap, MB, bits, change, error (a bias
-        with its spread).
+        with its spread), share, score (a mean with half of its interval, and whether it is among
+        the best), percent (a share with half of its interval).
     rows : list of lists
         Plain numbers and words; None for what there is not.
     """
@@ -82,6 +88,12 @@ def signed(value: float, digits: int = 3) -> str:
     )
 
 
+def as_score(mean: float, half: float, best: bool) -> str:
+    """A mean with half of its interval, in bold among the best."""
+    shown = signed(mean, 2)
+    return f"**{shown}** ± {half:.2f}" if best else f"{shown} ± {half:.2f}"
+
+
 def cell(value: Any, unit: str) -> str:
     """One value as the page shows it."""
     if value is None:
@@ -96,6 +108,9 @@ def cell(value: Any, unit: str) -> str:
         "MB": lambda: f"{value:.0f}",
         "bits": lambda: signed(value),
         "error": lambda: f"{signed(value[0])} ± {value[1]:.3f}",
+        "share": lambda: f"{value:.2f}",
+        "score": lambda: as_score(*value),
+        "percent": lambda: f"{100 * value[0]:.1f} ± {100 * value[1]:.1f} %",
         "change": lambda: (
             "0" if value == 0 else f"{value:.3f}" if value >= 5e-4 else f"{value:.1e}"
         ),
@@ -146,6 +161,6 @@ def _notes(result: dict[str, Any], common: str, fingerprint: str) -> str:
     if result["source"] != fingerprint:
         notes.append(f"Measured {result['date']}, before the last change of the code.")
     others = result.get("cores_of_others") or 0.0
-    if result["section"] != "accuracy" and others > DISTURBING:
+    if result["section"] not in ("accuracy", "flow") and others > DISTURBING:
         notes.append(f"Other programs kept {others:.1f} cores busy meanwhile.")
     return " ".join(notes)

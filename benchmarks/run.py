@@ -1,4 +1,4 @@
-"""Measure what RESULTS.md reports, part by part: our times, peers, growth, accuracy.
+"""Measure what RESULTS.md reports, part by part: our times, peers, growth, accuracy, flow.
 
 make bench                                  every part
 make bench ARGS="--only pairs,accuracy"     some parts, or all of a section
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import accuracy
+import flows
 import own
 import peers
 import speed
@@ -48,6 +49,10 @@ PARTS: dict[str, tuple[str, Callable[[], list[Table]]]] = {
     "given": ("accuracy", accuracy.group("given and transfer")),
     "by-rows": ("accuracy", accuracy.by_rows),
     "invariance": ("accuracy", accuracy.invariance),
+    "flow-measures": ("flow", flows.synthetic),
+    "random-networks": ("flow", flows.of_random_networks),
+    "weather-networks": ("flow", flows.of_weather_networks),
+    "null-calibration": ("flow", flows.calibration),
 }
 
 

@@ -184,8 +184,9 @@ def test_order_of_variables_does_not_matter() -> None:
 def test_default_is_the_published_estimator() -> None:
     tied = np.round(mixed_samples(n=90))
     default = tse_complexity(tied)
-    assert default.estimator == KozachenkoLeonenko(k=10, jitter=1e-10)
-    published = tse_complexity(tied, 5, KozachenkoLeonenko(k=10, jitter=1e-10), random_state=0)
+    estimator = KozachenkoLeonenko(k=10, jitter=1e-10, jitter_unit="sd")
+    assert default.estimator == estimator
+    published = tse_complexity(tied, 5, estimator, random_state=0)
     assert np.isfinite(default.nats)
     assert default.nats == published.nats
     assert default.standard_error_nats == published.standard_error_nats

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -36,7 +38,7 @@ def test_flow_equals_the_published_definition(lag: int, k: int) -> None:
     np.testing.assert_allclose(flow.delayed - flow.instantaneous, expected, rtol=0, atol=1e-10)
 
 
-PUBLISHED = KSG(k=10, jitter=1e-10)
+PUBLISHED = KSG(k=10, jitter=1e-10, jitter_unit="sd")
 
 
 def test_defaults_are_the_published_ones() -> None:
@@ -414,3 +416,53 @@ def test_ceiling_is_infinite_for_an_estimator_without_one() -> None:
     rec = Recording.from_arrays(**tanh_network())
     assert information_flow(rec, estimator=Gaussian()).ceiling_bits == np.inf
     assert np.isfinite(information_flow(rec).ceiling_bits)
+
+
+def streamed(couplings: float, n: int = 400, seed: int = 0) -> Recording:
+    """Two inputs, three hidden nodes, an output; input 0 drives hidden 0, which drives the rest."""
+    random = np.random.default_rng(seed)
+    x, h, o = random.normal(size=(n, 2)), random.normal(size=(n, 3)), random.normal(size=(n, 1))
+    h[:, 0] += couplings * x[:, 0]
+    h[1:, 1] += couplings * h[:-1, 0]
+    o[:, 0] += couplings * h[:, 1]
+    return Recording.from_arrays(inputs=x[None], hidden=h[None], outputs=o[None])
+
+
+def test_significance_finds_the_edges_that_there_are() -> None:
+    flow = information_flow(streamed(1.0), edges="structural", estimator=Gaussian())
+    found = flow.significance(surrogates=199)
+    edges = {(a, b) for a, b in flow.graph(found.threshold_fwer(0.05)).edges}
+    assert edges == {("x0", "h0"), ("h0", "h1"), ("h1", "o0")}
+    assert found.expected_false_edges(found.threshold_fwer(0.05)) < 0.5
+
+
+def test_without_couplings_hardly_ever_any_edge_is_significant() -> None:
+    errors = 0
+    for seed in range(60):
+        rec = streamed(0.0, 150, seed)
+        flow = information_flow(rec, edges="structural", estimator=Gaussian())
+        p = flow.significance(surrogates=59, random_state=seed).p_fwer
+        errors += bool((p <= 0.05).any())
+    assert errors <= 9  # of 60 at a level of 5 %, this many with probability 0.999
+
+
+def test_pairs_that_can_have_no_edge_are_the_control_whether_or_not_they_were_estimated() -> None:
+    rec = streamed(1.0)
+    some, every = (
+        information_flow(rec, edges=edges, estimator=Gaussian()) for edges in ("structural", "all")
+    )
+    few, many = (flow.significance(surrogates=19, random_state=1) for flow in (some, every))
+    roles = rec.nodes["role"].to_numpy()
+    order = {"input": 0, "hidden": 1, "output": 2}
+    backwards = np.array([[order[b] < order[a] for b in roles] for a in roles])
+    np.testing.assert_array_equal(few.control, backwards)
+    np.testing.assert_array_equal(many.control, backwards)
+    np.testing.assert_allclose(few.flow, some.flow.where(~backwards, every.flow))
+    assert not (few.tested & backwards).any()
+    assert int(many.tested.sum()) == 6 * 5 - int(backwards.sum())
+
+
+def test_a_flow_without_activations_has_no_significance() -> None:
+    flow = replace(information_flow(streamed(1.0), estimator=Gaussian()), rows=None)
+    with pytest.raises(InputError, match="flow must come from information_flow to be compared"):
+        flow.significance()

@@ -114,8 +114,8 @@ def test_every_snapshot_uses_the_same_subsets() -> None:
 
 def test_defaults_are_the_published_estimators() -> None:
     default = learning_indicators(recording()).data
-    entropies = KozachenkoLeonenko(k=10, jitter=1e-10)
-    ksg = KSG(k=10, jitter=1e-10)
+    entropies = KozachenkoLeonenko(k=10, jitter=1e-10, jitter_unit="sd")
+    ksg = KSG(k=10, jitter=1e-10, jitter_unit="sd")
     published = learning_indicators(recording(), "targets", ksg, None, entropies, 5, None, 0).data
     assert default.identical(published)
 

@@ -136,7 +136,7 @@ def test_any_trials_give_the_rows_counted_one_by_one(trials, lag: int) -> None:
     data = walks(30, 2)
     n = len(twin.lagged_rows(30, lag, trials))
     if n <= 2:
-        with pytest.raises(InputError, match=f"k = 2 with {n} samples"):
+        with pytest.raises(InputError, match=f"k = 2 with {n} samples|^lag must leave"):
             pairwise_information(data, lag=lag, trials=trials, estimator=KSG(k=2))
         return
     found = pairwise_information(data, lag=lag, trials=trials, estimator=KSG(k=2))
@@ -192,7 +192,6 @@ BAD = [
     (np.where(X == 0, -np.inf, X), r"^{0} must be finite, got -inf at index \(0,"),
     (X * 1j, r"^{0} must be an array of real numbers, got dtype complex128; convert"),
     (X.astype(str), r"^{0} must be an array of real numbers, got dtype <U"),
-    (X.astype(object), r"^{0} must be an array of real numbers, got dtype object; convert"),
     (np.append(X[1:], [None]), r"^{0} must be an array of real numbers, got dtype object"),
     (X.astype("datetime64[D]"), r"^{0} must be an array of real numbers, got dtype datetime64"),
 ]
@@ -243,7 +242,7 @@ def test_k_must_be_below_the_number_of_samples(n: int) -> None:
         with pytest.raises(InputError, match=message):
             pairwise_information(np.zeros((n, 2)), estimator=estimator)
         with pytest.raises(InputError, match=message):
-            pairwise_information(np.zeros((n + 3, 2)), lag=3, estimator=estimator)
+            pairwise_information(np.zeros((n + 3 if n else 0, 2)), lag=3, estimator=estimator)
     with pytest.raises(InputError, match=message):
         entropy(X[:n])
 
@@ -256,7 +255,7 @@ def test_lag_is_checked(lag) -> None:
 
 @pytest.mark.parametrize("lag", [20, 21, 10**30])
 def test_a_lag_that_leaves_no_rows_is_refused(lag: int) -> None:
-    with pytest.raises(InputError, match=r"k = 4 with 0 samples|^lag must be"):
+    with pytest.raises(InputError, match=r"^lag must leave rows, got lag = .* for 20 rows"):
         pairwise_information(walks(20), lag=lag, estimator=KSG())
 
 

@@ -172,7 +172,7 @@ def test_correlation_of_an_unknown_role_is_refused() -> None:
 
 def test_default_is_the_published_estimator_of_true_targets_on_all_rows() -> None:
     default = information_plane(small_recording()).data
-    ksg = KSG(k=10, jitter=1e-10)
+    ksg = KSG(k=10, jitter=1e-10, jitter_unit="sd")
     published = information_plane(small_recording(), "layers", "targets", ksg, None).data
     assert default.identical(published)
 

@@ -4,6 +4,16 @@ The names are listed in ``__init__.pyi`` and imported when they are first used, 
 ``import infoscope`` and ``infoscope --help`` stay light.
 """
 
+import copyreg
+import importlib
+import sys
+
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+# The loader's own type of module is unknown to pickle: functions of a notebook that name this one
+# could not be sent to other processes.
+copyreg.pickle(
+    type(sys.modules[__name__]), lambda module: (importlib.import_module, (module.__name__,))
+)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
 
-from joblib import effective_n_jobs
+from joblib import cpu_count
 
 from infoscope._progress import Progress
 from infoscope._validate import threads
@@ -46,7 +46,9 @@ def run_spans(
     Within a piece no more threads are used: it would wait for itself.
     """
     threads(n_jobs)
-    workers = effective_n_jobs(1 if n_jobs is None else n_jobs)
+    workers = 1 if n_jobs is None else n_jobs
+    if workers < 0:  # as joblib reads it, without its say on processes
+        workers = max(1, cpu_count() + 1 + workers)
     threaded = workers > 1 and len(pieces) > 1 and not getattr(_here, "working", False)
     outcomes = (_pool(workers).map if threaded else map)(lambda piece: function(*piece), pieces)
     collected = []

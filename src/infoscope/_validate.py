@@ -1,6 +1,6 @@
 """The only place that checks user input: convert once at the door, so that the core need not."""
 
-import sys
+import contextlib
 from collections.abc import Iterable
 from numbers import Integral, Real
 
@@ -19,6 +19,8 @@ _LARGEST = 1e150
 def finite_array(values: ArrayLike, name: str) -> Floats:
     """Return values as a float64 array, or say which entry is not a finite number."""
     array = _as_array(values, name)
+    if array.dtype.kind == "O" and all(isinstance(entry, Real) for entry in array.flat):
+        array = array.astype(np.float64)  # as tables of nullable numbers come
     if array.dtype.kind not in "biuf":
         raise InputError(
             f"{name} must be an array of real numbers, got dtype {array.dtype}; "
@@ -64,6 +66,11 @@ def row_labels(values: object, name: str, n: int) -> np.ndarray:
         raise InputError(
             f"{name} must have one label per row of data, shape ({n},), got {labels.shape}; "
             "repeat each label for all its rows"
+        )
+    if labels.dtype.kind == "O" and len({type(label) for label in labels}) > 1:
+        raise InputError(
+            f"{name} must be labels of one type, got "
+            f"{', '.join(sorted({type(label).__name__ for label in labels}))}; make them all text"
         )
     missing = pd.isna(labels)
     if missing.any():
@@ -126,11 +133,14 @@ def whole_number(value: object, name: str, minimum: int, maximum: int | None = N
 
 def real_number(value: object, name: str, minimum: float = -np.inf) -> float:
     """Return value as a finite float that is at least minimum."""
-    is_real = isinstance(value, Real) and not isinstance(value, bool)
-    if not is_real or not abs(value) <= sys.float_info.max or float(value) < minimum:  # pyright: ignore[reportArgumentType, reportOperatorIssue]
+    number = np.nan
+    if isinstance(value, Real) and not isinstance(value, bool):
+        with contextlib.suppress(OverflowError):  # a whole number too large to be one
+            number = float(value)
+    if not np.isfinite(number) or number < minimum:
         wanted = "a finite number" + (f" >= {minimum:g}" if np.isfinite(minimum) else "")
         raise InputError(f"{name} must be {wanted}, got {value!r}; choose one in that range")
-    return float(value)  # pyright: ignore[reportArgumentType]
+    return number
 
 
 def truth(value: object, name: str) -> bool:

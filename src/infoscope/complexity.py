@@ -15,7 +15,7 @@ from infoscope.estimators._samples import ROUNDING, flags_of
 from infoscope.results import Estimate
 
 # The published noise: tied values have no finite nearest-neighbour entropy without any.
-_DEFAULT = KozachenkoLeonenko(k=10, jitter=1e-10)
+_DEFAULT = KozachenkoLeonenko(k=10, jitter=1e-10, jitter_unit="sd")
 
 
 # Sizes that one random order serves. Their subsets are nested, and their errors add up: on the
@@ -65,9 +65,10 @@ def tse_complexity(
     subsets : int or "all"
         Random subsets of each size, or every subset there is (up to 16 variables).
     estimator : PrefixEntropyEstimator
-        By default the published one, ``KozachenkoLeonenko(k=10, jitter=1e-10)``, whose noise
-        gives tied values an entropy. Nearest-neighbour entropies of different dimension do not
-        cancel their bias: the result may be negative, which the definition forbids.
+        By default the published one, ``KozachenkoLeonenko(k=10, jitter=1e-10)``, with its noise,
+        which gives tied values an entropy, in standard deviations. Nearest-neighbour entropies
+        of different dimension do not cancel their bias: the result may be negative, which the
+        definition forbids.
     random_state : int, Generator or None
         Where the orders, and an estimator's jitter, come from.
     n_jobs : int

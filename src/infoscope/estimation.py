@@ -19,6 +19,7 @@ from infoscope._validate import (
 )
 from infoscope.dependence import dependent, effective_rows
 from infoscope.estimators import Samples, choose
+from infoscope.estimators._samples import ROUNDING
 from infoscope.results import Estimate
 from infoscope.subsampling import Rows, part_estimates, rows_of, whole_variance
 
@@ -60,10 +61,10 @@ def samples_of(
     if trials is not None:
         labels = np.unique(row_labels(trials, "trials", n), return_inverse=True)[1]
     if times is None:
+        by_trial = np.argsort(labels, kind="stable")
+        first = np.searchsorted(labels[by_trial], labels[by_trial])
         when = np.empty(n)
-        for trial in range(int(labels.max(initial=0)) + 1):
-            members = labels == trial
-            when[members] = np.arange(members.sum())
+        when[by_trial] = np.arange(n) - first
     else:
         when = finite_array(times, "times")
         if when.shape != (n,):
@@ -97,7 +98,11 @@ def told(
 
         error = float(np.sqrt(whole_variance(part_estimates(part, samples))))
     effective = effective_rows(samples)
-    flags = (*found.flags, *(["dependent"] if dependent(effective, samples.n) else []))
+    flags = list(found.flags)
+    if dependent(effective, samples.n):
+        flags.append("dependent")
+    if found.nats > found.ceiling_nats + ROUNDING:
+        flags.append("above-ceiling")
     # An estimator may leave rows out.
     worth = effective * found.n / samples.n
-    return replace(found, n_effective=worth, flags=flags, standard_error_nats=error)
+    return replace(found, n_effective=worth, flags=tuple(flags), standard_error_nats=error)

@@ -1,7 +1,7 @@
 """Information flow: time-delayed minus instantaneous mutual information."""
 
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import networkx as nx
@@ -12,17 +12,28 @@ from numpy.typing import NDArray
 
 from infoscope._errors import InputError
 from infoscope._progress import Progress
-from infoscope._validate import Floats, generator, one_of, whole_number
+from infoscope._validate import Floats, generator, one_of
 from infoscope.estimators import KSG
 from infoscope.graph import threshold_graph
 from infoscope.information import InformationEstimator, pair_informations
+from infoscope.nulls import (
+    FlowSignificance,
+    Layout,
+    RowSurrogate,
+    flow_surrogates,
+    null_of,
+    significance_of,
+)
+from infoscope.paired_rows import PairedRows
 from infoscope.recording import Recording
 from infoscope.results import NATS_PER_BIT
 
 # Which hops a network without feedback can make in one tick.
 _STRUCTURAL = {("input", "hidden"), ("hidden", "hidden"), ("hidden", "output")}
+# Against the direction in which such a network computes: none of its information flows there.
+_IMPOSSIBLE = {("hidden", "input"), ("output", "hidden"), ("output", "input")}
 # The published one, whose noise sets tied values apart.
-_DEFAULT = KSG(k=10, jitter=1e-10)
+_DEFAULT = KSG(k=10, jitter=1e-10, jitter_unit="sd")
 
 
 @dataclass(frozen=True)
@@ -44,6 +55,8 @@ class FlowMatrix:
         Samples in each mutual information.
     estimator : object
         What estimated them.
+    rows : PairedRows, optional
+        The activations and which rows are compared; what `significance` draws surrogates from.
     """
 
     flow: xr.DataArray
@@ -53,6 +66,7 @@ class FlowMatrix:
     lag: int
     n: int
     estimator: Any
+    rows: PairedRows | None = field(default=None, repr=False, compare=False)
 
     @property
     def ceiling_bits(self) -> float:
@@ -77,6 +91,100 @@ class FlowMatrix:
         """
         one_of(measure, "measure", ("flow", "delayed"))
         return threshold_graph(getattr(self, measure), self.nodes, threshold)
+
+    def significance(
+        self,
+        null: str | RowSurrogate = "circular-shift",
+        surrogates: int = 200,
+        random_state: Any = 0,
+        pool: bool = False,
+        n_jobs: int | None = -1,
+        progress: bool = False,
+    ) -> FlowSignificance:
+        """Compare the flow of every edge with that of surrogates, in which nothing flows.
+
+        Pairs against the direction in which the network computes (hidden to input, output to
+        hidden, output to input) are not tested. They are judged like the others, as a control:
+        how many of them are called significant shows what the null leaves out.
+
+        Parameters
+        ----------
+        null : str or RowSurrogate
+            ``"circular-shift"`` (is there any dependence locked in time?), ``"lag-swap"`` (is
+            there more after than before?) or another of `describe_nulls`.
+        surrogates : int
+            How many; fewer are drawn where fewer differ.
+        random_state : int, Generator or None
+            Where surrogates, and an estimator's jitter, come from.
+        pool : bool
+            Compare with the surrogates of all edges between the same two roles
+            (`significance_of`).
+        n_jobs : int
+            Threads; -1 for one per core. The result does not depend on it.
+        progress : bool
+            Show a progress bar.
+
+        Returns
+        -------
+        FlowSignificance
+            p per edge, alone and corrected for all of them, and thresholds in bits.
+
+        Raises
+        ------
+        InputError
+            If the flow was not made by `information_flow`, the null is unknown, or the data leave
+            it no surrogates.
+
+        References
+        ----------
+        As `significance_of`.
+
+        Examples
+        --------
+        >>> x = np.random.default_rng(0).normal(size=(1, 200, 1))
+        >>> rec = Recording.from_arrays(inputs=x, hidden=np.tanh(x + 0.1 * x[:, ::-1]))
+        >>> significance = information_flow(rec, edges="structural").significance(surrogates=49)
+        >>> float(significance.p.sel(source="x0", target="h0"))
+        0.02
+        """
+        if self.rows is None:
+            raise InputError(
+                "flow must come from information_flow to be compared with surrogates, got one "
+                "without its activations; estimate it again"
+            )
+        known = np.isfinite(self.flow.to_numpy())
+        control = _of_roles(self.nodes, _IMPOSSIBLE)
+        random = generator(random_state)
+        observed = self.flow.to_numpy().copy()
+        # Where only possible edges were estimated, the control is estimated now.
+        lacking = control & ~known
+        if lacking.any():
+            bar = Progress(0, "", show=False)
+            terms = _terms(self.rows, lacking, self.estimator, random, n_jobs, bar)
+            observed[lacking] = (terms[0] - terms[1])[lacking]
+        shape = len(self.rows.joined), self.rows.joined.shape[1] + self.lag
+        flows, sampler = flow_surrogates(
+            self.rows.table,
+            Layout.of_sequences(*shape, self.lag, self.rows.joined),
+            known | control,
+            self.estimator,
+            null_of(null),
+            surrogates,
+            random,
+            n_jobs,
+            progress,
+            **self.rows.near,
+        )
+        return significance_of(
+            self.flow.copy(data=observed),
+            flows,
+            tested=known & ~control,
+            control=control,
+            nodes=self.nodes,
+            null=null if isinstance(null, str) else str(null),
+            pool=pool,
+            alike=sampler.alike(len(flows)),
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per ordered pair: source, target, flow and its two terms, in bits."""
@@ -152,80 +260,62 @@ def information_flow(
     True
     """
     one_of(edges, "edges", ("all", "structural"))
-    lag = whole_number(lag, "lag", 1)
-    activations = recording.activations(epoch, aligned=aligned)
-    nodes = recording.nodes
-    if activations.sizes["time"] <= lag:
-        raise InputError(
-            f"sequences must have more than lag = {lag} aligned steps, got "
-            f"{activations.sizes['time']}; record longer sequences"
-        )
-    everything = activations.to_numpy()
-    shape = everything.shape
-    table = everything.reshape(-1, shape[2])
-    rows = np.arange(len(table)).reshape(shape[:2])
-    joined = _joined(recording.stretches, shape[1], lag)
-    current, later = rows[:, :-lag][joined], rows[:, lag:][joined]
-    if recording.times is None:
-        near = {"trials": np.repeat(np.arange(shape[0]), shape[1])}
-    else:
-        near = {"times": recording.times[:, : shape[1]].ravel()}
+    rows = PairedRows.of(recording, lag, epoch, aligned)
+    nodes = rows.nodes
     allowed = _allowed(nodes, edges)
-    either = np.triu(allowed | allowed.T, 1)
-    # Both terms of a flow see the same jitter: their difference should not be of noise.
     random = generator(random_state)
-
-    def matrix(wanted: NDArray[np.bool_], partner: NDArray[np.int64]) -> Floats:
-        nats = pair_informations(
-            table, current, partner, wanted, estimator, deepcopy(random), n_jobs, bar, **near
-        )
-        return nats / NATS_PER_BIT
-
-    with Progress(int(allowed.sum() + either.sum()), "mutual informations", progress) as bar:
-        delayed, together = matrix(allowed, later), matrix(either, current)
-    together = np.where(np.isnan(together), together.T, together)
-    together[~allowed] = np.nan
-    names = list(nodes.index)
-
-    def labelled(values: Floats, name: str) -> xr.DataArray:
-        return xr.DataArray(
-            values,
-            dims=("source", "target"),
-            coords={"source": names, "target": names},
-            name=name,
-            attrs={"units": "bit"},
-        )
-
-    ordered = np.sort(everything.reshape(-1, shape[2]), axis=0)
+    total = int(allowed.sum() + np.triu(allowed | allowed.T, 1).sum())
+    with Progress(total, "mutual informations", progress) as bar:
+        delayed, together = _terms(rows, allowed, estimator, random, n_jobs, bar)
+    ordered = np.sort(rows.table, axis=0)
     same = ordered[1:] == ordered[:-1]
     return FlowMatrix(
-        flow=labelled(delayed - together, "flow"),
-        delayed=labelled(delayed, "delayed"),
-        instantaneous=labelled(together, "instantaneous"),
+        flow=rows.matrix(delayed - together, "flow"),
+        delayed=rows.matrix(delayed, "delayed"),
+        instantaneous=rows.matrix(together, "instantaneous"),
         nodes=nodes.assign(constant=same.all(axis=0), ties=same.any(axis=0)),
-        lag=lag,
-        n=len(current),
+        lag=rows.lag,
+        n=len(rows.current),
         estimator=estimator,
+        rows=rows,
     )
 
 
-def _joined(stretches: NDArray[np.int64], steps: int, lag: int) -> NDArray[np.bool_]:
-    """Say which aligned rows, and theirs ``lag`` later, come from one unbroken stretch."""
-    reach = stretches.shape[1] - steps + lag
-    joined = stretches[:, :-reach] == stretches[:, reach:]
-    if not joined.any():
-        raise InputError(
-            f"days must have stretches of more than {reach} without a gap, for lag = {lag} and the "
-            "alignment, got none; record consecutive days"
-        )
-    return joined
+def _terms(
+    rows: PairedRows,
+    wanted: NDArray[np.bool_],
+    estimator: InformationEstimator,
+    random: np.random.Generator,
+    n_jobs: int | None,
+    bar: Progress,
+) -> tuple[Floats, Floats]:
+    """Estimate I(a_t; b_t+lag) and I(a_t; b_t), bits, for the pairs that are wanted."""
+
+    def matrix(pairs: NDArray[np.bool_], partner: NDArray[np.int64]) -> Floats:
+        # Both terms of a flow see the same jitter: their difference should not be of noise.
+        nats = pair_informations(
+            rows.table, rows.current, partner, pairs, estimator, deepcopy(random), n_jobs, bar,
+            **rows.near,
+        )  # fmt: skip
+        return nats / NATS_PER_BIT
+
+    delayed = matrix(wanted, rows.later)
+    together = matrix(np.triu(wanted | wanted.T, 1), rows.current)
+    together = np.where(np.isnan(together), together.T, together)
+    together[~wanted] = np.nan
+    return delayed, together
 
 
 def _allowed(nodes: pd.DataFrame, edges: str) -> NDArray[np.bool_]:
-    roles = nodes["role"].to_numpy()
     if edges == "all":
-        allowed = np.ones((len(roles), len(roles)), bool)
+        allowed = np.ones((len(nodes), len(nodes)), bool)
     else:
-        allowed = np.array([[(a, b) in _STRUCTURAL for b in roles] for a in roles])
+        allowed = _of_roles(nodes, _STRUCTURAL)
     np.fill_diagonal(allowed, False)
     return allowed
+
+
+def _of_roles(nodes: pd.DataFrame, hops: set[tuple[str, str]]) -> NDArray[np.bool_]:
+    """Return the pairs of nodes (source, target) whose roles make one of some hops."""
+    roles = nodes["role"].to_numpy()
+    return np.array([[(a, b) in hops for b in roles] for a in roles])

@@ -18,8 +18,8 @@ from infoscope.plane import information_plane, reference_rows
 from infoscope.recording import Recording
 
 # The published one, whose noise sets tied values apart.
-_DEFAULT = KSG(k=10, jitter=1e-10)
-_DEFAULT_ENTROPY = KozachenkoLeonenko(k=10, jitter=1e-10)
+_DEFAULT = KSG(k=10, jitter=1e-10, jitter_unit="sd")
+_DEFAULT_ENTROPY = KozachenkoLeonenko(k=10, jitter=1e-10, jitter_unit="sd")
 
 
 @dataclass(frozen=True)

@@ -31,14 +31,14 @@ from infoscope.estimation import (
     samples_of,
     told,
 )
-from infoscope.estimators import KSG, KozachenkoLeonenko, Samples
+from infoscope.estimators import KSG, Gaussian, KozachenkoLeonenko, Samples
 from infoscope.estimators.ksg import MEMORY
 from infoscope.results import NATS_PER_BIT, Estimate
 
 _DEFAULT_KSG = KSG()
 _DEFAULT_ENTROPY = KozachenkoLeonenko()
 # The published one, whose noise sets tied values apart.
-_DEFAULT_PAIRS = KSG(k=10, jitter=1e-10)
+_DEFAULT_PAIRS = KSG(k=10, jitter=1e-10, jitter_unit="sd")
 
 
 def mutual_information(
@@ -148,7 +148,8 @@ def transfer_entropy(
         Trial of each row; rows of different trials are never joined. A trial is an unbroken
         stretch of rows.
     times : array, shape (n,), optional
-        When each row was (`mutual_information`).
+        When each row was (`mutual_information`), increasing within a trial. Lags count rows: a
+        gap in time ends a trial.
     given_lag : int
         0 to condition on the value of the same row as the target value.
     history_delay, source_history_delay : int
@@ -214,6 +215,11 @@ def transfer_entropy(
     if given is not None:
         conditions.append(past(series["given"], [given_lag]))
     whole = samples_of(series["source"], series["target"], None, trials, times)
+    if (whole.times[rows] <= whole.times[rows - 1])[rows > 0].any():
+        raise InputError(
+            "times must increase from row to row of a trial, got rows that do not follow one "
+            "another; sort the rows by trial and time first"
+        )
     samples = Samples(
         x=past(series["source"], source_lags),
         y=series["target"][rows],
@@ -319,7 +325,8 @@ def pairwise_information(
     Returns
     -------
     DataArray
-        Bits, dimensions (source, target). At lag 0 it is symmetric, and its diagonal, the
+        Bits, dimensions (source, target). The attributes say the ceiling, and which columns are
+        constant or have ties. At lag 0 it is symmetric, and its diagonal, the
         information of a variable about itself, is infinite for a continuous variable: NaN.
 
     Raises
@@ -338,6 +345,11 @@ def pairwise_information(
     lag = whole_number(lag, "lag", 0)
     threads(n_jobs)
     current, later = _lagged_rows(len(table), lag, trials)
+    if len(current) == 0 < len(table):
+        raise InputError(
+            f"lag must leave rows, got lag = {lag} for {len(table)} rows in trials no longer; "
+            "lower lag or give longer trials"
+        )
     budget = real_number(memory, "memory", 1.0) * 1e6
     nodes = len(names)
     wanted = np.ones((nodes, nodes), bool) if lag else np.triu(np.ones((nodes, nodes), bool), 1)
@@ -354,7 +366,13 @@ def pairwise_information(
         dims=("source", "target"),
         coords={"source": names, "target": names},
         name="mutual_information",
-        attrs={"units": "bit", "lag": lag, "n": len(current), "estimator": str(estimator)},
+        attrs={
+            "units": "bit",
+            "lag": lag,
+            "n": len(current),
+            "estimator": str(estimator),
+            **_doubts(names, table, estimator, len(current)),
+        },
     )
 
 
@@ -387,6 +405,10 @@ def pair_informations(
             targets = sources if later is current else _rows(table, later)
             return estimator.pairs(sources, targets, wanted, n_jobs, progress, memory)
         estimator = replace(estimator, scale="none", jitter=0.0)
+    if isinstance(estimator, Gaussian):
+        found = estimator.pairs(_rows(table, current), _rows(table, later), wanted)
+        progress.advance(int(wanted.sum()))
+        return found
     of_trial = None if trials is None else np.asarray(trials)[current]
     when = current if times is None else np.asarray(times)[current]
     matrix = np.full(wanted.shape, np.nan)
@@ -395,6 +417,18 @@ def pair_informations(
         matrix[a, b] = estimator.mutual_information(samples, random, n_jobs).nats
         progress.advance()
     return matrix
+
+
+def _doubts(names: list[str], table: Floats, estimator: Any, n: int) -> dict[str, Any]:
+    """Return the ceiling in bits, and which columns are constant or have ties."""
+    ordered = np.sort(table, axis=0)
+    same = ordered[1:] == ordered[:-1]
+    ceiling = getattr(estimator, "ceiling_nats", None)
+    return {
+        "ceiling_bits": float("inf") if ceiling is None else ceiling(n) / NATS_PER_BIT,
+        "constant": [names[c] for c in np.flatnonzero(same.all(axis=0))],
+        "ties": [names[c] for c in np.flatnonzero(same.any(axis=0))],
+    }
 
 
 def _rows(table: Floats, rows: NDArray[np.int64]) -> Floats:

@@ -17,7 +17,7 @@ from infoscope.recording import ROLES, Recording
 
 REFERENCES = ("targets", "final-output")
 # The published one, whose noise sets tied values apart.
-_DEFAULT = KSG(k=10, jitter=1e-10)
+_DEFAULT = KSG(k=10, jitter=1e-10, jitter_unit="sd")
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,12 @@ def _unit_samples(
 def _node_entropy(samples: Floats, estimator: Any, random: np.random.Generator) -> float:
     """Entropy in bits with the neighbours and jitter of the information, -inf for tied values."""
     k, jitter = getattr(estimator, "k", 10), getattr(estimator, "jitter", 0.0)
+    unit = getattr(estimator, "jitter_unit", "absolute")
     try:
-        return KozachenkoLeonenko(k=k, jitter=jitter).entropy(samples, random, 1).bits
+        return (
+            KozachenkoLeonenko(k=k, jitter=jitter, jitter_unit=unit)
+            .entropy(samples, random, 1)
+            .bits
+        )
     except EstimationError:  # which says just that, for the caller who asked for one entropy
         return -np.inf

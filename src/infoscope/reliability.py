@@ -138,6 +138,11 @@ def subsampling_drift(
     """
     parts = whole_number(parts, "parts", 3)
     threshold = real_number(threshold, "threshold", 0.0)
+    if getattr(estimator, "theiler", 0):
+        raise InputError(
+            f"estimator must have no Theiler window for a drift test, got {estimator}; parts of "
+            "the rows lose another share of their neighbours to it, which drifts by itself"
+        )
     samples = samples_of(x, y, given, trials, times)
     estimate = estimation(samples, estimator, generator(random_state), n_jobs)
     whole = told(estimate(samples), samples)

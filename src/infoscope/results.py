@@ -21,6 +21,12 @@ FLAGS = {
     "be anything above; give more samples, or fewer coordinates",
     "high-dimensional": "more than ten coordinates, where k-NN estimates follow the scale and the "
     "number of samples; compare with Gaussian(copula=True), LinearDecoder and subsampling_drift",
+    "uneven-scales": "coordinates differ in spread by more than a factor of ten, and the max norm "
+    "sees the widest only; take scale='zscore' or scale='rank'",
+    "wide-window": "psi(n) counts the rows inside the Theiler window too, which raises the "
+    "estimate by about ln(n / rows outside); narrow it, or take rows far apart in time instead",
+    "above-ceiling": "larger than so many samples can give without equal distances between them, "
+    "as on a grid; take MixedKSG, or a jitter of the size of a step",
     "negative": "the information cannot be negative, the estimate can: near zero, its error is as "
     "large as itself; average it as it is",
     "dependent": "rows follow one another and are worth n_effective independent ones: the error is "
@@ -31,12 +37,12 @@ FLAGS = {
     "auto-discrete": "estimator='auto' chose Discrete",
     "auto-mixed": "estimator='auto' chose MixedKSG",
     "auto-gaussian-copula": "estimator='auto' chose Gaussian(copula=True)",
-    "auto-ksg": "estimator='auto' chose KSG of z-scores",
+    "auto-ksg": "estimator='auto' chose KSG of normal scores",
     "few-values": "all variables have so few values that each combination occurs often",
     "tied-values": "a variable has fewer distinct values than a fifth of the samples",
     "many-coordinates": "more than ten coordinates, where neighbours are all equally far",
     "many-rows": "more than two coordinates and 50,000 rows, where a k-NN search takes long",
-    "continuous": "few coordinates, and hardly a value twice",
+    "continuous": "few coordinates, each of many values",
 }
 
 

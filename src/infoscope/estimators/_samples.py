@@ -14,8 +14,12 @@ from infoscope._validate import Floats
 SCALES = ("none", "zscore", "rank")
 JITTER_UNITS = ("absolute", "sd")
 
-# A sum of some thousand digammas that should be zero is off by about this, in nats.
-ROUNDING = 1e-12
+# Beyond what a mean of up to millions of digammas that should be zero is off by, in nats.
+ROUNDING = 1e-10
+# Coordinates whose deviations differ by more than this factor hide one another in the max norm.
+_UNEVEN = 10.0
+# Nats by which the rows inside a Theiler window raise an estimate before it is said.
+_WIDE_WINDOW = 0.05
 # Above this many coordinates in all, k-NN estimates of an affordable number of samples are a
 # similarity score rather than an information: bias falls only as n^(-1/d).
 _HIGH_DIMENSION = 10
@@ -59,11 +63,10 @@ class Samples:
     def admissible(self, window: float) -> NDArray[np.int64]:
         """Return how many other rows each row may have as neighbours outside a Theiler window."""
         counts = np.empty(self.n, np.int64)
-        for trial in np.unique(self.trials):
-            members = np.flatnonzero(self.trials == trial)
-            members = members[np.argsort(self.times[members], kind="stable")]
-            here = self.times[members]
-            counts[members] = self.n - _near_in_time(here, window)
+        in_order = np.lexsort((self.times, self.trials))
+        begins = np.flatnonzero(np.diff(self.trials[in_order])) + 1
+        for members in np.split(in_order, begins):
+            counts[members] = self.n - _near_in_time(self.times[members], window)
         return counts
 
 
@@ -116,7 +119,10 @@ def scaled(samples: Floats, scale: str) -> Floats:
     if scale == "rank":
         from scipy.stats import rankdata  # half of the time to the first estimate
 
-        return ndtri(rankdata(samples, axis=0) / (len(samples) + 1))
+        scores = np.empty_like(samples)
+        for c, column in enumerate(samples.T):  # together they would take ten times the memory
+            scores[:, c] = ndtri(rankdata(column) / (len(samples) + 1))
+        return scores
     return samples
 
 
@@ -135,12 +141,16 @@ def zscored(samples: Floats) -> tuple[Floats, Floats]:
 def jittered(samples: Floats, amplitude: float, unit: str, random: np.random.Generator) -> Floats:
     """Add uniform noise from [0, amplitude) to every entry; nothing is drawn for amplitude 0.
 
-    The amplitude is absolute, or in standard deviations ("sd") of each coordinate.
+    The amplitude is absolute, or in standard deviations ("sd") of each coordinate that is not
+    constant.
     """
     if amplitude == 0.0:
         return samples
-    size = amplitude * (zscored(samples)[1] if unit == "sd" else 1.0)
-    return samples + size * random.random(samples.shape)
+    noise = amplitude * random.random(samples.shape)
+    if unit == "sd":
+        deviations = zscored(samples)[1]
+        noise *= np.where(deviations > 0.0, deviations, 1.0)
+    return samples + noise
 
 
 def distinct_rows(samples: Floats, **options: Any) -> Any:
@@ -174,3 +184,15 @@ def flags_of(samples: Floats, k: int | None = None, prepared: Floats | None = No
     if samples.shape[1] > _HIGH_DIMENSION:
         found.append("high-dimensional")
     return found
+
+
+def uneven(prepared: Floats) -> bool:
+    """Say whether the deviations of the coordinates of prepared samples (n, d) differ widely."""
+    deviations = zscored(prepared)[1]
+    deviations = deviations[deviations > 0.0]
+    return len(deviations) > 1 and bool(deviations.max() > _UNEVEN * deviations.min())
+
+
+def wide_window(samples: Samples, window: float) -> bool:
+    """Say whether a Theiler window leaves so few rows that psi(n) is noticeably too large."""
+    return bool(np.log(samples.n / samples.admissible(window)).mean() > _WIDE_WINDOW)

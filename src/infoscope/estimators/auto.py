@@ -48,8 +48,8 @@ def choose(samples: Samples, word: str = "auto") -> Chosen:
     Few values in every coordinate: `Discrete` (``few-values``). Some coordinates with fewer
     distinct values than a fifth of the samples: `MixedKSG` in its form for ties
     (``tied-values``). More than ten coordinates (``many-coordinates``), or more than two and
-    more than 50,000 rows (``many-rows``): the Gaussian copula. Otherwise `KSG` of z-scores
-    (``continuous``).
+    more than 50,000 rows (``many-rows``): the Gaussian copula. Otherwise `KSG` of
+    normal scores, which neither outliers nor units disturb (``continuous``).
     """
     one_of(word, "estimator", ("auto",))
     parts = [samples.x, samples.y, *([] if samples.given is None else [samples.given])]
@@ -64,7 +64,7 @@ def choose(samples: Samples, word: str = "auto") -> Chosen:
         return Chosen(Gaussian(copula=True), ("auto-gaussian-copula", "many-coordinates"))
     if coordinates > 2 and n > _LONG:
         return Chosen(Gaussian(copula=True), ("auto-gaussian-copula", "many-rows"))
-    return Chosen(KSG(k=4, scale="zscore"), ("auto-ksg", "continuous"))
+    return Chosen(KSG(k=4, scale="rank"), ("auto-ksg", "continuous"))
 
 
 def _fewest_values(part: Floats) -> int:

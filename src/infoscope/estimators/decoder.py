@@ -10,6 +10,9 @@ from infoscope.estimators._samples import Samples, scaled
 from infoscope.estimators.mixed import unconditional
 from infoscope.results import Estimate
 
+# Residuals of z-scores below this are rounding.
+_NOTHING_LEFT = 1e-10
+
 
 @dataclass(frozen=True)
 class LinearDecoder:
@@ -17,7 +20,8 @@ class LinearDecoder:
 
     With S the covariance of y and R that of what held-out predictions leave of it,
     I = 1/2 ln(|S| / |R|): for Gaussian y a lower bound of I(X; Y), up to sampling error. Folds
-    are unbroken stretches of rows, so that neighbours in time stay together.
+    are unbroken stretches of rows in the order of trials and times, so that neighbours in time
+    stay together.
 
     Parameters
     ----------
@@ -58,13 +62,19 @@ class LinearDecoder:
                 "folds or give more rows"
             )
         # The information knows no unit, and the squares of tiny numbers are 0.
-        x, y = scaled(samples.x, "zscore"), scaled(samples.y, "zscore")
+        in_order = np.lexsort((samples.times, samples.trials))
+        x, y = (scaled(part[in_order], "zscore") for part in (samples.x, samples.y))
         _must_have_density(y)
         left, plain = np.empty_like(y), np.empty_like(y)
         for held in np.array_split(np.arange(n), self.folds):
             rest = np.setdiff1d(np.arange(n), held)
             left[held] = y[held] - self._predict(x[rest], y[rest], x[held])
             plain[held] = y[held] - y[rest].mean(axis=0)
+        if (np.abs(left).max(axis=0) < _NOTHING_LEFT).any():
+            raise EstimationError(
+                "the decoder's information is infinite: y is a linear function of x; add a stated "
+                "noise to y, or raise ridge"
+            )
         nats = 0.5 * (_log_determinant(plain) - _log_determinant(left))
         flags = ("negative",) if nats < 0.0 else ()
         return Estimate(float(nats), n, self, flags=flags)

@@ -54,7 +54,7 @@ class Discrete:
         """Estimate the entropy H(X) of the values, not a differential one."""
         some_rows(len(x))
         nats = float(self.set_entropies(x, [np.arange(x.shape[1])])[0])
-        return Estimate(nats, len(x), self, float(np.log(len(x))), tuple(_flags(x)))
+        return Estimate(nats, len(x), self, _most(len(x), self.correction), tuple(_flags(x)))
 
     def set_entropies(self, data: Floats, sets: Sequence[NDArray[np.int64]]) -> Floats:
         """Return the entropy in nats of each set of columns of data (n, d)."""
@@ -119,7 +119,7 @@ class Binned:
         """Estimate the entropy H(X) of the bins, not a differential one."""
         codes = self._codes(x)
         nats = _entropy(codes, self.correction)
-        return Estimate(nats, len(x), self, float(np.log(len(x))), tuple(_flags(codes)))
+        return Estimate(nats, len(x), self, _most(len(x), self.correction), tuple(_flags(codes)))
 
     def set_entropies(self, data: Floats, sets: Sequence[NDArray[np.int64]]) -> Floats:
         """Return the entropy in nats of each set of columns of data (n, d)."""
@@ -168,6 +168,11 @@ def _entropy(data: Floats, correction: str) -> float:
     if correction == "miller-madow":
         entropy += (len(counts) - 1) / (2.0 * counts.sum())
     return entropy + 0.0  # not -0.0 for a constant
+
+
+def _most(n: int, correction: str) -> float:
+    """Return the entropy of n different values."""
+    return float(np.log(n)) + ((n - 1) / (2.0 * n) if correction == "miller-madow" else 0.0)
 
 
 def _flags(data: Floats, nats: float = 0.0) -> list[str]:

@@ -132,8 +132,11 @@ class KozachenkoLeonenko:
     def _euclidean(self, samples: Floats) -> Floats:
         from scipy.spatial import KDTree  # slow to import, and seldom needed
 
-        # The tree finds the sample itself, or a copy of it, as the first.
-        return np.asarray(KDTree(samples).query(samples, [self.k + 1])[0])[:, 0]
+        # In units of the widest coordinate: the squares of tiny numbers are 0. The tree finds the
+        # sample itself, or a copy of it, as the first.
+        width = np.ptp(samples, axis=0).max() or 1.0
+        unit = samples / width
+        return width * np.asarray(KDTree(unit).query(unit, [self.k + 1])[0])[:, 0]
 
     def _nats(self, mean_log_distance: float, n: int, d: int) -> float:
         if self.norm == "max":

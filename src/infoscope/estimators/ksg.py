@@ -21,6 +21,8 @@ from infoscope.estimators._samples import (
     jittered,
     neighbours_outside,
     scaled,
+    uneven,
+    wide_window,
 )
 from infoscope.kernels.pairwise import (
     BYTES_PER_VALUE,
@@ -53,22 +55,24 @@ class KSG:
         Number of neighbours. More lowers the variance and raises the bias of strong dependence.
     variant : {1, 2}
         Algorithm 1 counts neighbours nearer than the k-th joint distance (strictly), equation
-        (8) of the paper; algorithm 2 within the rectangle of the k neighbours, equation (9).
+        (8) of the paper; algorithm 2 within the rectangle of the k neighbours, equation (9). Of
+        several at the k-th distance, as on a grid, algorithm 2 takes those of the first rows.
     scale : {"none", "zscore", "rank"}
         What is done to each coordinate first. Without scaling, the max norm over a vector (and
         so the estimate) depends on the relative scale of its coordinates; "rank" is the normal
         score.
     jitter : float
-        Uniform noise from [0, jitter) is added to every (scaled) value. It breaks ties, and
+        Uniform noise up to this size is added to every (scaled) value. It breaks ties, and
         inside a cluster of tied values the estimate then describes the noise. Noise too small to
         be seen beside the values leaves them tied, with the flags that say so.
     jitter_unit : {"absolute", "sd"}
         Whether jitter is in the unit of the (scaled) data, as published, or in standard
-        deviations of each coordinate.
+        deviations of each coordinate that is not constant.
     theiler : float
         Rows of the same trial whose times differ by no more are not taken for neighbours of one
         another, nor counted; 0 excludes nothing. In rows, unless times are given. psi(n) stays
-        as it is, as in JIDT.
+        as it is, as in JIDT, although fewer rows can be neighbours: the estimate is too high by
+        about ln(n / rows outside), with the flag ``wide-window`` from 0.05 nats on.
 
     Raises
     ------
@@ -79,9 +83,9 @@ class KSG:
     -----
     The largest possible value for n samples is psi(n) - psi(k) nats for algorithm 1, and
     psi(n) - psi(k) - 1/k for algorithm 2; with a condition psi(n) - psi(k) and
-    psi(n - 1) - psi(k). Unless more than k samples are copies of one another (flag
-    ``coincident``): then the distance to the k-th neighbour is zero, nothing is nearer, and the
-    formula gives a number that describes neither the data nor a bound of it.
+    psi(n - 1) - psi(k). Unless distances are equal, as on a grid: then fewer than k may be nearer
+    than the k-th (flag ``above-ceiling`` where that shows), and where more than k samples are
+    copies of one another (flag ``coincident``) nothing is, and the number describes nothing.
 
     References
     ----------
@@ -142,7 +146,7 @@ class KSG:
                 counts = self._counts(prepared, blocks, _PAIR, samples, n_jobs)
                 psi = digammas(n)[counts + self._shift].sum(axis=0).mean()
             nats, ceiling = float(self._constant(n) - psi), self.ceiling_nats(n)
-        flags = self._flags(samples.together, prepared, nats, ceiling)
+        flags = self._flags(samples, prepared, nats, ceiling)
         return Estimate(nats, n, self, ceiling, flags)
 
     def set_informations(
@@ -298,9 +302,13 @@ class KSG:
         return neighbours(prepared, blocks, spaces, self.k, self.variant == 2, window, n_jobs)[1]
 
     def _flags(
-        self, both: Floats, prepared: Floats, nats: float, ceiling: float
+        self, samples: Samples, prepared: Floats, nats: float, ceiling: float
     ) -> tuple[str, ...]:
-        found = flags_of(both, self.k, prepared)
+        found = flags_of(samples.together, self.k, prepared)
+        if uneven(prepared):
+            found.append("uneven-scales")
+        if self.theiler > 0 and wide_window(samples, self.theiler):
+            found.append("wide-window")
         if nats > 0.9 * ceiling:
             found.append("saturated")
         if nats < -ROUNDING:

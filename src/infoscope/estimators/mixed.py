@@ -76,7 +76,9 @@ class MixedKSG:
         terms = self._gao(samples, n_jobs) if of_gao else self._mesner_shalizi(samples, n_jobs)
         nats = float(np.mean(terms))
         if of_gao:
-            ceiling = float(np.log(n))
+            # The code counts k or more with the sample itself; the paper's form is no larger than
+            # the entropy of n values.
+            ceiling = float(np.log(n) - (digamma(self.k) if self.form == "code" else 0.0))
         else:  # every count is k or more
             ceiling = float(digamma(n if pair else n - 1) - digamma(self.k))
         return Estimate(nats, n, self, ceiling, _flags(samples, nats))
@@ -95,7 +97,7 @@ class MixedKSG:
             used = np.where(copies >= self.k, copies, self.k)
         if samples.given is None:
             z = np.full(samples.n, samples.n)
-        return digamma(used) - digamma(xz) - digamma(yz) + digamma(z)
+        return np.asarray(digamma(used) - digamma(xz) - digamma(yz) + digamma(z), float)
 
     def _counts(
         self, samples: Samples, strict: bool, n_jobs: int | None
@@ -185,8 +187,7 @@ class Ross:
         within = near_counts(values, limits, n_jobs) + 1
         sizes = classes[of]
         nats = float(digamma(n) + np.mean(digamma(used) - digamma(sizes) - digamma(within)))
-        share = sizes[np.unique(of, return_index=True)[1]] / n
-        ceiling = float(-(share * np.log(share)).sum())
+        ceiling = float(digamma(n) - digamma(sizes).mean())  # no class among another's neighbours
         flags = _flags(samples, nats)
         if n < samples.n:
             flags = (*flags, "single-members")

@@ -7,7 +7,7 @@ import numpy as np
 from infoscope._errors import InputError
 from infoscope._parallel import run_spans, spans
 from infoscope._validate import Floats, one_of, real_number
-from infoscope.estimators._samples import Samples, distinct_rows, some_rows
+from infoscope.estimators._samples import Samples, distinct_rows, scaled, some_rows
 from infoscope.estimators.mixed import unconditional
 from infoscope.results import Estimate
 
@@ -70,10 +70,10 @@ class NoiseProbe:
                 "y must be a function of x for NoiseProbe, got rows of equal x and different y; "
                 "give as x all that y depends on, for example the whole history"
             )
-        states = (samples.y - samples.y.mean(axis=0)) / self.sigma
         if self.policy == "relative":
-            spread = samples.y.std(axis=0)
-            states = states / np.where(spread > 0.0, spread, 1.0)
+            states = scaled(samples.y, "zscore") / self.sigma
+        else:
+            states = (samples.y - samples.y.mean(axis=0)) / self.sigma
         lower, upper = (self._bound(states, width, n_jobs) for width in (8.0, 2.0))
         n = samples.n
         return Estimate(lower, n, self, float(np.log(n)), self._flags(upper, n), upper_nats=upper)

@@ -317,21 +317,24 @@ def leaf_neighbours(tree, start, stop, blocks, k, trials, times, window, rectang
 @kernel
 def _take_nearest(distances, count, k, radius, order, at, nearest):
     """Fill ``nearest`` with the k candidates up to a radius that reaches the k-th of them."""
-    taken = 0
+    taken, equal = 0, 0
     for j in range(count):
         if distances[j] < radius:
             nearest[taken] = j
             taken += 1
-    before = -1
-    while taken < k:  # of those at the radius, the one that comes next in the order
-        best = -1
-        for j in range(count):
-            later = distances[j] == radius and order[at[j]] > before
-            if later and (best < 0 or order[at[j]] < order[at[best]]):
-                best = j
-        nearest[taken] = best
-        before = order[at[best]]
-        taken += 1
+        equal += distances[j] == radius
+    rows = np.empty(equal, np.int64)
+    equal = 0
+    for j in range(count):
+        if distances[j] == radius:
+            rows[equal] = order[at[j]]
+            equal += 1
+    rows.sort()
+    last = rows[k - taken - 1]
+    for j in range(count):
+        if distances[j] == radius and order[at[j]] <= last:
+            nearest[taken] = j
+            taken += 1
 
 
 @kernel

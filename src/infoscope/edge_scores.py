@@ -1,0 +1,188 @@
+"""How well a measure of influence finds the true one, edge by edge."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from infoscope._errors import InputError
+from infoscope._validate import Floats
+
+# Pairs of roles that a network without feedback has edges between, as they are written.
+BLOCKS = {
+    "x→h": ("input", "hidden"),
+    "h→h": ("hidden", "hidden"),
+    "h→o": ("hidden", "output"),
+}
+# The share of the pairs of a block that count as edges where the truth is graded.
+_STRONGEST = 0.25
+
+
+def score_edges(measure: Any, truth: Any, nodes: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Compare measures of influence with the true influence, for each pair of roles.
+
+    Parameters
+    ----------
+    measure : DataArray or Dataset (source, target)
+        For example `information_flow(...).flow`, or all `flow_measures`; larger is stronger.
+    truth : DataArray or Dataset (source, target)
+        Of bool: whether there is an edge, for example `SyntheticSystem.edges`. Of numbers: how
+        strong it is, for example `network_influence`; the edges are then the pairs of a block
+        whose truth exceeds its upper quartile.
+    nodes : DataFrame, optional
+        One row per node, indexed by name, with its ``role``, for example `Recording.nodes`;
+        without it all pairs are scored as one block.
+
+    Returns
+    -------
+    DataFrame
+        One row for each measure, truth and block: ``x→h``, ``h→h``, ``h→o``, and ``all`` pairs,
+        impossible ones included. ``n`` pairs, those that both have a number for, a node with
+        itself left out; ``prevalence``, the share of edges among them; ``spearman`` of measure and
+        truth; ``auroc``, the probability that an edge is above a pair without one, ties half;
+        ``auprc``, the average precision, which is the prevalence for a measure of no worth. NaN
+        where all pairs, or none, are edges, or all numbers are equal. Blocks without pairs are
+        left out.
+
+    Raises
+    ------
+    InputError
+        If an argument has no dimensions source and target, or their nodes differ.
+
+    References
+    ----------
+    T. Fawcett, Pattern Recognit. Lett. 27, 861 (2006); J. Davis, M. Goadrich, Proc. ICML (2006).
+
+    Examples
+    --------
+    >>> from infoscope import flow_measures, synthetic_systems
+    >>> chain = synthetic_systems()["S1"]
+    >>> found = flow_measures(chain.sample(2000), ["full_conditional"])
+    >>> float(score_edges(found, chain.edges).loc[0, "auprc"])
+    1.0
+    """
+    measures, truths = _matrices(measure, "measure"), _matrices(truth, "truth")
+    names = next(iter(measures.values()))["source"].to_numpy()
+    blocks = _blocks(names, nodes)
+    rows = []
+    for name, values in measures.items():
+        for truth_name, known in truths.items():
+            found, true = _same_nodes(values, names, "measure"), _same_nodes(known, names, "truth")
+            there = ~np.isnan(found) & ~np.isnan(true) & ~np.eye(len(names), dtype=bool)
+            graded = known.dtype.kind != "b"
+            rows += [
+                {
+                    "measure": name,
+                    "truth": truth_name,
+                    "block": block,
+                    **_scores(found[members & there], true[members & there], graded),
+                }
+                for block, members in blocks.items()
+                if (members & there).any()
+            ]
+    return pd.DataFrame(rows)
+
+
+def area_under_roc(scores: Floats, positive: NDArray[np.bool_]) -> float:
+    """Probability that a positive scores above a negative, ties half; NaN without either.
+
+    Examples
+    --------
+    >>> area_under_roc(np.array([1.0, 2.0, 3.0]), np.array([False, True, True]))
+    1.0
+    """
+    hits = int(positive.sum())
+    misses = len(positive) - hits
+    if hits == 0 or misses == 0:
+        return float("nan")
+    above = rankdata(scores)[positive].sum() - hits * (hits + 1) / 2.0
+    return float(above / (hits * misses))
+
+
+def average_precision(scores: Floats, positive: NDArray[np.bool_]) -> float:
+    """Precision, averaged over the positives as the threshold falls; NaN without either kind.
+
+    Scores that are equal pass the threshold together, so that their order does not matter.
+
+    Examples
+    --------
+    >>> average_precision(np.array([3.0, 2.0, 1.0]), np.array([True, False, True])) * 6
+    5.0
+    """
+    if positive.all() or not positive.any():
+        return float("nan")
+    order = np.argsort(-scores, kind="stable")
+    last = np.append(np.diff(scores[order]) != 0.0, True)
+    hits = np.cumsum(positive[order])[last]
+    passed = np.flatnonzero(last) + 1
+    return float((np.diff(hits, prepend=0) * hits / passed).sum() / hits[-1])
+
+
+def _scores(found: Floats, true: Floats, graded: bool) -> dict[str, float]:
+    positive = true > np.quantile(true, 1.0 - _STRONGEST) if graded else true > 0.0
+    return {
+        "n": len(found),
+        "prevalence": float(positive.mean()),
+        "spearman": _spearman(found, true),
+        "auroc": area_under_roc(found, positive),
+        "auprc": average_precision(found, positive),
+    }
+
+
+def _spearman(a: Floats, b: Floats) -> float:
+    if len(a) < 2 or np.ptp(a) == 0.0 or np.ptp(b) == 0.0:
+        return float("nan")
+    return float(np.corrcoef(rankdata(a), rankdata(b))[0, 1])
+
+
+def _matrices(values: Any, name: str) -> dict[str, xr.DataArray]:
+    """The matrices over all pairs in a DataArray, or a Dataset, by name."""
+    if isinstance(values, xr.DataArray):
+        found = {str(values.name or name): values}
+    elif isinstance(values, xr.Dataset):
+        found = {str(key): part for key, part in values.data_vars.items()}
+    else:
+        found = {}
+    found = {key: part for key, part in found.items() if set(part.dims) == {"source", "target"}}
+    if not found or any(set(part.coords) < {"source", "target"} for part in found.values()):
+        raise InputError(
+            f"{name} must be a DataArray or Dataset with named nodes (source, target), got "
+            f"{type(values).__name__} {getattr(values, 'dims', '')}; flow_measures and "
+            "information_flow return such"
+        )
+    return {key: part.transpose("source", "target") for key, part in found.items()}
+
+
+def _same_nodes(values: xr.DataArray, names: np.ndarray[Any, Any], argument: str) -> Floats:
+    """The matrix with its nodes in the order of the names."""
+    for side in ("source", "target"):
+        own = values[side].to_numpy()
+        if len(own) != len(names) or set(own) != set(names):
+            raise InputError(
+                f"{argument} must be of the same nodes as measure, got {side}s that differ: "
+                f"{', '.join(map(str, sorted(set(own) ^ set(names))[:6]))}; select those of both"
+            )
+    return values.sel(source=names, target=names).to_numpy().astype(np.float64)
+
+
+def _blocks(
+    names: np.ndarray[Any, Any], nodes: pd.DataFrame | None
+) -> dict[str, NDArray[np.bool_]]:
+    whole = {"all": np.ones((len(names), len(names)), bool)}
+    if nodes is None:
+        return whole
+    missing = [str(name) for name in names if name not in nodes.index]
+    if missing or "role" not in nodes:
+        raise InputError(
+            "nodes must have a column role and a row for every node, got none for "
+            f"{', '.join(missing[:6]) or 'the role'}; Recording.nodes has both"
+        )
+    roles = nodes.loc[names, "role"].to_numpy()
+    of_pairs = {
+        block: np.outer(roles == source, roles == target)
+        for block, (source, target) in BLOCKS.items()
+    }
+    return of_pairs | whole
