@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from infoscope._errors import InputError
 from infoscope._validate import (
@@ -106,3 +106,22 @@ def told(
     # An estimator may leave rows out.
     worth = effective * found.n / samples.n
     return replace(found, n_effective=worth, flags=tuple(flags), standard_error_nats=error)
+
+
+def lagged_rows(
+    n: int, lag: int, trials: ArrayLike | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return rows, and the rows ``lag`` later in the same unbroken stretch of a trial.
+
+    At lag 0 both are one array.
+    """
+    lag = min(lag, n)
+    current = np.arange(n - lag)
+    if lag == 0:
+        return current, current
+    if trials is None:
+        return current, current + lag
+    labels = row_labels(trials, "trials", n)
+    stretch = np.concatenate([[0], np.cumsum(labels[1:] != labels[:-1])])
+    current = current[stretch[current] == stretch[current + lag]]
+    return current, current + lag

@@ -16,7 +16,6 @@ from infoscope._validate import (
     finite_array,
     generator,
     real_number,
-    row_labels,
     same_length,
     sample_array,
     threads,
@@ -28,6 +27,7 @@ from infoscope.estimation import (
     Estimator,
     InformationEstimator,
     estimation,
+    lagged_rows,
     samples_of,
     told,
 )
@@ -199,7 +199,7 @@ def transfer_entropy(
     own_lags = range(1, 1 + history * delay, delay)
     source_lags = range(lag, lag + source_history * source_delay, source_delay)
     longest = max(source_lags[-1], *own_lags[-1:], given_lag if given is not None else 0)
-    earlier, rows = _lagged_rows(n, longest, trials)
+    earlier, rows = lagged_rows(n, longest, trials)
     if len(earlier) == 0:
         raise InputError(
             f"source and target must have more rows than the {longest} that lag and histories "
@@ -344,7 +344,7 @@ def pairwise_information(
     names, table = named_columns(data)
     lag = whole_number(lag, "lag", 0)
     threads(n_jobs)
-    current, later = _lagged_rows(len(table), lag, trials)
+    current, later = lagged_rows(len(table), lag, trials)
     if len(current) == 0 < len(table):
         raise InputError(
             f"lag must leave rows, got lag = {lag} for {len(table)} rows in trials no longer; "
@@ -453,22 +453,3 @@ def named_columns(data: Any) -> tuple[list[str], Floats]:
             "rows are samples, columns are nodes"
         )
     return names or [str(i) for i in range(table.shape[1])], table
-
-
-def _lagged_rows(
-    n: int, lag: int, trials: ArrayLike | None
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return rows, and the rows ``lag`` later in the same unbroken stretch of a trial.
-
-    At lag 0 both are one array.
-    """
-    lag = min(lag, n)
-    current = np.arange(n - lag)
-    if lag == 0:
-        return current, current
-    if trials is None:
-        return current, current + lag
-    labels = row_labels(trials, "trials", n)
-    stretch = np.concatenate([[0], np.cumsum(labels[1:] != labels[:-1])])
-    current = current[stretch[current] == stretch[current + lag]]
-    return current, current + lag
