@@ -21,8 +21,8 @@ FLAGS = {
     "be anything above; give more samples, or fewer coordinates",
     "high-dimensional": "more than ten coordinates, where k-NN estimates follow the scale and the "
     "number of samples; compare with Gaussian(copula=True), LinearDecoder and subsampling_drift",
-    "uneven-scales": "coordinates differ in spread by more than a factor of ten, and the max norm "
-    "sees the widest only; take scale='zscore' or scale='rank'",
+    "uneven-scales": "coordinates differ in width by more than a factor of ten, by unit or by "
+    "outliers, and the max norm sees the widest only; take scale='zscore' or scale='rank'",
     "wide-window": "psi(n) counts the rows inside the Theiler window too, which raises the "
     "estimate by about ln(n / rows outside); narrow it, or take rows far apart in time instead",
     "above-ceiling": "larger than so many samples can give without equal distances between them, "

@@ -16,7 +16,7 @@ JITTER_UNITS = ("absolute", "sd")
 
 # Beyond what a mean of up to millions of digammas that should be zero is off by, in nats.
 ROUNDING = 1e-10
-# Coordinates whose deviations differ by more than this factor hide one another in the max norm.
+# Coordinates whose widths differ by more than this factor hide one another in the max norm.
 _UNEVEN = 10.0
 # Nats by which the rows inside a Theiler window raise an estimate before it is said.
 _WIDE_WINDOW = 0.05
@@ -187,10 +187,10 @@ def flags_of(samples: Floats, k: int | None = None, prepared: Floats | None = No
 
 
 def uneven(prepared: Floats) -> bool:
-    """Say whether the deviations of the coordinates of prepared samples (n, d) differ widely."""
-    deviations = zscored(prepared)[1]
-    deviations = deviations[deviations > 0.0]
-    return len(deviations) > 1 and bool(deviations.max() > _UNEVEN * deviations.min())
+    """Say whether the widths of the coordinates of prepared samples (n, d) differ much."""
+    widths = np.ptp(prepared, axis=0)
+    widths = widths[widths > 0.0]
+    return len(widths) > 1 and bool(widths.max() > _UNEVEN * widths.min())
 
 
 def wide_window(samples: Samples, window: float) -> bool:

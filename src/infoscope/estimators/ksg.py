@@ -33,8 +33,8 @@ from infoscope.kernels.pairwise import (
 )
 from infoscope.results import Estimate
 
-# Pairs that one thread takes at a time: small enough to share the work evenly.
-_PAIRS_AT_ONCE = 32
+# Points of pairs that one thread takes at a time: small enough to share the work evenly.
+_POINTS_AT_ONCE = 32_000
 # Columns of a block of pairs at most, for the list of its pairs takes memory too.
 _COLUMNS_AT_ONCE = 1024
 # Bytes that all pairs may use beside data and result, unless told otherwise.
@@ -248,7 +248,7 @@ class KSG:
                 self.k, psi, counted[start:stop],
             )  # fmt: skip
 
-        run_spans(part, spans(len(pairs), _PAIRS_AT_ONCE), n_jobs, progress)
+        run_spans(part, spans(len(pairs), max(1, _POINTS_AT_ONCE // n)), n_jobs, progress)
         return counted
 
     def _search(

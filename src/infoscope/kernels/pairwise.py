@@ -58,7 +58,7 @@ def columns_of(values: NDArray[np.float64]) -> Columns:
     """Prepare variables (variable, point)."""
     m, n = values.shape
     values = np.ascontiguousarray(values)
-    order = np.argsort(values, axis=1, kind="stable").astype(np.int32)
+    order = np.argsort(values, axis=1).astype(np.int32)  # equal values in any order
     ordered = np.full((m, n + 2 * _LOOK), np.inf)
     ordered[:, :_LOOK] = -np.inf
     ordered[:, _LOOK:-_LOOK] = np.take_along_axis(values, order, axis=1)
