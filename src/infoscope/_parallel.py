@@ -31,6 +31,7 @@ def _pool(workers: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(workers, "infoscope", lambda: setattr(_here, "working", True))
 
 
+_cores = lru_cache(cpu_count)
 os.register_at_fork(after_in_child=_pool.cache_clear)
 _here = threading.local()
 
@@ -48,7 +49,7 @@ def run_spans(
     threads(n_jobs)
     workers = 1 if n_jobs is None else n_jobs
     if workers < 0:  # as joblib reads it, without its say on processes
-        workers = max(1, cpu_count() + 1 + workers)
+        workers = max(1, _cores() + 1 + workers)
     threaded = workers > 1 and len(pieces) > 1 and not getattr(_here, "working", False)
     outcomes = (_pool(workers).map if threaded else map)(lambda piece: function(*piece), pieces)
     collected = []

@@ -1,6 +1,8 @@
 """Neighbours of points in blocks of coordinates: which kernel looks for them, on threads."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,11 +53,9 @@ def near_counts(points: Floats, limits: Floats, n_jobs: int | None) -> NDArray[n
     n, d = points.shape
     counts = np.empty(n, np.int64)
     coordinates = np.ascontiguousarray(points.T)
-    if d == 1:
-        _count_in_order(columns_of(coordinates), limits, n_jobs, counts)
-    else:
-        block, edges = np.array([0, d]), limits[np.newaxis]
-        _count(leaves_of(coordinates), block, edges, Window.none(n), n_jobs, counts)
+    prepared = columns_of(coordinates) if d == 1 else leaves_of(coordinates)
+    block, edges = np.array([0, d]), limits[np.newaxis]
+    _run(_counting(prepared, block, edges, Window.none(n), counts), n_jobs)
     return counts
 
 
@@ -88,6 +88,7 @@ def neighbours(
     edges = _edges(whole, blocks, k, rectangles, window, n_jobs)
     radius = edges.max(axis=0)
     counts = np.empty((len(spaces), n), np.int64)
+    tasks = []
     for counted, prepared, (first, last) in zip(counts, others, spaces, strict=True):
         if rectangles:
             within = blocks[first : last + 1] - blocks[first]
@@ -95,10 +96,8 @@ def neighbours(
             limits = np.nextafter(edges[first:last], np.inf)
         else:
             within, limits = np.array([0, blocks[last] - blocks[first]]), edges[:1]
-        if isinstance(prepared, Columns):
-            _count_in_order(prepared, limits[0], n_jobs, counted)
-        else:
-            _count(prepared, within, limits, window, n_jobs, counted)
+        tasks += _counting(prepared, within, limits, window, counted)
+    _run(tasks, n_jobs)
     return radius, counts
 
 
@@ -146,32 +145,31 @@ def _edges(
     return edges
 
 
-def _count(
-    tree: Leaves,
+def _counting(
+    prepared: Leaves | Columns,
     blocks: NDArray[np.int64],
     edges: Floats,
     window: Window,
-    n_jobs: int | None,
     counts: NDArray[np.int64],
-) -> None:
-    """Count the other points strictly within the edges (block, n) in every block."""
-    trials, times = window.trials[tree.order], window.times[tree.order]
+) -> list[Callable[[], None]]:
+    """Return what, when called, counts the other points strictly within the edges (block, n).
 
-    def part(start: int, stop: int) -> None:
-        leaf_counts(tree, start, stop, blocks, trials, times, window.size, edges, counts)
+    In one variable counting is between two borders; otherwise it goes leaf by leaf.
+    """
+    if isinstance(prepared, Columns):
+        column = (part[0] for part in (prepared.values, prepared.ordered, prepared.table))
+        arguments = (*column, prepared.scale[0])
+        return [
+            partial(column_counts, *arguments, start, stop, edges[0], counts)
+            for start, stop in spans(edges.shape[1], _COLUMN_ROWS_AT_ONCE)
+        ]
+    trials, times = window.trials[prepared.order], window.times[prepared.order]
+    near = (trials, times, window.size)
+    return [
+        partial(leaf_counts, prepared, start, stop, blocks, *near, edges, counts)
+        for start, stop in spans(prepared.leaves, _LEAVES_AT_ONCE)
+    ]
 
-    run_spans(part, spans(tree.leaves, _LEAVES_AT_ONCE), n_jobs)
 
-
-def _count_in_order(
-    column: Columns, edges: Floats, n_jobs: int | None, counts: NDArray[np.int64]
-) -> None:
-    """Count the other values of one variable strictly within the edges (n,)."""
-
-    def part(start: int, stop: int) -> None:
-        column_counts(
-            column.values[0], column.ordered[0], column.table[0], column.scale[0],
-            start, stop, edges, counts,
-        )  # fmt: skip
-
-    run_spans(part, spans(len(edges), _COLUMN_ROWS_AT_ONCE), n_jobs)
+def _run(tasks: list[Callable[[], None]], n_jobs: int | None) -> None:
+    run_spans(lambda which, _: tasks[which](), spans(len(tasks), 1), n_jobs)
