@@ -90,6 +90,12 @@ def test_transfer_entropy_refuses_rows_out_of_time() -> None:
         isc.transfer_entropy(X[shuffled], Y[shuffled], times=shuffled)
 
 
+def test_without_lag_and_history_trials_need_no_order_of_time() -> None:
+    trials = np.repeat([0, 1], 1000)
+    found = isc.transfer_entropy(X, Y, lag=0, history=0, trials=trials)
+    assert found.nats == mutual_information(X, Y).nats
+
+
 @pytest.mark.parametrize("unit", [1e-200, 1e100])
 def test_entropy_and_probe_know_any_unit(unit: float) -> None:
     points = np.column_stack([X, Y])

@@ -148,8 +148,8 @@ def transfer_entropy(
         Trial of each row; rows of different trials are never joined. A trial is an unbroken
         stretch of rows.
     times : array, shape (n,), optional
-        When each row was (`mutual_information`), increasing within a trial. Lags count rows: a
-        gap in time ends a trial.
+        When each row was (`mutual_information`), increasing within a trial. Lags count rows:
+        give what comes after a gap in time another trial.
     given_lag : int
         0 to condition on the value of the same row as the target value.
     history_delay, source_history_delay : int
@@ -215,7 +215,8 @@ def transfer_entropy(
     if given is not None:
         conditions.append(past(series["given"], [given_lag]))
     whole = samples_of(series["source"], series["target"], None, trials, times)
-    if (whole.times[rows] <= whole.times[rows - 1])[rows > 0].any():
+    # Without a lag the first row of a trial comes after the last of another.
+    if longest and (whole.times[rows] <= whole.times[rows - 1]).any():
         raise InputError(
             "times must increase from row to row of a trial, got rows that do not follow one "
             "another; sort the rows by trial and time first"
