@@ -29,3 +29,48 @@ def bare_results(tmp_path_factory):
     """A run with hardly anything to draw: one epoch, and thresholds that no flow reaches."""
     root = tmp_path_factory.mktemp("bare")
     return _short_run(root, epochs=1, thresholds=(50.0, 60.0), subsets=1)
+
+
+CORRECTED = {
+    "epochs": 13,
+    "hidden_nodes": 6,
+    "k": 3,
+    "surrogates": 39,
+    "planes_every": 13,
+    "plane_subsets": 5,
+    "memory_lags": 2,
+}
+
+
+def corrected_run(root: Path, **changes: object):
+    """Run the corrected pipeline on a small table, in root / "run"."""
+    from infoscope.replication.corrected.pipeline import load_series, run_corrected
+    from infoscope.replication.corrected.settings import CorrectedSettings
+    from infoscope.replication.run_folder import RunFolder
+
+    data = root / "weather.csv"
+    if not data.exists():
+        write_weather(data, days=300)
+    where = {"data": str(data), "targets": ("high", "low"), "start": "", "end": ""}
+    settings = CorrectedSettings(**(where | CORRECTED | changes))
+    run = RunFolder.begin(root / "run", settings, resume=True)
+    return run_corrected(run, load_series(settings), progress=False)
+
+
+@pytest.fixture(scope="session")
+def corrected_root(tmp_path_factory):
+    """The folder of the short corrected run."""
+    return tmp_path_factory.mktemp("corrected")
+
+
+@pytest.fixture(scope="session")
+def corrected_results(corrected_root):
+    """A short run of the corrected pipeline: 13 epochs, 6 hidden nodes, a constant column."""
+    return corrected_run(corrected_root)
+
+
+@pytest.fixture(scope="session")
+def bare_corrected_results(tmp_path_factory):
+    """A corrected run without edges, of two snapshots: thresholds that no flow reaches."""
+    root = tmp_path_factory.mktemp("bare-corrected")
+    return corrected_run(root, epochs=1, significant_edges=False, thresholds=(50.0, 60.0))

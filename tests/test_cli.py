@@ -17,7 +17,7 @@ import pytest
 
 from weather_file import write_weather
 
-_SMALL = ["--epochs", "30", "--k", "3", "--targets", "high,low"]
+_SMALL = ["--mode", "published", "--epochs", "30", "--k", "3", "--targets", "high,low"]
 
 
 def infoscope(*arguments, **options):
@@ -283,7 +283,17 @@ def test_a_folder_that_cannot_be_held_is_named(weather, undisturbed, tmp_path):
 
 
 def test_resume_before_there_is_a_run_begins_one_and_says_so(weather, tmp_path):
-    arguments = ["--data", weather, "--out", tmp_path / "new", "--epochs", "1", *_SMALL[2:]]
+    arguments = [
+        "--data",
+        weather,
+        "--out",
+        tmp_path / "new",
+        "--mode",
+        "published",
+        "--epochs",
+        "1",
+        *_SMALL[4:],
+    ]
     done = infoscope("replicate", *arguments, "--resume")
     assert done.returncode == 0, done.stderr
     assert "no run in" in done.stderr
@@ -321,3 +331,87 @@ def assert_one_message(done, said):
     messages = [line for line in done.stderr.splitlines() if line.startswith("infoscope: ")]
     assert len(messages) == 1, done.stderr
     assert said in messages[0]
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    """A run of both modes, and the table it is of."""
+    root = tmp_path_factory.mktemp("both")
+    table = write_weather(root / "weather.csv", days=260)
+    arguments = ["--data", table, "--out", root / "run", *_SMALL[4:], "--epochs", "5"]
+    done = infoscope("replicate", *arguments)
+    assert done.returncode == 0, done.stderr
+    return root, arguments
+
+
+def test_both_modes_stand_side_by_side(both):
+    out = both[0] / "run"
+    summary = json.loads((out / "summary.json").read_text())
+    assert {"forecast", "flow", "graph", "corrected", "nulls", "timing"} <= set(summary)
+    assert set(summary["nulls"]) == {"circular-shift", "lag-swap"}
+    assert summary["timing"]["total"] > 0.0
+    assert "corrected_null" in summary["timing"]
+    pictures = {p.stem for p in (out / "figures").glob("*.png")}
+    published = {name for name in pictures if not name.endswith("-corrected")}
+    assert pictures == published | {f"{name}-corrected" for name in published}
+    page = (out / "summary.md").read_text()
+    for name in published:
+        first, second = (f"![{n}](figures/{n}.png)" for n in (name, f"{name}-corrected"))
+        assert f"| {first} | {second} |" in page
+    assert page.count("**What changed.**") == len(published)
+    assert {"corrected_edges.csv", "flow.csv"} <= {p.name for p in (out / "tables").iterdir()}
+    assert (out / "corrected" / "config.toml").exists()
+
+
+def test_published_numbers_do_not_depend_on_the_corrected_ones(both, tmp_path):
+    root, arguments = both
+    alone = tmp_path / "alone"
+    words = [alone if word == root / "run" else word for word in arguments]
+    done = infoscope("replicate", "--mode", "published", *words)
+    assert done.returncode == 0, done.stderr
+    one, other = numbers(alone), numbers(root / "run")
+    assert {"corrected", "nulls"} == set(other["summary"]) - set(one["summary"])
+    for name, found in one.items():
+        if name == "summary":
+            assert {key: other[name][key] for key in found} == found
+        else:
+            assert other[name] == found, name
+    # What was begun in one mode is finished in the other.
+    assert infoscope("replicate", *words, "--resume").returncode == 0
+    assert numbers(alone) == other
+
+
+def test_corrected_mode_alone_and_planned(both, tmp_path):
+    root, arguments = both
+    words = [tmp_path / "alone" if word == root / "run" else word for word in arguments]
+    planned = infoscope("replicate", "--mode", "corrected", "--dry-run", *words)
+    assert planned.returncode == 0, planned.stderr
+    assert "repairs    all" in planned.stdout
+    assert "surrogates of two nulls" in planned.stdout
+    assert not (tmp_path / "alone").exists()
+    kept = ["--keep-flaws", "significant_edges,true_targets"]
+    done = infoscope("replicate", "--mode", "corrected", *words, *kept)
+    assert done.returncode == 0, done.stderr
+    summary = json.loads((tmp_path / "alone" / "summary.json").read_text())
+    assert set(summary) == {"timing", "peak_memory_mb", "corrected", "nulls"}
+    assert summary["nulls"] == {}
+    assert summary["corrected"]["repairs"]["true_targets"] is False
+    assert summary["corrected"]["training"]["error"]["last"] == 0.0
+    page = (tmp_path / "alone" / "summary.md").read_text()
+    assert "corrected mode" in page.splitlines()[0]
+    assert "Left as it is" in page
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--mode", "right"], "--mode"),
+        (["--mode", "corrected", "--keep-flaws", "magic"], "keep_flaws"),
+        (["--mode", "both"], "--mode published"),
+    ],
+)
+def test_bad_modes_end_in_one_message(weather, tmp_path, arguments, said):
+    done = infoscope("replicate", "--data", weather, "--out", tmp_path / "out", *_SMALL[2:],
+                     *arguments)  # fmt: skip
+    assert_one_message(done, said)
+    assert not (tmp_path / "out").exists()

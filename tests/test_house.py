@@ -32,6 +32,7 @@ ROOMS = [
         "flow_measures",
         "pair_measures",
         "paired_rows",
+        "surrogate_flows",
         "edge_scores",
         "influence",
         "ranking",
@@ -119,6 +120,7 @@ PUBLIC = {
     "score_edges",
     "seed_band",
     "seed_test",
+    "shuffled_weights",
     "significance_of",
     "stack_seeds",
     "subsampling_drift",
@@ -128,6 +130,7 @@ PUBLIC = {
     "transfer_entropy",
     "tse_complexity",
     "turn_count",
+    "untrained_networks",
 }
 
 LONGEST = 460

@@ -52,6 +52,18 @@ def test_published_error_is_the_distance_from_the_final_output() -> None:
     assert found.attrs["reference"] == "final-output"
 
 
+def test_complexity_of_some_snapshots_is_that_of_all() -> None:
+    some = learning_indicators(recording(), estimator=K, complexity_epochs=[0, 5]).data
+    everything = learning_indicators(recording(), estimator=K).data
+    for name in everything:
+        expected = everything[name]
+        if name.startswith("tse"):
+            expected = expected.where(expected["epoch"] != 2)
+        np.testing.assert_array_equal(some[name], expected)
+    with pytest.raises(InputError, match="complexity_epochs must be among the epochs followed"):
+        learning_indicators(recording(), estimator=K, complexity_epochs=[1])
+
+
 def test_error_uses_all_rows_whatever_the_informations_use() -> None:
     few = learning_indicators(recording(), estimator=K, rows=10).data
     everything = learning_indicators(recording(), estimator=K).data

@@ -222,7 +222,7 @@ def test_wrong_weights_are_refused() -> None:
     recording, weights, *_ = network()
     with pytest.raises(InputError, match="weights must lead to the recorded states, got some that"):
         network_influence(recording, weights_of(seed=1))
-    with pytest.raises(InputError, match="got none for W_in, W, W_out, b_h, b_o, h_0; give the"):
+    with pytest.raises(InputError, match="got none for W_in, W, b_h, W_out, b_o, h_0; give the"):
         network_influence(recording)
     with pytest.raises(InputError, match=r"weights must have the shapes .*'W_in': \(2, 4\)"):
         network_influence(recording, weights | {"W_in": np.zeros((3, 4))})

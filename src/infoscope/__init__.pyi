@@ -45,8 +45,10 @@ from .nulls import (
     RecordingSurrogate,
     SequencePermutation,
     describe_nulls,
+    shuffled_weights,
     significance_of,
     surrogates_needed,
+    untrained_networks,
 )
 from .plane import InformationPlane, information_plane
 from .rank_comparison import compare_rankings, rank_agreement
@@ -130,6 +132,7 @@ __all__ = [
     "score_edges",
     "seed_band",
     "seed_test",
+    "shuffled_weights",
     "significance_of",
     "stack_seeds",
     "subsampling_drift",
@@ -139,4 +142,5 @@ __all__ = [
     "transfer_entropy",
     "tse_complexity",
     "turn_count",
+    "untrained_networks",
 ]

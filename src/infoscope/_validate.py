@@ -1,8 +1,9 @@
 """The only place that checks user input: convert once at the door, so that the core need not."""
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,6 +58,27 @@ def _as_array(values: object, name: str) -> np.ndarray:
             f"{name} must be an array, got a {type(values).__name__} that numpy cannot read; "
             "pass tensor.detach().cpu().numpy()"
         ) from error
+
+
+def arrays_by_name(
+    values: Any, name: str, needed: Sequence[str] | None = None
+) -> dict[str, Floats]:
+    """Return arrays of a mapping, or of an object's ``arrays()``: those needed, or all."""
+    given = values.arrays() if callable(getattr(values, "arrays", None)) else values
+    if not isinstance(given, Mapping) or (needed is None and not given):
+        got = "an empty one" if isinstance(given, Mapping) else f"a {type(values).__name__}"
+        raise InputError(
+            f"{name} must be a mapping of arrays, or an object with arrays(), got {got}; give for "
+            "example a state_dict()"
+        )
+    if needed is None:
+        return {str(key): finite_array(array, f"{name}[{key!r}]") for key, array in given.items()}
+    if missing := [key for key in needed if key not in given]:
+        raise InputError(
+            f"{name} must have {', '.join(needed)}, got none for {', '.join(missing)}; give the "
+            "network, or a mapping of arrays"
+        )
+    return {key: finite_array(given[key], f"{name}[{key!r}]") for key in needed}
 
 
 def row_labels(values: object, name: str, n: int) -> np.ndarray:

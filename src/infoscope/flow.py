@@ -1,6 +1,5 @@
 """Information flow: time-delayed minus instantaneous mutual information."""
 
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,21 +11,21 @@ from numpy.typing import NDArray
 
 from infoscope._errors import InputError
 from infoscope._progress import Progress
-from infoscope._validate import Floats, generator, one_of
+from infoscope._validate import generator, one_of
 from infoscope.estimators import KSG
 from infoscope.graph import threshold_graph
-from infoscope.information import InformationEstimator, pair_informations
+from infoscope.information import InformationEstimator
 from infoscope.nulls import (
     FlowSignificance,
-    Layout,
+    RecordingSurrogate,
     RowSurrogate,
-    flow_surrogates,
     null_of,
     significance_of,
 )
 from infoscope.paired_rows import PairedRows
 from infoscope.recording import Recording
 from infoscope.results import NATS_PER_BIT
+from infoscope.surrogate_flows import flow_terms, surrogate_flows, terms_of
 
 # Which hops a network without feedback can make in one tick.
 _STRUCTURAL = {("input", "hidden"), ("hidden", "hidden"), ("hidden", "output")}
@@ -94,7 +93,7 @@ class FlowMatrix:
 
     def significance(
         self,
-        null: str | RowSurrogate = "circular-shift",
+        null: str | RowSurrogate | RecordingSurrogate = "circular-shift",
         surrogates: int = 200,
         random_state: Any = 0,
         pool: bool = False,
@@ -109,9 +108,11 @@ class FlowMatrix:
 
         Parameters
         ----------
-        null : str or RowSurrogate
+        null : str, RowSurrogate or RecordingSurrogate
             ``"circular-shift"`` (is there any dependence locked in time?), ``"lag-swap"`` (is
-            there more after than before?) or another of `describe_nulls`.
+            there more after than before?) or another of `describe_nulls`; or other networks
+            (is there more than before training?), as `untrained_networks` and
+            `shuffled_weights` return them.
         surrogates : int
             How many; fewer are drawn where fewer differ.
         random_state : int, Generator or None
@@ -132,8 +133,8 @@ class FlowMatrix:
         Raises
         ------
         InputError
-            If the flow was not made by `information_flow`, the null is unknown, or the data leave
-            it no surrogates.
+            If the flow was not made by `information_flow`, the null is unknown, the data leave
+            it no surrogates, or its recordings have other nodes or rows.
 
         References
         ----------
@@ -160,20 +161,11 @@ class FlowMatrix:
         lacking = control & ~known
         if lacking.any():
             bar = Progress(0, "", show=False)
-            terms = _terms(self.rows, lacking, self.estimator, random, n_jobs, bar)
+            terms = flow_terms(self.rows, lacking, self.estimator, random, n_jobs, bar)
             observed[lacking] = (terms[0] - terms[1])[lacking]
-        shape = len(self.rows.joined), self.rows.joined.shape[1] + self.lag
-        flows, sampler = flow_surrogates(
-            self.rows.table,
-            Layout.of_sequences(*shape, self.lag, self.rows.joined),
-            known | control,
-            self.estimator,
-            null_of(null),
-            surrogates,
-            random,
-            n_jobs,
-            progress,
-            **self.rows.near,
+        chosen = null if isinstance(null, RecordingSurrogate) else null_of(null)
+        flows, sampler = surrogate_flows(
+            self.rows, known | control, self.estimator, chosen, surrogates, random, n_jobs, progress
         )
         return significance_of(
             self.flow.copy(data=observed),
@@ -181,7 +173,7 @@ class FlowMatrix:
             tested=known & ~control,
             control=control,
             nodes=self.nodes,
-            null=null if isinstance(null, str) else str(null),
+            null=null.name if isinstance(null, RecordingSurrogate) else str(null),
             pool=pool,
             alike=sampler.alike(len(flows)),
         )
@@ -264,9 +256,8 @@ def information_flow(
     nodes = rows.nodes
     allowed = _allowed(nodes, edges)
     random = generator(random_state)
-    total = int(allowed.sum() + np.triu(allowed | allowed.T, 1).sum())
-    with Progress(total, "mutual informations", progress) as bar:
-        delayed, together = _terms(rows, allowed, estimator, random, n_jobs, bar)
+    with Progress(terms_of(allowed), "mutual informations", progress) as bar:
+        delayed, together = flow_terms(rows, allowed, estimator, random, n_jobs, bar)
     ordered = np.sort(rows.table, axis=0)
     same = ordered[1:] == ordered[:-1]
     return FlowMatrix(
@@ -279,31 +270,6 @@ def information_flow(
         estimator=estimator,
         rows=rows,
     )
-
-
-def _terms(
-    rows: PairedRows,
-    wanted: NDArray[np.bool_],
-    estimator: InformationEstimator,
-    random: np.random.Generator,
-    n_jobs: int | None,
-    bar: Progress,
-) -> tuple[Floats, Floats]:
-    """Estimate I(a_t; b_t+lag) and I(a_t; b_t), bits, for the pairs that are wanted."""
-
-    def matrix(pairs: NDArray[np.bool_], partner: NDArray[np.int64]) -> Floats:
-        # Both terms of a flow see the same jitter: their difference should not be of noise.
-        nats = pair_informations(
-            rows.table, rows.current, partner, pairs, estimator, deepcopy(random), n_jobs, bar,
-            **rows.near,
-        )  # fmt: skip
-        return nats / NATS_PER_BIT
-
-    delayed = matrix(wanted, rows.later)
-    together = matrix(np.triu(wanted | wanted.T, 1), rows.current)
-    together = np.where(np.isnan(together), together.T, together)
-    together[~wanted] = np.nan
-    return delayed, together
 
 
 def _allowed(nodes: pd.DataFrame, edges: str) -> NDArray[np.bool_]:

@@ -72,6 +72,7 @@ def learning_indicators(
     random_state: Any = 0,
     n_jobs: int | None = -1,
     progress: bool = False,
+    complexity_epochs: Sequence[int] | None = None,
 ) -> LearningIndicators:
     """Follow the published learning indicators through the snapshots of a recording.
 
@@ -98,6 +99,9 @@ def learning_indicators(
         Threads; -1 for one per core. The estimates do not depend on it.
     progress : bool
         Show progress bars.
+    complexity_epochs : sequence of int, optional
+        At which snapshots the complexity, which takes the most time, is estimated: all by default,
+        NaN at the others.
 
     Returns
     -------
@@ -128,6 +132,12 @@ def learning_indicators(
         recording, "layers", reference, estimator, rows, epochs, random, n_jobs, progress
     ).data
     when = [int(epoch) for epoch in plane["epoch"].to_numpy()]
+    followed = when if complexity_epochs is None else list(complexity_epochs)
+    if unknown := sorted(set(followed) - set(when)):
+        raise InputError(
+            f"complexity_epochs must be among the epochs followed, got {unknown[0]!r}; choose from "
+            f"{when[:3]} ... {when[-1]}"
+        )
     target = reference_rows(recording, reference)
     width = recording.rows("outputs", limit=1).shape[1]
     if target.shape[1] != width:
@@ -139,10 +149,11 @@ def learning_indicators(
     curves: dict[str, Floats] = {name: np.full(len(when), np.nan) for name in names}
     with Progress(len(when), "complexity", progress) as bar:
         for e, epoch in enumerate(when):
-            everything = recording.rows("all", epoch)
-            complexity = tse_complexity(everything, subsets, entropy_estimator, seed, n_jobs)
-            curves["tse_complexity"][e] = complexity.bits
-            curves["tse_standard_error"][e] = complexity.standard_error_bits
+            if epoch in followed:
+                everything = recording.rows("all", epoch)
+                complexity = tse_complexity(everything, subsets, entropy_estimator, seed, n_jobs)
+                curves["tse_complexity"][e] = complexity.bits
+                curves["tse_standard_error"][e] = complexity.standard_error_bits
             outputs = recording.rows("outputs", epoch)
             curves["error"][e] = np.abs(outputs - target).mean()
             curves["activation_change"][e] = _change(recording, epoch)

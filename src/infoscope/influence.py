@@ -8,14 +8,12 @@ import numpy as np
 import xarray as xr
 
 from infoscope._errors import EstimationError, InputError
-from infoscope._validate import Floats, finite_array, generator, real_number, whole_number
+from infoscope._validate import Floats, generator, real_number, whole_number
 from infoscope.estimators import Gaussian
+from infoscope.nulls.networks import WEIGHTS, must_lead_to, network_weights
 from infoscope.recording import Recording
 from infoscope.results import NATS_PER_BIT
 
-_WEIGHTS = ("W_in", "W", "W_out", "b_h", "b_o", "h_0")
-# How far the recorded states may lie from those of the weights.
-_SAME = 1e-6
 # Noise and its negative are injected alike, so that what the target does otherwise cancels: chance
 # leaves no correlation, and there is no bias to be corrected.
 _INJECTED = Gaussian(bias_correction=False)
@@ -141,17 +139,10 @@ class _Network:
     def of(cls, recording: Recording, weights: Any, epoch: int | None) -> "_Network":
         """Take both from a recording, and check that they belong together."""
         x, h, o = (_block(recording, name, epoch) for name in ("inputs", "hidden", "outputs"))
-        network = cls(_arrays(recording, weights, epoch), x, h, o)
-        network._check_shapes()
+        given = _recorded(recording, epoch) if weights is None else weights
+        network = cls(network_weights(given, x.shape[2], h.shape[2], o.shape[2]), x, h, o)
         with np.errstate(over="ignore"):
-            states, outputs = network.run()
-        apart = max(np.abs(states - h).max(), np.abs(outputs - o).max())
-        if not apart <= _SAME:
-            raise InputError(
-                f"weights must lead to the recorded states, got some that miss by {apart:.2g}; "
-                "give the weights of that epoch, and the recording with its sequences as they were "
-                "run"
-            )
+            must_lead_to(network.run(), (h, o))
         still = np.flatnonzero(network.spread[x.shape[2] :] == 0.0)
         if len(still):
             name = recording.nodes.index[x.shape[2] + int(still[0])]
@@ -265,17 +256,6 @@ class _Network:
                 of_source = _rows(values)[:, place]
                 yield _Hop(start + place, targets, of_source, weights, pushed, squashed)
 
-    def _check_shapes(self) -> None:
-        x, h, o = (part.shape[2] for part in (self.x, self.h, self.o))
-        expected = {"W_in": (x, h), "W": (h, h), "W_out": (h, o), "b_h": (h,), "b_o": (o,),
-                    "h_0": (h,)}  # fmt: skip
-        found = {name: array.shape for name, array in self.arrays.items()}
-        if found != expected:
-            raise InputError(
-                f"weights must have the shapes {expected} of the recording's nodes, got {found}; "
-                "give those of the network that was recorded"
-            )
-
 
 @dataclass(frozen=True)
 class _Hop:
@@ -312,20 +292,8 @@ def _rows(values: Floats) -> Floats:
     return values.reshape(-1, values.shape[-1])
 
 
-def _arrays(recording: Recording, weights: Any, epoch: int | None) -> dict[str, Floats]:
-    """The weights, of an object, a mapping or the snapshot."""
-    if weights is None:
-        snapshot = recording.snapshot(epoch)
-        given = {
-            name: snapshot[f"parameter_{name}"].to_numpy()
-            for name in _WEIGHTS
-            if f"parameter_{name}" in snapshot
-        }
-    else:
-        given = weights if isinstance(weights, Mapping) else weights.arrays()
-    if missing := [name for name in _WEIGHTS if name not in given]:
-        raise InputError(
-            f"weights must have {', '.join(_WEIGHTS)}, got none for {', '.join(missing)}; give the "
-            "network, or a mapping of arrays"
-        )
-    return {name: finite_array(given[name], f"weights[{name!r}]") for name in _WEIGHTS}
+def _recorded(recording: Recording, epoch: int | None) -> dict[str, Floats]:
+    """The weights in a snapshot."""
+    snapshot = recording.snapshot(epoch)
+    there = [name for name in WEIGHTS if f"parameter_{name}" in snapshot]
+    return {name: snapshot[f"parameter_{name}"].to_numpy() for name in there}

@@ -1,7 +1,7 @@
 """Rows of a recording, or of a table, that have a row some lag later: what flows compare."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from infoscope._errors import InputError
 from infoscope._validate import Floats, whole_number
 from infoscope.information import named_columns
+from infoscope.nulls import Layout
 from infoscope.recording import ROLES, Recording
 
 
@@ -34,6 +35,10 @@ class PairedRows:
         ``trials`` or ``times`` (row,): which rows are near in time.
     lag : int
         Rows between the two.
+    recording : Recording, optional
+        What they are of, with the one snapshot that was taken; None of a table.
+    aligned : bool
+        Whether each hop between layers was given a tick.
     """
 
     table: Floats
@@ -43,6 +48,8 @@ class PairedRows:
     joined: NDArray[np.bool_]
     near: Mapping[str, Any]
     lag: int
+    recording: Recording | None = field(default=None, repr=False, compare=False)
+    aligned: bool = field(default=False, repr=False, compare=False)
 
     @classmethod
     def of(
@@ -92,9 +99,59 @@ class PairedRows:
         else:
             near = {"times": recording.times[:, :steps].ravel()}
         current, later = rows[:, :-lag][joined], rows[:, lag:][joined]
-        return cls(
-            everything.reshape(-1, width), recording.nodes, current, later, joined, near, lag
+        taken = Recording(
+            recording.fixed, recording.epochs[-1:] if epoch is None else (epoch,), recording.read
         )
+        table = everything.reshape(-1, width)
+        return cls(table, recording.nodes, current, later, joined, near, lag, taken, aligned)
+
+    @property
+    def layout(self) -> Layout:
+        """Where the rows lie, for surrogates."""
+        sequences, pairs = self.joined.shape
+        return Layout.of_sequences(sequences, pairs + self.lag, self.lag, self.joined)
+
+    def recorded(self, null: str) -> Recording:
+        """Return the recording that a null of recordings begins with.
+
+        Raises
+        ------
+        InputError
+            If the rows are of a table.
+        """
+        if self.recording is None:
+            raise InputError(
+                f"data must be a Recording for the null {null!r}, got a table; record the network, "
+                "or choose a null of describe_nulls that compares other rows"
+            )
+        return self.recording
+
+    def again(self, recording: Any, null: str) -> "PairedRows":
+        """Pair the rows of a recording that a null drew, as these are.
+
+        Raises
+        ------
+        InputError
+            If it is none, or has other nodes, or another number of rows.
+        """
+        if not isinstance(recording, Recording):
+            raise InputError(
+                f"the null {null!r} must draw a Recording, got {type(recording).__name__}; let its "
+                "run return Recording.from_arrays(...)"
+            )
+        if not recording.nodes.equals(self.nodes[["role", "layer"]]):
+            raise InputError(
+                f"the null {null!r} must draw recordings of the same nodes, {_said(self.nodes)}, "
+                f"got {_said(recording.nodes)}; give its run's recording the names and blocks of "
+                "the one observed"
+            )
+        rows = PairedRows.of(recording, self.lag, aligned=self.aligned)
+        if len(rows.current) != len(self.current):
+            raise InputError(
+                f"the null {null!r} must draw recordings of as many rows, {len(self.current)} of "
+                f"them compared, got {len(rows.current)}; run it on the inputs of the one observed"
+            )
+        return rows
 
     @property
     def constant(self) -> NDArray[np.bool_]:
@@ -111,6 +168,12 @@ class PairedRows:
             name=name,
             attrs={"units": unit},
         )
+
+
+def _said(nodes: pd.DataFrame) -> str:
+    """Return the nodes in words: how many, and the first of them."""
+    first = ", ".join(f"{name} ({role})" for name, role in nodes["role"].head(3).items())
+    return f"{len(nodes)} of them beginning with {first}"
 
 
 def _joined(stretches: NDArray[np.int64], steps: int, lag: int) -> NDArray[np.bool_]:

@@ -208,6 +208,25 @@ def test_lead_of_shifted_logistic_curves_is_the_shift(early, late):
     assert float(indicator_leads(*both)["area_lead"]) == pytest.approx(shift, abs=5e-3)
 
 
+@pytest.mark.parametrize(("early", "late"), [(10, 40), (40, 10), (20, 20)])
+def test_leads_between_snapshots_do_not_depend_on_where_these_are(early, late):
+    # Straight lines, whose crossings are known whatever the snapshots.
+    epochs = np.array([0, 3, 7, 19, 31, 55, 70, 90, 95, 100])
+
+    def rises(end):
+        values = np.minimum(epochs / end, 1.0)
+        return xr.DataArray(values, coords={"epoch": epochs}, dims="epoch")
+
+    found = indicator_leads(rises(early * 2.0), rises(late * 2.0), shares=[0.5], between=True)
+    # Exact where no snapshot's line spans the bend; here the middle lies before it.
+    for name, middle in (("indicator_epoch", early), ("skill_epoch", late)):
+        before = epochs[epochs <= middle].max()
+        after = epochs[epochs >= middle].min()
+        assert before <= found[name].item() <= after
+        if after <= 2 * middle:
+            assert found[name].item() == pytest.approx(middle)
+
+
 def test_leads_are_seed_by_seed():
     middles = [10, 20, 30]
     together = xr.concat(

@@ -58,6 +58,7 @@ def indicator_leads(
     skill: xr.DataArray,
     shares: Sequence[float] = (0.1, 0.5, 0.9),
     run: int = 3,
+    between: bool = False,
 ) -> xr.Dataset:
     """Measure by how many epochs an indicator is ahead of the skill, seed by seed.
 
@@ -70,6 +71,9 @@ def indicator_leads(
         Shares q of the progress, between 0 and 1.
     run : int
         Snapshots in a row that progress must be q or more.
+    between : bool
+        Take t_q on the straight line from the snapshot before (`crossing_epoch`): leads are then
+        no multiples of the distance of snapshots.
 
     Returns
     -------
@@ -115,7 +119,7 @@ def indicator_leads(
             "that differ; take both from the same snapshots"
         )
     both = {name: progress_curve(curve) for name, curve in curves.items()}
-    reached = {name: _reached(progress, shares, run) for name, progress in both.items()}
+    reached = {name: _reached(progress, shares, run, between) for name, progress in both.items()}
     apart = both["indicator"] - both["skill"]
     return xr.Dataset(
         {
@@ -128,10 +132,12 @@ def indicator_leads(
     )
 
 
-def _reached(progress: xr.DataArray, shares: Sequence[float], run: int) -> xr.DataArray:
+def _reached(
+    progress: xr.DataArray, shares: Sequence[float], run: int, between: bool
+) -> xr.DataArray:
     moves = progress.notnull().all("epoch")
     whole = progress.fillna(0.0)
-    each = [crossing_epoch(whole, share, run=run).where(moves) for share in shares]
+    each = [crossing_epoch(whole, share, run=run, between=between).where(moves) for share in shares]
     return xr.concat(each, xr.DataArray(list(shares), dims="share", name="share"))
 
 

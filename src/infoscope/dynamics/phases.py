@@ -194,7 +194,11 @@ def change_point(curve: xr.DataArray, logarithmic: bool = True) -> xr.Dataset:
 
 
 def crossing_epoch(
-    curve: xr.DataArray, level: float, below: bool = False, run: int = 3
+    curve: xr.DataArray,
+    level: float,
+    below: bool = False,
+    run: int = 3,
+    between: bool = False,
 ) -> xr.DataArray:
     """Return the first epoch from which a curve keeps to one side of a level for some snapshots.
 
@@ -208,6 +212,9 @@ def crossing_epoch(
         Whether the curve is to be below the level; otherwise on or above it.
     run : int
         Snapshots in a row that it must stay there.
+    between : bool
+        Return where a straight line from the snapshot before crosses the level, not the first
+        snapshot beyond it: snapshots may lie far apart.
 
     Returns
     -------
@@ -230,19 +237,27 @@ def crossing_epoch(
     level, run = real_number(level, "level"), whole_number(run, "run", 1)
     there = curve < level if truth(below, "below") else curve >= level
     epochs = curve_epochs(curve)
+    limit = level if truth(between, "between") else None
     return xr.apply_ufunc(
-        lambda flags: _first_run(epochs, flags, run),
+        lambda values, flags: _first_run(epochs, values, flags, run, limit),
+        curve,
         there,
-        input_core_dims=[["epoch"]],
+        input_core_dims=[["epoch"], ["epoch"]],
         vectorize=True,
     )
 
 
-def _first_run(epochs: Floats, flags: Any, run: int) -> float:
+def _first_run(epochs: Floats, values: Floats, flags: Any, run: int, level: float | None) -> float:
     if len(flags) < run:
         return np.nan
     lasting = np.lib.stride_tricks.sliding_window_view(flags, run).all(axis=1)
-    return float(epochs[lasting.argmax()]) if lasting.any() else np.nan
+    if not lasting.any():
+        return np.nan
+    first = int(lasting.argmax())
+    if level is None or first == 0:
+        return float(epochs[first])
+    way = (level - values[first - 1]) / (values[first] - values[first - 1])
+    return float(epochs[first - 1] + way * (epochs[first] - epochs[first - 1]))
 
 
 def _turns(values: Floats, threshold: float) -> int:

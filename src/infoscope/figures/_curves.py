@@ -82,6 +82,7 @@ def curve_figure(results: PublishedResults, *curves: Curve) -> Figure:
         )  # fmt: skip
     left.set_title("as published: each curve scaled to [0, 1]")
     left.set_xlabel("epoch")
+    left.set_ylabel("scaled")
     left.set_ylim(-0.03, 1.03)
     left.legend(loc="best")
     first: Axes | None = None
@@ -146,11 +147,13 @@ def turns(values: Floats, least: float) -> int:
 
 def change(values: Mapping[str, float], unit: str = "bits") -> str:
     """Return where a curve starts, peaks and ends, for a caption."""
-    return (
-        f"from {number(values['first'])} {unit} at epoch {values['start']:.0f} to "
-        f"{number(values['last'])} at epoch {values['end']:.0f}, at most "
-        f"{number(values['max'])} at epoch {values['at']:.0f}"
-    )
+    first = f"{number(values['first'])} {unit} at epoch {values['start']:.0f}"
+    last = f"{number(values['last'])} at epoch {values['end']:.0f}"
+    if values["at"] == values["end"]:
+        return f"from {first} to its largest value, {last}"
+    if values["at"] == values["start"]:
+        return f"from its largest value, {first}, to {last}"
+    return f"from {first} to {last}, at most {number(values['max'])} at epoch {values['at']:.0f}"
 
 
 def course(results: PublishedResults, curve: Curve) -> dict[str, float]:

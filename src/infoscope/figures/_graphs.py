@@ -22,6 +22,18 @@ def number(value: float, digits: int = 2) -> str:
     return f"{value:.{digits}f}" if np.isfinite(value) else "not defined"
 
 
+def small(p: float) -> str:
+    """Return a probability for a caption, however small."""
+    return f"{p:.2g}" if np.isfinite(p) else "not defined"
+
+
+def percent(share: float) -> str:
+    """Return a share for a caption, with as many digits as tell it from all and from nothing."""
+    if not np.isfinite(share):
+        return "not defined"
+    return f"{share:.2%}" if 0.0 < min(share, 1.0 - share) < 0.01 else f"{share:.0%}"
+
+
 def listed(parts: Sequence[str]) -> str:
     """Return parts as words: a, b and c."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from infoscope.figures._curves import scaled_to_maximum
+from infoscope.figures._labels import name_points
 from infoscope.figures._style import FAINT, INK
 
 
@@ -49,15 +50,18 @@ def draw_path(axes: Axes, path: pd.DataFrame, kind: str, size: float = 18.0) -> 
     )
     if kind == "bits":
         axes.plot(x[~trained], y[~trained], "o", mfc="white", mec=INK, ms=5, zorder=3)
-    for place in {path.index[0] if kind == "bits" else path.index[trained][0], path.index[-1]}:
-        if np.isfinite(x[place]) and np.isfinite(y[place]):
-            axes.annotate(
-                f"epoch {path.loc[place, 'epoch']}", (x[place], y[place]), xytext=(7, -4),
-                textcoords="offset points", fontsize=8, color=INK, va="top",
-                bbox={"fc": "white", "ec": "none", "alpha": 0.75, "pad": 0.6},
-            )  # fmt: skip
     axes.margins(x=0.12, y=0.08)
+    ends = [path.index[0] if kind == "bits" else path.index[trained][0], path.index[-1]]
+    name_ends(axes, path["epoch"], x, y, ends)
     return points
+
+
+def name_ends(axes: Axes, epochs: Any, x: Any, y: Any, ends: list[Any]) -> None:
+    """Write the epochs of some points of a path where they cover least of it."""
+    chosen = list(dict.fromkeys(ends))
+    others = np.column_stack([x, y])
+    names = [f"epoch {epochs[place]}" for place in chosen]
+    name_points(axes, names, x[chosen], y[chosen], size=8.0, others=others)
 
 
 def ceiling(axes: Axes, bits: float) -> None:

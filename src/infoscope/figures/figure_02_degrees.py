@@ -6,7 +6,9 @@ are set apart by a small step.
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from infoscope.figures._graphs import at_thresholds, correlation, number, role_legend, role_points
 from infoscope.figures._style import new_figure
@@ -34,12 +36,10 @@ def draw(results: PublishedResults) -> Figure:
     panels = figure.subplots(1, len(results.graphs), squeeze=False)[0]
     for axes, (threshold, graph) in zip(panels, results.graphs.items(), strict=True):
         here = points[points["threshold_bits"] == threshold]
-        x, y = _apart(here["in_degree"].to_numpy(), here["out_degree"].to_numpy())
-        role_points(axes, list(here["role"]), x, y)
+        degree_panel(axes, here)
         axes.set_title(
             f"flow above {threshold:g} bits\ncorrelation {number(degree_correlation(graph))}"
         )
-        axes.set_xlabel("in-degree (edges received)")
     panels[0].set_ylabel("out-degree (edges sent)")
     role_legend(figure, list(points["role"]), loc="outside lower center", ncols=3)
     return figure
@@ -69,10 +69,19 @@ def _among_hidden(table: pd.DataFrame) -> float:
     return correlation(linked["in_degree"], linked["out_degree"])
 
 
-def _apart(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def degree_panel(axes: Axes, here: pd.DataFrame) -> None:
+    """Draw one point per node, those at the same place set apart."""
+    x, y = set_apart(here["in_degree"].to_numpy(), here["out_degree"].to_numpy())
+    role_points(axes, list(here["role"]), x, y)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlabel("in-degree (edges received)")
+
+
+def set_apart(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Set apart points at the same place, on a small spiral around it."""
     seen: dict[tuple[int, int], int] = {}
-    step = 0.012 * max(float(np.ptp(x)), float(np.ptp(y)), 1.0)
+    step = 0.02 * max(float(np.ptp(x)), float(np.ptp(y)), 1.0)
     shifted = np.empty((len(x), 2))
     for i, place in enumerate(zip(x.tolist(), y.tolist(), strict=True)):
         copy = seen.get(place, 0)

@@ -1,9 +1,12 @@
 """Figure 3: histograms of in- and out-degree at each threshold, stacked by role."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from infoscope.figures import figure_02_degrees
 from infoscope.figures._graphs import ROLES, at_thresholds, role_legend
@@ -27,14 +30,8 @@ def draw(results: PublishedResults) -> Figure:
     panels = figure.subplots(2, columns, squeeze=False, sharey="col")
     for column, threshold in enumerate(results.graphs):
         here = points[points["threshold_bits"] == threshold]
-        top = int(here[["in_degree", "out_degree"]].to_numpy().max())
-        bins = np.arange(-0.5, top + 1.5, max(1, round((top + 1) / 20)))
-        bins = np.append(bins, bins[-1] + np.diff(bins)[0]) if len(bins) > 1 else [-0.5, 0.5]
-        _histogram(panels[0, column], here, "in_degree", bins)
-        _histogram(panels[1, column], here, "out_degree", bins)
+        degree_histograms(panels[:, column].tolist(), here)
         panels[0, column].set_title(f"flow above {threshold:g} bits")
-        panels[0, column].set_xlabel("in-degree")
-        panels[1, column].set_xlabel("out-degree")
     for row in panels:
         row[0].set_ylabel("nodes")
     role_legend(figure, list(points["role"]), loc="outside lower center", ncols=3)
@@ -55,13 +52,21 @@ def caption(results: PublishedResults) -> str:
     )
 
 
-def _histogram(axes: Axes, here: pd.DataFrame, column: str, bins: object) -> None:
+def degree_histograms(panels: Sequence[Axes], here: pd.DataFrame) -> None:
+    """Draw the histograms of in- and out-degree, stacked by role, in the same bins."""
     present = [role for role in ROLES if (here["role"] == role).any()]
-    axes.hist(
-        [here.loc[here["role"] == role, column].to_numpy() for role in present],
-        bins=bins,  # pyright: ignore[reportArgumentType] - an array of edges
-        stacked=True,
-        color=[ROLE_COLOURS[role] for role in present],
-        edgecolor="white",
-        linewidth=0.6,
-    )
+    top = int(here[["in_degree", "out_degree"]].to_numpy().max())
+    width = max(1, round((top + 1) / 20))
+    bins = np.arange(-0.5, top + 0.5 + width, width)
+    for axes, kind in zip(panels, ("in", "out"), strict=True):
+        axes.hist(
+            [here.loc[here["role"] == role, f"{kind}_degree"].to_numpy() for role in present],
+            bins=list(bins),
+            stacked=True,
+            color=[ROLE_COLOURS[role] for role in present],
+            edgecolor="white",
+            linewidth=0.6,
+        )
+        axes.set_xlabel(f"{kind}-degree")
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_locator(MaxNLocator(integer=True))

@@ -4,6 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from infoscope.figures._graphs import number, role_legend, role_points
+from infoscope.figures._labels import name_points
 from infoscope.figures._nodes import INPUT_LABEL, TARGET_LABEL, node_table
 from infoscope.figures._style import FAINT, INK, new_figure
 from infoscope.replication.results import PublishedResults
@@ -29,12 +30,6 @@ def draw(results: PublishedResults) -> Figure:
         size=42,
     )
     outputs = points[points["role"] == "output"]
-    for place, name in enumerate(outputs["node"]):
-        row = outputs.iloc[place]
-        axes.annotate(
-            str(name), (row["input_information_bits"], row["target_information_bits"]),
-            xytext=(7, 0), textcoords="offset points", va="center", fontsize=8, color=INK,
-        )  # fmt: skip
     axes.axhline(results.nodes.ceiling_bits, color=FAINT, lw=1.0, ls=(0, (4, 2)))
     axes.annotate(
         "ceiling of the estimator", (0.0, results.nodes.ceiling_bits),
@@ -45,6 +40,10 @@ def draw(results: PublishedResults) -> Figure:
     axes.set_xlabel(INPUT_LABEL)
     axes.set_ylabel(TARGET_LABEL)
     axes.margins(x=0.09)
+    name_points(
+        axes, list(outputs["node"]), outputs["input_information_bits"],
+        outputs["target_information_bits"], size=8.0,
+    )  # fmt: skip
     role_legend(figure, list(points["role"]), loc="outside lower center", ncols=3)
     return figure
 

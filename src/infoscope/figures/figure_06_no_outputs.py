@@ -6,8 +6,9 @@ from matplotlib.figure import Figure
 from scipy.stats import pearsonr
 
 from infoscope.figures._graphs import number, role_points
+from infoscope.figures._labels import name_points
 from infoscope.figures._nodes import INPUT_LABEL, TARGET_LABEL, hidden_table
-from infoscope.figures._style import INK, new_figure
+from infoscope.figures._style import new_figure
 from infoscope.replication.results import PublishedResults
 
 NAME = "figure-06-input-against-target-information-no-outputs"
@@ -26,11 +27,7 @@ def draw(results: PublishedResults) -> Figure:
     figure = new_figure(7.0, 4.6)
     axes = figure.subplots()
     role_points(axes, list(points["role"]), x, y, size=42)
-    for name, across, up in zip(points["node"], x, y, strict=True):
-        axes.annotate(
-            str(name), (across, up), xytext=(4, 3), textcoords="offset points", fontsize=7,
-            color=INK,
-        )  # fmt: skip
+    name_points(axes, list(points["node"]), x, y)
     axes.set_title(f"Hidden neurons; correlation {number(results.nodes.correlation('hidden'))}")
     axes.set_xlabel(INPUT_LABEL)
     axes.set_ylabel(TARGET_LABEL)

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from infoscope.figures._graphs import correlation, number, role_points, zero_lines
+from infoscope.figures._labels import name_points
 from infoscope.figures._nodes import hidden_table
 from infoscope.figures._style import ACCENTS, FAINT, new_figure
 from infoscope.replication.results import PublishedResults
@@ -32,11 +33,8 @@ def draw(results: PublishedResults) -> Figure:
     x, y = points["input_information_over_entropy"], points["target_information_over_entropy"]
     role_points(left, list(points["role"]), x, y, size=42)
     zero_lines(left)
-    for place in np.argsort(x.abs().fillna(0.0).to_numpy())[-_NAMED:]:
-        left.annotate(
-            str(points["node"].iloc[place]), (x.iloc[place], y.iloc[place]), xytext=(5, 4),
-            textcoords="offset points", fontsize=7.5,
-        )  # fmt: skip
+    farthest = np.argsort(x.abs().fillna(0.0).to_numpy())[-_NAMED:]
+    name_points(left, list(points["node"].iloc[farthest]), x.iloc[farthest], y.iloc[farthest])
     found = results.nodes.correlation("hidden", normalised=True)
     left.set_title(f"Divided by entropy; correlation {number(found)}")
     left.set_xlabel("I(node; x) / H(node)")

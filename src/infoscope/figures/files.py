@@ -1,10 +1,12 @@
-"""Writes every figure of a run, with its data, and returns the captions."""
+"""Writes every figure of a run, with its data, and returns what is said of each."""
 
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from infoscope._progress import Progress
 from infoscope.figures import (
+    corrected,
     figure_01_flow_graphs,
     figure_02_degrees,
     figure_03_degree_histograms,
@@ -30,6 +32,8 @@ from infoscope.figures import (
     minor_weighted_ranking,
 )
 from infoscope.figures._style import save, style
+from infoscope.replication.corrected.results import CorrectedResults
+from infoscope.replication.page import Shown
 from infoscope.replication.results import PublishedResults
 
 FIGURES: tuple[ModuleType, ...] = (
@@ -57,12 +61,16 @@ FIGURES: tuple[ModuleType, ...] = (
     minor_activation_change,
     minor_subsets,
 )
+# The corrected figure of each published one, by the name of its file.
+CORRECTED: dict[str, ModuleType] = {
+    figure.NAME: corrected.FIGURES[figure.__name__.rpartition(".")[2]] for figure in FIGURES
+}
 
 
 def write_figures(
     results: PublishedResults, folder: Path, progress: bool = False
 ) -> list[tuple[str, str]]:
-    """Write each figure as PNG and SVG, its data as CSV beside it.
+    """Write each published figure as PNG and SVG, its data as CSV beside it.
 
     Parameters
     ----------
@@ -83,9 +91,53 @@ def write_figures(
     InputError
         If a file cannot be written.
     """
+    return _written(FIGURES, results, folder, progress)
+
+
+def write_corrected_figures(
+    results: CorrectedResults,
+    published: PublishedResults | None,
+    folder: Path,
+    progress: bool = False,
+) -> list[Shown]:
+    """Write each corrected figure, and say of each what changed.
+
+    Parameters
+    ----------
+    results : CorrectedResults
+        What is drawn.
+    published : PublishedResults, optional
+        What it is compared with.
+    folder : Path
+        Where; made if it is not there.
+    progress : bool
+        Show progress on standard error.
+
+    Returns
+    -------
+    list of Shown
+        In the order of the paper.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be written.
+    """
+    figures = tuple(CORRECTED.values())
+    written = _written(figures, results, folder, progress)
+    changes = ["" if published is None else f.changed(published, results) for f in figures]
+    return [
+        Shown(published_name=name, name=written_name, caption=said, change=change)
+        for name, (written_name, said), change in zip(CORRECTED, written, changes, strict=True)
+    ]
+
+
+def _written(
+    figures: tuple[ModuleType, ...], results: Any, folder: Path, progress: bool
+) -> list[tuple[str, str]]:
     captions = []
-    with Progress(len(FIGURES), "figures", progress) as bar, style():
-        for figure in FIGURES:
+    with Progress(len(figures), "figures", progress) as bar, style():
+        for figure in figures:
             save(figure.draw(results), figure.table(results), folder, figure.NAME)
             captions.append((figure.NAME, figure.caption(results)))
             bar.advance()

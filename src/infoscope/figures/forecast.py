@@ -1,17 +1,21 @@
 """How well the network forecasts, beside linear regression and persistence."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from infoscope.figures._graphs import listed
 from infoscope.figures._style import ACCENTS, FAINT, new_figure
+from infoscope.replication.corrected.results import CorrectedResults
 from infoscope.replication.results import PublishedResults
 from infoscope.weather import CHICAGO_FAHRENHEIT
 
 NAME = "forecast"
 
-_SPLITS = {"train": ("o", ACCENTS[0]), "test": ("D", ACCENTS[1])}
+# Colour, shape and place on the row: errors that are alike would hide one another.
+_SPLITS = {"train": ("o", ACCENTS[0], 0.1), "test": ("D", ACCENTS[1], -0.1)}
 
 
 def table(results: PublishedResults) -> pd.DataFrame:
@@ -21,25 +25,34 @@ def table(results: PublishedResults) -> pd.DataFrame:
 
 def draw(results: PublishedResults) -> Figure:
     """Draw one panel per target: a row per model, training and test error as points."""
+    return error_figure(results, {"train": "training windows", "test": "test windows"})
+
+
+def error_figure(results: PublishedResults | CorrectedResults, splits: Mapping[str, str]) -> Figure:
+    """Draw one panel per target: a row per model, the error of each split as a point."""
     found = results.forecast
     models = list(found["model"].unique())
     targets = list(results.windows.target_names)
     figure = new_figure(0.8 + 3.8 * len(targets), 1.2 + 0.5 * len(models))
-    panels = figure.subplots(1, len(targets), squeeze=False, sharey=True)[0]
+    panels = figure.subplots(1, len(targets), squeeze=False, sharex=True, sharey=True)[0]
     rows = np.arange(len(models))[::-1]
     for axes, target in zip(panels, targets, strict=True):
         for row in rows:
             axes.axhline(row, color=FAINT, lw=0.5, zorder=0)
-        for split, (marker, colour) in _SPLITS.items():
+        for split, (marker, colour, above) in _SPLITS.items():
             errors = found[found["split"] == split].set_index("model")[target].reindex(models)
-            axes.plot(errors, rows, ls="", marker=marker, color=colour, ms=7, label=split)
-        axes.set_yticks(rows, models)
-        axes.set_ylim(-0.6, len(models) - 0.4)
-        axes.set_xlim(left=0.0 - 0.03 * axes.get_xlim()[1])
+            axes.plot(
+                errors, rows + above, ls="", marker=marker, color=colour, ms=7, label=splits[split]
+            )
         axes.set_title(target)
-        axes.set_xlabel(f"mean absolute error{_unit(results, ' (', ')')}")
+        axes.set_xlabel(f"mean absolute error{unit_of(results, ' (', ')')}")
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)
+    # In every panel: the axes are shared.
+    largest = float(found[targets].to_numpy().max())
+    panels[0].set_xlim(-0.03 * largest, 1.05 * largest)
+    panels[0].set_yticks(rows, [model_name(str(model)) for model in models])
+    panels[0].set_ylim(-0.6, len(models) - 0.4)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper right", ncols=2)
     return figure
@@ -64,13 +77,19 @@ def caption(results: PublishedResults) -> str:
         remark = ""
     return (
         f"Forecast a day ahead of {listed(targets)}: mean absolute error "
-        f"{_unit(results, 'in ', ' ')}on test windows, {listed(parts)}. The random split leaks: "
+        f"{unit_of(results, 'in ', ' ')}on test windows, {listed(parts)}. The random split leaks: "
         "the days of a test window are inputs and targets of training windows (flaw 2), so this "
         f"is no measure of skill.{remark}"
     )
 
 
-def _unit(results: PublishedResults, before: str, after: str) -> str:
+def model_name(model: str) -> str:
+    """Return what a model is called for a reader; by itself, a network begins each window anew."""
+    return {"network, run through": "network without restarts"}.get(model, model)
+
+
+def unit_of(results: PublishedResults | CorrectedResults, before: str, after: str) -> str:
+    """Return the unit of the targets between two texts, or nothing if it is not known."""
     ours = results.settings.data == "chicago"
     known = ours and set(results.windows.target_names) <= set(CHICAGO_FAHRENHEIT)
     return f"{before}°F{after}" if known else ""

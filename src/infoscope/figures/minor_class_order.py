@@ -25,6 +25,11 @@ def table(results: PublishedResults) -> pd.DataFrame:
 def draw(results: PublishedResults) -> Figure:
     """Draw the scores of every ranking as points on a row."""
     found = table(results)
+    return score_figure(found, [_said(str(name)) for name in found["ranking"]])
+
+
+def score_figure(found: pd.DataFrame, names: list[str]) -> Figure:
+    """Draw the three scores of each ranking on a row; where known, the largest tau as a bar."""
     rows = np.arange(len(found))[::-1]
     figure = new_figure(8.0, 1.4 + 0.27 * len(found))
     axes = figure.subplots()
@@ -39,12 +44,18 @@ def draw(results: PublishedResults) -> Figure:
         axes.plot(
             found[column], rows + shift, ls="", marker=marker, color=colour, ms=5.5, label=label
         )
-    axes.set_yticks(rows, [_said(str(name)) for name in found["ranking"]])
+    if "kendall_tau_max" in found:
+        axes.plot(
+            found["kendall_tau_max"], rows - 0.18, ls="", marker="|", color=ACCENTS[1], ms=11,
+            mew=1.6, label="largest that ties allow",
+        )  # fmt: skip
+    axes.set_yticks(rows, names)
+    axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.set_xlim(min(-0.05, float(np.nanmin([0.0, *found["kendall_tau"]])) - 0.05), 1.05)
     axes.set_xlabel("score; dotted: chance, 0.5 for a probability and 0 for tau")
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    figure.legend(loc="outside upper right", ncols=3)
+    figure.legend(loc="outside upper right", ncols=4)
     return figure
 
 
@@ -76,4 +87,4 @@ def _said(name: str) -> str:
         "weighted": "weighted by flow",
     }
     kind, _, threshold = name.partition(" ")
-    return f"{words[kind]} {threshold}".strip()
+    return f"{words[kind]} {threshold} bits" if threshold else words[kind]

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from infoscope._validate import Floats
 from infoscope.figures._graphs import ROLES, at_thresholds, correlation, number, tau_of
 from infoscope.figures._style import INK, ROLE_COLOURS, new_figure
+from infoscope.flow import FlowMatrix
 from infoscope.replication.results import PublishedResults
 
 NAME = "minor-1-delayed-information-graph"
@@ -27,14 +28,18 @@ def table(results: PublishedResults) -> pd.DataFrame:
 
 def draw(results: PublishedResults) -> Figure:
     """Draw the delayed information and the flow of every pair, nodes in order of role."""
-    flow = results.flow
-    figure = new_figure(10.5, 5.2)
+    return matrix_figure(results.flow)
+
+
+def matrix_figure(flow: FlowMatrix) -> Figure:
+    """Draw the delayed information and the flow of every pair, nodes in order of role."""
+    figure = new_figure(10.5, 4.7)
     left, right = figure.subplots(1, 2)
-    delayed = flow.delayed.to_numpy()
-    _matrix(figure, left, delayed, results, "viridis", (float(np.nanmin(delayed)), None))
+    delayed, roles = flow.delayed.to_numpy(), flow.nodes["role"].to_numpy()
+    _matrix(figure, left, delayed, roles, "viridis", (float(np.nanmin(delayed)), None))
     left.set_title("I(source; target one row later)")
     largest = float(np.nanquantile(np.abs(flow.flow.to_numpy()), 0.99)) or 1.0
-    _matrix(figure, right, flow.flow.to_numpy(), results, "PuOr_r", (-largest, largest))
+    _matrix(figure, right, flow.flow.to_numpy(), roles, "PuOr_r", (-largest, largest))
     right.set_title("flow: less I(source; target)")
     right.set_ylabel("")
     return figure
@@ -61,18 +66,18 @@ def _matrix(
     figure: Figure,
     axes: Axes,
     values: Floats,
-    results: PublishedResults,
+    roles: np.ndarray,
     colours: str,
     limits: tuple[float, float | None],
 ) -> None:
     image = axes.imshow(values, cmap=colours, vmin=limits[0], vmax=limits[1], interpolation="none")
-    roles = results.flow.nodes["role"].to_numpy()
     middles, names = [], []
     for role in ROLES:
         members = np.flatnonzero(roles == role)
         if len(members):
             middles.append(float(members.mean()))
-            names.append(role)
+            # Few nodes leave no room for a whole word beside the next role's.
+            names.append(role if len(members) > 0.1 * len(roles) else role[:3])
             edge: Any = (members[0] - 0.5, members[-1] + 0.5)
             axes.plot([-1.4, -1.4], edge, color=ROLE_COLOURS[role], lw=4, clip_on=False)
             axes.plot(edge, [-1.4, -1.4], color=ROLE_COLOURS[role], lw=4, clip_on=False)

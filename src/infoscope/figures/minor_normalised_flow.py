@@ -32,7 +32,7 @@ def caption(results: PublishedResults) -> str:
 
 
 def _label(results: PublishedResults) -> str:
-    return f"flow over entropy, as dense as flow above {results.settings.main_threshold:g}"
+    return f"flow over entropy, as dense as flow above {results.settings.main_threshold:g} bits"
 
 
 def _ranking(results: PublishedResults) -> str:

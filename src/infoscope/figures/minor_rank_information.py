@@ -34,11 +34,11 @@ def draw(results: PublishedResults) -> Figure:
     """Draw one panel per statistic."""
     points = table(results).replace(-np.inf, np.nan)
     found = results.rank_correlations().set_index("statistic")
-    figure = new_figure(11.0, 3.3)
+    figure = new_figure(11.0, 3.5)
     panels = figure.subplots(1, len(_PANELS))
     for axes, (statistic, column) in zip(panels, _PANELS.items(), strict=True):
         role_points(axes, list(points["role"]), points["rank"], points[column])
-        axes.set_title(f"{statistic}: {number(float(found['correlation'][statistic]))}")
+        axes.set_title(f"{statistic}\ncorrelation {number(float(found['correlation'][statistic]))}")
         axes.set_xlabel("rank")
         axes.set_ylabel("ratio" if column == "ratio" else "bits")
     return figure

@@ -17,9 +17,12 @@ def table(results: PublishedResults) -> pd.DataFrame:
 
 def draw(results: PublishedResults) -> Figure:
     """Draw both similarities of all pairs, neurons in the order of their rank."""
-    pairs = table(results)
     threshold = results.settings.main_threshold
-    ranks = results.rankings[f"jacobi {threshold:g}"].ranks
+    return similarity_figure(table(results), results.rankings[f"jacobi {threshold:g}"].ranks)
+
+
+def similarity_figure(pairs: pd.DataFrame, ranks: pd.Series) -> Figure:
+    """Draw both similarities of all pairs, neurons in the order of these ranks."""
     order = [name for name in ranks.sort_values().index if name in set(pairs["node"])]
     figure = new_figure(10.5, 5.0)
     panels = figure.subplots(1, 2)
@@ -27,8 +30,8 @@ def draw(results: PublishedResults) -> Figure:
         square = pairs.pivot_table(f"{part}_similarity", "node", "other").reindex(order)[order]
         axes.imshow(square.to_numpy(), cmap="viridis", vmin=0.0, vmax=1.0)
         axes.set_title(f"same {part}s")
-        axes.set_xticks(range(len(order)), order, rotation=90, fontsize=6)
-        axes.set_yticks(range(len(order)), order, fontsize=6)
+        axes.set_xticks(range(len(order)), order, rotation=90, fontsize=7)
+        axes.set_yticks(range(len(order)), order, fontsize=7)
         axes.tick_params(length=0)
         axes.set_xlabel("other neuron, by rank")
     panels[0].set_ylabel("hidden neuron, by rank (isolated last)")

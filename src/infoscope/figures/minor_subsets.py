@@ -28,14 +28,14 @@ def draw(results: PublishedResults) -> Figure:
     for colour, epoch in zip(colours, epochs, strict=True):
         curve = found[found["epoch"] == epoch]
         axes.errorbar(
-            curve["subsets"], curve["tse_complexity_bits"], curve["standard_error_bits"],
+            curve["subsets"], curve["tse_complexity_bits"], 2.0 * curve["standard_error_bits"],
             color=colour, marker="o", ms=4.5, lw=1.2, capsize=3, label=f"epoch {epoch}",
         )  # fmt: skip
     axes.set_xscale("log")
     numbers = sorted(found["subsets"].unique())
     axes.set_xticks(numbers, [str(number) for number in numbers])
     axes.minorticks_off()
-    axes.set_xlabel("random subsets of each size; bars: standard error of the sampling")
+    axes.set_xlabel("random subsets of each size; bars: two standard errors of the sampling")
     axes.set_ylabel("TSE complexity (bits)")
     figure.legend(loc="outside right upper")
     return figure

@@ -22,6 +22,7 @@ from infoscope.nulls.flow_significance import FlowSignificance
 from infoscope.nulls.lag_swap import LagSwap
 from infoscope.nulls.layout import Layout, Pairing
 from infoscope.nulls.local_permutation import LocalPermutation
+from infoscope.nulls.networks import shuffled_weights, untrained_networks
 from infoscope.nulls.p_values import monte_carlo_p, surrogates_needed
 from infoscope.nulls.permutations import BlockPermutation, IIDShuffle, SequencePermutation
 from infoscope.nulls.surrogate import RecordingSurrogate, RowSurrogate, Sampler, root_seed
@@ -46,7 +47,9 @@ __all__ = [
     "monte_carlo_p",
     "null_of",
     "root_seed",
+    "shuffled_weights",
     "significance_of",
     "surrogate_statistics",
     "surrogates_needed",
+    "untrained_networks",
 ]

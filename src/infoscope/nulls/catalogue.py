@@ -9,6 +9,7 @@ from infoscope._validate import one_of
 from infoscope.nulls.circular_shift import CircularShift
 from infoscope.nulls.lag_swap import LagSwap
 from infoscope.nulls.local_permutation import LocalPermutation
+from infoscope.nulls.networks import NETWORK_NULLS
 from infoscope.nulls.permutations import BlockPermutation, IIDShuffle, SequencePermutation
 from infoscope.nulls.surrogate import Described, RowSurrogate
 
@@ -29,7 +30,7 @@ def null_of(null: str | RowSurrogate) -> RowSurrogate:
     Raises
     ------
     InputError
-        If it is neither.
+        If it is neither, or compares other networks, not other rows.
 
     Examples
     --------
@@ -40,11 +41,22 @@ def null_of(null: str | RowSurrogate) -> RowSurrogate:
         return null
     if isinstance(null, type):
         raise InputError(f"null must be an instance, got the class {null.__name__}; add ()")
+    if isinstance(null, str) and null in NETWORK_NULLS:
+        raise InputError(
+            f"null must be an object where it needs a network's weights, got the name {null!r}; "
+            "pass untrained_networks(weights) or shuffled_weights(weights)"
+        )
     return NULLS[one_of(null, "null", NULLS)]
 
 
-def describe_nulls(nulls: Iterable[Described] = _ROW_NULLS) -> pd.DataFrame:
+def describe_nulls(
+    nulls: Iterable[Described] = (*_ROW_NULLS, *NETWORK_NULLS.values()),
+) -> pd.DataFrame:
     """Return what nulls keep and test, and when not to believe them, one row each.
+
+    Those of rows go by their names (`FlowMatrix.significance`); ``untrained`` and
+    ``weight-shuffled`` are made of a network's weights, by `untrained_networks` and
+    `shuffled_weights`.
 
     Examples
     --------

@@ -6,13 +6,22 @@ from collections.abc import Callable
 import numpy as np
 
 from infoscope.complexity import tse_complexity
-from infoscope.estimators import KSG, KozachenkoLeonenko
+from infoscope.estimators import KSG, KozachenkoLeonenko, NoiseProbe
 from infoscope.information import mutual_information, pairwise_information
-from infoscope.models import TrainingSettings, train
+from infoscope.models import (
+    EnsembleMember,
+    TrainingSettings,
+    early_and_every,
+    train,
+    train_ensemble,
+)
+from infoscope.replication.corrected.curves import BLOCKS
+from infoscope.replication.corrected.settings import REPAIRS, CorrectedSettings
+from infoscope.replication.corrected.training import training_windows
 from infoscope.replication.published import SENSITIVITY_SNAPSHOTS, SUBSET_NUMBERS
 from infoscope.replication.settings import Settings
 from infoscope.replication.training import new_network
-from infoscope.weather import Windows
+from infoscope.weather import DailySeries, Windows
 
 _BYTES = 8
 # Share of the recording's size that is left after compression; activations hardly compress.
@@ -22,6 +31,8 @@ _BLOCKS_PER_SNAPSHOT, _BLOCK_BYTES = 110, 4096
 _SAMPLED_ROWS = 1500
 # What drawing the figures took on two cores; it does not depend on the data.
 _FIGURE_SECONDS = 25.0
+# What writing a snapshot of some two thousand days took, and reading it for the curves.
+_SNAPSHOT_SECONDS = 0.2
 
 
 def describe_run(settings: Settings, windows: Windows) -> str:
@@ -69,6 +80,74 @@ def describe_run(settings: Settings, windows: Windows) -> str:
         f"size       about {on_disk / 1e6:.0f} MB on disk",
     ]
     return "\n".join(lines)
+
+
+def describe_corrected(settings: CorrectedSettings, series: DailySeries) -> str:
+    """Return a plan of the corrected run, with seconds measured on small pieces of it.
+
+    Parameters
+    ----------
+    settings : CorrectedSettings
+        What would be computed.
+    series : DailySeries
+        From which days.
+    """
+    windows = training_windows(series, settings)
+    inputs, outputs = len(series.input_names), len(series.target_names)
+    hidden = settings.hidden_nodes
+    pairs = inputs * hidden + hidden * (hidden - 1) + hidden * outputs
+    control = inputs * hidden + hidden * outputs + inputs * outputs
+    held, kept = int(series.held_out.sum()), int((~series.held_out).sum())
+    epochs = range(settings.epochs + 1)
+    snapshots = sum(map(early_and_every(settings.snapshot_every), epochs))
+    planes = sum(map(early_and_every(settings.planes_every), epochs))
+    drawn = settings.surrogates * (2 * pairs + control) + settings.networks * 2 * pairs
+    nulls = 2 * drawn * settings.significant_edges
+    seconds = {
+        "training": _corrected_training_seconds(settings, windows) + snapshots * _SNAPSHOT_SECONDS,
+        "nulls": nulls * _pair_seconds(held, settings.k),
+        "planes": planes * _plane_seconds(settings, kept, inputs),
+        "figures": _FIGURE_SECONDS,
+    }
+    size = snapshots * (held + kept) * (hidden + outputs) * _BYTES
+    kept_flaws = [name for name in REPAIRS if not getattr(settings, name)]
+    lines = [
+        f"corrected  {settings.data}: {kept} days to train on, in {int((~windows.is_test).sum())} "
+        f"windows, {held} held out; {inputs} variables",
+        *[f"           {note}" for note in series.notes],
+        f"estimates  flow of {pairs:,} pairs and {settings.surrogates} surrogates of two nulls, "
+        f"{2 * settings.networks} other networks, "
+        f"{nulls:,} mutual informations of some {held:,} rows; planes of {planes} and curves of "
+        f"{snapshots} snapshots; k = {settings.k}",
+        f"repairs    all but {', '.join(kept_flaws)}" if kept_flaws else "repairs    all",
+        "time       about "
+        + ", ".join(f"{name} {value:.0f} s" for name, value in seconds.items())
+        + f"; {sum(seconds.values()) / 60:.1f} minutes in all, on this machine as it is now",
+        f"size       about {_COMPRESSED * size / 1e6:.0f} MB on disk",
+    ]
+    return "\n".join(lines)
+
+
+def _corrected_training_seconds(settings: CorrectedSettings, windows: Windows) -> float:
+    inputs, targets, _ = windows.split("train")
+    two = TrainingSettings(epochs=2, snapshot_every=2)
+    member = EnsembleMember(new_network(settings, windows), inputs, targets, two)
+    return settings.epochs * _time(lambda: train_ensemble([member])) / 2
+
+
+def _pair_seconds(rows: int, k: int) -> float:
+    few = np.random.default_rng(0).normal(size=(max(rows, k + 2), 10))
+    return _time(lambda: pairwise_information(few, lag=1, estimator=KSG(k=k))) / 100
+
+
+def _plane_seconds(settings: CorrectedSettings, rows: int, inputs: int) -> float:
+    """Time the costliest pieces of a plane: neighbours in many dimensions, and the noise probe."""
+    random = np.random.default_rng(0)
+    state = random.normal(size=(rows, settings.hidden_nodes))
+    about = random.normal(size=(rows, inputs))
+    neighbours = _time(lambda: mutual_information(state, about, estimator=KSG(k=10)))
+    probe = _time(lambda: mutual_information(np.arange(rows), state, estimator=NoiseProbe(1.0)))
+    return 4 * (1 + BLOCKS) * neighbours + 2 * len(settings.noise) * probe
 
 
 def _epoch_seconds(settings: Settings, windows: Windows) -> float:

@@ -26,7 +26,14 @@ from infoscope.replication.results import PublishedResults
 from infoscope.replication.run_folder import RunFolder, sha256
 from infoscope.replication.settings import Settings
 from infoscope.replication.training import record_training, trained_network
-from infoscope.weather import Windows, forecast_errors, load_chicago, make_windows, read_csv
+from infoscope.weather import (
+    WeatherTable,
+    Windows,
+    forecast_errors,
+    load_chicago,
+    make_windows,
+    read_csv,
+)
 from infoscope.weather.daily_csv import check_targets
 
 # Numbers of subsets, and about how many snapshots, that the sensitivity of the complexity to
@@ -107,11 +114,7 @@ def load_windows(settings: Settings) -> tuple[Windows, str]:
     InputError
         If the data cannot be read, or leaves too few windows for what will be estimated.
     """
-    if settings.data == "chicago":
-        table = replace(load_chicago(), targets=settings.targets)
-        check_targets(table.targets, [str(name) for name in table.values.columns], table.source)
-    else:
-        table = read_csv(settings.data, settings.targets)
+    table = chosen_table(settings)
     windows = make_windows(
         table,
         length=settings.window_length,
@@ -128,7 +131,33 @@ def load_windows(settings: Settings) -> tuple[Windows, str]:
             f"k must be below the number of rows that are estimated from, got k = {settings.k} and "
             f"{rows} rows from {n_train} training windows; lower k or use more days"
         )
-    return windows, sha256(table.values.to_csv().encode())
+    return windows, table_hash(settings)
+
+
+def table_hash(settings: Settings) -> str:
+    """Return the SHA-256 of the whole table that settings name.
+
+    Raises
+    ------
+    InputError
+        If the table cannot be read.
+    """
+    return sha256(chosen_table(settings).values.to_csv().encode())
+
+
+def chosen_table(settings: Settings) -> WeatherTable:
+    """Return the table that settings name.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or lacks a target.
+    """
+    if settings.data != "chicago":
+        return read_csv(settings.data, settings.targets)
+    table = replace(load_chicago(), targets=settings.targets)
+    check_targets(table.targets, [str(name) for name in table.values.columns], table.source)
+    return table
 
 
 def _estimator(settings: Settings) -> KSG:

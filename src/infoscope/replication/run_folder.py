@@ -74,6 +74,21 @@ class RunFolder:
                 write_text(config, settings.to_toml())
         return run
 
+    @staticmethod
+    def begun(root: Path) -> bool:
+        """Whether there is a run in a folder."""
+        return (root / "config.toml").exists()
+
+    def part(self, name: str, settings: Settings) -> "RunFolder":
+        """Start, or take up, another run in a folder within this one.
+
+        Raises
+        ------
+        InputError
+            As `begin`.
+        """
+        return RunFolder.begin(self.root / name, settings, resume=True)
+
     @property
     def recording(self) -> Path:
         """Where the recording is."""
@@ -119,8 +134,10 @@ class RunFolder:
                     f"out must not be in use, got {self.root}, in which another process is "
                     "running; wait for it, or name another folder with --out"
                 ) from error
-            for folder in (self.root, self.estimates, self.root / "figures", self.root / "tables"):
+            for folder in (self.root, self.root / "figures", self.root / "tables"):
                 clear_partial(folder)
+            for estimates in [self.estimates, *self.root.glob(f"*/{self.estimates.name}")]:
+                clear_partial(estimates)
             yield
 
     def note_start(self, command: list[str], data_hash: str) -> None:
@@ -171,7 +188,7 @@ def _same_run(config: Path, settings: Settings, resume: bool) -> None:
             f"out must be a new or empty folder, got {config.parent}, which holds a "
             f"{'finished' if finished else 'begun'} run; {advice}name another folder with --out"
         )
-    found = Settings.from_toml(config)
+    found = type(settings).from_toml(config)
     if found != settings:
         different = [
             f"{name} is {getattr(found, name)!r} there and {value!r} now"

@@ -3,7 +3,7 @@
 import tomllib
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import tomli_w
@@ -21,6 +21,9 @@ _PURPOSES = (
     "sensitivity",
     "entropy",
     "outputs",
+    "nulls",
+    "ranking",
+    "planes",
 )
 
 
@@ -129,7 +132,7 @@ class Settings:
         return tomli_w.dumps(asdict(self))
 
     @classmethod
-    def from_toml(cls, path: Path) -> "Settings":
+    def from_toml(cls, path: Path) -> Self:
         """Read settings that a run saved.
 
         Raises
@@ -150,6 +153,6 @@ class Settings:
                 f"{path} must hold the settings of this version, got a difference in {odd}; "
                 "start the run anew in another folder"
             )
-        for name in ("targets", "thresholds"):
-            table[name] = tuple(table[name])
+        for name, value in table.items():
+            table[name] = tuple(value) if isinstance(value, list) else value
         return cls(**table)

@@ -11,6 +11,8 @@ from infoscope.graph import degree_correlation
 from infoscope.ranking import class_order
 from infoscope.replication.flaws import FLAWS
 from infoscope.replication.results import PublishedResults
+from infoscope.replication.settings import Settings
+from infoscope.weather import Windows
 
 # On the page, what is smaller is the rounding of a zero; the JSON has every digit.
 _ROUNDING = 1e-9
@@ -41,7 +43,7 @@ def summary_of(
         Largest resident memory of the run.
     """
     plain = {
-        "forecast": _forecast(results),
+        "forecast": forecast_numbers(results.forecast, results.windows, results.settings),
         "flow": _flow(results),
         "graph": {f"{t:g}": _graph(results, t) for t in results.graphs},
         "class_order": results.class_orders().to_dict("index"),
@@ -52,7 +54,7 @@ def summary_of(
             "ceiling_bits": results.nodes.ceiling_bits,
         },
         "training": _training(results),
-        "timing": _timing(results.seconds | seconds),
+        "timing": timing(results.seconds | seconds),
         "peak_memory_mb": round(peak_memory_mb, 1),
         "data": {
             "windows_train": int((~results.windows.is_test).sum()),
@@ -62,7 +64,7 @@ def summary_of(
             "notes": list(results.windows.notes),
         },
     }
-    return _without_nan(plain)
+    return without_nan(plain)
 
 
 def to_json(summary: dict[str, Any]) -> str:
@@ -75,13 +77,27 @@ def to_markdown(summary: dict[str, Any], figures: list[tuple[str, str]]) -> str:
 
     ``figures`` holds (file name in figures/, caption) pairs.
     """
-    plane = summary["plane"]
     lines = [
         "# Replication, published mode",
         "",
         "Every number here follows the published pipeline to the letter, its known flaws included:",
         "read it beside the paper, not as the truth about the network.",
         "",
+        *published_numbers(summary),
+        "## Figures",
+        "",
+    ]
+    for name, caption in figures:
+        lines += [f"![{name}](figures/{name}.png)", "", caption, ""]
+    lines += ["## Known flaws of the published pipeline", ""]
+    lines += [f"{number}. {flaw}" for number, flaw in enumerate(FLAWS, 1)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def published_numbers(summary: dict[str, Any]) -> list[str]:
+    """Return the published numbers as lines of a page."""
+    plane = summary["plane"]
+    return [
         "## Forecast: mean absolute error a day ahead",
         "",
         *_forecast_table(summary["forecast"]),
@@ -113,28 +129,26 @@ def to_markdown(summary: dict[str, Any], figures: list[tuple[str, str]]) -> str:
         "",
         *[f"- {note}" for note in summary["data"]["notes"]],
         "",
-        "## Figures",
-        "",
     ]
-    for name, caption in figures:
-        lines += [f"![{name}](figures/{name}.png)", "", caption, ""]
-    lines += ["## Known flaws of the published pipeline", ""]
-    lines += [f"{number}. {flaw}" for number, flaw in enumerate(FLAWS, 1)]
-    return "\n".join(lines).rstrip() + "\n"
 
 
-def _timing(seconds: dict[str, float]) -> dict[str, float]:
+def timing(seconds: dict[str, float]) -> dict[str, float]:
+    """Return seconds by stage, rounded, with their total."""
     rounded = {stage: round(value, 3) for stage, value in seconds.items()}
     return rounded | {"total": round(sum(seconds.values()), 3)}
 
 
-def _forecast(results: PublishedResults) -> dict[str, Any]:
-    published = _ERROR_NAMES if results.settings.data == "chicago" else {}
-    names = {name: published.get(name, f"mae_{name}") for name in results.windows.target_names}
+def forecast_numbers(
+    forecast: pd.DataFrame, windows: Windows, settings: Settings
+) -> dict[str, Any]:
+    """Return the errors of a forecast by model, split and target."""
+    published = _ERROR_NAMES if settings.data == "chicago" else {}
+    names = {name: published.get(name, f"mae_{name}") for name in windows.target_names}
     table: dict[str, Any] = {}
-    for row in results.forecast.to_dict("records"):
+    for row in forecast.to_dict("records"):
         errors = {label: float(row[str(name)]) for name, label in names.items()}
-        table.setdefault(str(row["model"]).replace(" ", "_"), {})[str(row["split"])] = errors
+        model = str(row["model"]).replace(",", "").replace(" ", "_")
+        table.setdefault(model, {})[str(row["split"])] = errors
     return table
 
 
@@ -240,11 +254,12 @@ def _number(value: float | None) -> str:
     return "0" if abs(value) < _ROUNDING else f"{value:.3g}"
 
 
-def _without_nan(value: Any) -> Any:
+def without_nan(value: Any) -> Any:
+    """Return plain numbers, with None for what is not finite."""
     if isinstance(value, dict):
-        return {str(key): _without_nan(item) for key, item in value.items()}
+        return {str(key): without_nan(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_without_nan(item) for item in value]
+        return [without_nan(item) for item in value]
     if isinstance(value, (float, np.floating)):
         return float(value) if math.isfinite(value) else None
     if isinstance(value, np.integer):

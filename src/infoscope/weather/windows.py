@@ -149,7 +149,7 @@ def make_windows(
         inputs=values[steps],
         targets=scaled[targets].to_numpy()[steps + 1],
         days=days[steps],
-        is_test=_is_test(len(days), first + length, test_fraction, random),
+        is_test=random_test_windows(days, days[first + length], test_fraction, random),
         input_names=tuple(str(name) for name in scaled.columns),
         target_names=table.targets,
         centre=centre[targets].to_numpy(),
@@ -185,11 +185,15 @@ def _window_starts(dates: pd.Index, length: int, source: str) -> NDArray[np.int6
     return starts
 
 
-def _is_test(
-    n_days: int, last_target: NDArray[np.int64], fraction: float, random: np.random.Generator
+def random_test_windows(
+    days: NDArray[np.datetime64],
+    last_target: NDArray[np.datetime64],
+    fraction: float,
+    random: np.random.Generator,
 ) -> NDArray[np.bool_]:
-    number = max(1, round(fraction * n_days)) if fraction > 0.0 else 0
-    drawn = random.choice(n_days, number, replace=False)
+    """Return which windows have as their last target one of a random share of the days."""
+    number = max(1, round(fraction * len(days))) if fraction > 0.0 else 0
+    drawn = days[random.choice(len(days), number, replace=False)]
     is_test = np.isin(last_target, drawn)
     if is_test.all() or (fraction > 0.0 and not is_test.any()):
         side = "training" if is_test.all() else "test"

@@ -1,0 +1,59 @@
+"""What the corrected figures of graphs share."""
+
+import networkx as nx
+import pandas as pd
+
+from infoscope.figures._graphs import listed, number
+from infoscope.graph import degrees
+from infoscope.replication.corrected.results import CorrectedResults
+from infoscope.replication.results import PublishedResults
+
+
+def degree_table(results: CorrectedResults) -> pd.DataFrame:
+    """Return in- and out-degree of every node in every graph."""
+    parts = [
+        degrees(graph)
+        .reset_index()[["node", "role", "in_degree", "out_degree"]]
+        .assign(threshold=name)
+        for name, graph in results.graphs.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def in_each(values: dict[str, float], digits: int = 2) -> str:
+    """Return one value per graph for a caption: 0.10 (FWER 5%) and ..."""
+    return listed([f"{number(value, digits)} ({name})" for name, value in values.items()])
+
+
+def title_of(results: CorrectedResults, name: str) -> str:
+    """Return the name of a graph with what its threshold promises, for the head of a panel."""
+    settings = results.settings
+    kind = name.split()[0]
+    if not settings.significant_edges or kind not in ("FWER", "FDR"):
+        return f"flow above {name}"
+    if kind == "FWER":
+        return f"{name}: any false edge at all has a chance of {settings.false_edges:.0%}"
+    return f"{name}: a share of {settings.false_share:.0%} of the edges is expected to be false"
+
+
+def test_of(results: CorrectedResults, name: str, statistic: str) -> pd.Series:
+    """Return what chance makes of a statistic of a graph."""
+    found = results.rank_tests
+    return found[(found["graph"] == name) & (found["statistic"] == statistic)].iloc[0]
+
+
+def loosest(published: PublishedResults) -> tuple[float, nx.DiGraph]:
+    """Return the lowest published threshold and its graph."""
+    threshold = min(published.graphs)
+    return threshold, published.graphs[threshold]
+
+
+def estimated_from(results: CorrectedResults) -> str:
+    """Say what the flows were estimated with, and from how many days."""
+    scale = " on normal scores" if results.settings.free_of_scale else ", unscaled"
+    return f"KSG with k = {results.settings.k}{scale}, {results.flow.n} {rows_are(results)}"
+
+
+def rows_are(results: CorrectedResults) -> str:
+    """Say what rows of the held-out part are: days, or windows' copies of them."""
+    return "held-out days" if results.settings.distinct_days else "held-out rows"

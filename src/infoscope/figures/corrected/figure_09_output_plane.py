@@ -1,0 +1,83 @@
+"""Figure 9, corrected: the output layer, against the true targets."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from infoscope.figures import figure_09_output_plane as published_figure
+from infoscope.figures._graphs import listed, number, percent
+from infoscope.figures.corrected._curves import (
+    OUTPUT_INPUT,
+    OUTPUT_TARGET,
+    about_target,
+    course,
+    curve,
+    curve_table,
+    decoded,
+    failing,
+    path_figure,
+)
+from infoscope.replication.corrected.results import CorrectedResults
+from infoscope.replication.results import PublishedResults
+
+NAME = f"{published_figure.NAME}-corrected"
+
+
+def table(results: CorrectedResults) -> pd.DataFrame:
+    """Return both informations of the output layer, in bits."""
+    return curve_table(results, OUTPUT_INPUT, OUTPUT_TARGET)
+
+
+def draw(results: CorrectedResults) -> Figure:
+    """Draw the path of the output layer."""
+    return path_figure(results, {"output layer": OUTPUT_INPUT}, OUTPUT_TARGET, ("I(o; x)",))
+
+
+def caption(results: CorrectedResults) -> str:
+    """State how I(o; y) moves and its largest fall, and what the level of I(o; x) is worth."""
+    return (
+        f"I(o; y) {about_target(results)} goes {course(results, OUTPUT_TARGET)}; its largest "
+        f"fall from an earlier value is {number(_fall(results))} bits. I(o; x) goes "
+        f"{course(results, OUTPUT_INPUT)}{_linear(results)}. "
+        f"{failing(results, OUTPUT_INPUT, OUTPUT_TARGET)}."
+    )
+
+
+def changed(published: PublishedResults, results: CorrectedResults) -> str:
+    """Compare where I(o; y) ends."""
+    before = published.indicators.data["output_target_information"].to_numpy()
+    after = curve(results, OUTPUT_TARGET)["bits"].to_numpy()
+    against = "the true targets" if results.settings.true_targets else "the final outputs, still,"
+    return (
+        f"Against {against} I(o; y) ends at {number(after[-1])} bits, "
+        f"{number(after.max() - after[-1])} below its largest value; as published, the outputs "
+        f"against themselves, it ends at {number(before[-1])}."
+    )
+
+
+def _linear(results: CorrectedResults) -> str:
+    """Say of how little I(o; x) speaks where outputs are linear functions of the day's input."""
+    if not decoded(results):
+        return ""
+    ends = (results.held_out.epochs[0], results.held_out.epochs[-1])
+    shares = [f"{percent(linear_share(results, e))} at epoch {e}" for e in ends]
+    return (
+        ", as a linear decoder of the day's input finds on training days. This is no amount that "
+        "was learned: an output that is a linear function of the day's input tells one "
+        "combination of it without bound, and only the decoder's ridge keeps the number finite. "
+        f"Linear functions explain {listed(shares)} of the outputs' variance"
+    )
+
+
+def linear_share(results: CorrectedResults, epoch: int) -> float:
+    """Return how much of the outputs' variance a linear function of the day's input explains."""
+    inputs, outputs = results.held_out.rows("inputs"), results.held_out.rows("outputs", epoch)
+    design = np.column_stack([np.ones(len(inputs)), inputs])
+    whole = float(outputs.var(axis=0).sum())
+    left = outputs - design @ np.linalg.lstsq(design, outputs, rcond=None)[0]
+    return 1.0 - float(left.var(axis=0).sum()) / whole if whole > 0.0 else float("nan")
+
+
+def _fall(results: CorrectedResults) -> float:
+    bits = curve(results, OUTPUT_TARGET)["bits"].to_numpy()
+    return float(np.max(np.maximum.accumulate(bits) - bits))

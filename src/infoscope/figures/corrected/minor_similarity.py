@@ -1,0 +1,45 @@
+"""Section 9, corrected: similarity of sources and sinks in the significant graph."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from infoscope.figures import minor_similarity as published_figure
+from infoscope.figures._graphs import correlation, number
+from infoscope.graph import neighbour_similarity
+from infoscope.replication.corrected.results import CorrectedResults
+from infoscope.replication.results import PublishedResults
+
+NAME = f"{published_figure.NAME}-corrected"
+
+
+def table(results: CorrectedResults) -> pd.DataFrame:
+    """Return both similarities of every ordered pair of hidden neurons."""
+    return neighbour_similarity(results.graphs[results.main])
+
+
+def draw(results: CorrectedResults) -> Figure:
+    """Draw both similarities of all pairs, neurons in the order of their rank."""
+    return published_figure.similarity_figure(table(results), results.rankings[results.main].ranks)
+
+
+def caption(results: CorrectedResults) -> str:
+    """State whether pairs that share sources share sinks."""
+    pairs = table(results)
+    sources, sinks = pairs["source_similarity"], pairs["sink_similarity"]
+    return (
+        f"Of the pairs of hidden neurons ({results.main}), {(sources > 0).mean():.0%} share a "
+        f"source and {(sinks > 0).mean():.0%} a sink; similarity of sources and of sinks correlate "
+        f"at {number(correlation(sources, sinks))}. Layers would show as bright blocks on the "
+        "diagonal."
+    )
+
+
+def changed(published: PublishedResults, results: CorrectedResults) -> str:
+    """Compare the correlations."""
+    before = published.similarity()
+    after = table(results)
+    found = [correlation(t["source_similarity"], t["sink_similarity"]) for t in (before, after)]
+    return (
+        f"The correlation of the two similarities goes from {number(found[0])} (above "
+        f"{published.settings.main_threshold:g} bits) to {number(found[1])} ({results.main})."
+    )

@@ -1,0 +1,102 @@
+"""Surrogate flows of the corrected pipeline, with pairs that can have none as a control."""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from infoscope._errors import InputError
+from infoscope.nulls import RecordingSurrogate, RowSurrogate, null_of
+from infoscope.nulls.surrogate_statistics import available
+from infoscope.paired_rows import PairedRows
+from infoscope.recording import Recording
+from infoscope.replication.corrected.estimators import flow_estimator
+from infoscope.replication.corrected.settings import CorrectedSettings
+from infoscope.replication.corrected.training import held_out_days
+from infoscope.surrogate_flows import surrogate_flows
+from infoscope.weather import DailySeries
+
+# What the network has, from role to role.
+CONNECTIONS = {("input", "hidden"), ("hidden", "hidden"), ("hidden", "output")}
+# Against the direction in which the network computes: no information of its own flows there.
+_IMPOSSIBLE = {("hidden", "input"), ("output", "hidden"), ("output", "input")}
+# Where the control is judged: the other null says nothing of whether there is any dependence.
+_CONTROLLED = "circular-shift"
+# What each surrogate is measured by (`significance_of`).
+_FEWEST = 2
+
+
+def null_stage(
+    held_out: Recording,
+    settings: CorrectedSettings,
+    tested: xr.DataArray,
+    null: RowSurrogate | RecordingSurrogate,
+    surrogates: int,
+    progress: bool,
+) -> xr.Dataset:
+    """Return the flow of every surrogate (surrogate, source, target), and which pairs are control.
+
+    ``tested`` (source, target) says which pairs can be edges. ``alike`` in what is returned is
+    what `significance_of` takes under this name.
+    """
+    rows = PairedRows.of(held_out, lag=1)
+    control = impossible(held_out.nodes) & ~tested.to_numpy()
+    if null.name != _CONTROLLED:
+        control[:] = False
+    flows, sampler = surrogate_flows(
+        rows,
+        tested.to_numpy() | control,
+        flow_estimator(settings),
+        null,
+        surrogates,
+        settings.generator("nulls"),
+        progress=progress,
+    )
+    attributes = {key: str(value) for key, value in sampler.settings.items()}
+    return xr.Dataset(
+        {
+            "flow": (("surrogate", "source", "target"), flows, {"units": "bit"}),
+            "control": (("source", "target"), control),
+            "alike": (("either", "other"), sampler.alike(len(flows))),
+        },
+        coords={name: tested[name] for name in ("source", "target")},
+        attrs=attributes,
+    )
+
+
+def check_shifts(series: DailySeries, settings: CorrectedSettings) -> None:
+    """Check, before hours of work, that the inputs' held-out days can be shifted at all.
+
+    Raises
+    ------
+    InputError
+        If they are too few for what the slowest input remembers.
+    """
+    places = held_out_days(series, settings)
+    inputs, days = series.inputs[places], series.days[places]
+    rows = PairedRows.of(Recording.from_arrays(inputs=inputs, days=days), lag=1)
+    try:
+        sampler = null_of(_CONTROLLED).sampler(rows.layout, rows.table, np.random.SeedSequence(0))
+        alike = sampler.alike(available(sampler, settings.surrogates))
+        if (~alike).sum(axis=1).min() < _FEWEST:
+            raise InputError("all shifts are shorter or longer than some by less than it remembers")
+    except InputError as error:
+        raise InputError(
+            f"the held-out part is too short for significance: {error}; use more days, or "
+            "--keep-flaws significant_edges, or --mode published"
+        ) from error
+
+
+def connections(nodes: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return the pairs (source, target) that the network connects, but for a node with itself."""
+    return _between(nodes, CONNECTIONS) & ~np.eye(len(nodes), dtype=bool)
+
+
+def impossible(nodes: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return the pairs (source, target) between which no information of the network can flow."""
+    return _between(nodes, _IMPOSSIBLE)
+
+
+def _between(nodes: pd.DataFrame, classes: set[tuple[str, str]]) -> NDArray[np.bool_]:
+    roles = nodes["role"].to_numpy()
+    return np.array([[(a, b) in classes for b in roles] for a in roles])

@@ -1,0 +1,35 @@
+"""Other networks on the same days: untrained ones, and ones whose weights are shuffled."""
+
+import numpy as np
+
+from infoscope._validate import Floats
+from infoscope.models import FullyRecurrent
+from infoscope.nulls import RecordingSurrogate, shuffled_weights, untrained_networks
+from infoscope.nulls.networks import with_activations
+from infoscope.recording import Recording
+from infoscope.replication.corrected.settings import CorrectedSettings
+from infoscope.replication.corrected.training import held_out_days, run_days
+from infoscope.weather import DailySeries
+
+
+def network_nulls(
+    held_out: Recording, network: FullyRecurrent, series: DailySeries, settings: CorrectedSettings
+) -> tuple[RecordingSurrogate, ...]:
+    """Return both nulls of the trained network, run as it ran when `record_series` recorded it."""
+    places = held_out_days(series, settings)
+    if settings.distinct_days:
+        stretches = [s for s in series.stretches if series.held_out[s.start]]
+        runs = [np.arange(s.start, s.stop) for s in stretches]
+        kept = np.searchsorted(np.concatenate(runs), places)
+    else:
+        runs, kept = [places], np.arange(len(places))
+
+    def run(weights: dict[str, Floats]) -> Recording:
+        network.load_arrays(weights)
+        hidden, outputs = run_days(network, series, runs)
+        return with_activations(held_out, hidden[kept], outputs[kept])
+
+    weights = network.arrays()
+    # Of weights that began at zero the size does not matter: they are scaled.
+    scale = settings.initial_scale or CorrectedSettings.initial_scale
+    return untrained_networks(weights, run, scale), shuffled_weights(weights, run)

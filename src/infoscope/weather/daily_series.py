@@ -1,0 +1,271 @@
+"""Days in their order: a training and a held-out part that share no day, with a gap between."""
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from infoscope._errors import InputError
+from infoscope._validate import Floats, generator, real_number, truth, whole_number
+from infoscope.weather.table import WeatherTable
+from infoscope.weather.windows import Windows, random_test_windows
+
+_DAY = np.timedelta64(1, "D")
+_PARTS = ("train", "held-out")
+# A column with fewer different values than this share of its rows is tied.
+_TIED = 0.5
+
+
+@dataclass(frozen=True)
+class DailySeries:
+    """Days with what they forecast, in two parts.
+
+    Parameters
+    ----------
+    inputs : array, shape (day, variable)
+        Normalised values.
+    targets : array, shape (day, target)
+        Normalised target variables of the day after. Only days that have one are here.
+    days : array, shape (day,)
+        datetime64[D], increasing. A step of more than one day begins another stretch.
+    held_out : array of bool, shape (day,)
+        Whether the day is in the later, the held-out part.
+    input_names, target_names : tuple of str
+        Names of the variables.
+    centre, spread : array, shape (target,)
+        A normalised target times spread plus centre is in the unit of the table.
+    constant : tuple of str
+        Variables that do not change within the training days.
+    dropped : tuple of str
+        Those of them that are no inputs.
+    tied : dict
+        Input with few different values → their number.
+    filled : dict
+        Variable → number of missing values filled with its mean.
+    notes : tuple of str
+        What a reader must know of these days, a sentence each.
+    """
+
+    inputs: Floats
+    targets: Floats
+    days: NDArray[np.datetime64]
+    held_out: NDArray[np.bool_]
+    input_names: tuple[str, ...]
+    target_names: tuple[str, ...]
+    centre: Floats
+    spread: Floats
+    constant: tuple[str, ...]
+    dropped: tuple[str, ...]
+    tied: Mapping[str, int]
+    filled: Mapping[str, int]
+    notes: tuple[str, ...]
+
+    @property
+    def stretches(self) -> list[slice]:
+        """Unbroken stretches of days of one part, in their order."""
+        broken = (np.diff(self.days) != _DAY) | (np.diff(self.held_out.astype(int)) != 0)
+        edges = [0, *(np.flatnonzero(broken) + 1).tolist(), len(self.days)]
+        return [slice(a, b) for a, b in itertools.pairwise(edges)]
+
+    def windows(self, length: int, stride: int = 1) -> Windows:
+        """Cut each stretch into windows, each ``stride`` days after the one before.
+
+        With a stride of the length, or more, no day is in two windows. The windows of the held-out
+        part are the test windows.
+
+        Raises
+        ------
+        InputError
+            If an argument is out of range, or a part has no stretch as long as a window.
+        """
+        whole_number(length, "length", 1)
+        whole_number(stride, "stride", 1)
+        starts = np.concatenate(
+            [np.arange(s.start, s.stop - length + 1, stride) for s in self.stretches]
+        ).astype(np.int64)
+        is_test = self.held_out[starts]
+        for part, there in zip(_PARTS, (~is_test, is_test), strict=True):
+            if not there.any():
+                longest = max(s.stop - s.start for s in self.stretches)
+                raise InputError(
+                    f"the {part} part must have {length + 1} consecutive days or more (a window of "
+                    f"{length} and the day after), got too few (the longest stretch of either part "
+                    f"has {longest + 1}); choose more days, a shorter window or another share"
+                )
+        steps = starts[:, np.newaxis] + np.arange(length)
+        return Windows(
+            inputs=self.inputs[steps],
+            targets=self.targets[steps],
+            days=self.days[steps],
+            is_test=is_test,
+            input_names=self.input_names,
+            target_names=self.target_names,
+            centre=self.centre,
+            spread=self.spread,
+            constant=self.constant,
+            filled=self.filled,
+            notes=self.notes,
+        )
+
+    def leaking_windows(self, length: int, stride: int, share: float, random_state: Any) -> Windows:
+        """Cut all days into windows and draw the test windows at random, as published."""
+        windows = self.windows(length, stride)
+        is_test = random_test_windows(
+            self.days, windows.days[:, -1] + _DAY, share, generator(random_state)
+        )
+        return Windows(**{**vars(windows), "is_test": is_test})
+
+
+def daily_series(
+    table: WeatherTable,
+    *,
+    season: tuple[str, str] | None = None,
+    held_out: float = 0.4,
+    gap: int = 10,
+    blocked: bool = True,
+    drop_constant: bool = True,
+) -> DailySeries:
+    """Cut a daily table into a part to train on and a later one to test on.
+
+    The parts are stretches of days with a gap between them: no day of the one is input or target
+    of the other, nor less than ``gap`` days from it. Missing values are filled with the variable's
+    mean and variables are z-scored, both with statistics of the training part alone.
+
+    Parameters
+    ----------
+    table : WeatherTable
+        The whole table.
+    season : (str, str), optional
+        First and last day of the year, such as ("05-01", "10-04"); other days are left out.
+    held_out : float
+        Share of the days in the held-out part.
+    gap : int
+        Days between the parts.
+    blocked : bool
+        Whether the statistics are of the training part; otherwise of all days, as published.
+    drop_constant : bool
+        Whether variables that do not change within the training days are left out.
+
+    Returns
+    -------
+    DailySeries
+        In the order of days.
+
+    Raises
+    ------
+    InputError
+        If an argument is out of range, no two consecutive days are left in a part, a column has
+        no value in the training part, or a target is constant there.
+
+    Examples
+    --------
+    >>> from infoscope.weather import load_chicago
+    >>> series = daily_series(load_chicago(), season=("05-01", "10-04"))
+    >>> len(series.days), series.dropped
+    (2448, ('weather_snow',))
+    """
+    share = real_number(held_out, "held_out", 0.0)
+    if not 0.0 < share < 1.0:
+        raise InputError(f"held_out must be above 0 and below 1, got {held_out!r}; try 0.4")
+    whole_number(gap, "gap", 0)
+    truth(blocked, "blocked")
+    values = _of_season(table.values, season, table.source)
+    days = values.index.to_numpy().astype("datetime64[D]")
+    last = days[max(1, round((1.0 - share) * len(days))) - 1]
+    part = np.where(days <= last, 0, np.where(days - last > gap * _DAY, 1, -1))
+    known = values[part == 0] if blocked else values
+    centre, spread = _statistics(known, table)
+    constant = tuple(str(name) for name in spread.index[spread == 0.0])
+    dropped = constant if truth(drop_constant, "drop_constant") else ()
+    scaled = (values.fillna(centre) - centre) / spread.mask(spread == 0.0, 1.0)
+    inputs, targets = scaled.drop(columns=list(dropped)), scaled[list(table.targets)]
+    here = np.flatnonzero((np.diff(days) == _DAY) & (part[1:] == part[:-1]) & (part[1:] >= 0))
+    held = part[here] == 1
+    for name, there in zip(_PARTS, (~held, held), strict=True):
+        if not there.any():
+            raise InputError(
+                f"the {name} part must have two consecutive days or more, got none of {len(days)} "
+                f"days with held_out = {share:g} and gap = {gap}; use more days"
+            )
+    filled = {str(name): int(count) for name, count in values.isna().sum().items() if count}
+    different = inputs.iloc[here].nunique()
+    tied = {str(k): int(v) for k, v in different.items() if v < _TIED * len(here)}
+    return DailySeries(
+        inputs=inputs.to_numpy()[here],
+        targets=targets.to_numpy()[here + 1],
+        days=days[here],
+        held_out=held,
+        input_names=tuple(str(name) for name in inputs),
+        target_names=table.targets,
+        centre=centre[list(table.targets)].to_numpy(),
+        spread=spread[list(table.targets)].to_numpy(),
+        constant=constant,
+        dropped=dropped,
+        tied=tied,
+        filled=filled,
+        notes=(*table.notes, *_notes(filled, constant, dropped, tied, days[here])),
+    )
+
+
+def _of_season(values: pd.DataFrame, season: tuple[str, str] | None, source: str) -> pd.DataFrame:
+    if season is None:
+        return values
+    first, last = season
+    of_year = pd.DatetimeIndex(values.index).strftime("%m-%d").to_numpy().astype(str)
+    # A season may run over the end of the year.
+    after, before = of_year >= first, of_year <= last
+    chosen = values[after & before if first <= last else after | before]
+    if len(chosen) < 2:
+        raise InputError(
+            f"season must leave days of {source}, got {first} to {last}, which leaves "
+            f"{len(chosen)}; write first and last day of the year such as 05-01 and 10-04"
+        )
+    return chosen
+
+
+def _statistics(known: pd.DataFrame, table: WeatherTable) -> tuple[pd.Series, pd.Series]:
+    missing = known.isna().all()
+    empty = [str(name) for name in missing.index[missing]]
+    if empty:
+        raise InputError(
+            f"column {empty[0]!r} of {table.source} has no value in the training part; drop it"
+        )
+    low, high = known.min(), known.max()
+    # The mean of equal values can miss them by a rounding error, which normalising would blow up.
+    centre = known.mean().clip(low, high)
+    spread = known.fillna(centre).std(ddof=0).mask(low == high, 0.0)
+    flat = [name for name in table.targets if spread[name] == 0.0]
+    if flat:
+        raise InputError(
+            f"targets must change within the training part, got {flat[0]!r}, which does not; "
+            "choose another target or more days"
+        )
+    return centre, spread
+
+
+def _notes(
+    filled: Mapping[str, int],
+    constant: tuple[str, ...],
+    dropped: tuple[str, ...],
+    tied: Mapping[str, int],
+    days: NDArray[np.datetime64],
+) -> list[str]:
+    notes = [
+        f"filled {count} missing value{'s' if count > 1 else ''} of {name} with its mean"
+        for name, count in filled.items()
+    ]
+    notes += [
+        f"{name} is constant in the training part; {'dropped' if name in dropped else 'kept'}"
+        for name in constant
+    ]
+    if tied:
+        listed = ", ".join(f"{name} ({count})" for name, count in tied.items())
+        notes.append(f"few different values, all kept: {listed}")
+    gaps = int((np.diff(days) != _DAY).sum())
+    if gaps:
+        notes.append(f"{gaps} gap{'s' if gaps > 1 else ''} in the days split the series")
+    return notes
