@@ -35,6 +35,7 @@ PARTS: dict[str, tuple[str, Callable[[], list[Table]]]] = {
     "snapshot": ("own", own.estimates),
     "start": ("own", own.start),
     "first-calls": ("own", own.compiling),
+    "significance": ("own", own.significance),
     "replication": ("own", own.replication),
     "pairs": ("speed", speed.beside_scikit_learn),
     "hard-data": ("speed", speed.hard_data),
@@ -52,6 +53,7 @@ PARTS: dict[str, tuple[str, Callable[[], list[Table]]]] = {
     "flow-measures": ("flow", flows.synthetic),
     "random-networks": ("flow", flows.of_random_networks),
     "weather-networks": ("flow", flows.of_weather_networks),
+    "feed-forward": ("flow", flows.feedforward),
     "null-calibration": ("flow", flows.calibration),
 }
 

@@ -32,7 +32,7 @@ app = App(
 def replicate(
     *,
     mode: Mode = "both",
-    out: Path = Path("runs/published"),
+    out: Path = Path("runs/replication"),
     seed: int = 0,
     epochs: int = 1200,
     data: str = "chicago",
@@ -123,6 +123,8 @@ def claims(
         Finish an interrupted study in --out, with the numbers of an undisturbed one.
     """
     # Imported here, as in _replicate.
+    from infoscope.figures.claim_curves import write_curve_figure
+    from infoscope.figures.claims import write_claim_figures
     from infoscope.replication.claims.plan import describe_claims
     from infoscope.replication.claims.runner import run_claims
     from infoscope.replication.claims.settings import ClaimSettings
@@ -138,7 +140,9 @@ def claims(
     run = RunFolder.begin(out, settings, resume)
     with run.held():
         run.note_start(sys.argv, table_hash(settings))
-        run_claims(run, progress=True)
+        found = run_claims(run, progress=True)
+        write_claim_figures(found.verdicts, run.root)
+        write_curve_figure(found.studies, run.root)
         run.note_end()
     print(
         f"{out / 'claims.md'} has the verdicts, claims.csv and claims.json beside it every number"

@@ -92,7 +92,7 @@ def must_be_recording(root: Path) -> None:
     if not whole or any(attributes.get(name) != value for name, value in FORMAT.items()):
         raise InputError(
             f"path must be a recording, got {root}, which is none of this version; name the "
-            "folder that Recording.save or a run wrote, such as runs/published/recording.zarr"
+            "folder that Recording.save or a run wrote, such as runs/replication/recording.zarr"
         )
 
 

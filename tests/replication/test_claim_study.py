@@ -47,7 +47,7 @@ def small(root, **changes: object) -> ClaimSettings:
 def finished(tmp_path_factory):
     root = tmp_path_factory.mktemp("claims")
     run = RunFolder.begin(root / "run", small(root), False)
-    return run, runner.run_claims(run, progress=False)
+    return run, runner.run_claims(run, progress=False).verdicts
 
 
 def test_every_claim_is_listed_once_with_its_gates() -> None:
@@ -179,7 +179,7 @@ def test_a_finished_study_computes_nothing_and_a_lost_piece_comes_back_the_same(
 def test_a_seed_whose_training_diverges_is_missing(tmp_path) -> None:
     settings = small(tmp_path, learning_rate=60.0)
     run = RunFolder.begin(tmp_path / "run", settings, False)
-    found = runner.run_claims(run, progress=False)["published"]
+    found = runner.run_claims(run, progress=False).verdicts["published"]
     assert found["C10"].word == "missing"
     assert "training diverged (2 seeds)" in found["C10"].reason
 
@@ -187,7 +187,7 @@ def test_a_seed_whose_training_diverges_is_missing(tmp_path) -> None:
 def test_seeds_are_what_they_are_alone(finished, tmp_path) -> None:
     run, verdicts = finished
     alone = RunFolder.begin(tmp_path / "run", small(run.root.parent, seeds=1, seed=1), False)
-    found = runner.run_claims(alone, progress=False)
+    found = runner.run_claims(alone, progress=False).verdicts
     for mode in MODES:
         for name, verdict in verdicts[mode].items():
             together = [part.values[1] for part in verdict.parts]

@@ -8,7 +8,7 @@ import numpy as np
 
 from infoscope._errors import EstimationError, InputError
 from infoscope._validate import one_of
-from infoscope.replication.claims.claim import Claim, Part
+from infoscope.replication.claims.claim import Claim, Part, Rule
 from infoscope.replication.claims.graph_claims import GRAPH_CLAIMS
 from infoscope.replication.claims.study import MODES, SeedStudy
 from infoscope.replication.claims.training_claims import TRAINING_CLAIMS
@@ -25,8 +25,8 @@ class PartVerdict:
     ----------
     words : str
         The number, and the graph it is of.
-    rule : str
-        In words.
+    rule : Rule
+        What decides.
     verdict : Verdict
         The decision.
     values : tuple of float
@@ -34,7 +34,7 @@ class PartVerdict:
     """
 
     words: str
-    rule: str
+    rule: Rule
     verdict: Verdict
     values: tuple[float, ...]
 
@@ -174,7 +174,7 @@ def _decided(part: Part, studies: Sequence[SeedStudy], graph: str | None) -> Par
             reasons[place] = str(error)
     words = part.words if graph is None else f"{part.words}, {graph}"
     verdict = decide(values, part.rule, reasons)
-    return PartVerdict(words, part.rule.words, verdict, tuple(values.tolist()))
+    return PartVerdict(words, part.rule, verdict, tuple(values.tolist()))
 
 
 def _gated(verdict: ClaimVerdict, found: dict[str, ClaimVerdict]) -> ClaimVerdict:

@@ -1,5 +1,6 @@
 """Ranks of a feed-forward network, trained and not, whose layers are known."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import networkx as nx
@@ -31,20 +32,23 @@ _SHARE = 0.5
 _GAUSSIAN = Gaussian()
 
 
-def feedforward_part(settings: ClaimSettings, seed: int, published: bool) -> xr.Dataset:
+def feedforward_part(
+    settings: ClaimSettings, seed: int, published: bool, layers: Sequence[int] = LAYERS
+) -> xr.Dataset:
     """Return rank and layer of every node, (trained, node), with and without training.
 
     A tanh network learns a smooth function of autoregressive inputs (coefficient 0.8). Fresh
     inputs then pass through it, a layer a row. Edges of all pairs: a flow above the main
     threshold, by nearest neighbours; or one that is significant at a false discovery rate of 10 %
-    by circular shift and lag swap, by the Gaussian copula.
+    by circular shift and lag swap, by the Gaussian copula. ``layers`` has the nodes of each layer,
+    inputs and outputs too.
     """
     random = np.random.default_rng([seed, 9])
-    weights = _first_weights(random)
+    weights = _first_weights(random, layers)
     rows = round(_SHARE * settings.system_rows)
-    known, fresh = (_autoregression(n, random) for n in (rows, rows + len(LAYERS)))
-    goal = np.tanh(known @ random.normal(size=(LAYERS[0], LAYERS[-1])) / np.sqrt(LAYERS[0]))
-    layer = np.repeat(np.arange(len(LAYERS)), LAYERS)
+    known, fresh = (_autoregression(n, random, layers[0]) for n in (rows, rows + len(layers)))
+    goal = np.tanh(known @ random.normal(size=(layers[0], layers[-1])) / np.sqrt(layers[0]))
+    layer = np.repeat(np.arange(len(layers)), layers)
     ranks = []
     for matrices in (_trained(weights, known, goal), weights):
         table = _pipeline(matrices, fresh)
@@ -99,18 +103,18 @@ def _significant(
     return found.significant(_LEVEL, "fdr").to_numpy()
 
 
-def _autoregression(rows: int, random: np.random.Generator) -> Floats:
+def _autoregression(rows: int, random: np.random.Generator, inputs: int = LAYERS[0]) -> Floats:
     """Return rows of the inputs, each of variance 1."""
-    noise = random.normal(size=(rows, LAYERS[0]))
+    noise = random.normal(size=(rows, inputs))
     values = noise.copy()
     for row in range(1, rows):
         values[row] = _MEMORY * values[row - 1] + np.sqrt(1.0 - _MEMORY**2) * noise[row]
     return values
 
 
-def _first_weights(random: np.random.Generator) -> list[Floats]:
+def _first_weights(random: np.random.Generator, layers: Sequence[int] = LAYERS) -> list[Floats]:
     """Return normal weights that keep the size of the activations."""
-    return [random.normal(size=(a, b)) / np.sqrt(a) for a, b in pairwise(LAYERS)]
+    return [random.normal(size=(a, b)) / np.sqrt(a) for a, b in pairwise(layers)]
 
 
 def _trained(weights: list[Floats], inputs: Floats, goal: Floats) -> list[Floats]:

@@ -1,5 +1,6 @@
 """A study of claims: train all seeds, estimate each, decide; every piece kept as it is done."""
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -29,7 +30,23 @@ from infoscope.replication.settings import Settings
 from infoscope.weather import DailySeries, Windows
 
 
-def run_claims(run: RunFolder, progress: bool) -> dict[str, dict[str, ClaimVerdict]]:
+@dataclass(frozen=True)
+class ClaimResults:
+    """What a study of claims found.
+
+    Parameters
+    ----------
+    verdicts : dict of str to dict
+        Mode → claim → verdict.
+    studies : dict of str to list
+        Mode → what was estimated of each seed.
+    """
+
+    verdicts: dict[str, dict[str, ClaimVerdict]]
+    studies: dict[str, list[SeedStudy]]
+
+
+def run_claims(run: RunFolder, progress: bool) -> ClaimResults:
     """Run, or finish, a study of claims in a run folder, and write its verdicts there.
 
     Parameters
@@ -41,8 +58,8 @@ def run_claims(run: RunFolder, progress: bool) -> dict[str, dict[str, ClaimVerdi
 
     Returns
     -------
-    dict
-        Mode → claim → verdict. Written as claims.md, claims.csv and claims.json.
+    ClaimResults
+        Its verdicts are written as claims.md, claims.csv and claims.json.
 
     Raises
     ------
@@ -66,7 +83,7 @@ def run_claims(run: RunFolder, progress: bool) -> dict[str, dict[str, ClaimVerdi
         }
     verdicts = {mode: evaluate(found, mode) for mode, found in studies.items()}
     _write(run, settings, verdicts)
-    return verdicts
+    return ClaimResults(verdicts, studies)
 
 
 class StudyData:

@@ -39,7 +39,7 @@ def verdict_table(verdicts: Verdicts) -> pd.DataFrame:
                 whole
                 | {
                     "statistic": part.words,
-                    "rule": part.rule,
+                    "rule": part.rule.words,
                     "part_verdict": part.verdict.word,
                     "value": part.verdict.value,
                     "low": part.verdict.interval[0],
@@ -96,7 +96,7 @@ def _plain(verdict: ClaimVerdict) -> dict[str, Any]:
         "parts": [
             {
                 "statistic": part.words,
-                "rule": part.rule,
+                "rule": part.rule.words,
                 "verdict": part.verdict.word,
                 "value": part.verdict.value,
                 "interval": list(part.verdict.interval),
@@ -169,7 +169,8 @@ def _details(claims: Sequence[Claim], verdicts: Verdicts) -> list[str]:
                     else _numbers(part)
                 )
                 lines.append(
-                    f"| {claim.id} | {mode} | {part.words} | {part.rule} | {part.verdict.word} | "
-                    f"{said} | {part.verdict.n} of {part.verdict.asked} |".replace("\n", " ")
+                    f"| {claim.id} | {mode} | {part.words} | {part.rule.words} | "
+                    f"{part.verdict.word} | {said} | {part.verdict.n} of "
+                    f"{part.verdict.asked} |".replace("\n", " ")
                 )
     return lines
