@@ -26,9 +26,9 @@ class CircularShift(RowSurrogate):
     Parameters
     ----------
     minimum : int, optional
-        Shortest shift, either way round; by default three times the lag at which the
-        autocorrelation of the slowest node falls below 1/e, but no more than a quarter of the
-        length.
+        Shortest shift, either way round, no less than the memory of the slowest node: the lag at
+        which its autocorrelation falls below 1/e. By default three times that, but no more than
+        a quarter of the length.
     axis : {"auto", "sequence", "time"}
         What is rolled; by default the longer one. Trials that differ in length lose the rows
         that the shorter ones lack.
@@ -76,7 +76,7 @@ class CircularShift(RowSurrogate):
         longest = max(length // _SHARE, 1)
         minimum = min(_MEMORIES * remembered, longest) if self.minimum is None else self.minimum
         shifts = np.arange(minimum, length - minimum + 1)
-        if len(shifts) < remembered or (self.minimum is None and minimum < remembered):
+        if len(shifts) < remembered or minimum < remembered:
             unit = ("sequences", "rows of time")[axis]
             raise InputError(
                 f"{self.name} must have shifts longer than the {remembered} {unit} that the "
