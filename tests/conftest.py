@@ -1,10 +1,28 @@
 """Its place puts tests/ on sys.path, so that any test can import the slow twins in reference/."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 
 from weather_file import write_weather
+
+
+@contextmanager
+def pictures_left_out() -> Iterator[None]:
+    """Draw figures and write their data, but no pictures: they are most of a run's time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Figure, "savefig", lambda _, path, **__: path.write_text("a picture"))
+        yield
+
+
+@pytest.fixture
+def without_pictures() -> Iterator[None]:
+    """What `pictures_left_out` does, for a test."""
+    with pictures_left_out():
+        yield
 
 
 def _short_run(root: Path, **settings: object):
@@ -36,6 +54,7 @@ CORRECTED = {
     "hidden_nodes": 6,
     "k": 3,
     "surrogates": 39,
+    "networks": 19,
     "planes_every": 13,
     "plane_subsets": 5,
     "memory_lags": 2,

@@ -16,7 +16,7 @@ from infoscope import (
     untrained_networks,
 )
 from infoscope.nulls import RecordingSurrogate, null_of, significance_of
-from infoscope.nulls.networks import scaled_to_spread
+from infoscope.nulls.networks import activations_in_place_of, scaled_to_spread
 from infoscope.nulls.surrogate import child
 from infoscope.paired_rows import PairedRows
 from infoscope.surrogate_flows import surrogate_flows
@@ -67,7 +67,7 @@ RECORDING = twin(WEIGHTS)
 
 
 def spread(recording: Recording) -> float:
-    return np.mean([np.std(column) for column in recording.rows("hidden").T])
+    return float(np.mean([np.std(column) for column in recording.rows("hidden").T]))
 
 
 @pytest.mark.parametrize("null", [untrained_networks, shuffled_weights])
@@ -103,8 +103,8 @@ def test_untrained_networks_vary_as_much_as_the_recorded_one(scale: float) -> No
 
     recording = twin(WEIGHTS, INPUTS[:5])
     found = untrained_networks(WEIGHTS, run, scale).sampler(recording, SEED).draw(0)
-    # Twenty-two halvings of e^26 leave a factor known to a 6 10^-6th part.
-    assert spread(found) == pytest.approx(spread(recording), rel=1e-4)
+    # Seventeen halvings of e^26 leave a factor known to a 5,000th part.
+    assert spread(found) == pytest.approx(spread(recording), rel=2e-4)
     matched, seen = drawn[-1], Seen()
     untrained_networks(WEIGHTS, seen, scale, match_spread=False).sampler(recording, SEED).draw(0)
     first = seen.arrays[-1]
@@ -176,7 +176,7 @@ def test_weights_of_any_model_serve_with_a_run() -> None:
         assert found.null == null.name
         assert found.surrogates == 19
         drawn = null.sampler(recording, SEED).draw(0)
-        same = spread(drawn) == pytest.approx(spread(recording), rel=1e-4)
+        same = spread(drawn) == pytest.approx(spread(recording), rel=2e-4)
         assert same == (null.name == "untrained")
 
 
@@ -249,32 +249,33 @@ def by_matrices(arrays: Mapping[str, np.ndarray]) -> Recording:
         state = np.tanh(x @ arrays["W_in"] + state @ arrays["W"] + arrays["b_h"])
         hidden.append(state)
     found = np.stack(hidden, axis=1)
-    outputs = found @ arrays["W_out"] + arrays["b_o"]
-    return Recording.from_arrays(inputs=INPUTS, hidden=found, outputs=outputs)
+    return activations_in_place_of(RECORDING)(found, found @ arrays["W_out"] + arrays["b_o"])
 
 
 def test_untrained_networks_are_judged_as_such() -> None:
     """One network of several that are drawn alike: each rank of a flow is as likely.
 
     So the mean of p from 19 surrogates is 21/40, and 5 % of networks have an edge above their
-    family-wise threshold: of 40 more than 6 with a probability of 0.003.
+    family-wise threshold: of 12 more than 3 with a probability of 0.002.
     """
     null, means, errors = untrained_networks(WEIGHTS, by_matrices), [], 0
-    for seed in range(40):
+    for seed in range(12):
         observed = null.sampler(RECORDING, np.random.SeedSequence(seed)).draw(0)
         flow = information_flow(observed, estimator=Gaussian(), edges="structural")
-        found = flow.significance(null, surrogates=19, random_state=seed)
+        found = flow.significance(null, surrogates=19, random_state=seed, n_jobs=1)
         means.append(float(found.p.where(found.tested).mean()))
         errors += bool((found.p_fwer.where(found.tested) <= 0.05).any())
-    assert errors <= 6
-    assert np.mean(means) == pytest.approx(21 / 40, abs=4 * np.std(means) / np.sqrt(40))
+    assert errors <= 3
+    assert np.mean(means) == pytest.approx(21 / 40, abs=4 * np.std(means) / np.sqrt(12))
 
 
 def test_a_wire_that_no_untrained_network_has_is_found() -> None:
-    """One node copies another of a step before, and hears nothing else."""
+    """One node copies another of a step before, and hears hardly anything else."""
     weights = {name: np.zeros(shape) for name, shape in SHAPES.items()}
     weights["W_in"][0, 0] = weights["W_in"][1, 2] = 1.0
     weights["W_in"][:, 3] = 0.5, -0.5
+    weights["W"] += 0.02 * np.random.default_rng(0).normal(size=(4, 4))
+    weights["W_in"] += 0.02 * np.random.default_rng(1).normal(size=(2, 4))
     weights["W"][0, 1] = 2.0
     weights["W_out"][:] = 0.3
     flow = information_flow(by_matrices(weights), estimator=Gaussian(), edges="structural")
@@ -321,7 +322,7 @@ def test_weights_must_be_those_that_were_recorded(null) -> None:
     def draw(weights: dict[str, np.ndarray], recording: Recording = RECORDING) -> None:
         null(weights).sampler(recording, SEED).draw(0)
 
-    with pytest.raises(InputError, match="weights must lead to the recorded states, .* run= how"):
+    with pytest.raises(InputError, match=r"weights must lead to the recorded states, .* run= how"):
         draw(weights_of(1))
     with pytest.raises(InputError, match=r"weights must have the shapes .*'W_in': \(2, 4\)"):
         draw(WEIGHTS | {"W_in": np.zeros((3, 4))})
@@ -333,7 +334,7 @@ def test_weights_must_be_those_that_were_recorded(null) -> None:
 def test_a_spread_that_no_factor_gives_is_refused() -> None:
     still = WEIGHTS | {"W_in": np.zeros((2, 4)), "W": np.zeros((4, 4))}
     sampler = untrained_networks(still).sampler(twin(still), SEED)
-    with pytest.raises(EstimationError, match="match_spread must be of a spread .* set match_spre"):
+    with pytest.raises(EstimationError, match=r"match_spread must be of a spread .* set match_sp"):
         sampler.draw(0)
 
 
@@ -347,7 +348,7 @@ def drawing(recording: object) -> RecordingSurrogate:
         (np.ones((4, 3)), "the null 'odd' must draw a Recording, got ndarray; let its run return"),
         (
             Recording.from_arrays(inputs=INPUTS, hidden=INPUTS),
-            r"recordings of the same nodes, 7 of them beginning with x0 \(input\), .* got 4 of them",
+            r"recordings of the same nodes, 7 of them beginning with x0 \(input\), .* got 4 of",
         ),
         (twin(WEIGHTS, INPUTS[:5]), "recordings of as many rows, 100 of them compared, got 25"),
     ],
@@ -368,7 +369,7 @@ def test_a_table_has_no_network() -> None:
 def test_nulls_of_networks_are_described_and_asked_for_as_objects() -> None:
     described = describe_nulls()
     for null in (untrained_networks(WEIGHTS), shuffled_weights(WEIGHTS)):
-        assert described.loc[null.name].tolist() == [null.keeps, null.tests, null.caveat]
+        assert list(described.loc[null.name]) == [null.keeps, null.tests, null.caveat]
         with pytest.raises(InputError, match="null must be an object where it needs a network's"):
             null_of(null.name)
     bare = untrained_networks(WEIGHTS, match_spread=False)

@@ -100,7 +100,7 @@ class FlowMatrix:
         n_jobs: int | None = -1,
         progress: bool = False,
     ) -> FlowSignificance:
-        """Compare the flow of every edge with that of surrogates, in which nothing flows.
+        """Compare the flow of every edge with that of surrogates: of no flow, or none learned.
 
         Pairs against the direction in which the network computes (hidden to input, output to
         hidden, output to input) are not tested. They are judged like the others, as a control:

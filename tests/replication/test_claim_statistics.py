@@ -337,6 +337,23 @@ def test_untrained_weights_have_the_spread_that_is_wanted() -> None:
         assert hidden.reshape(-1, 9).std(axis=0).mean() == pytest.approx(wanted, rel=1e-6)
 
 
+def test_untrained_weights_are_those_of_a_bisection_written_out() -> None:
+    """To the bit: 60 halvings of the factor's logarithm between -2 and 12."""
+    network_of = FullyRecurrent(4, 9, 1, random_state=1)
+    inputs = np.random.default_rng(0).normal(size=(40, 10, 4))
+    first, low, high, vector = network_of.arrays(), -2.0, 12.0, np.empty(0)
+    for _ in range(60):
+        middle = (low + high) / 2.0
+        scaled = {**first, **{name: np.exp(middle) * first[name] for name in ("W_in", "W")}}
+        vector = np.concatenate([array.ravel() for array in scaled.values()])
+        hidden, _ = run(network_of, vector, inputs)
+        if hidden.reshape(-1, 9).std(axis=0).mean() < 0.4:
+            low = middle
+        else:
+            high = middle
+    np.testing.assert_array_equal(untrained_weights(network_of, inputs, 0.4), vector)
+
+
 def feedforward_of(ranks: np.ndarray, before: np.ndarray) -> SeedStudy:
     part = xr.Dataset(
         {"rank": (("trained", "node"), [ranks, before]), "layer": ("node", LAYER)},

@@ -11,12 +11,14 @@ import xarray as xr
 from scipy.stats import norm, rankdata
 
 from conftest import corrected_run
-from infoscope import InputError, Recording
+from infoscope import InputError, Recording, information_flow
+from infoscope.replication.corrected.networks import run_again
 from infoscope.replication.corrected.pipeline import load_series
 from infoscope.replication.corrected.settings import REPAIRS, CorrectedSettings
 from infoscope.replication.corrected.summary import corrected_summary
 from infoscope.replication.corrected.training import part_of
 from infoscope.replication.flaws import FLAWS
+from infoscope.replication.page import to_page
 from infoscope.replication.settings import Settings
 from infoscope.replication.training import trained_network
 from infoscope.weather import daily_series, load_chicago
@@ -112,13 +114,59 @@ def test_summary_has_plain_numbers_that_fit_the_results(corrected_results) -> No
     held = corrected_results.curves.sel(part="held-out")
     assert corrected["training"]["error"]["last"] == float(held["error"][-1])
     assert corrected["training"]["skill"]["first_epoch"] == 0
+    assert [null["surrogates"] for null in nulls.values()] == [39, 39, 19, 19]
     for null in nulls.values():
-        assert null["surrogates"] == 39
         assert null["thresholds"]["0.06 bit"]["edges"] == int(
             (corrected_results.flow.flow > 0.06).sum()
         )
     assert nulls["circular-shift"]["control"]["all"]["pairs"] == 36
     assert set(corrected["graph"]) == {"FWER 5%", "FDR 10%"}
+
+
+def test_surrogates_judge_the_flow_as_those_of_the_library_do(corrected_results) -> None:
+    found, settings = corrected_results, corrected_results.settings
+    flow = information_flow(
+        found.held_out, estimator=found.flow.estimator, edges="structural", random_state=0
+    )
+    expected = flow.significance(
+        "circular-shift", 39, settings.generator("nulls"), pool=True, n_jobs=1
+    )
+    for name in ("standardised", "p", "p_fwer", "q"):
+        values = getattr(found.nulls["circular-shift"], name)
+        np.testing.assert_allclose(values, getattr(expected, name), rtol=0, atol=1e-12)
+
+
+def _again(found):
+    network = trained_network(found.recording, found.settings, found.windows)
+    return network.arrays(), run_again(found.held_out, network, found.series, found.settings)
+
+
+def test_other_networks_run_as_the_trained_one_did(corrected_results) -> None:
+    found = corrected_results
+    weights, run = _again(found)
+    again = run(weights)
+    np.testing.assert_array_equal(again.rows("all"), found.held_out.rows("all"))
+    xr.testing.assert_identical(again.fixed, found.held_out.fixed)
+    other = run(weights | {"W": weights["W"][::-1]}).rows("hidden")
+    assert not np.allclose(other, found.held_out.rows("hidden"), atol=1e-3)
+
+
+def test_edges_are_learned_where_other_networks_have_less(corrected_results) -> None:
+    found, nulls = corrected_results, corrected_summary(corrected_results)["nulls"]
+    assert list(nulls) == ["circular-shift", "lag-swap", "untrained", "weight-shuffled"]
+    for name, null in found.network_nulls.items():
+        assert (null.tested == found.nulls["lag-swap"].tested).all()
+        assert not null.control.any()
+        said = nulls[name]["edges"]
+        for graph, p, level in (("FWER 5%", null.p_fwer, 0.05), ("FDR 10%", null.q, 0.1)):
+            edges = found.graphs[graph].edges
+            exceeding = [e for e in edges if float(p.sel(source=e[0], target=e[1])) <= level]
+            assert said[graph] == {"edges": len(edges), "exceeding": len(exceeding)}
+    page = to_page(corrected_summary(found), [], {}, "")
+    told = nulls["untrained"]["edges"]["FDR 10%"]
+    assert f"{told['exceeding']} of {told['edges']} (FDR 10%); that exceed networks with" in page
+    assert "- untrained: 19 networks, p pooled over edges" in page
+    assert {"untrained_p", "weight_shuffled_q"} <= set(found.edge_table())
 
 
 def test_skill_is_against_the_mean_of_the_training_rows(corrected_results) -> None:
@@ -137,8 +185,18 @@ def test_every_flaw_has_a_switch_and_every_switch_a_flaw() -> None:
     assert all(getattr(settings, name) is True for name in REPAIRS)
 
 
-# What is trained on, and so recorded, differs; the others estimate from one recording.
-_OTHER_RECORDING = ("distinct_days", "blocked_split", "no_noise")
+# Switch → the stages that are estimated otherwise without it, from the same recording. With any
+# other switch training differs, and all is done anew.
+_ANEW = {
+    "true_targets": ("nodes", "curves-*", "planes-*"),
+    "free_of_scale": ("flow", "nodes", "planes-*", "null-*"),
+    "gaussian_complexity": ("planes-*",),
+    "structural_edges": ("null-*",),
+    "significant_edges": (),
+    "bounded_normalisation": (),
+    "whole_gradient": ("gradients",),
+    "exact_ranks": (),
+}
 
 
 @pytest.fixture(scope="module")
@@ -148,14 +206,15 @@ def without(corrected_root: Path, corrected_results, tmp_path_factory: pytest.Te
     def run(name: str, **others: bool):
         root = tmp_path_factory.mktemp(name)
         shutil.copy(corrected_root / "weather.csv", root / "weather.csv")
-        if name not in _OTHER_RECORDING:
-            there = corrected_root / "run" / "recording.zarr"
-            (root / "run").mkdir()
+        if name in _ANEW:
+            shutil.copytree(corrected_root / "run", root / "run")
             settings = replace(
                 corrected_results.settings, data=str(root / "weather.csv"), **{name: False}
             )
             (root / "run" / "config.toml").write_text(settings.to_toml())
-            shutil.copytree(there, root / "run" / "recording.zarr")
+            for stage in _ANEW[name]:
+                for path in (root / "run" / "estimates.zarr").glob(stage):
+                    shutil.rmtree(path)
         return corrected_run(root, **{name: False}, **others)
 
     return run
@@ -181,6 +240,8 @@ def test_without_distinct_days_a_day_counts_many_times(without, corrected_result
     parts = [p.fixed["days"].to_numpy() for p in (found.held_out, part_of(found.recording, False))]
     assert not np.isin(*parts).any()
     assert found.flow.n == pytest.approx(corrected_results.flow.n, rel=0.2)
+    weights, run = _again(found)
+    np.testing.assert_array_equal(run(weights).rows("all"), found.held_out.rows("all"))
     assert (
         found.windows.split("train")[2].size > 5 * corrected_results.windows.split("train")[2].size
     )
@@ -310,6 +371,8 @@ def test_settings_survive_the_disk(tmp_path) -> None:
     [
         ({"gap": 5}, "gap must be as long as a window"),
         ({"surrogates": 18}, "surrogates must be"),
+        ({"networks": 18}, "networks must be a whole number >= 19"),
+        ({"false_edges": 0.01}, "networks must be a whole number >= 99"),
         ({"held_out": 1.5}, "held_out must be above 0"),
         ({"false_share": 0.0}, "false_share must be above 0"),
         ({"exact_ranks": 1}, "exact_ranks must be True or False"),

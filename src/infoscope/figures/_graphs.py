@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from infoscope._validate import Floats
 from infoscope.figures._style import FAINT, INK, ROLE_COLOURS, ROLE_MARKERS, new_figure
@@ -19,12 +20,20 @@ ROLES = tuple(ROLE_COLOURS)
 
 def number(value: float, digits: int = 2) -> str:
     """Return a number for a caption; what is not defined is said so."""
-    return f"{value:.{digits}f}" if np.isfinite(value) else "not defined"
+    # A zero from below is written without its sign.
+    return (
+        f"{round(float(value), digits) + 0.0:.{digits}f}" if np.isfinite(value) else "not defined"
+    )
 
 
 def small(p: float) -> str:
     """Return a probability for a caption, however small."""
     return f"{p:.2g}" if np.isfinite(p) else "not defined"
+
+
+def correlate(value: float) -> str:
+    """Return that two things correlate, for a caption, or that it cannot be said."""
+    return f"correlate at {number(value)}" if np.isfinite(value) else "have no defined correlation"
 
 
 def percent(share: float) -> str:
@@ -115,6 +124,12 @@ def rank_bins(rankings: Sequence[Ranking], number_of_bins: int = 24) -> Floats:
         return np.linspace(-1.0, 1.0, number_of_bins + 1)
     low, high = float(ranks.min()), float(ranks.max())
     return np.linspace(low - 0.02, high + 0.02, number_of_bins + 1)
+
+
+def whole_ticks(axes: Axes) -> None:
+    """Let the ticks of both axes be whole numbers, for counts."""
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10], integer=True))
 
 
 def zero_lines(axes: Axes) -> None:

@@ -8,9 +8,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from infoscope.figures._graphs import at_thresholds, correlation, number, role_legend, role_points
+from infoscope.figures._graphs import (
+    at_thresholds,
+    correlation,
+    number,
+    role_legend,
+    role_points,
+    whole_ticks,
+)
 from infoscope.figures._style import new_figure
 from infoscope.graph import degree_correlation, degrees
 from infoscope.replication.results import PublishedResults
@@ -73,8 +79,7 @@ def degree_panel(axes: Axes, here: pd.DataFrame) -> None:
     """Draw one point per node, those at the same place set apart."""
     x, y = set_apart(here["in_degree"].to_numpy(), here["out_degree"].to_numpy())
     role_points(axes, list(here["role"]), x, y)
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(integer=True))
+    whole_ticks(axes)
     axes.set_xlabel("in-degree (edges received)")
 
 

@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from infoscope.figures import figure_02_degrees
-from infoscope.figures._graphs import ROLES, at_thresholds, role_legend
+from infoscope.figures._graphs import ROLES, at_thresholds, role_legend, whole_ticks
 from infoscope.figures._style import ROLE_COLOURS, new_figure
 from infoscope.graph import degrees
 from infoscope.replication.results import PublishedResults
@@ -68,5 +67,4 @@ def degree_histograms(panels: Sequence[Axes], here: pd.DataFrame) -> None:
             linewidth=0.6,
         )
         axes.set_xlabel(f"{kind}-degree")
-        for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_locator(MaxNLocator(integer=True))
+        whole_ticks(axes)

@@ -30,6 +30,7 @@ from infoscope.figures import (
     minor_similarity,
     minor_subsets,
     minor_weighted_ranking,
+    overview,
 )
 from infoscope.figures._style import save, style
 from infoscope.replication.corrected.results import CorrectedResults
@@ -102,6 +103,9 @@ def write_corrected_figures(
 ) -> list[Shown]:
     """Write each corrected figure, and say of each what changed.
 
+    Where there are published results, some of them stand beside the corrected ones in one more
+    picture (`overview`), which is not in what is returned.
+
     Parameters
     ----------
     results : CorrectedResults
@@ -125,6 +129,10 @@ def write_corrected_figures(
     """
     figures = tuple(CORRECTED.values())
     written = _written(figures, results, folder, progress)
+    if published is not None:
+        with style():
+            pictures = overview.draw(published, results), overview.table(published, results)
+            save(*pictures, folder, overview.NAME)
     changes = ["" if published is None else f.changed(published, results) for f in figures]
     return [
         Shown(published_name=name, name=written_name, caption=said, change=change)

@@ -12,7 +12,7 @@ from infoscope._errors import EstimationError, InputError
 from infoscope._validate import Floats, arrays_by_name, real_number, truth
 from infoscope.kernels.recurrent import activate
 from infoscope.nulls.surrogate import RecordingSurrogate
-from infoscope.recording import Recording, activation_dataset
+from infoscope.recording import Recording
 
 Weights = Mapping[str, Floats]
 Run = Callable[[dict[str, Floats]], Recording]
@@ -22,9 +22,9 @@ WEIGHTS = ("W_in", "W", "b_h", "W_out", "b_o", "h_0")
 # How far the recorded states may lie from those that weights lead to.
 _SAME = 1e-6
 # Logarithms of the sizes between which matrices are scaled, and how often the interval is halved:
-# that finds the size to a 10^-5th part.
+# that finds the size to a 5,000th part.
 _LOGARITHMS = (-18.0, 8.0)
-_STEPS = 22
+_STEPS = 17
 # By such a share a spread may miss the wanted one: that of a chaotic network jumps with the factor.
 _NEAR = 0.02
 
@@ -221,7 +221,7 @@ def must_lead_to(
     if not apart <= _SAME:
         raise InputError(
             f"weights must lead to the recorded states, got some that miss by {apart:.2g}; give "
-            f"the weights of that epoch, and the recording with its sequences as they were run"
+            "the weights of that epoch, and the recording with its sequences as they were run"
             f"{otherwise}"
         )
 
@@ -301,15 +301,16 @@ def _run_of(recording: Recording, weights: Any) -> Run:
     own = states(network_weights(weights, x.shape[2], *widths))
     recorded = hidden.reshape(own[0].shape), outputs.reshape(own[1].shape)
     must_lead_to(own, recorded, "; or say by run= how else it ran")
-    return lambda arrays: with_activations(recording, *states(arrays))
+    put = activations_in_place_of(recording)
+    return lambda arrays: put(*states(arrays))
 
 
-def with_activations(recording: Recording, hidden: Floats, outputs: Floats) -> Recording:
-    """Return the last snapshot with other activations (sequence, time, node) of its nodes."""
-    snapshot = recording.snapshot()
-    names = {
-        block: [str(name) for name in snapshot[block][f"{role}_node"].to_numpy()]
-        for block, role in (("hidden", "hidden"), ("outputs", "output"))
-    }
-    made = activation_dataset(hidden, outputs, names)
-    return Recording(recording.fixed, recording.epochs[-1:], lambda _: made)
+def activations_in_place_of(recording: Recording) -> Callable[[Floats, Floats], Recording]:
+    """Return what puts other hidden and outputs (sequence, time, node) in the last snapshot."""
+    there = recording.snapshot()[["hidden", "outputs"]]
+
+    def put(hidden: Floats, outputs: Floats) -> Recording:
+        made = there.copy(data={"hidden": hidden, "outputs": outputs})
+        return Recording(recording.fixed, recording.epochs[-1:], lambda _: made)
+
+    return put

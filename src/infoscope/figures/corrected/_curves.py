@@ -164,7 +164,8 @@ def path_figure(
         points = path_panel(axes, results, quantity, up)
         axes.set_title(title)
         axes.set_xlabel(f"{label} (bits)")
-    panels[0].set_ylabel(f"{up.label} (bits); bars: two standard errors")
+    bars = "" if _bars(curve(results, up)) is None else "; bars: two standard errors"
+    panels[0].set_ylabel(f"{up.label} (bits){bars}")
     epoch_bar(figure, points, results, list(panels))
     return figure
 
@@ -233,16 +234,16 @@ def failing(results: CorrectedResults, *quantities: Quantity) -> str:
     total = sum(len(table) for table in found)
     if not failed:
         return "No point fails a check"
-    return f"{failed} of {total} points fail a check (hollow)"
+    return f"{failed} of {total} points {'fails' if failed == 1 else 'fail'} a check (hollow)"
 
 
 def held_out_course(results: CorrectedResults) -> str:
     """Say when the held-out error is smallest and where it ends, for a caption."""
     found = error(results)
-    smallest = f"the held-out error is smallest, {number(float(found.min()))} normalised units,"
-    if results.best_epoch == found.index[-1]:
-        return f"{smallest} at the end, epoch {results.best_epoch}"
-    return f"{smallest} at epoch {results.best_epoch} and ends at {number(float(found.iloc[-1]))}"
+    return (
+        f"the held-out error, in normalised units, is smallest, {number(float(found.min()))}, at "
+        f"epoch {results.best_epoch} and ends at {number(float(found.iloc[-1]))}"
+    )
 
 
 def decoded(results: CorrectedResults) -> bool:

@@ -27,13 +27,12 @@ def in_each(values: dict[str, float], digits: int = 2) -> str:
 
 def title_of(results: CorrectedResults, name: str) -> str:
     """Return the name of a graph with what its threshold promises, for the head of a panel."""
-    settings = results.settings
-    kind = name.split()[0]
-    if not settings.significant_edges or kind not in ("FWER", "FDR"):
+    if not results.settings.significant_edges:
         return f"flow above {name}"
-    if kind == "FWER":
-        return f"{name}: any false edge at all has a chance of {settings.false_edges:.0%}"
-    return f"{name}: a share of {settings.false_share:.0%} of the edges is expected to be false"
+    level, kind = results.settings.levels[name]
+    if kind == "fwer":
+        return f"{name}: any false edge at all has a chance of {level:.0%}"
+    return f"{name}: a share of {level:.0%} of the edges is expected to be false"
 
 
 def test_of(results: CorrectedResults, name: str, statistic: str) -> pd.Series:

@@ -47,8 +47,9 @@ def caption(results: CorrectedResults) -> str:
         climbs = [ranks[b] > ranks[a] for a, b in graph.edges]
         share = f"{np.mean(climbs):.0%} of {len(climbs)}" if climbs else "none of 0"
         parts.append(f"{share} edges ({name})")
+    shares = listed(parts)
     return (
-        f"Of the edges, {listed(parts)} run from a lower to a higher rank; "
+        f"{shares[0].upper()}{shares[1:]} run from a lower to a higher rank; "
         f"{estimated_from(results)}.{_control(results)}"
     )
 
@@ -60,7 +61,7 @@ def changed(published: PublishedResults, results: CorrectedResults) -> str:
     possible = sum((roles[a], roles[b]) in CONNECTIONS for a, b in graph.edges)
     main = results.graphs[results.main].number_of_edges()
     settings = results.settings
-    rows = "on days that count once" if settings.distinct_days else "of the corrected run"
+    rows = "on days that count once" if settings.distinct_days else "in the corrected run"
     found = "are significant" if settings.significant_edges else "lie above the threshold"
     return (
         f"Of the {graph.number_of_edges()} published edges above {threshold:g} bits, {possible} "

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from infoscope.figures import figure_02_degrees as published_figure
-from infoscope.figures._graphs import number, role_legend
+from infoscope.figures._graphs import listed, number, role_legend, small
 from infoscope.figures._style import new_figure
 from infoscope.figures.corrected._graphs import degree_table, in_each, loosest, test_of
 from infoscope.graph import degree_correlation
@@ -44,16 +44,19 @@ def caption(results: CorrectedResults) -> str:
     chance = {
         name: float(test["null_mean"]) for name, test in zip(results.graphs, tests, strict=True)
     }
-    p = {name: float(test["p"]) for name, test in zip(results.graphs, tests, strict=True)}
+    p = [
+        f"{small(float(test['p']))} ({name})"
+        for name, test in zip(results.graphs, tests, strict=True)
+    ]
     roles = (
-        "Inputs only send and outputs only receive, which by itself makes a correlation: as"
+        "Inputs only send and outputs only receive, which by itself makes a correlation: of"
         if results.settings.structural_edges
-        else "As"
+        else "Of"
     )
     return (
-        f"In- and out-degree of the nodes that have an edge correlate at {in_each(found)}. {roles} "
-        f"many edges between the same roles, placed at random, give {in_each(chance)}; as low as "
-        f"observed with p = {in_each(p)}."
+        "The correlation of in- and out-degree, over the nodes that have an edge, is "
+        f"{in_each(found)}. {roles} as many edges between the same roles, placed at random, it is "
+        f"{in_each(chance)}; one as low as that observed has p = {listed(p)}."
     )
 
 

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from scipy.stats import pearsonr
 
 from infoscope.figures import figure_06_no_outputs as published_figure
-from infoscope.figures._graphs import number, role_points, small
+from infoscope.figures._graphs import correlate, number, role_points, small
 from infoscope.figures._labels import name_points
 from infoscope.figures._style import new_figure
 from infoscope.figures.corrected._graphs import rows_are
@@ -50,7 +50,7 @@ def caption(results: CorrectedResults) -> str:
     else:
         finding = "what nodes tell of input and target is hardly related"
     return (
-        f"Over {len(points)} hidden nodes the two informations correlate at {number(found)} "
+        f"Over {len(points)} hidden nodes the two informations {correlate(found)} "
         f"(p = {small(p)}, as if the nodes were independent): {finding} ({estimated_by(results)})."
     )
 

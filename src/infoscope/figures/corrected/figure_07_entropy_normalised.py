@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from infoscope.figures import figure_07_entropy_normalised as published_figure
-from infoscope.figures._graphs import correlation, number, role_points
+from infoscope.figures._graphs import correlate, correlation, number, role_points
 from infoscope.figures._labels import name_points
 from infoscope.figures._style import new_figure
 from infoscope.figures.corrected._nodes import hidden_table
@@ -47,7 +47,7 @@ def caption(results: CorrectedResults) -> str:
         else "Divided by the neuron's entropy"
     )
     return (
-        f"{how} the informations correlate at {number(after)}, in bits at {number(before)}."
+        f"{how} the informations {correlate(after)}, in bits at {number(before)}."
         f"{_below_zero(points, results)}"
     )
 

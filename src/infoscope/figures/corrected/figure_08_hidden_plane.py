@@ -38,7 +38,7 @@ def draw(results: CorrectedResults) -> Figure:
     sigma = max(results.settings.noise)
     across = {
         f"noise of {sigma:g} standard deviations": HIDDEN_INPUT,
-        f"noise of {sigma:g}, whatever the activations": HIDDEN_ABSOLUTE,
+        f"fixed noise of {sigma:g}": HIDDEN_ABSOLUTE,
     }
     return path_figure(results, across, HIDDEN_TARGET, ("I(h; x)", "I(h; x), fixed noise"))
 
@@ -65,11 +65,11 @@ def changed(published: PublishedResults, results: CorrectedResults) -> str:
     first, last = int(results.curves["epoch"][0]), int(results.curves["epoch"][-1])
     spread = results.curves["spread"].sel(part="held-out").to_numpy()
     grown = spread[-1] / spread[0] if spread[0] > 0.0 else np.nan
-    free = "where it does not depend on their size" if decoded(results) else "here, scaled too"
+    free = "does not" if results.settings.free_of_scale else "still does"
     return (
         f"From epoch {first} to {last} the activations become {number(grown, 0)} times as large; "
         f"I(h; x) changes by {number(before[-1] - before[0])} bits as published and by "
-        f"{number(after[-1] - after[0])} bits {free}."
+        f"{number(after[-1] - after[0])} bits here, where it {free} depend on their size."
     )
 
 

@@ -65,7 +65,7 @@ def _linear(results: CorrectedResults) -> str:
         ", as a linear decoder of the day's input finds on training days. This is no amount that "
         "was learned: an output that is a linear function of the day's input tells one "
         "combination of it without bound, and only the decoder's ridge keeps the number finite. "
-        f"Linear functions explain {listed(shares)} of the outputs' variance"
+        f"Of the outputs' variance linear functions explain {listed(shares)}"
     )
 
 

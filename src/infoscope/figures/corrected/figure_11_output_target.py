@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from infoscope.figures import figure_11_output_target as published_figure
 from infoscope.figures._curves import ERROR, curve_correlation
 from infoscope.figures._curves import OUTPUT_TARGET as PUBLISHED_CURVE
-from infoscope.figures._graphs import number
+from infoscope.figures._graphs import correlate, number
 from infoscope.figures.corrected._curves import (
     OUTPUT_TARGET,
     about_target,
@@ -36,8 +36,8 @@ def draw(results: CorrectedResults) -> Figure:
 def caption(results: CorrectedResults) -> str:
     """State how closely the information mirrors the held-out error."""
     return (
-        "Over the snapshots I(o; y) and the held-out error correlate at "
-        f"{number(with_error(results, OUTPUT_TARGET))}. I(o; y) {about_target(results)} goes "
+        "Over the snapshots I(o; y) and the held-out error "
+        f"{correlate(with_error(results, OUTPUT_TARGET))}. I(o; y) {about_target(results)} goes "
         f"{course(results, OUTPUT_TARGET)}; {held_out_course(results)}. "
         f"{failing(results, OUTPUT_TARGET)}."
     )

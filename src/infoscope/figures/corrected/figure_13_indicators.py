@@ -44,12 +44,13 @@ def draw(results: CorrectedResults) -> Figure:
 def caption(results: CorrectedResults) -> str:
     """State how alike the indicators are, and how the complexity moves."""
     lowest = float(curve(results, COMPLEXITY)["bits"].min())
-    sign = "never below zero" if lowest >= 0.0 else "below zero, which its definition forbids"
+    sign = "is never" if lowest >= 0.0 else "gets, which its definition forbids,"
     return (
         "Over the snapshots I(h; x) correlates at "
         f"{number(between(results, HIDDEN_INPUT, COMPLEXITY))} with the TSE complexity and at "
         f"{number(between(results, HIDDEN_INPUT, OUTPUT_INPUT))} with I(o; x){_kinds(results)}. "
-        f"The complexity{_smoothed(results)} goes {course(results, COMPLEXITY)}, {sign}. "
+        f"The complexity{_smoothed(results)} goes {course(results, COMPLEXITY)}, and {sign} below "
+        "zero. "
         f"{failing(results, *_QUANTITIES)}."
     )
 

@@ -36,8 +36,7 @@ def caption(results: CorrectedResults) -> str:
         f"Forecast a day ahead of {listed(targets)}: mean absolute error "
         f"{unit_of(results, 'in ', ' ')}on held-out days, {listed(parts)}. The network's skill on "
         "them, 1 less its mean squared error over that of forecasting the training mean, is "
-        f"{number(float(skill.max()))} at best, at epoch {skill.idxmax()}, and "
-        f"{number(float(skill.iloc[-1]))} at epoch {skill.index[-1]}."
+        f"{number(float(skill.max()))} at best, at epoch {skill.idxmax()}{_end(skill)}."
     )
 
 
@@ -62,3 +61,9 @@ def changed(published: PublishedResults, results: CorrectedResults) -> str:
 def _held_out(results: CorrectedResults) -> pd.DataFrame:
     test = results.forecast[results.forecast["split"] == "test"].set_index("model")
     return test.drop(columns="split")
+
+
+def _end(skill: pd.Series) -> str:
+    if skill.idxmax() == skill.index[-1]:
+        return ", the last"
+    return f", and {number(float(skill.iloc[-1]))} at epoch {skill.index[-1]}, the last"

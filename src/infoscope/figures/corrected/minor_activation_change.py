@@ -14,11 +14,14 @@ NAME = f"{published_figure.NAME}-corrected"
 
 
 def table(results: CorrectedResults) -> pd.DataFrame:
-    """Return change, spread and saturation of the activations per snapshot, held-out days."""
+    """Return change, spread and saturation of the activations per snapshot, held-out days.
+
+    The first snapshot has none before it, and so no change.
+    """
     found = results.curves.sel(part="held-out", drop=True).to_dataframe().reset_index()
     names = {"activation_change": "activation_change_per_epoch"}
     columns = ["epoch", "activation_change_per_epoch", "spread", "saturation"]
-    return found.rename(columns=names)[columns].dropna().reset_index(drop=True)
+    return found.rename(columns=names)[columns]
 
 
 def draw(results: CorrectedResults) -> Figure:
@@ -46,7 +49,7 @@ def draw(results: CorrectedResults) -> Figure:
 
 def caption(results: CorrectedResults) -> str:
     """State how the change ends, and what the activations have become."""
-    found = table(results)
+    found = table(results).dropna()
     change = found["activation_change_per_epoch"].to_numpy()
     last = found.iloc[-1]
     return (
@@ -59,7 +62,7 @@ def caption(results: CorrectedResults) -> str:
 
 def changed(published: PublishedResults, results: CorrectedResults) -> str:
     """Say what the early snapshots show."""
-    before, after = published_figure.table(published), table(results)
+    before, after = published_figure.table(published), table(results).dropna()
     early = after[after["epoch"] < before["epoch"].iloc[0]]
     if early.empty:
         return "There are no earlier snapshots than the published ones."

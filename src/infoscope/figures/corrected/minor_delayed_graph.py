@@ -55,5 +55,6 @@ def changed(published: PublishedResults, results: CorrectedResults) -> str:
     return (
         f"{among} Kendall tau of role and rank by the delayed information goes from "
         f"{number(before)} (as dense as flow above {threshold:g} bits) to "
-        f"{tau(rank_nodes(densest(results, 'delayed')))} (as dense as {results.main})."
+        f"{tau(rank_nodes(densest(results, 'delayed')))} (as dense as the main "
+        f"graph, {results.main})."
     )

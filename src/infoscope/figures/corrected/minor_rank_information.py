@@ -42,10 +42,13 @@ def draw(results: CorrectedResults) -> Figure:
 def caption(results: CorrectedResults) -> str:
     """State the correlations, and how likely chance gives one as large."""
     points = table(results)
-    parts = []
-    for name, column in _PANELS.items():
-        found, p = _correlation(points, column)
-        parts.append(f"{name} at {number(found)} (p = {small(p)})")
+    found = {name: _correlation(points, column) for name, column in _PANELS.items()}
+    parts = [
+        f"{name} at {number(value)} (p = {small(p)})"
+        if np.isfinite(value)
+        else f"{name} (not defined)"
+        for name, (value, p) in found.items()
+    ]
     ranked = int(points["rank"].notna().sum())
     return (
         f"Over {ranked} ranked hidden neurons ({results.main}) the rank correlates with "

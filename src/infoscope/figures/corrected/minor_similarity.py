@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from infoscope.figures import minor_similarity as published_figure
-from infoscope.figures._graphs import correlation, number
+from infoscope.figures._graphs import correlate, correlation, number
 from infoscope.graph import neighbour_similarity
 from infoscope.replication.corrected.results import CorrectedResults
 from infoscope.replication.results import PublishedResults
@@ -28,8 +28,8 @@ def caption(results: CorrectedResults) -> str:
     sources, sinks = pairs["source_similarity"], pairs["sink_similarity"]
     return (
         f"Of the pairs of hidden neurons ({results.main}), {(sources > 0).mean():.0%} share a "
-        f"source and {(sinks > 0).mean():.0%} a sink; similarity of sources and of sinks correlate "
-        f"at {number(correlation(sources, sinks))}. Layers would show as bright blocks on the "
+        f"source and {(sinks > 0).mean():.0%} a sink; similarity of sources and of sinks "
+        f"{correlate(correlation(sources, sinks))}. Layers would show as bright blocks on the "
         "diagonal."
     )
 

@@ -13,8 +13,6 @@ from infoscope.estimators import KSG, Gaussian
 from infoscope.estimators._samples import scaled
 from infoscope.flow import FlowMatrix, information_flow
 from infoscope.graph import threshold_graph
-from infoscope.nulls import Layout, flow_surrogates, null_of, significance_of
-from infoscope.paired_rows import PairedRows
 from infoscope.ranking import rank_nodes
 from infoscope.recording import Recording
 from infoscope.replication.claims.settings import ClaimSettings
@@ -79,27 +77,12 @@ def _corrected_graph(
     recording: Recording, nodes: pd.DataFrame, settings: ClaimSettings, seed: int
 ) -> nx.DiGraph:
     flow = information_flow(recording, estimator=_GAUSSIAN)
-    both = np.logical_and.reduce(
-        [_significant(recording, flow, name, settings, seed) for name in NULLS]
-    )
+    both = np.logical_and.reduce([_significant(flow, name, settings, seed) for name in NULLS])
     return threshold_graph(flow.flow.where(both), nodes, 0.0)
 
 
-def _significant(
-    recording: Recording, flow: FlowMatrix, null: str, settings: ClaimSettings, seed: int
-) -> np.ndarray:
-    rows = PairedRows.of(recording, lag=1)
-    tested = flow.flow.notnull().to_numpy()
-    drawn, _ = flow_surrogates(
-        rows.table,
-        Layout.of_rows(len(rows.table)),
-        tested,
-        _GAUSSIAN,
-        null_of(null),
-        settings.surrogates,
-        seed,
-    )
-    found = significance_of(flow.flow, drawn, tested=tested, nodes=flow.nodes, null=null, pool=True)
+def _significant(flow: FlowMatrix, null: str, settings: ClaimSettings, seed: int) -> np.ndarray:
+    found = flow.significance(null, settings.surrogates, seed, pool=True)
     return found.significant(_LEVEL, "fdr").to_numpy()
 
 

@@ -11,10 +11,11 @@ from infoscope._validate import Floats
 from infoscope.estimators import KozachenkoLeonenko
 from infoscope.flow import FlowMatrix
 from infoscope.information import entropy
-from infoscope.nulls import FlowSignificance, Layout, flow_surrogates, null_of, significance_of
+from infoscope.nulls import FlowSignificance, null_of, significance_of
 from infoscope.recording import Recording
 from infoscope.replication.claims.study import largest
 from infoscope.replication.corrected.settings import CorrectedSettings
+from infoscope.surrogate_flows import surrogate_flows
 
 # What the paper calls a low flow; the first is its lowest threshold.
 LOW_FLOW = (0.06, 0.3)
@@ -82,18 +83,14 @@ def null_of_flow(
     flow: FlowMatrix, tested: xr.DataArray, name: str, settings: CorrectedSettings
 ) -> FlowSignificance:
     """Compare the flow of the pairs tested with surrogates, pooled over pairs of the same roles."""
-    rows = flow.rows
-    assert rows is not None
-    shape = len(rows.joined), rows.joined.shape[1] + rows.lag
-    drawn, sampler = flow_surrogates(
-        rows.table,
-        Layout.of_sequences(*shape, rows.lag, rows.joined),
+    assert flow.rows is not None
+    drawn, sampler = surrogate_flows(
+        flow.rows,
         tested.to_numpy(),
         flow.estimator,
         null_of(name),
         settings.surrogates,
         settings.generator("nulls"),
-        **rows.near,
     )
     return significance_of(
         flow.flow,

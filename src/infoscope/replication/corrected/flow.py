@@ -79,7 +79,10 @@ def check_shifts(series: DailySeries, settings: CorrectedSettings) -> None:
         sampler = null_of(_CONTROLLED).sampler(rows.layout, rows.table, np.random.SeedSequence(0))
         alike = sampler.alike(available(sampler, settings.surrogates))
         if (~alike).sum(axis=1).min() < _FEWEST:
-            raise InputError("all shifts are shorter or longer than some by less than it remembers")
+            raise InputError(
+                f"{_CONTROLLED} must have shifts that differ by more than the slowest input "
+                f"remembers, {sampler.settings['memory']} days, got too few"
+            )
     except InputError as error:
         raise InputError(
             f"the held-out part is too short for significance: {error}; use more days, or "

@@ -5,7 +5,7 @@ import numpy as np
 from infoscope._validate import Floats
 from infoscope.models import FullyRecurrent
 from infoscope.nulls import RecordingSurrogate, shuffled_weights, untrained_networks
-from infoscope.nulls.networks import with_activations
+from infoscope.nulls.networks import Run, activations_in_place_of
 from infoscope.recording import Recording
 from infoscope.replication.corrected.settings import CorrectedSettings
 from infoscope.replication.corrected.training import held_out_days, run_days
@@ -15,8 +15,21 @@ from infoscope.weather import DailySeries
 def network_nulls(
     held_out: Recording, network: FullyRecurrent, series: DailySeries, settings: CorrectedSettings
 ) -> tuple[RecordingSurrogate, ...]:
-    """Return both nulls of the trained network, run as it ran when `record_series` recorded it."""
-    places = held_out_days(series, settings)
+    """Return both nulls of the trained network."""
+    weights, run = network.arrays(), run_again(held_out, network, series, settings)
+    # Of weights that began at zero the size does not matter: they are scaled.
+    scale = settings.initial_scale or CorrectedSettings.initial_scale
+    return untrained_networks(weights, run, scale), shuffled_weights(weights, run)
+
+
+def run_again(
+    held_out: Recording, network: FullyRecurrent, series: DailySeries, settings: CorrectedSettings
+) -> Run:
+    """Return what records other weights on the held-out days, as `record_series` does.
+
+    The network takes these weights on.
+    """
+    places, put = held_out_days(series, settings), activations_in_place_of(held_out)
     if settings.distinct_days:
         stretches = [s for s in series.stretches if series.held_out[s.start]]
         runs = [np.arange(s.start, s.stop) for s in stretches]
@@ -27,9 +40,6 @@ def network_nulls(
     def run(weights: dict[str, Floats]) -> Recording:
         network.load_arrays(weights)
         hidden, outputs = run_days(network, series, runs)
-        return with_activations(held_out, hidden[kept], outputs[kept])
+        return put(hidden[kept], outputs[kept])
 
-    weights = network.arrays()
-    # Of weights that began at zero the size does not matter: they are scaled.
-    scale = settings.initial_scale or CorrectedSettings.initial_scale
-    return untrained_networks(weights, run, scale), shuffled_weights(weights, run)
+    return run
