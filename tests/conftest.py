@@ -1,5 +1,6 @@
 """Its place puts tests/ on sys.path, so that any test can import the slow twins in reference/."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +9,12 @@ import pytest
 from matplotlib.figure import Figure
 
 from weather_file import write_weather
+
+# Two processes that compile one kernel for different types at the same time can take each other's
+# code from numba's cache. So the other workers of a parallel run have caches of their own.
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+if _WORKER != "gw0":
+    os.environ["NUMBA_CACHE_DIR"] = str(Path(__file__).parent / "__pycache__" / f"numba-{_WORKER}")
 
 
 @contextmanager

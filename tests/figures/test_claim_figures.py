@@ -58,6 +58,19 @@ def test_infinite_values_stand_at_the_edge_and_missing_ones_are_left_out() -> No
     assert np.isfinite(shown).all()
 
 
+def test_how_much_seeds_vary_is_drawn_without_them() -> None:
+    with style():
+        figure = draw(verdicts(rule=Rule("below", 0.5, summary="variation")), ["C25"])
+    assert len(dots(figure.axes[1])) == 0
+
+
+def test_a_summary_that_is_infinite_is_said_in_words() -> None:
+    with style():
+        figure = draw(verdicts((-np.inf,) * 20), ["C32"])
+    said = [text.get_text() for text in figure.axes[1].texts]
+    assert {"refuted", "−∞ in most seeds"} <= set(said)
+
+
 def test_what_no_seed_has_is_said_in_words() -> None:
     with style():
         figure = draw(verdicts((np.nan,) * 20), ["C1"])

@@ -67,7 +67,7 @@ def table(studies: Studies) -> pd.DataFrame:
 def draw(studies: Studies) -> Figure:
     """Draw each quantity published and corrected, side by side."""
     figure = new_figure(10.0, 2.0 * len(_ROWS) + 0.8)
-    axes = figure.subplots(len(_ROWS), len(MODES), sharex=True, squeeze=False)
+    axes = figure.subplots(len(_ROWS), len(MODES), sharex="col", squeeze=False)
     found = table(studies)
     for row, (label, curves) in zip(axes, _ROWS, strict=True):
         for axis, mode in zip(row, MODES, strict=True):

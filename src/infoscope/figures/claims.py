@@ -26,7 +26,7 @@ _COLOURS = {
     "missing": FAINT,
 }
 _ROW, _WIDTH = 0.62, 12.0
-_LONGEST = 78
+_LONGEST = 94
 _LEGEND = (
     "Each row shows the part of the claim that decides. Dots: seeds. Bar: their median, or share, "
     "with its 95 % interval. Dashed: the limit of the rule. Shaded: what is claimed."
@@ -88,24 +88,35 @@ def _cell(axis: Axes, verdict: ClaimVerdict | None) -> None:
     axis.spines["left"].set_visible(False)
     axis.tick_params(labelsize=6.5, length=2, pad=1)
     part = None if verdict is None else verdict.deciding
-    if verdict is None or part is None or not np.isfinite(part.verdict.value):
+    if verdict is None or part is None or np.isnan(part.verdict.value):
         word = "not measured" if verdict is None or not verdict.parts else verdict.word
-        axis.set_xticks([])
-        axis.spines["bottom"].set_visible(False)
+        _bare(axis)
         axis.text(0.5, 0.5, word, color=INK, ha="center", va="center", fontsize=8,
                   transform=axis.transAxes)  # fmt: skip
         return
     colour = _COLOURS[verdict.word]
-    _seeds(axis, part, colour)
+    if np.isfinite(part.verdict.value):
+        _seeds(axis, part, colour)
+    else:
+        _bare(axis)
+        infinite = f"{'−' if part.verdict.value < 0 else ''}∞ in most seeds"
+        axis.text(0.0, 0.4, infinite, fontsize=8, color=colour, va="center",
+                  transform=axis.transAxes)  # fmt: skip
     gate = f", but {' and '.join(verdict.failing)} fails" if verdict.failing else ""
     axis.text(1.0, 1.02, verdict.word + gate, color=colour, fontsize=8, fontweight="bold",
               ha="right", va="bottom", transform=axis.transAxes)  # fmt: skip
     axis.text(0.0, 0.98, _shortened(part.words), fontsize=6, va="top", transform=axis.transAxes)
 
 
+def _bare(axis: Axes) -> None:
+    axis.set_xticks([])
+    axis.spines["bottom"].set_visible(False)
+
+
 def _seeds(axis: Axes, part: PartVerdict, colour: str) -> None:
     rule, (low, high) = part.rule, part.verdict.interval
-    values = np.asarray(part.values, float)
+    # How much seeds vary has not the unit of a seed's value.
+    values = np.asarray(() if rule.summary == "variation" else part.values, float)
     limits = _limits(np.r_[values, low, high, rule.null - rule.width, rule.null + rule.width])
     shown = np.clip(values[~np.isnan(values)], *limits)
     heights = np.random.default_rng(0).uniform(-0.12, 0.12, len(shown))

@@ -22,8 +22,8 @@ GRAPH_CLAIMS = (
             Part("Pearson correlation less its mean where edges between roles are placed anew",
                  graphs.degree_pearson_excess, Rule("below", 0.0), _C, each_graph=True),
         ),
-        "nodes that send to many receive from few, beyond what their roles make of it",
-        "degrees are not anticorrelated",
+        "nodes that send to many receive from few (corrected: beyond what their roles make of it)",
+        "degrees are not anticorrelated (corrected: no more than their roles make of it)",
         section=4,
     ),
     Claim(
@@ -34,7 +34,7 @@ GRAPH_CLAIMS = (
         (
             Part("share of nodes above both median degrees", graphs.both_above_medians,
                  Rule("below", 0.25), each_graph=True),
-            Part("that share less its mean where in-degrees are shuffled within roles",
+            Part("share of nodes above both, less its mean with in-degrees shuffled within roles",
                  graphs.both_above_medians_excess, Rule("below", 0.0), each_graph=True),
         ),
         "fewer nodes do both than chance makes within each role",
@@ -158,7 +158,8 @@ GRAPH_CLAIMS = (
                      ranks.mean_rank_step(lower, upper), Rule("above", 0.0), each_graph=True),
                 Part(f"probability that a node of {upper} outranks one of {lower}",
                      ranks.order_probability(lower, upper), Rule("above", 0.5), each_graph=True),
-                Part("that probability less its mean over as many connections at random",
+                Part(f"probability that {upper} outranks {lower}, less its mean over as many "
+                     "connections at random",
                      ranks.order_excess(lower, upper), Rule("above", 0.0), _C, each_graph=True),
             )
         ),

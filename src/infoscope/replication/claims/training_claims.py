@@ -269,7 +269,7 @@ TRAINING_CLAIMS = (
             for part in (
                 Part(f"Spearman correlation of TSE complexity and {_NAMES[name]}",
                      training.curves_agree("tse_complexity", name), Rule("above", 0.9), modes),
-                Part(f"the same with {_NAMES[name]}, detrended, after epoch 100",
+                Part(f"that of TSE complexity and {_NAMES[name]}, detrended, after epoch 100",
                      training.curves_agree_detrended("tse_complexity", name),
                      Rule("above", 0.5), modes),
             )
