@@ -398,6 +398,7 @@ def test_both_modes_stand_side_by_side(both):
     files = {f"{name}.{ending}" for name in pictures for ending in ("png", "svg", "csv")}
     assert {p.name for p in (out / "figures").iterdir() if p.stat().st_size > 0} == files
     page = (out / "summary.md").read_text()
+    assert f"![{pair}](figures/{pair}.png)" in page
     for name in published:
         first, second = (f"![{n}](figures/{n}.png)" for n in (name, f"{name}-corrected"))
         assert f"| {first} | {second} |" in page

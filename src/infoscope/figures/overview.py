@@ -17,9 +17,10 @@ from infoscope.figures.corrected._graphs import loosest
 from infoscope.figures.figure_01_flow_graphs import graph_panel
 from infoscope.figures.figure_08_hidden_plane import table as published_path
 from infoscope.replication.corrected.results import CorrectedResults
+from infoscope.replication.page import OVERVIEW
 from infoscope.replication.results import PublishedResults
 
-NAME = "published-and-corrected"
+NAME = OVERVIEW
 
 _QUANTITIES = (corrected_curves.HIDDEN_INPUT, corrected_curves.HIDDEN_TARGET)
 

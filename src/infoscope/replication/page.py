@@ -6,6 +6,8 @@ from typing import Any
 from infoscope.replication.corrected.settings import REPAIRS
 from infoscope.replication.flaws import FLAWS
 
+# The picture of both modes together.
+OVERVIEW = "published-and-corrected"
 # On the page, what is smaller is the rounding of a zero; the JSON has every digit.
 _ROUNDING = 1e-9
 
@@ -53,6 +55,7 @@ def to_page(
         "Published mode follows the paper to the letter, its flaws included; corrected mode",
         "repairs them, each by a switch.",
         "",
+        *([f"![{OVERVIEW}](figures/{OVERVIEW}.png)", ""] if captions else []),
         "## In numbers",
         "",
         *_numbers(summary, bool(captions)),
