@@ -132,8 +132,9 @@ def learning_indicators(
         recording, "layers", reference, estimator, rows, epochs, random, n_jobs, progress
     ).data
     when = [int(epoch) for epoch in plane["epoch"].to_numpy()]
-    followed = when if complexity_epochs is None else list(complexity_epochs)
-    if unknown := sorted(set(followed) - set(when)):
+    chosen = when if complexity_epochs is None else complexity_epochs
+    followed = np.atleast_1d(np.asarray(chosen, dtype=object)).ravel().tolist()
+    if unknown := [epoch for epoch in followed if epoch not in when]:
         raise InputError(
             f"complexity_epochs must be among the epochs followed, got {unknown[0]!r}; choose from "
             f"{when[:3]} ... {when[-1]}"

@@ -103,9 +103,10 @@ def rank_significance(
     graph : networkx.DiGraph, or matrix (source, target)
         As `rank_nodes` takes it.
     null : {"orientation", "degree", "block"}
-        Turn each edge by the toss of a coin; or keep the in- and out-degree of every node and
-        swap edges at random (Maslov and Sneppen, 10 successful swaps an edge); or place as many
-        edges anew, anywhere.
+        Turn each edge by the toss of a coin (both of a reciprocal pair by one each, which is
+        conservative where there are many such pairs); or keep the in- and out-degree of every
+        node and swap edges at random (Maslov and Sneppen, 10 successful swaps an edge); or place
+        as many edges anew, anywhere.
     statistic : {"directedness", "degree_correlation", "reciprocity"}
         1 - F0 of the exact ranks (`Ranking`); Pearson correlation of in- and out-degree over the
         nodes that have an edge; share of edges whose reverse is an edge. The degree null keeps

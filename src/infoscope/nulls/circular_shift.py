@@ -80,8 +80,8 @@ class CircularShift(RowSurrogate):
             unit = ("sequences", "rows of time")[axis]
             raise InputError(
                 f"{self.name} must have shifts longer than the {remembered} {unit} that the "
-                f"slowest node remembers, and more of them, got {len(shifts)} from {minimum} to "
-                f"{length} - {minimum}; set minimum, detrend that node or record for longer"
+                f"slowest node remembers, and more than as many of them, got {len(shifts)}, the "
+                f"shortest {minimum}; set minimum, detrend that node or record for longer"
             )
         order = np.random.default_rng(seed).permutation(shifts)
 

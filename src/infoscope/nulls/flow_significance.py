@@ -306,7 +306,8 @@ class FlowSignificance:
         if self.surrogates < needed:
             raise EstimationError(
                 f"surrogates must be {needed} or more for a level of {level:g}, got "
-                f"{self.surrogates}; draw {needed} or more, or raise the level"
+                f"{self.surrogates}; draw {needed} or more, raise the level, or, where fewer came "
+                "than were asked for because no more differ, record for longer or take another null"
             )
         return level
 

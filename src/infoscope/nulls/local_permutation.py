@@ -64,7 +64,8 @@ class LocalPermutation(RowSurrogate):
         if given is None:
             raise InputError(
                 "given must be the condition of a local permutation, got None; pass its values "
-                "(row, d), or take another null for measures without condition"
+                "(row, d) to its sampler, or take another null for a measure without condition, as "
+                "a flow is: CircularShift() or LagSwap()"
             )
         current = layout.current
         neighbours_fit(self.neighbours, len(current))

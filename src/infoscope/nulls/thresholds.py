@@ -32,6 +32,8 @@ def share_threshold(observed: Floats, draws: Floats, level: float) -> float:
     passing = np.flatnonzero(false <= level * found)
     if len(passing) == 0:
         return float(values[0])
-    lowest = values[passing[-1]]
-    below = np.concatenate([values[values < lowest][:1], drawn[drawn < lowest][-1:]])
+    lowest, count = values[passing[-1]], found[passing[-1]]
+    # Down to the next edge, or to the first surrogate that is one too many.
+    allowed = int(level * count * len(draws) * (1 + EQUAL))
+    below = np.concatenate([values[values < lowest][:1], drawn[::-1][allowed : allowed + 1]])
     return float(below.max()) if len(below) else float(np.nextafter(lowest, -np.inf))

@@ -50,7 +50,8 @@ class ClaimVerdict:
     mode : {"published", "corrected"}
         How networks were trained and estimated.
     word : {"supported", "refuted", "inconclusive", "missing"}
-        Supported if all parts are; refuted if one is; else missing if one is.
+        Supported if all parts are; refuted if one is; else missing if one is. Of a part that is
+        asked of every graph, graphs without a value count only where all are (``parts-missing``).
     parts : tuple of PartVerdict
         Every number that was asked.
     reason : str

@@ -64,7 +64,8 @@ def to_markdown(verdicts: Verdicts, claims: Sequence[Claim] = CLAIMS) -> str:
     legend = (
         f"Median over seeds of the statistic that decides, with its {CONFIDENCE:.0%} interval "
         "(bootstrap over seeds; Wilson's for a share of seeds). A claim is supported if all its "
-        'parts are, refuted if one is. "?" is inconclusive. A claim of an absence is supported '
+        "parts are, refuted if one is; a graph of which most seeds have no value leaves it to the "
+        'others. "?" is inconclusive. A claim of an absence is supported '
         "while nothing speaks against it, which few seeds make easy. Corrected networks differ in "
         "their first weights only: one station, one split. Rules were written before the runs."
     )
@@ -143,7 +144,9 @@ def _cell(verdict: ClaimVerdict | None) -> str:
     absent = " (not refuted)" if _absence(verdict) else ""
     few = f", {deciding.verdict.n} seeds" if deciding.verdict.n < ENOUGH_SEEDS else ""
     flag = " (gate fails)" if "gate-fails" in verdict.flags else ""
-    return f"**{word}**{absent}{flag}<br>{deciding.words}: {_numbers(deciding)}{few}"
+    silent = sum(part.verdict.word == "missing" for part in verdict.parts)
+    without = f" ({silent} of {len(verdict.parts)} parts have no value)" if silent else ""
+    return f"**{word}**{absent}{flag}{without}<br>{deciding.words}: {_numbers(deciding)}{few}"
 
 
 def _absence(verdict: ClaimVerdict) -> bool:

@@ -105,7 +105,7 @@ TRAINING_CLAIMS = (
             *_of_input("{} falls significantly", training.falls,
                        Rule("below", 0.5, summary="share")),
         ),
-        "it grows and keeps what it has",
+        "it ends above its start, and is not lost again after its maximum",
         "it does not grow, or falls after its maximum",
         section=7,
     ),
