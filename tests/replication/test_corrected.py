@@ -11,7 +11,8 @@ import xarray as xr
 from scipy.stats import norm, rankdata
 
 from conftest import corrected_run
-from infoscope import InputError, Recording, information_flow
+from infoscope import Gaussian, InputError, Recording, information_flow
+from infoscope.replication.corrected.flow import connections, reference_flow
 from infoscope.replication.corrected.networks import run_again
 from infoscope.replication.corrected.pipeline import load_series
 from infoscope.replication.corrected.settings import REPAIRS, CorrectedSettings
@@ -403,3 +404,34 @@ def test_the_recording_opens_as_any_other(corrected_root, corrected_results) -> 
     recording = Recording.load(corrected_root / "run" / "recording.zarr")
     assert recording.epochs == (0, 1, 2, 3, 5, 8, 10, 13)
     assert recording.nodes["role"].tolist() == ["input"] * 3 + ["hidden"] * 6 + ["output"] * 2
+
+
+def test_the_reference_leaves_only_pairs_that_tell_each_other_apart() -> None:
+    rng = np.random.default_rng(0)
+    x, h = rng.normal(size=(1, 80, 2)), rng.normal(size=(1, 80, 4))
+    x[..., 1] = 3.0  # never changes
+    h[..., 1], h[..., 2] = h[..., 0] ** 3, -np.exp(h[..., 0])  # the same ranks, and reversed
+    outputs = rng.normal(size=(1, 80, 1))
+    rec = Recording.from_arrays(inputs=x, hidden=h, outputs=outputs)
+    found = reference_flow(rec, False)[0]
+    lost = {(a, b) for a in ("h0", "h1", "h2") for b in ("h0", "h1", "h2") if a != b}
+    lost |= {("x1", f"h{i}") for i in range(4)}
+    pairs = [(a, b) for a in rec.nodes.index for b in rec.nodes.index]
+    allowed = connections(rec.nodes).ravel()
+    for (a, b), possible in zip(pairs, allowed, strict=True):
+        known = bool(np.isfinite(found.sel(source=a, target=b)))
+        assert known == (possible and (a, b) not in lost), (a, b)
+    # The others are what they are in a recording of them alone.
+    alone = Recording.from_arrays(inputs=x[..., :1], hidden=h[..., [0, 3]], outputs=outputs)
+    expected = information_flow(alone, estimator=Gaussian(copula=True), edges="structural").flow
+    names = {"h1": "h3"}
+    for a, b in (
+        ("x0", "h0"),
+        ("x0", "h1"),
+        ("h0", "h1"),
+        ("h1", "h0"),
+        ("h0", "o0"),
+        ("h1", "o0"),
+    ):
+        one = found.sel(source=names.get(a, a), target=names.get(b, b))
+        assert float(one) == pytest.approx(float(expected.sel(source=a, target=b)), rel=1e-12)

@@ -38,9 +38,9 @@ def probe_measures(
         probe = NoiseProbe(sigmas[place[1]], POLICIES[place[0]])
         found = probe.mutual_information(samples, random, n_jobs)
         lower[place], upper[place] = found.bits, found.upper_bits
-        mistaken = _mistaken(states, probe)
+        mistaken = mistaken_states(states, probe)
         # At the resolution of all rows: relative noise does not change with the row left out.
-        replicates[place] = [_lower_bits(mistaken[np.ix_(rows, rows)]) for rows in kept]
+        replicates[place] = [lower_bits(mistaken[np.ix_(rows, rows)]) for rows in kept]
         alone[place] = _singletons(mistaken)
     dims = ("policy", "sigma")
     return {
@@ -64,11 +64,11 @@ def singleton_share(states: Floats, probe: NoiseProbe) -> float:
     >>> round(singleton_share(states, NoiseProbe(sigma=0.1)), 2)
     0.33
     """
-    return _singletons(_mistaken(states, probe))
+    return _singletons(mistaken_states(states, probe))
 
 
-def _mistaken(states: Floats, probe: NoiseProbe) -> Floats:
-    """How far each state is taken for each other, between 0 and 1."""
+def mistaken_states(states: Floats, probe: NoiseProbe) -> Floats:
+    """Return how far each state is taken for each other (row, row), between 0 and 1."""
     unit = states / probe.sigma
     if probe.policy == "relative":
         spread = states.std(axis=0)
@@ -76,7 +76,8 @@ def _mistaken(states: Floats, probe: NoiseProbe) -> Floats:
     return np.exp(-(np.minimum(cdist(unit, unit), _FAR) ** 2) / 8.0)
 
 
-def _lower_bits(mistaken: Floats) -> float:
+def lower_bits(mistaken: Floats) -> float:
+    """Return the lower bound, bits, from how far states are taken for each other (row, row)."""
     return float(-np.log2(mistaken.mean(axis=1)).mean())
 
 

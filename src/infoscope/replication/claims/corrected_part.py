@@ -11,8 +11,7 @@ from infoscope.complexity import tse_complexity
 from infoscope.dynamics.decoding import cross_decoding, held_out_decoding
 from infoscope.dynamics.jackknife import BLOCKS, rows_without_each_block, with_errors
 from infoscope.dynamics.layer_state import state_measures
-from infoscope.dynamics.resolution import _lower_bits as lower_bits
-from infoscope.dynamics.resolution import _mistaken as mistaken_states
+from infoscope.dynamics.resolution import lower_bits, mistaken_states
 from infoscope.dynamics.rows import DailyRows
 from infoscope.dynamics.skill import skills
 from infoscope.dynamics.smoothed_gaussian import SmoothedGaussian

@@ -3,14 +3,11 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
-from infoscope.graph import threshold_graph
 from infoscope.ranking import rank_nodes
+from infoscope.replication.claims.study import MODES, SeedStudy
 
-# Below any flow: which pairs are edges has been decided before.
-_ANY = -1e100
 # A network of some size: its parts ``flow`` and ``untrained``, as a `SeedStudy` has them.
 OfSize = Callable[[int], tuple[xr.Dataset, xr.Dataset]]
 
@@ -22,9 +19,9 @@ def larger_part(of_size: OfSize, sizes: Sequence[int]) -> xr.Dataset:
     """
     ranks = np.full((len(sizes), 2, max(sizes)), np.nan)
     for place, size in enumerate(sizes):
-        flow, untrained = of_size(size)
-        for which, part in enumerate((flow, untrained)):
-            found = _hidden_ranks(flow, part)
+        study = SeedStudy(0, MODES[0], dict(zip(("flow", "untrained"), of_size(size), strict=True)))
+        for which, untrained in enumerate((False, True)):
+            found = _hidden_ranks(study, untrained)
             ranks[place, which, : len(found)] = found
     return xr.Dataset(
         {"rank": (("hidden_nodes", "trained", "node"), ranks)},
@@ -32,12 +29,6 @@ def larger_part(of_size: OfSize, sizes: Sequence[int]) -> xr.Dataset:
     )
 
 
-def _hidden_ranks(flow: xr.Dataset, part: xr.Dataset) -> np.ndarray:
-    roles = flow["role"].to_numpy()
-    nodes = pd.DataFrame(
-        {name: flow[name].to_numpy() for name in ("role", "layer")},
-        index=pd.Index(flow["source"].to_numpy(), name="node"),
-    )
-    edge = part["edge"].sel(graph=flow.attrs["main"], drop=True)
-    graph = threshold_graph(part["flow"].where(edge), nodes, _ANY)
-    return rank_nodes(graph).ranks.to_numpy()[roles == "hidden"]
+def _hidden_ranks(study: SeedStudy, untrained: bool) -> np.ndarray:
+    ranks = rank_nodes(study.graph(study.main, untrained)).ranks
+    return ranks[(study.nodes["role"] == "hidden").to_numpy()].to_numpy()

@@ -18,7 +18,6 @@ from infoscope.replication.claims.graph_statistics import (
 )
 from infoscope.replication.claims.study import SeedStudy, agreement
 
-_ROLES = ("input", "hidden", "output")
 # Enough for a mean: they scatter by a few percent.
 _RANDOM_GRAPHS = 49
 # Of a layered graph whose ranks are known to oscillate.

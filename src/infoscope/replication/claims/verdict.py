@@ -11,7 +11,6 @@ from infoscope._errors import InputError
 from infoscope._validate import Floats
 from infoscope.replication.claims.claim import Rule
 
-VERDICTS = ("supported", "refuted", "inconclusive", "missing")
 CONFIDENCE = 0.95
 # The claims are put to so many seeds; a verdict of fewer says so.
 ENOUGH_SEEDS = 20

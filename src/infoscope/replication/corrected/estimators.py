@@ -55,9 +55,3 @@ def independent_inputs(recording: Recording) -> Recording:
             kept.append(column)
     fixed = recording.fixed.isel(input_node=kept)
     return Recording(fixed, recording.epochs, recording.read)
-
-
-def varying_inputs(recording: Recording) -> Recording:
-    """Return the recording without constant inputs, which have no covariance."""
-    moving = np.flatnonzero(np.ptp(recording.rows("inputs"), axis=0) > 0.0)
-    return Recording(recording.fixed.isel(input_node=moving), recording.epochs, recording.read)

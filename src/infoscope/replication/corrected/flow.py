@@ -6,14 +6,16 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from infoscope._errors import InputError
+from infoscope._progress import Progress
+from infoscope.estimators._samples import scaled
 from infoscope.nulls import RecordingSurrogate, RowSurrogate, null_of
 from infoscope.nulls.surrogate_statistics import available
 from infoscope.paired_rows import PairedRows
 from infoscope.recording import Recording
-from infoscope.replication.corrected.estimators import flow_estimator
+from infoscope.replication.corrected.estimators import REFERENCE, flow_estimator
 from infoscope.replication.corrected.settings import CorrectedSettings
 from infoscope.replication.corrected.training import held_out_days
-from infoscope.surrogate_flows import surrogate_flows
+from infoscope.surrogate_flows import flow_terms, surrogate_flows, terms_of
 from infoscope.weather import DailySeries
 
 # What the network has, from role to role.
@@ -24,6 +26,8 @@ _IMPOSSIBLE = {("hidden", "input"), ("output", "hidden"), ("output", "input")}
 _CONTROLLED = "circular-shift"
 # What each surrogate is measured by (`significance_of`).
 _FEWEST = 2
+# A correlation of ranks beyond this is 1 but for rounding.
+_SAME = 1.0 - 1e-9
 
 
 def null_stage(
@@ -62,6 +66,37 @@ def null_stage(
         coords={name: tested[name] for name in ("source", "target")},
         attrs=attributes,
     )
+
+
+def reference_flow(held_out: Recording, progress: bool) -> tuple[xr.DataArray, ...]:
+    """Return flow, delayed and instantaneous information, bits, by the reference, of connections.
+
+    NaN where it has no value: for nodes that never change, and for two with the same ranks, or the
+    reverse, on all days, of which the one tells all of the other.
+    """
+    rows = PairedRows.of(held_out, lag=1)
+    now, later = (scaled(rows.table[of], "rank") for of in (rows.current, rows.later))
+    same = _same_ranks(now, now) | _same_ranks(now, later)
+    wanted = connections(rows.nodes) & ~(same | same.T)
+    with Progress(terms_of(wanted), "reference", progress) as bar:
+        random = np.random.default_rng()  # it draws nothing
+        delayed, together = flow_terms(rows, wanted, REFERENCE, random, -1, bar)
+    parts = {"flow": delayed - together, "delayed": delayed, "instantaneous": together}
+    return tuple(rows.matrix(values, name) for name, values in parts.items())
+
+
+def _same_ranks(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which columns (row, node) of the one are those of the other, or their reverse.
+
+    All pairs of a column that is constant.
+    """
+    units = []
+    for columns in (a - a.mean(axis=0), b - b.mean(axis=0)):
+        length = np.linalg.norm(columns, axis=0)
+        varies = np.ptp(columns, axis=0) > 0.0
+        units.append((np.divide(columns, length, out=np.zeros_like(columns), where=varies), varies))
+    (first, moves), (second, moved) = units
+    return (np.abs(first.T @ second) > _SAME) | ~np.outer(moves, moved)
 
 
 def check_shifts(series: DailySeries, settings: CorrectedSettings) -> None:

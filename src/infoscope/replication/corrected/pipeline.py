@@ -33,9 +33,13 @@ from infoscope.replication.corrected.estimators import (
     independent_inputs,
     layer_estimator,
     reference_of,
-    varying_inputs,
 )
-from infoscope.replication.corrected.flow import check_shifts, connections, null_stage
+from infoscope.replication.corrected.flow import (
+    check_shifts,
+    connections,
+    null_stage,
+    reference_flow,
+)
 from infoscope.replication.corrected.gradients import gradient_stage
 from infoscope.replication.corrected.networks import network_nulls
 from infoscope.replication.corrected.results import CorrectedResults
@@ -195,25 +199,18 @@ def _settings_of(run: RunFolder) -> CorrectedSettings:
 
 def _flow_stage(held_out: Recording, settings: CorrectedSettings, progress: bool) -> xr.Dataset:
     """Return flows of all pairs, and by the reference those that can be edges."""
-    result = xr.Dataset()
-    for name, edges, estimator in (
-        ("ksg", "all", flow_estimator(settings)),
-        ("gaussian", "structural", REFERENCE),
-    ):
-        flow = information_flow(
-            varying_inputs(held_out) if estimator is REFERENCE else held_out,
-            estimator=estimator,
-            edges=edges,
-            random_state=settings.generator("flow"),
-            progress=progress,
-        )
-        for part in _TERMS:
-            names = list(held_out.nodes.index)
-            result[f"{name}_{part}"] = getattr(flow, part).reindex(source=names, target=names)
-        if estimator is not REFERENCE:
-            result.attrs |= {"n": flow.n, "lag": flow.lag}
-            for column in ("constant", "ties"):
-                result[column] = ("source", flow.nodes[column].to_numpy())
+    flow = information_flow(
+        held_out,
+        estimator=flow_estimator(settings),
+        random_state=settings.generator("flow"),
+        progress=progress,
+    )
+    reference = reference_flow(held_out, progress)
+    result = xr.Dataset(attrs={"n": flow.n, "lag": flow.lag})
+    for part, by_reference in zip(_TERMS, reference, strict=True):
+        result[f"ksg_{part}"], result[f"gaussian_{part}"] = getattr(flow, part), by_reference
+    for column in ("constant", "ties"):
+        result[column] = ("source", flow.nodes[column].to_numpy())
     return result
 
 
