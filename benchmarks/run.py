@@ -23,6 +23,7 @@ import accuracy
 import flows
 import own
 import peers
+import regret
 import speed
 from measure import fingerprint, machine, processor_seconds
 from report import Table, page
@@ -50,6 +51,7 @@ PARTS: dict[str, tuple[str, Callable[[], list[Table]]]] = {
     "given": ("accuracy", accuracy.group("given and transfer")),
     "by-rows": ("accuracy", accuracy.by_rows),
     "invariance": ("accuracy", accuracy.invariance),
+    "regret": ("accuracy", regret.measured),
     "flow-measures": ("flow", flows.synthetic),
     "random-networks": ("flow", flows.of_random_networks),
     "weather-networks": ("flow", flows.of_weather_networks),

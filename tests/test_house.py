@@ -72,6 +72,7 @@ PUBLIC = {
     "KozachenkoLeonenko",
     "LagSwap",
     "LearningIndicators",
+    "LabelDecoder",
     "LinearDecoder",
     "LocalPermutation",
     "MissingDependency",

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from infoscope._errors import InputError
+from infoscope._errors import EstimationError, InputError
 from infoscope._validate import (
     Floats,
     capable,
@@ -18,10 +18,16 @@ from infoscope._validate import (
     threads,
 )
 from infoscope.dependence import dependent, effective_rows
-from infoscope.estimators import Samples, choose
-from infoscope.estimators._samples import ROUNDING
-from infoscope.results import Estimate
+from infoscope.estimators import Discrete, Samples, resolved
+from infoscope.estimators._samples import ROUNDING, distinct_rows
+from infoscope.results import NATS_PER_BIT, Estimate
 from infoscope.subsampling import Rows, part_estimates, rows_of, whole_variance
+
+# Values that occur so often on average have an entropy that the sample knows.
+_RECURS = 5
+# What scatter can carry an estimate beyond the entropy of a variable: nats, share of it, and
+# errors of a mean of n terms of size 1.
+_BEYOND, _ERRORS = 0.05, 3.0
 
 
 class InformationEstimator(Protocol):
@@ -80,10 +86,13 @@ def estimation(
 ) -> Callable[[Samples], Estimate]:
     """Return what estimates the information of samples, or of some rows of them."""
     threads(n_jobs)
-    if isinstance(estimator, str):
-        estimator = choose(samples, estimator)
-    capable(estimator, "mutual_information", "KSG(k=4)")
-    return lambda of: estimator.mutual_information(of, random, n_jobs)
+    chosen = resolved(estimator)
+    capable(chosen, "mutual_information", "KSG(k=4)")
+
+    def estimate(of: Samples) -> Estimate:
+        return bounded(chosen.mutual_information(of, random, n_jobs), of)
+
+    return estimate
 
 
 def told(
@@ -105,7 +114,45 @@ def told(
         flags.append("above-ceiling")
     # An estimator may leave rows out.
     worth = effective * found.n / samples.n
-    return replace(found, n_effective=worth, flags=tuple(flags), standard_error_nats=error)
+    return replace(
+        found,
+        n_effective=worth,
+        flags=tuple(flags),
+        standard_error_nats=error,
+    )
+
+
+def bounded(found: Estimate, samples: Samples) -> Estimate:
+    """Return an information whose ceiling is no more than the entropy of a side whose values recur.
+
+    Raises
+    ------
+    EstimationError
+        If it exceeds that entropy by more than scatter can explain.
+    """
+    bound = entropy_bound(samples)
+    if found.nats > bound + max(_BEYOND * bound, _BEYOND, _ERRORS / np.sqrt(samples.n)):
+        raise EstimationError(
+            f"the information cannot exceed {bound / NATS_PER_BIT:.3g} bits, the entropy of the "
+            f"side with fewer values, but {found.estimator} finds "
+            f"{found.nats / NATS_PER_BIT:.3g}: it does not fit values that recur; take "
+            "estimator='auto', Discrete() or LabelDecoder()"
+        )
+    return replace(found, ceiling_nats=min(found.ceiling_nats, bound))
+
+
+def entropy_bound(samples: Samples) -> float:
+    """Return the entropy, in nats, of x or y, whichever is less, if its values recur.
+
+    No information about a variable is larger. Infinite where neither has values that occur five
+    times on average.
+    """
+    entropies = [
+        Discrete("miller-madow").set_entropies(side, [np.arange(side.shape[1])])[0]
+        for side in (samples.x, samples.y)
+        if samples.n and len(distinct_rows(side)) * _RECURS <= samples.n
+    ]
+    return float(min(entropies, default=np.inf))
 
 
 def lagged_rows(

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from infoscope._errors import InputError
 from infoscope._progress import Progress
 from infoscope._validate import generator, one_of
-from infoscope.estimators import KSG
+from infoscope.estimation import Estimator
+from infoscope.estimators import resolved
 from infoscope.graph import threshold_graph
-from infoscope.information import InformationEstimator
 from infoscope.nulls import (
     FlowSignificance,
     RecordingSurrogate,
@@ -31,8 +31,6 @@ from infoscope.surrogate_flows import flow_terms, surrogate_flows, terms_of
 _STRUCTURAL = {("input", "hidden"), ("hidden", "hidden"), ("hidden", "output")}
 # Against the direction in which such a network computes: none of its information flows there.
 _IMPOSSIBLE = {("hidden", "input"), ("output", "hidden"), ("output", "input")}
-# The published one, whose noise sets tied values apart.
-_DEFAULT = KSG(k=10, jitter=1e-10, jitter_unit="sd")
 
 
 @dataclass(frozen=True)
@@ -192,7 +190,7 @@ class FlowMatrix:
 def information_flow(
     recording: Recording,
     lag: int = 1,
-    estimator: InformationEstimator = _DEFAULT,
+    estimator: Estimator = "auto",
     edges: str = "all",
     epoch: int | None = None,
     aligned: bool = True,
@@ -208,8 +206,8 @@ def information_flow(
         Activations (sequence, time, node).
     lag : int
         Rows between source and target.
-    estimator : InformationEstimator
-        For example ``KSG(k=10)``.
+    estimator : "auto", "published" or InformationEstimator
+        As `pairwise_information`; "published" is the paper's, ``KSG(k=10)`` with noise of 1e-10.
     edges : {"all", "structural"}
         Every ordered pair, or only those that a network without feedback has: input to hidden,
         hidden to hidden, hidden to output.
@@ -252,6 +250,7 @@ def information_flow(
     True
     """
     one_of(edges, "edges", ("all", "structural"))
+    estimator = resolved(estimator)
     rows = PairedRows.of(recording, lag, epoch, aligned)
     nodes = rows.nodes
     allowed = _allowed(nodes, edges)

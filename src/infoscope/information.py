@@ -25,27 +25,22 @@ from infoscope._validate import (
 from infoscope.estimation import (
     EntropyEstimator,
     Estimator,
-    InformationEstimator,
     estimation,
     lagged_rows,
     samples_of,
     told,
 )
-from infoscope.estimators import KSG, Gaussian, KozachenkoLeonenko, Samples
+from infoscope.estimators import KSG, Auto, Gaussian, Samples, resolved
+from infoscope.estimators.auto import PAIRS
 from infoscope.estimators.ksg import MEMORY
 from infoscope.results import NATS_PER_BIT, Estimate
-
-_DEFAULT_KSG = KSG()
-_DEFAULT_ENTROPY = KozachenkoLeonenko()
-# The published one, whose noise sets tied values apart.
-_DEFAULT_PAIRS = KSG(k=10, jitter=1e-10, jitter_unit="sd")
 
 
 def mutual_information(
     x: ArrayLike,
     y: ArrayLike,
     given: ArrayLike | None = None,
-    estimator: Estimator = _DEFAULT_KSG,
+    estimator: Estimator = "auto",
     trials: ArrayLike | None = None,
     times: ArrayLike | None = None,
     random_state: Any = 0,
@@ -60,8 +55,10 @@ def mutual_information(
         Samples of X and Y; row i of one belongs to row i of the other, in the order of time.
     given : array, shape (n,) or (n, d), optional
         Samples of Z: the information is then what X tells of Y beyond Z.
-    estimator : InformationEstimator or "auto"
-        For example ``KSG(k=4)``; "auto" picks one by what the data is and says why in the flags.
+    estimator : "auto", "published" or InformationEstimator
+        "auto" takes what suits the samples (ties, labels, counts, coordinates, units) and says in
+        ``estimator`` and ``flags`` what and why; "published" is what the paper takes; or, for
+        example, ``KSG(k=4)``.
     trials : array, shape (n,), optional
         Trial of each row; only rows of one trial are near in time.
     times : array, shape (n,), optional
@@ -118,7 +115,7 @@ def transfer_entropy(
     history: int = 1,
     source_history: int = 1,
     given: ArrayLike | None = None,
-    estimator: Estimator = _DEFAULT_KSG,
+    estimator: Estimator = "auto",
     trials: ArrayLike | None = None,
     times: ArrayLike | None = None,
     given_lag: int = 1,
@@ -142,8 +139,9 @@ def transfer_entropy(
         Values of the source's past, back from ``lag``.
     given : array, shape (n,) or (n, d), optional
         Another series to condition on, ``given_lag`` rows before the target value.
-    estimator : InformationEstimator or "auto"
-        One that takes a condition: ``KSG``, ``Gaussian``, ``Discrete``, ``Binned``, ``MixedKSG``.
+    estimator : "auto", "published" or InformationEstimator
+        As `mutual_information`; one that takes a condition: ``KSG``, ``Gaussian``, ``Discrete``,
+        ``Binned``, ``MixedKSG``.
     trials : array, shape (n,), optional
         Trial of each row; rows of different trials are never joined. A trial is an unbroken
         stretch of rows.
@@ -234,7 +232,7 @@ def transfer_entropy(
 
 def entropy(
     x: ArrayLike,
-    estimator: EntropyEstimator = _DEFAULT_ENTROPY,
+    estimator: EntropyEstimator | str = "auto",
     random_state: Any = 0,
     n_jobs: int | None = -1,
     standard_error: bool = False,
@@ -245,9 +243,10 @@ def entropy(
     ----------
     x : array, shape (n,) or (n, d)
         Samples, in the order of time.
-    estimator : EntropyEstimator
-        For example ``KozachenkoLeonenko(k=4)`` or ``Gaussian()`` for the differential entropy,
-        ``Discrete()`` or ``Binned()`` for that of values or bins.
+    estimator : "auto" or EntropyEstimator
+        "auto" counts values where nearly all recur, and takes the differential entropy where none
+        does; its flags say which. Or, for example, ``KozachenkoLeonenko(k=4)`` or ``Gaussian()``
+        for the differential entropy, ``Discrete()`` or ``Binned()`` for that of values or bins.
     random_state : int, Generator or None
         Where an estimator's jitter comes from.
     n_jobs : int
@@ -279,13 +278,14 @@ def entropy(
     2.0
     """
     truth(standard_error, "standard_error")
-    capable(estimator, "entropy", "KozachenkoLeonenko(k=4)")
+    chosen = resolved(estimator)
+    capable(chosen, "entropy", "KozachenkoLeonenko(k=4)")
     threads(n_jobs)
     # The logarithm of a Gaussian density follows itself as two series do that both follow x.
     samples, random = samples_of(x, x, None, None, None), generator(random_state)
 
     def estimate(of: Samples) -> Estimate:
-        return estimator.entropy(of.x, random, n_jobs)
+        return chosen.entropy(of.x, random, n_jobs)
 
     return told(estimate(samples), samples, estimate if standard_error else None)
 
@@ -293,7 +293,7 @@ def entropy(
 def pairwise_information(
     data: Any,
     lag: int = 0,
-    estimator: InformationEstimator = _DEFAULT_PAIRS,
+    estimator: Estimator = "auto",
     trials: ArrayLike | None = None,
     random_state: Any = 0,
     n_jobs: int | None = -1,
@@ -308,8 +308,10 @@ def pairwise_information(
         Rows are samples in the order of time; a DataFrame or DataArray lends its names.
     lag : int
         Rows between source and target.
-    estimator : InformationEstimator
-        For example ``KSG(k=10)``, whose algorithm 1 has an engine of its own for this.
+    estimator : "auto", "published" or InformationEstimator
+        "auto" counts pairs of columns with few values and takes ``KSG(k=4, scale="rank")`` for
+        all others, with ties broken at random, in one order; algorithm 1 of `KSG` has an engine
+        of its own for this.
     trials : array, shape (n,), optional
         Trial of each row; a pair of rows enters only if both are of one trial. A trial is an
         unbroken stretch of rows.
@@ -342,6 +344,7 @@ def pairwise_information(
     >>> pairwise_information(walk, lag=1).shape
     (3, 3)
     """
+    estimator = resolved(estimator)
     names, table = named_columns(data)
     lag = whole_number(lag, "lag", 0)
     threads(n_jobs)
@@ -382,7 +385,7 @@ def pair_informations(
     current: NDArray[np.int64],
     later: NDArray[np.int64],
     wanted: NDArray[np.bool_],
-    estimator: InformationEstimator,
+    estimator: Estimator,
     random_state: Any,
     n_jobs: int | None,
     progress: Progress,
@@ -397,17 +400,27 @@ def pair_informations(
     role in the pair. ``trials`` and ``times`` (n,) say which rows are near in time; without times
     the place in the table does. ``memory`` in bytes is for what is beside table and result.
     """
-    capable(estimator, "mutual_information", "KSG(k=10)")
+    chosen: Any = resolved(estimator)
+    capable(chosen, "mutual_information", "KSG(k=10)")
     random = generator(random_state)
-    if isinstance(estimator, KSG):
-        table = estimator.prepared_columns(table, random)
-        if estimator.theiler == 0:
+    if isinstance(chosen, Auto):
+        counted = chosen.counted(table, wanted)
+        matrix = pair_informations(
+            table, current, later, wanted & ~counted, PAIRS["others"], random, n_jobs, progress,
+            trials, times, memory,
+        )  # fmt: skip
+        sources, targets = _rows(table, current), _rows(table, later)
+        found = PAIRS["counted"].pairs(sources, targets, counted, n_jobs, progress)
+        return np.where(counted, found, matrix)
+    if isinstance(chosen, KSG):
+        table = chosen.prepared_columns(table, random)
+        if chosen.theiler == 0:
             sources = _rows(table, current)
             targets = sources if later is current else _rows(table, later)
-            return estimator.pairs(sources, targets, wanted, n_jobs, progress, memory)
-        estimator = replace(estimator, scale="none", jitter=0.0)
-    if isinstance(estimator, Gaussian):
-        found = estimator.pairs(_rows(table, current), _rows(table, later), wanted)
+            return chosen.pairs(sources, targets, wanted, n_jobs, progress, memory)
+        chosen = replace(chosen, scale="none", jitter=0.0)
+    if isinstance(chosen, Gaussian):
+        found = chosen.pairs(_rows(table, current), _rows(table, later), wanted)
         progress.advance(int(wanted.sum()))
         return found
     of_trial = None if trials is None else np.asarray(trials)[current]
@@ -415,7 +428,7 @@ def pair_informations(
     matrix = np.full(wanted.shape, np.nan)
     for a, b in np.argwhere(wanted):
         samples = samples_of(table[current, a], table[later, b], None, of_trial, when)
-        matrix[a, b] = estimator.mutual_information(samples, random, n_jobs).nats
+        matrix[a, b] = chosen.mutual_information(samples, random, n_jobs).nats
         progress.advance()
     return matrix
 

@@ -7,15 +7,15 @@ from numpy.typing import ArrayLike
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats, generator, sample_array, threads
-from infoscope.estimators import Gaussian
+from infoscope.estimators import Auto, Gaussian, resolved
 from infoscope.estimators._samples import ROUNDING, flags_of
+from infoscope.estimators._ties import untied
+from infoscope.estimators.auto import choose_for_columns
 from infoscope.results import Estimate
-
-_DEFAULT = Gaussian()
 
 
 def total_correlation(
-    data: ArrayLike, estimator: Any = _DEFAULT, random_state: Any = 0, n_jobs: int | None = -1
+    data: ArrayLike, estimator: Any = "auto", random_state: Any = 0, n_jobs: int | None = -1
 ) -> Estimate:
     """Estimate the total correlation, sum of H(X_i) less H(X): all that the variables share.
 
@@ -23,8 +23,9 @@ def total_correlation(
     ----------
     data : array, shape (n, d)
         Samples of d variables, two or more.
-    estimator : object
-        ``Gaussian()``, ``KSG()``, ``Discrete()`` or ``Binned()``.
+    estimator : "auto" or object
+        ``Gaussian()``, ``KSG()``, ``Discrete()`` or ``Binned()``; "auto" takes what suits the
+        data and says so in the flags.
     random_state : int, Generator or None
         Where an estimator's jitter comes from.
     n_jobs : int
@@ -59,7 +60,7 @@ def total_correlation(
 
 
 def dual_total_correlation(
-    data: ArrayLike, estimator: Any = _DEFAULT, random_state: Any = 0, n_jobs: int | None = -1
+    data: ArrayLike, estimator: Any = "auto", random_state: Any = 0, n_jobs: int | None = -1
 ) -> Estimate:
     """Estimate the dual total correlation, H(X) less sum of H(X_i | all others).
 
@@ -82,7 +83,7 @@ def dual_total_correlation(
 
 
 def o_information(
-    data: ArrayLike, estimator: Any = _DEFAULT, random_state: Any = 0, n_jobs: int | None = -1
+    data: ArrayLike, estimator: Any = "auto", random_state: Any = 0, n_jobs: int | None = -1
 ) -> Estimate:
     """Estimate the O-information: above zero redundancy dominates, below zero synergy.
 
@@ -106,7 +107,7 @@ def o_information(
 
 
 def s_information(
-    data: ArrayLike, estimator: Any = _DEFAULT, random_state: Any = 0, n_jobs: int | None = -1
+    data: ArrayLike, estimator: Any = "auto", random_state: Any = 0, n_jobs: int | None = -1
 ) -> Estimate:
     """Estimate the S-information: the total correlation and the dual one together.
 
@@ -140,17 +141,23 @@ def _estimate(
         raise InputError(f"data must have two variables or more, got {samples.shape[1]}; add some")
     if len(samples) == 0:
         raise InputError("data must have a row or more, got 0 rows; give some samples")
-    total, dual = _informations(samples, estimator, generator(random_state), n_jobs)
+    random, why, prepared = generator(random_state), (), samples
+    estimator = resolved(estimator)
+    if isinstance(estimator, Auto):
+        estimator, why = choose_for_columns(samples)
+        if isinstance(estimator, Gaussian):
+            prepared = untied(samples, random)
+    total, dual = _informations(prepared, estimator, random, n_jobs)
     nats = (of_total * total if of_total else 0.0) + (of_dual * dual if of_dual else 0.0)
     if np.isnan(nats):
         raise InputError(
             f"estimator must have a dual total correlation, got {estimator}; use algorithm 1"
         )
     flags = (
-        *flags_of(samples, getattr(estimator, "k", None)),
+        *flags_of(samples),
         *(["negative"] if nats < -ROUNDING else []),
     )
-    return Estimate(float(nats), len(samples), estimator, flags=tuple(flags))
+    return Estimate(float(nats), len(samples), estimator, flags=(*flags, *why))
 
 
 def _informations(

@@ -15,8 +15,8 @@ FLAGS = {
     "jitter; MixedKSG takes tied values as they are, Discrete those of a few",
     "duplicates": "more than a tenth of the samples are copies of others, and neighbours may be "
     "the same sample again; keep one of each (Recording.unique_days) or set a Theiler window",
-    "coincident": "more than k samples are copies of one another, so that k-NN distances are zero "
-    "and the number describes nothing; take MixedKSG, a larger k, or a stated jitter",
+    "ties-broken": "equal values were set apart at random by noise too small to be seen, which "
+    "leaves the information as it is; another random_state gives a slightly different number",
     "saturated": "within a tenth of the largest value that so many samples can give: the truth may "
     "be anything above; give more samples, or fewer coordinates",
     "high-dimensional": "more than ten coordinates, where k-NN estimates follow the scale and the "
@@ -34,15 +34,24 @@ FLAGS = {
     "few-samples": "fewer than ten samples a coordinate: the covariance is mostly noise; give more "
     "samples or fewer coordinates",
     "single-members": "classes of one sample were left out; n says how many remain",
-    "auto-discrete": "estimator='auto' chose Discrete",
-    "auto-mixed": "estimator='auto' chose MixedKSG",
-    "auto-gaussian-copula": "estimator='auto' chose Gaussian(copula=True)",
-    "auto-ksg": "estimator='auto' chose KSG of normal scores",
-    "few-values": "all variables have so few values that each combination occurs often",
-    "tied-values": "a variable has fewer distinct values than a fifth of the samples",
+    "auto-discrete": "estimator='auto' counted values (Discrete)",
+    "auto-ksg": "estimator='auto' took KSG of normal scores",
+    "auto-kl": "estimator='auto' took KozachenkoLeonenko",
+    "auto-ross": "estimator='auto' took Ross of normal scores",
+    "auto-label-decoder": "estimator='auto' took LabelDecoder, a lower bound",
+    "auto-gaussian-copula": "estimator='auto' took Gaussian(copula=True), a lower bound where the "
+    "relation is not Gaussian",
+    "no-change": "a side never changes, so that the information is 0",
+    "in-proportion": "each value of one side occurs with each of the other exactly as often as "
+    "independence has it, so that the information is 0",
+    "few-values": "each combination of values occurs often",
+    "recurring-values": "nearly all values recur: it is the entropy of values, not of a density",
+    "label": "one side is a label with few values, the other has several coordinates",
+    "few-coordinates": "no more than three coordinates",
+    "some-coordinates": "more than three coordinates, where each estimator errs low",
     "many-coordinates": "more than ten coordinates, where neighbours are all equally far",
-    "many-rows": "more than two coordinates and 50,000 rows, where a k-NN search takes long",
-    "continuous": "few coordinates, each of many values",
+    "many-rows": "more than three coordinates and 50,000 rows, where a k-NN search takes long",
+    "continuous": "no value occurs more than four times",
 }
 
 
@@ -61,9 +70,8 @@ class Estimate:
     ceiling_nats : float
         The largest value that this estimator can return for n samples; infinite if unbounded.
     flags : tuple of str
-        Warnings, one word each: ``constant``, ``ties``, ``duplicates``, ``coincident``
-        (more than k samples are copies of one another, where neighbour distances are zero and
-        the ceiling does not hold), ``saturated`` (within 10 % of the ceiling),
+        Warnings, one word each: ``constant``, ``ties``, ``duplicates``, ``ties-broken`` (equal
+        values were set apart at random), ``saturated`` (within 10 % of the ceiling),
         ``high-dimensional``, ``negative``, ``dependent`` (rows follow one another so closely
         that they are worth fewer than seven tenths of them), and why "auto" chose as it did.
         ``warnings`` says what each means and what to do.

@@ -109,6 +109,15 @@ def neighbours_outside(samples: Samples, window: float, k: int) -> None:
         )
 
 
+def unconditional(samples: Samples, name: str) -> None:
+    """Refuse a condition that an estimator cannot take."""
+    if samples.given is not None:
+        raise InputError(
+            f"given must be left out with {name}, got one; use KSG, Gaussian, Discrete, Binned "
+            "or MixedKSG for a conditional information"
+        )
+
+
 def scaled(samples: Floats, scale: str) -> Floats:
     """Return samples (n, d) with each coordinate rescaled: as is, z-scored or to normal scores.
 
@@ -160,11 +169,8 @@ def distinct_rows(samples: Floats, **options: Any) -> Any:
     return np.unique(rows.view(kind).ravel(), **options)
 
 
-def flags_of(samples: Floats, k: int | None = None, prepared: Floats | None = None) -> list[str]:
-    """Say what in samples (n, d) makes an estimate from k nearest neighbours doubtful.
-
-    Copies count against it as far as they are copies still once the samples are prepared.
-    """
+def flags_of(samples: Floats) -> list[str]:
+    """Say what in samples (n, d) makes an estimate from nearest neighbours doubtful."""
     found = []
     ordered = np.sort(np.ascontiguousarray(samples.T), axis=1)
     same = ordered[:, 1:] == ordered[:, :-1]
@@ -177,10 +183,6 @@ def flags_of(samples: Floats, k: int | None = None, prepared: Floats | None = No
         copies = distinct_rows(samples, return_counts=True)[1]
         if len(copies) < _FEW_DISTINCT * len(samples):
             found.append("duplicates")
-        if k is not None and copies.max() > k:
-            prepared = samples if prepared is None else prepared
-            if distinct_rows(prepared, return_counts=True)[1].max() > k:
-                found.append("coincident")
     if samples.shape[1] > _HIGH_DIMENSION:
         found.append("high-dimensional")
     return found

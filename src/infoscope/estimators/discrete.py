@@ -6,12 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from infoscope._parallel import run_spans, spans
+from infoscope._progress import Progress
 from infoscope._validate import Floats, one_of, whole_number
 from infoscope.estimators._samples import ROUNDING, Samples, distinct_rows, some_rows
 from infoscope.results import Estimate
 
 # With more codes than this share of the samples seen once, entropy measures the sample size.
 _MOST_SINGLE = 0.2
+_PAIRS_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,38 @@ class Discrete:
         some_rows(len(x))
         nats = float(self.set_entropies(x, [np.arange(x.shape[1])])[0])
         return Estimate(nats, len(x), self, _most(len(x), self.correction), tuple(_flags(x)))
+
+    def pairs(
+        self,
+        sources: Floats,
+        targets: Floats,
+        wanted: NDArray[np.bool_],
+        n_jobs: int | None,
+        progress: Progress,
+    ) -> Floats:
+        """Estimate I(source; target) for many pairs of scalars, in nats.
+
+        sources (n, p) and targets (n, q) hold the columns; wanted (p, q) says which pairs.
+        Returns (p, q), NaN where not wanted.
+        """
+        some_rows(len(sources))
+        pairs = np.argwhere(wanted)
+        of_sources = {a: _coded(sources[:, a]) for a in np.unique(pairs[:, 0])}
+        of_targets = {b: _coded(targets[:, b]) for b in np.unique(pairs[:, 1])}
+
+        def part(start: int, stop: int) -> list[float]:
+            found = []
+            for a, b in pairs[start:stop]:
+                (x, p_x), (y, p_y) = of_sources[a], of_targets[b]
+                joint = np.bincount(x * len(p_y) + y)
+                nats = [_of_counts(c[c > 0], self.correction) for c in (p_x, p_y, joint)]
+                found.append(nats[0] + nats[1] - nats[2])
+            return found
+
+        parts = run_spans(part, spans(len(pairs), _PAIRS_AT_ONCE), n_jobs, progress)
+        matrix = np.full(wanted.shape, np.nan)
+        matrix[wanted] = [nats for found in parts for nats in found]
+        return matrix
 
     def set_entropies(self, data: Floats, sets: Sequence[NDArray[np.int64]]) -> Floats:
         """Return the entropy in nats of each set of columns of data (n, d)."""
@@ -162,7 +197,16 @@ def plug_in(samples: Samples, estimator: object, correction: str) -> Estimate:
 def _entropy(data: Floats, correction: str) -> float:
     if data.shape[1] == 0:
         return 0.0
-    counts = distinct_rows(data, return_counts=True)[1]
+    return _of_counts(distinct_rows(data, return_counts=True)[1], correction)
+
+
+def _coded(column: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the values of a column as whole numbers from 0 on, and how often each occurs."""
+    _, codes, counts = np.unique(column, return_inverse=True, return_counts=True)
+    return codes, counts
+
+
+def _of_counts(counts: NDArray[np.int64], correction: str) -> float:
     share = counts / counts.sum()
     entropy = float(-(share * np.log(share)).sum())
     if correction == "miller-madow":

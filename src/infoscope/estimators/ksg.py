@@ -1,5 +1,6 @@
 """Mutual information from k nearest neighbours (Kraskov, Stögbauer, Grassberger 2004)."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,7 @@ from infoscope.estimators._samples import (
     uneven,
     wide_window,
 )
+from infoscope.estimators._ties import untied
 from infoscope.kernels.pairwise import (
     BYTES_PER_VALUE,
     columns_of,
@@ -37,6 +39,12 @@ from infoscope.results import Estimate
 _POINTS_AT_ONCE = 32_000
 # Columns of a block of pairs at most, for the list of its pairs takes memory too.
 _COLUMNS_AT_ONCE = 1024
+# How many copies of a value each treatment of ties leaves alone, of k neighbours.
+_COPIES: dict[str, Callable[[int], float]] = {
+    "auto": lambda k: k,
+    "random": lambda k: 0,
+    "strict": lambda k: np.inf,
+}
 # Bytes that all pairs may use beside data and result, unless told otherwise.
 MEMORY = 256e6
 
@@ -68,6 +76,14 @@ class KSG:
     jitter_unit : {"absolute", "sd"}
         Whether jitter is in the unit of the (scaled) data, as published, or in standard
         deviations of each coordinate that is not constant.
+    ties : {"auto", "random", "strict"}
+        What becomes of equal values of a coordinate. "random" sets them apart by noise of 1e-10
+        standard deviations, which leaves the information as it is (flag ``ties-broken``).
+        "strict" counts as equation (8) says, as other tools do; where a value has more than k
+        copies the number is meaningless, 1.9 bits for two independent whole numbers. "auto" is
+        strict as long as no value has more than k copies, and random otherwise.
+    draws : int
+        Of how many such random orders the mean is taken; one for all pairs.
     theiler : float
         Rows of the same trial whose times differ by no more are not taken for neighbours of one
         another, nor counted; 0 excludes nothing. In rows, unless times are given. psi(n) stays
@@ -83,9 +99,8 @@ class KSG:
     -----
     The largest possible value for n samples is psi(n) - psi(k) nats for algorithm 1, and
     psi(n) - psi(k) - 1/k for algorithm 2; with a condition psi(n) - psi(k) and
-    psi(n - 1) - psi(k). Unless distances are equal, as on a grid: then fewer than k may be nearer
-    than the k-th (flag ``above-ceiling`` where that shows), and where more than k samples are
-    copies of one another (flag ``coincident``) nothing is, and the number describes nothing.
+    psi(n - 1) - psi(k), unless some distances are equal: then fewer than k may be nearer than
+    the k-th (flag ``above-ceiling`` where that shows).
 
     References
     ----------
@@ -108,10 +123,14 @@ class KSG:
     jitter: float = 0.0
     theiler: float = 0.0
     jitter_unit: str = "absolute"
+    ties: str = "auto"
+    draws: int = 1
 
     def __post_init__(self) -> None:
         """Check every parameter."""
         whole_number(self.k, "k", 1)
+        one_of(self.ties, "ties", tuple(_COPIES))
+        whole_number(self.draws, "draws", 1)
         whole_number(self.variant, "variant", 1, 2)
         one_of(self.scale, "scale", SCALES)
         real_number(self.jitter, "jitter", 0.0)
@@ -132,22 +151,45 @@ class KSG:
         if self.theiler > 0:
             neighbours_outside(samples, self.theiler, k)
         raw = [samples.x, *([] if samples.given is None else [samples.given]), samples.y]
-        prepared = np.hstack([self._prepared(block, random) for block in raw])
         blocks = np.cumsum([0, *[block.shape[1] for block in raw]])
+        found = [self._drawn(raw, blocks, samples, random, n_jobs)]
+        while found[-1].broken and len(found) < self.draws:
+            found.append(self._drawn(raw, blocks, samples, random, n_jobs))
+        nats, ceiling = float(np.mean([draw.nats for draw in found])), found[-1].ceiling
+        flags = self._flags(samples, found[-1].prepared, nats, ceiling)
+        if found[-1].broken:
+            flags = (*flags, "ties-broken")
+        return Estimate(nats, n, self, ceiling, flags)
+
+    def _drawn(
+        self,
+        raw: Sequence[Floats],
+        blocks: NDArray[np.int64],
+        samples: Samples,
+        random: np.random.Generator,
+        n_jobs: int | None,
+    ) -> "_Drawn":
+        """Estimate once, with one random order of equal values where those are set apart."""
+        scaled_only = np.hstack([self._scaled(block, random) for block in raw])
+        prepared = self._apart(scaled_only, random)
+        nats, ceiling = self._nats(prepared, blocks, samples, n_jobs)
+        return _Drawn(nats, ceiling, prepared, broken=prepared is not scaled_only)
+
+    def _nats(
+        self, prepared: Floats, blocks: NDArray[np.int64], samples: Samples, n_jobs: int | None
+    ) -> tuple[float, float]:
+        """Return the information of prepared samples and the largest that it could be."""
+        n, k = samples.n, self.k
         if samples.given is not None:
-            nats = self._conditional(prepared, blocks, samples, n_jobs)
             # No more than all other rows are near in the condition, no fewer than k in the rest.
             ceiling = float(digamma(n if self.variant == 1 else n - 1) - digamma(k))
+            return self._conditional(prepared, blocks, samples, n_jobs), ceiling
+        if self.variant == 1 and self.theiler == 0 and prepared.shape[1] == 2:
+            psi = self._sweep(prepared[:, :1], prepared[:, 1:], np.zeros((1, 2), np.int64))[0]
         else:
-            plain = self.variant == 1 and self.theiler == 0 and prepared.shape[1] == 2
-            if plain:
-                psi = self._sweep(prepared[:, :1], prepared[:, 1:], np.zeros((1, 2), np.int64))[0]
-            else:
-                counts = self._counts(prepared, blocks, _PAIR, samples, n_jobs)
-                psi = digammas(n)[counts + self._shift].sum(axis=0).mean()
-            nats, ceiling = float(self._constant(n) - psi), self.ceiling_nats(n)
-        flags = self._flags(samples, prepared, nats, ceiling)
-        return Estimate(nats, n, self, ceiling, flags)
+            counts = self._counts(prepared, blocks, _PAIR, samples, n_jobs)
+            psi = digammas(n)[counts + self._shift].sum(axis=0).mean()
+        return float(self._constant(n) - psi), self.ceiling_nats(n)
 
     def set_informations(
         self, data: Floats, random: np.random.Generator, n_jobs: int | None
@@ -220,7 +262,14 @@ class KSG:
         return self._prepared(data, random)
 
     def _prepared(self, samples: Floats, random: np.random.Generator) -> Floats:
+        return self._apart(self._scaled(samples, random), random)
+
+    def _scaled(self, samples: Floats, random: np.random.Generator) -> Floats:
         return jittered(scaled(samples, self.scale), self.jitter, self.jitter_unit, random)
+
+    def _apart(self, prepared: Floats, random: np.random.Generator) -> Floats:
+        """Set equal values apart where that is asked for or needed; otherwise the same array."""
+        return untied(prepared, random, _COPIES[self.ties](self.k))
 
     def _constant(self, n: int) -> float:
         correction = 0.0 if self.variant == 1 else 1.0 / self.k
@@ -304,7 +353,7 @@ class KSG:
     def _flags(
         self, samples: Samples, prepared: Floats, nats: float, ceiling: float
     ) -> tuple[str, ...]:
-        found = flags_of(samples.together, self.k, prepared)
+        found = flags_of(samples.together)
         if uneven(prepared):
             found.append("uneven-scales")
         if self.theiler > 0 and wide_window(samples, self.theiler):
@@ -314,3 +363,13 @@ class KSG:
         if nats < -ROUNDING:
             found.append("negative")
         return tuple(found)
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """An estimate with one random order of equal values."""
+
+    nats: float
+    ceiling: float
+    prepared: Floats
+    broken: bool

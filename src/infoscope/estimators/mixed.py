@@ -9,7 +9,16 @@ from scipy.special import digamma
 from infoscope._errors import EstimationError, InputError
 from infoscope._validate import Floats, neighbours_fit, one_of, whole_number
 from infoscope.estimators._neighbours import joint_radius, near_counts
-from infoscope.estimators._samples import ROUNDING, SCALES, Samples, distinct_rows, flags_of, scaled
+from infoscope.estimators._samples import (
+    ROUNDING,
+    SCALES,
+    Samples,
+    distinct_rows,
+    flags_of,
+    scaled,
+    unconditional,
+)
+from infoscope.estimators._ties import untied
 from infoscope.results import Estimate
 
 
@@ -132,10 +141,14 @@ class Ross:
     and m_i the samples of all classes within d_i, i among them:
     I = psi(n) + psi(k) - <psi(N_c)> - <psi(m)>.
 
+    Values of Y with more than k copies are set apart at random first, as by `KSG`.
+
     Parameters
     ----------
     k : int
         Number of neighbours; in a class of fewer, as many as it has.
+    scale : {"none", "zscore", "rank"}
+        What is done to each coordinate of Y first, as for `KSG`.
 
     References
     ----------
@@ -151,10 +164,12 @@ class Ross:
     """
 
     k: int = 4
+    scale: str = "none"
 
     def __post_init__(self) -> None:
-        """Check the parameter."""
+        """Check both parameters."""
         whole_number(self.k, "k", 1)
+        one_of(self.scale, "scale", SCALES)
 
     def mutual_information(
         self, samples: Samples, random: np.random.Generator, n_jobs: int | None
@@ -176,7 +191,8 @@ class Ross:
         kept = classes[of] > 1
         if not kept.any():
             raise EstimationError("no class of x has two samples; give more samples")
-        of, values = of[kept], values[kept]
+        of, prepared = of[kept], scaled(values[kept], self.scale)
+        values = untied(prepared, random, spared=self.k)
         n = len(of)
         radius, used = np.empty(n), np.empty(n)
         for members in (np.flatnonzero(of == c) for c in np.unique(of)):
@@ -191,16 +207,9 @@ class Ross:
         flags = _flags(samples, nats)
         if n < samples.n:
             flags = (*flags, "single-members")
+        if values is not prepared:
+            flags = (*flags, "ties-broken")
         return Estimate(nats, n, self, ceiling, flags)
-
-
-def unconditional(samples: Samples, name: str) -> None:
-    """Refuse a condition that an estimator cannot take."""
-    if samples.given is not None:
-        raise InputError(
-            f"given must be left out with {name}, got one; use KSG, Gaussian, Discrete, Binned "
-            "or MixedKSG for a conditional information"
-        )
 
 
 def _classes(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

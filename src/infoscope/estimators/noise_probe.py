@@ -7,8 +7,7 @@ import numpy as np
 from infoscope._errors import InputError
 from infoscope._parallel import run_spans, spans
 from infoscope._validate import Floats, one_of, real_number
-from infoscope.estimators._samples import Samples, distinct_rows, scaled, some_rows
-from infoscope.estimators.mixed import unconditional
+from infoscope.estimators._samples import Samples, distinct_rows, scaled, some_rows, unconditional
 from infoscope.results import Estimate
 
 _ROWS_AT_ONCE = 256
