@@ -68,7 +68,9 @@ def test_ksg_under_ties_equals_the_twins() -> None:
     for seed in range(20):
         data = np.random.default_rng(seed).integers(0, 4, size=(30, 3)) * 0.1
         expected = twin.total_correlation(data, 3)
-        assert total_correlation(data, KSG(3)).nats == pytest.approx(expected, abs=1e-10)
+        assert total_correlation(data, KSG(3, ties="strict")).nats == pytest.approx(
+            expected, abs=1e-10
+        )
 
 
 @pytest.mark.parametrize("corrected", [False, True])
@@ -213,10 +215,14 @@ def test_scale_jitter_and_flags() -> None:
     assert "constant" in total_correlation(few() * [1, 1, 1, 0], Discrete()).flags
 
 
-def test_more_copies_than_neighbours_are_flagged_as_for_two_variables() -> None:
-    coins = np.repeat(COINS, 20, axis=0)
-    assert "coincident" in mutual_information(*coins.T.astype(float)).flags
-    assert "coincident" in total_correlation(coins, KSG()).flags
+def test_more_copies_than_neighbours_are_set_apart_and_keep_the_information() -> None:
+    """Three copies of a coin: two bits; with independent ones none."""
+    coin = np.random.default_rng(0).integers(0, 2, size=(2000, 1)) * 1.0
+    copies = total_correlation(np.repeat(coin, 3, axis=1), KSG())
+    assert "ties-broken" in copies.flags
+    assert copies.bits == pytest.approx(2.0, abs=0.05)
+    coins = np.random.default_rng(1).integers(0, 2, size=(2000, 3))
+    assert total_correlation(coins, KSG()).bits == pytest.approx(0.0, abs=0.05)
 
 
 X = np.random.default_rng(0).normal(size=(20, 3))
@@ -236,7 +242,7 @@ X = np.random.default_rng(0).normal(size=(20, 3))
         (X, MixedKSG(), r"^estimator must offer .*, got MixedKSG"),
         (X, Gaussian, r"^estimator must offer .*, got <class"),
         (X, KSG, r"^estimator must offer .*, got <class"),
-        (X, "auto", r"^estimator must offer .*, got 'auto'"),
+        (X, "ksg", r"^estimator must be one of 'auto', 'published', got 'ksg'"),
         (X, None, r"^estimator must offer .*, got None"),
         (X, KSG(theiler=3), r"^(theiler|estimator) must .* got .*; "),
         (X[:0], Discrete(), r"^data must .* got .*; "),

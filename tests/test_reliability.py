@@ -53,9 +53,12 @@ def test_a_condition_and_trials_are_taken_along() -> None:
     x, y = related(600, 1, 1, 0)
     z = np.random.default_rng(1).normal(size=600)
     drift = subsampling_drift(x, y, z, parts=4, trials=np.repeat(np.arange(60), 10))
-    plain = mutual_information(x, y, z, trials=np.repeat(np.arange(60), 10))
+    plain = mutual_information(x, y, z, trials=np.repeat(np.arange(60), 10), estimator=KSG())
     assert drift.estimate.nats == plain.nats
-    halves = [mutual_information(x[a : a + 300], y[a : a + 300], z[a : a + 300]) for a in (0, 300)]
+    halves = [
+        mutual_information(x[a : a + 300], y[a : a + 300], z[a : a + 300], estimator=KSG())
+        for a in (0, 300)
+    ]
     assert drift.table["mean_bits"][1] == pytest.approx(np.mean([e.bits for e in halves]))
 
 
@@ -65,12 +68,12 @@ def test_table_holds_the_estimates_of_stretches_and_the_law() -> None:
     table = drift.to_frame()
     assert table["parts"].tolist() == [1, 2, 3, 4, 5]
     assert table["rows"].tolist() == [300, 150, 100, 75, 60]
-    whole = mutual_information(x, y)
+    whole = mutual_information(x, y, estimator=KSG())
     assert table["mean_bits"][0] == whole.bits == drift.estimate.bits
     weighted = 0.0
     for place, m in enumerate(range(2, 6), 1):
         bits = [
-            mutual_information(x[i : i + 300 // m], y[i : i + 300 // m]).bits
+            mutual_information(x[i : i + 300 // m], y[i : i + 300 // m], estimator=KSG()).bits
             for i in range(0, 300, 300 // m)
         ]
         row = table.iloc[place]
@@ -92,7 +95,7 @@ def test_table_holds_the_estimates_of_stretches_and_the_law() -> None:
 
 def test_standard_error_is_that_of_the_information() -> None:
     x, y = related(300, 1, 1, 2)
-    asked = mutual_information(x, y, standard_error=True)
+    asked = mutual_information(x, y, standard_error=True, estimator=KSG())
     assert subsampling_drift(x, y).estimate == asked
 
 
@@ -136,12 +139,12 @@ def test_constants_have_no_drift_to_test() -> None:
 
 
 def test_ceiling_of_an_estimate_is_its_own() -> None:
-    copy = mutual_information(X, X)
+    copy = mutual_information(X, X, estimator=KSG())
     check = ceiling_check(copy)
     assert (check.name, check.all_hold, check.holds.shape) == ("ceiling", False, ())
     assert float(check.limits) == pytest.approx(0.9 * copy.ceiling_bits)
     assert ceiling_check(copy, share=1.001).all_hold
-    assert ceiling_check(mutual_information(X, np.roll(X, 1))).all_hold
+    assert ceiling_check(mutual_information(X, np.roll(X, 1), estimator=KSG())).all_hold
     assert ceiling_check(mutual_information(X, X + np.roll(X, 1), estimator=Gaussian())).all_hold
 
 
@@ -191,7 +194,7 @@ def test_curves_of_a_plane_are_compared_epoch_by_epoch() -> None:
     assert isinstance(each, Check)
 
 
-ESTIMATE = mutual_information(X, np.roll(X, 1))
+ESTIMATE = mutual_information(X, np.roll(X, 1), estimator=KSG())
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_trials_times_and_windows_are_those_of_the_target_value(trials, times, t
 )
 def test_histories_take_every_so_many_rows(embedding, trials) -> None:
     source, target = coupled()
-    found = transfer_entropy(source, target, trials=trials, **embedding)
+    found = transfer_entropy(source, target, trials=trials, **embedding, estimator=KSG())
     expected = naive(source, target, trials=trials, **embedding)
     assert found.nats == pytest.approx(expected, abs=1e-10)
     assert found.n == len(twin.embedding(source, target, trials=trials, **embedding)[3])
@@ -96,7 +96,9 @@ def test_histories_take_every_so_many_rows(embedding, trials) -> None:
 def test_a_third_series_is_given_at_its_lag(history: int, given_lag: int) -> None:
     source, target = coupled()
     other = np.random.default_rng(5).normal(size=(120, 2)) + source[:, None]
-    found = transfer_entropy(source, target, 1, history, given=other, given_lag=given_lag)
+    found = transfer_entropy(
+        source, target, 1, history, given=other, given_lag=given_lag, estimator=KSG()
+    )
     embedding = {"history": history, "other": other, "other_lag": given_lag}
     assert found.nats == pytest.approx(naive(source, target, **embedding), abs=1e-10)
     assert found.n == 120 - max(1, history, given_lag)
@@ -122,8 +124,10 @@ def test_threads_change_no_bit(n_jobs: int | None) -> None:
 def test_order_of_whole_trials_does_not_matter() -> None:
     source, target = coupled()
     trials, order = np.repeat([0, 1, 2], 40), np.r_[80:120, 0:40, 40:80]
-    expected = transfer_entropy(source, target, history=2, trials=trials).nats
-    shuffled = transfer_entropy(source[order], target[order], history=2, trials=trials[order]).nats
+    expected = transfer_entropy(source, target, history=2, trials=trials, estimator=KSG()).nats
+    shuffled = transfer_entropy(
+        source[order], target[order], history=2, trials=trials[order], estimator=KSG()
+    ).nats
     assert shuffled == pytest.approx(expected, abs=1e-12)
 
 
@@ -253,13 +257,13 @@ X = np.random.default_rng(0).normal(size=20)
 )
 def test_what_does_not_fit_is_refused_by_name(arguments, message) -> None:
     with pytest.raises(InputError, match=message):
-        transfer_entropy(X, -X, **arguments)
+        transfer_entropy(X, -X, **arguments, estimator=KSG())
 
 
 def test_bad_series_are_refused_by_name() -> None:
     with pytest.raises(InputError, match=r"^source must be finite, got nan at index \(3,"):
-        transfer_entropy(np.where(X[3] == X, np.nan, X), X)
+        transfer_entropy(np.where(X[3] == X, np.nan, X), X, estimator=KSG())
     with pytest.raises(InputError, match=r"^target must have shape \(n,\) or \(n, d\)"):
-        transfer_entropy(X, np.zeros((20, 0)))
+        transfer_entropy(X, np.zeros((20, 0)), estimator=KSG())
     with pytest.raises(InputError, match=r"equal numbers of rows, got source 20, target 19; "):
-        transfer_entropy(X, X[1:])
+        transfer_entropy(X, X[1:], estimator=KSG())
