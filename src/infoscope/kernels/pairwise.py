@@ -149,21 +149,48 @@ def _count_by_halving(ordered, centre, radius):
 
 
 @kernel
-def _spread(x, slab_of, begin, y_order, y_sorted, fill, points_x, points_y):
-    """Put the points into their slabs, each in the order of y."""
-    for s in range(len(begin)):
-        fill[s] = begin[s]
+def _number_lumps(x_sorted, begin, lump):
+    """Number the slabs that hold one value alone, by the first slab of that value; others -1."""
+    for s in range(len(begin) - 1):
+        first, last = x_sorted[_LOOK + begin[s]], x_sorted[_LOOK + begin[s + 1] - 1]
+        lump[s] = s if first == last else -1
+        if s > 0 and lump[s] >= 0 and lump[s - 1] >= 0 and first == x_sorted[_LOOK + begin[s] - 1]:
+            lump[s] = lump[s - 1]
+
+
+@kernel
+def _spread(
+    x, slab_of, begin, y_order, y_sorted, k, lumps, level, fill, points_x, points_y, weight
+):
+    """Put the points into their slabs, each in the order of y; slab s ends at ``fill[s]``.
+
+    In slabs of one value of x, equal values of y are copies. More than k + 1 of them change no
+    k-th distance: the others are left out and add to the weight of the last.
+    """
+    lump, copies, latest = lumps[0], lumps[1], lumps[2]
+    level[:] = np.nan
+    fill[:] = begin
     for j in range(len(y_order)):
         row = y_order[j]
         s = slab_of[row]
+        y = y_sorted[_LOOK + j]
+        own = lump[s]
+        if own >= 0:
+            copies[own] = copies[own] + 1 if level[own] == y else 1
+            level[own] = y
+            if copies[own] > k + 1:
+                weight[latest[own]] += 1.0
+                continue
+            latest[own] = fill[s]
         points_x[fill[s]] = x[row]
-        points_y[fill[s]] = y_sorted[_LOOK + j]
+        points_y[fill[s]] = y
+        weight[fill[s]] = 1.0
         fill[s] += 1
 
 
 @kernel
 def _collect(
-    x_sorted, begin, points_x, points_y, own, start, stop, radius, first, last, near_x, near_y
+    x_sorted, begin, end, points_x, points_y, own, start, stop, radius, first, last, near_x, near_y
 ):
     """Copy the points within a radius of the box of points ``start:stop`` of slab ``own``.
 
@@ -183,10 +210,10 @@ def _collect(
         low, high = first[s], max(first[s], last[s])
         while low > begin[s] and y_low - points_y[low - 1] <= radius:
             low -= 1
-        while low < begin[s + 1] and y_low - points_y[low] > radius:
+        while low < end[s] and y_low - points_y[low] > radius:
             low += 1
         high = max(low, high)
-        while high < begin[s + 1] and points_y[high] - y_high <= radius:
+        while high < end[s] and points_y[high] - y_high <= radius:
             high += 1
         while high > low and points_y[high - 1] - y_high > radius:
             high -= 1
@@ -204,14 +231,17 @@ def _collect(
 
 
 @kernel
-def _sweep(x_sorted, x_table, x_scale, y_sorted, y_table, y_scale, begin, k, digamma, work, ends):
+def _sweep(
+    x_sorted, x_table, x_scale, y_sorted, y_table, y_scale, begin, fill, k, digamma, work, ends
+):
     """Sum of digamma(n_x + 1) + digamma(n_y + 1) over all points of one pair (KSG-1).
 
-    ``work[0]`` and ``work[1]`` are the points in their slabs; digamma[m] holds digamma(m).
+    ``work[0]`` and ``work[1]`` are the points in their slabs, which end at ``fill``, ``work[2]``
+    their weights; digamma[m] holds digamma(m).
     """
     n = len(digamma) - 1
-    points_x, points_y, near_x, near_y = work[0], work[1], work[2], work[3]
-    distances, spare = work[4], work[5]
+    points_x, points_y, weight = work[0], work[1], work[2]
+    near_x, near_y, distances, spare = work[3], work[4], work[5], work[6]
     bits, spare_bits = distances.view(np.int64), spare.view(np.int64)
     first, last = ends[0], ends[1]
     end = _LOOK + n - 1
@@ -223,8 +253,8 @@ def _sweep(x_sorted, x_table, x_scale, y_sorted, y_table, y_scale, begin, k, dig
         reach = usual
         first[:] = begin
         last[:] = begin
-        for start in range(begin[s], begin[s + 1], _LEAF):
-            stop = min(start + _LEAF, begin[s + 1])
+        for start in range(begin[s], fill[s], _LEAF):
+            stop = min(start + _LEAF, fill[s])
             farthest = 0.0
             count = 0
             for i in range(start, stop):
@@ -232,7 +262,7 @@ def _sweep(x_sorted, x_table, x_scale, y_sorted, y_table, y_scale, begin, k, dig
                 while True:
                     if count == 0:
                         count = _collect(
-                            x_sorted, begin, points_x, points_y, s, start, stop, reach,
+                            x_sorted, begin, fill, points_x, points_y, s, start, stop, reach,
                             first, last, near_x, near_y,
                         )  # fmt: skip
                     for j in range(count):
@@ -252,9 +282,9 @@ def _sweep(x_sorted, x_table, x_scale, y_sorted, y_table, y_scale, begin, k, dig
                 if radius > 0.0:
                     n_x = count_within(x_sorted, x_table, x_scale, xi, radius)
                     n_y = count_within(y_sorted, y_table, y_scale, yi, radius)
-                    total += digamma[n_x] + digamma[n_y]
+                    total += weight[i] * (digamma[n_x] + digamma[n_y])
                 else:
-                    total += 2.0 * digamma[1]
+                    total += weight[i] * 2.0 * digamma[1]
                 if count > _CROWD and 4.0 * radius < reach:
                     reach = max(2.0 * radius, _SMALLEST)
                     count = 0
@@ -270,19 +300,21 @@ def ksg1_pairs(sources, slabs, begin, targets, pairs, k, digamma, out):
     belongs to ``pairs[p]``.
     """
     n = sources.values.shape[1]
-    work = np.empty((6, n + _EVEN))
+    work = np.empty((7, n + _EVEN))
     ends = np.empty((2, len(begin)), np.int64)
     fill = np.empty(len(begin), np.int64)
+    lumps, level = np.empty((3, len(begin)), np.int64), np.empty(len(begin))
     for p in range(len(pairs)):
         a, b = pairs[p, 0], pairs[p, 1]
+        _number_lumps(sources.ordered[a], begin, lumps[0])
         _spread(
             sources.values[a], slabs[a], begin, targets.order[b], targets.ordered[b],
-            fill, work[0], work[1],
+            k, lumps, level, fill, work[0], work[1], work[2],
         )  # fmt: skip
         total = _sweep(
             sources.ordered[a], sources.table[a], sources.scale[a],
             targets.ordered[b], targets.table[b], targets.scale[b],
-            begin, k, digamma, work, ends,
+            begin, fill, k, digamma, work, ends,
         )  # fmt: skip
         out[p] = total / n
 
