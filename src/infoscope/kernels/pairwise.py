@@ -150,41 +150,59 @@ def _count_by_halving(ordered, centre, radius):
 
 @kernel
 def _number_lumps(x_sorted, begin, lump):
-    """Number the slabs that hold one value alone, by the first slab of that value; others -1."""
+    """Number the slabs that hold one value alone, by the first slab of that value; others -1.
+
+    Returns whether there are any.
+    """
+    found = False
     for s in range(len(begin) - 1):
-        first, last = x_sorted[_LOOK + begin[s]], x_sorted[_LOOK + begin[s + 1] - 1]
-        lump[s] = s if first == last else -1
-        if s > 0 and lump[s] >= 0 and lump[s - 1] >= 0 and first == x_sorted[_LOOK + begin[s] - 1]:
+        value = x_sorted[_LOOK + begin[s]]
+        lump[s] = s if value == x_sorted[_LOOK + begin[s + 1] - 1] else -1
+        if lump[s] == s and s > 0 and lump[s - 1] >= 0 and value == x_sorted[_LOOK + begin[s] - 1]:
             lump[s] = lump[s - 1]
+        found |= lump[s] >= 0
+    return found
 
 
 @kernel
-def _spread(
-    x, slab_of, begin, y_order, y_sorted, k, lumps, level, fill, points_x, points_y, weight
-):
-    """Put the points into their slabs, each in the order of y; slab s ends at ``fill[s]``.
+def _spread(x, slab_of, begin, y_order, y_sorted, fill, points):
+    """Put the points into their slabs, each in the order of y; slab s ends at ``fill[s]``."""
+    points_x, points_y = points[0], points[1]
+    for s in range(len(begin)):
+        fill[s] = begin[s]
+    for j in range(len(y_order)):
+        row = y_order[j]
+        s = slab_of[row]
+        points_x[fill[s]] = x[row]
+        points_y[fill[s]] = y_sorted[_LOOK + j]
+        fill[s] += 1
 
-    In slabs of one value of x, equal values of y are copies. More than k + 1 of them change no
-    k-th distance: the others are left out and add to the weight of the last.
+
+@kernel
+def _spread_lumps(x, slab_of, begin, y_order, y_sorted, fill, points, lumps, k):
+    """Do what `_spread` does, without copies that change no k-th distance: all beyond k + 1.
+
+    In slabs of one value of x, equal values of y are copies. Those left out add to the weight of
+    the last that is not; weights, ``points[2]``, are 1 before.
     """
+    points_x, points_y, weight = points[0], points[1], points[2]
     lump, copies, latest = lumps[0], lumps[1], lumps[2]
-    level[:] = np.nan
     fill[:] = begin
+    copies[:] = 0
     for j in range(len(y_order)):
         row = y_order[j]
         s = slab_of[row]
         y = y_sorted[_LOOK + j]
         own = lump[s]
         if own >= 0:
-            copies[own] = copies[own] + 1 if level[own] == y else 1
-            level[own] = y
+            is_copy = copies[own] > 0 and points_y[latest[own]] == y
+            copies[own] = copies[own] + 1 if is_copy else 1
             if copies[own] > k + 1:
                 weight[latest[own]] += 1.0
                 continue
             latest[own] = fill[s]
         points_x[fill[s]] = x[row]
         points_y[fill[s]] = y
-        weight[fill[s]] = 1.0
         fill[s] += 1
 
 
@@ -208,12 +226,13 @@ def _collect(
     count = 0
     for s in range(left, right):
         low, high = first[s], max(first[s], last[s])
+        beyond = end[s]
         while low > begin[s] and y_low - points_y[low - 1] <= radius:
             low -= 1
-        while low < end[s] and y_low - points_y[low] > radius:
+        while low < beyond and y_low - points_y[low] > radius:
             low += 1
         high = max(low, high)
-        while high < end[s] and points_y[high] - y_high <= radius:
+        while high < beyond and points_y[high] - y_high <= radius:
             high += 1
         while high > low and points_y[high - 1] - y_high > radius:
             high -= 1
@@ -303,19 +322,29 @@ def ksg1_pairs(sources, slabs, begin, targets, pairs, k, digamma, out):
     work = np.empty((7, n + _EVEN))
     ends = np.empty((2, len(begin)), np.int64)
     fill = np.empty(len(begin), np.int64)
-    lumps, level = np.empty((3, len(begin)), np.int64), np.empty(len(begin))
+    lumps = np.empty((3, len(begin)), np.int64)
+    points, weights = work[:3], work[2]
+    weights[:] = 1.0
     for p in range(len(pairs)):
         a, b = pairs[p, 0], pairs[p, 1]
-        _number_lumps(sources.ordered[a], begin, lumps[0])
-        _spread(
-            sources.values[a], slabs[a], begin, targets.order[b], targets.ordered[b],
-            k, lumps, level, fill, work[0], work[1], work[2],
-        )  # fmt: skip
+        lumped = _number_lumps(sources.ordered[a], begin, lumps[0])
+        if lumped:
+            _spread_lumps(
+                sources.values[a], slabs[a], begin, targets.order[b], targets.ordered[b],
+                fill, points, lumps, k,
+            )  # fmt: skip
+        else:
+            _spread(
+                sources.values[a], slabs[a], begin, targets.order[b], targets.ordered[b],
+                fill, points,
+            )  # fmt: skip
         total = _sweep(
             sources.ordered[a], sources.table[a], sources.scale[a],
             targets.ordered[b], targets.table[b], targets.scale[b],
             begin, fill, k, digamma, work, ends,
         )  # fmt: skip
+        if lumped:
+            weights[:] = 1.0
         out[p] = total / n
 
 
