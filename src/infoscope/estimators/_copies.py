@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infoscope._validate import Floats
+from infoscope.kernels.leaves import Leaves, leaves_of
 
 # Copies of a row, on average over the rows, from which counting each distinct point once is
 # faster. Up to there a search that meets them all takes as long as the sorting.
@@ -48,6 +49,30 @@ class Distinct(NamedTuple):
         """Return the rows, in their order, without all but the first ``most`` at every point."""
         which = np.arange(len(self.order)) - np.repeat(self.begins, self.sizes)
         return np.sort(self.order[which < most])
+
+
+class Weighted(NamedTuple):
+    """A tree of distinct points, for `weighted_counts`.
+
+    ``weights`` are the rows at each of its places, ``places`` and ``leaf`` where each row is.
+    """
+
+    tree: Leaves
+    weights: NDArray[np.int64]
+    places: NDArray[np.int64]
+    leaf: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, rows: Floats, distinct: Distinct) -> "Weighted":
+        """Build the tree of the distinct points of rows (n, d)."""
+        tree = leaves_of(np.ascontiguousarray(rows[distinct.first_rows].T))
+        places = np.argsort(tree.order)[distinct.point_of_row]
+        leaf = np.searchsorted(tree.first[tree.leaves :], places, "right") - 1 + tree.leaves
+        return cls(tree, distinct.sizes[tree.order], places, leaf)
+
+    def asked(self, edges: Floats) -> NDArray[np.int64]:
+        """Return the rows leaf by leaf, in each in the order of their edges (block, n)."""
+        return np.lexsort((edges.max(axis=0), self.leaf))
 
 
 def many_copies(rows: Floats) -> Distinct | None:

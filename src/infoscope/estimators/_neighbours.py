@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from infoscope._parallel import run_spans, spans
 from infoscope._validate import Floats
-from infoscope.estimators._copies import Distinct, many_copies
+from infoscope.estimators._copies import Weighted, many_copies
 from infoscope.kernels.copies import weighted_counts
 from infoscope.kernels.leaves import Leaves, leaf_counts, leaf_neighbours, leaves_of
 from infoscope.kernels.neighbours import joint_neighbours
@@ -87,8 +86,12 @@ def neighbours(
         some, at = points[rows], np.searchsorted(rows, copies.first_rows)[copies.point_of_row]
     parts = [points[:, blocks[first] : blocks[last]] for first, last in spaces]
 
-    def prepare(which: int, _: int) -> Leaves | Columns | _Weighted:
-        return _tree(some) if which == 0 else _prepared(parts[which - 1], window)
+    def prepare(which: int, _: int) -> Leaves | Columns | Weighted:
+        return (
+            leaves_of(np.ascontiguousarray(some.T))
+            if which == 0
+            else _prepared(parts[which - 1], window)
+        )
 
     whole, *prepared = run_spans(prepare, spans(len(parts) + 1, 1), n_jobs)
     edges = _edges(whole, blocks, k, rectangles, window, n_jobs)[:, at]
@@ -129,10 +132,6 @@ def _by_force(
     return radius, counts
 
 
-def _tree(points: Floats) -> Leaves:
-    return leaves_of(np.ascontiguousarray(points.T))
-
-
 def _edges(
     tree: Leaves,
     blocks: NDArray[np.int64],
@@ -154,32 +153,18 @@ def _edges(
     return edges
 
 
-class _Weighted(NamedTuple):
-    """A tree of distinct points, with the rows at each of its places."""
-
-    tree: Leaves
-    weights: NDArray[np.int64]
-    places: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, points: Floats, copies: Distinct) -> "_Weighted":
-        tree = _tree(points[copies.first_rows])
-        place_of_point = np.argsort(tree.order)
-        return cls(tree, copies.sizes[tree.order], place_of_point[copies.point_of_row])
-
-
-def _prepared(points: Floats, window: Window) -> Columns | Leaves | _Weighted:
+def _prepared(points: Floats, window: Window) -> Columns | Leaves | Weighted:
     """Prepare points (n, d) for counting: sorted, without their copies, or in a tree."""
     if points.shape[1] == 1 and window.size < 0:
         return columns_of(np.ascontiguousarray(points.T))
     copies = many_copies(points) if window.size < 0 else None
     if copies is not None:
-        return _Weighted.of(points, copies)
-    return _tree(points)
+        return Weighted.of(points, copies)
+    return leaves_of(np.ascontiguousarray(points.T))
 
 
 def _counting(
-    prepared: Columns | Leaves | _Weighted,
+    prepared: Columns | Leaves | Weighted,
     blocks: NDArray[np.int64],
     edges: Floats,
     window: Window,
@@ -194,11 +179,8 @@ def _counting(
         column = (part[0] for part in (prepared.values, prepared.ordered, prepared.table))
         arguments = (*column, prepared.scale[0])
         return [partial(column_counts, *arguments, *span, edges[0], counts) for span in rows]
-    if isinstance(prepared, _Weighted):
-        tree, weights, places = prepared
-        leaf = np.searchsorted(tree.first[tree.leaves :], places, "right") - 1 + tree.leaves
-        asked = np.lexsort((edges.max(axis=0), leaf))
-        arguments = (tree, weights, places, leaf, asked)
+    if isinstance(prepared, Weighted):
+        arguments = (*prepared, prepared.asked(edges))
         return [partial(weighted_counts, *arguments, *span, blocks, edges, counts) for span in rows]
     trials, times = window.trials[prepared.order], window.times[prepared.order]
     near = (trials, times, window.size)

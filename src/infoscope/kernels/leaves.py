@@ -115,7 +115,7 @@ def _part(values, order, low, high, middle):
             high = start - 1
             continue
         start = _bring_forward(values, order, start, high + 1, pivot, True)
-        if middle < start:
+        if middle < start or start == low:  # the latter where the pivot is NaN
             break
         low = start
 
@@ -254,6 +254,12 @@ def _exclude(place, own, at, count, trials, times, window, distances):
                 distances[j] = np.inf
 
 
+@nb.njit(nogil=True, inline="always")
+def _farther(reach, width):
+    """Return a larger radius to search; infinity where all is in reach or not finite."""
+    return 2.0 * reach if reach < width < np.inf else np.inf
+
+
 @kernel
 def leaf_neighbours(tree, start, stop, blocks, k, trials, times, window, rectangles, edges):
     """k-th joint distances of the points of some leaves, or their extents in every block.
@@ -272,10 +278,11 @@ def leaf_neighbours(tree, start, stop, blocks, k, trials, times, window, rectang
     near, at = np.empty((d, n + EVEN)), np.empty(n, np.int64)
     distances, spare = np.empty(n + EVEN), np.empty(n + EVEN)
     bits, spare_bits = distances.view(np.int64), spare.view(np.int64)
-    nearest = np.empty(k, np.int64)
-    reach = _SMALLEST
+    nearest = np.zeros(k, np.int64)
+    width = _SMALLEST
     for c in range(d):
-        reach = max(reach, (tree.high[1, c] - tree.low[1, c]) * (k / n) ** (1.0 / d))
+        width = max(width, tree.high[1, c] - tree.low[1, c])
+    reach = max(_SMALLEST, width * (k / n) ** (1.0 / d))
     guess = reach
     for leaf in range(leaves + start, leaves + stop):
         found, even, own = 0, 0, 0
@@ -289,10 +296,10 @@ def leaf_neighbours(tree, start, stop, blocks, k, trials, times, window, rectang
                 distances_from(tree, place, 0, d, near, even, distances)
                 _exclude(place, own + self, at, found, trials, times, window, distances)
                 radius = kth_from_guess(distances, bits, even, k, guess, spare, spare_bits)
-                if radius <= reach:
+                if radius <= reach or not reach < np.inf:
                     break
                 # Points beyond the reach may be missing, but those that are there bound it.
-                reach = radius if radius < np.inf else 2.0 * reach
+                reach = radius if radius < np.inf else _farther(reach, width)
                 even = 0
             guess = radius
             farthest = max(farthest, radius)
@@ -330,7 +337,7 @@ def _take_nearest(distances, count, k, radius, order, at, nearest):
             rows[equal] = order[at[j]]
             equal += 1
     rows.sort()
-    last = rows[k - taken - 1]
+    last = rows[k - taken - 1] if k - taken <= equal else -1  # the latter where values are NaN
     for j in range(count):
         if distances[j] == radius and order[at[j]] <= last:
             nearest[taken] = j

@@ -291,10 +291,12 @@ def _sweep(
                     radius = kth_from_guess(
                         distances, bits, count, k + 1, guess, spare, spare_bits
                     )  # fmt: skip
-                    if radius <= reach:
+                    if radius <= reach or not reach < np.inf:
                         break
                     # Points beyond the reach may be missing, but those that are there bound it.
-                    reach = radius if radius < np.inf else 2.0 * reach
+                    # Where values are not finite, nothing may be near at all.
+                    farther = 2.0 * reach if reach < width < np.inf else np.inf
+                    reach = radius if radius < np.inf else farther
                     count = 0
                 guess = radius
                 farthest = max(farthest, radius)
