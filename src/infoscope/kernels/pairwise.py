@@ -249,6 +249,14 @@ def _collect(
     return count
 
 
+@nb.njit(nogil=True, inline="always")
+def _typical_width(ordered, n):
+    """Return the width of the values, or of six times their middle half if outliers are beyond."""
+    width = ordered[_LOOK + n - 1] - ordered[_LOOK]
+    middle = 6.0 * (ordered[_LOOK + 3 * n // 4] - ordered[_LOOK + n // 4])
+    return middle if 0.0 < middle < width else width
+
+
 @kernel
 def _sweep(
     x_sorted, x_table, x_scale, y_sorted, y_table, y_scale, begin, fill, k, digamma, work, ends
@@ -265,7 +273,8 @@ def _sweep(
     first, last = ends[0], ends[1]
     end = _LOOK + n - 1
     width = max(x_sorted[end] - x_sorted[_LOOK], y_sorted[end] - y_sorted[_LOOK])
-    usual = max(0.5 * width * np.sqrt(k / n), _SMALLEST)
+    typical = max(_typical_width(x_sorted, n), _typical_width(y_sorted, n))
+    usual = max(0.5 * typical * np.sqrt(k / n), _SMALLEST)
     total = 0.0
     guess = usual
     for s in range(len(begin) - 1):
