@@ -143,7 +143,10 @@ def test_sweep_equals_naive_counts(name: str, k: int) -> None:
 
 
 @pytest.mark.parametrize("slabs", [1, 2, 3, 7, 19, 40])
-@pytest.mark.parametrize("name", ["normal", "integer grid", "clusters", "constant y", "equal"])
+@pytest.mark.parametrize(
+    "name",
+    ["normal", "integer grid", "clusters", "constant y", "equal", "binary", "both constant"],
+)
 def test_sweep_does_not_depend_on_the_number_of_slabs(name: str, slabs: int) -> None:
     x, y = HARD[name]
     assert sweep(x, y, 3, slabs)[0] == pytest.approx(naive_sweep(x, y, 3), abs=1e-12)
@@ -241,11 +244,10 @@ def test_sweep_ends_where_the_whole_range_is_the_smallest_number() -> None:
 def spoilt_points(odd: float):
     """Points of which some values are not finite: at every end, every coordinate, all of them."""
     rng = np.random.default_rng(12)
-    n = 40
-    rows = {"first": 0, "middle": n // 2, "last": n - 1, "two": [3, 4], "half": slice(0, n, 2)}
+    n = 24
     for points in (rng.normal(size=(3, n)), rng.integers(0, 2, (3, n)) * 1.0):
-        for at in (*rows.values(), slice(None)):
-            for coordinate in (0, 1, 2, slice(None)):
+        for at in (0, n // 2, n - 1, slice(0, n, 2), slice(None)):
+            for coordinate in (0, 2, slice(None)):
                 spoilt = points.copy()
                 spoilt[coordinate, at] = odd
                 yield spoilt
@@ -280,7 +282,7 @@ def test_every_search_ends_where_values_are_not_finite() -> None:
         "warnings.simplefilter('ignore')\n"
         "for odd in ('nan', '-nan', 'inf', '-inf'):\n"
         "    test_kernels.search_everywhere(float(odd), k=1)\n"
-        "    test_kernels.search_everywhere(float(odd), k=39)"
+        "    test_kernels.search_everywhere(float(odd), k=23)"
     )
 
 
@@ -355,6 +357,32 @@ def test_joint_neighbours_equal_naive_counts_under_heavy_ties(case, data) -> Non
         expected_radius, expected = naive_joint(points, [0, cut, len(points)], k, rectangles)
         np.testing.assert_array_equal(radius, expected_radius)
         np.testing.assert_array_equal(counts, expected)
+
+
+@quick
+@given(tied_points(most_coordinates=4), st.data())
+def test_weighted_counts_of_distinct_points_equal_naive_counts(case, data) -> None:
+    points, _ = case
+    d, n = points.shape
+    blocks = data.draw(st.sampled_from([[0, d], [0, 1, d]]), label="blocks")
+    apart = [twin.distances(points[a:b].T) for a, b in itertools.pairwise(blocks)]
+    limits = st.sampled_from([0.0, 5e-324, *np.unique(apart), np.inf])
+    edges = np.array([[data.draw(limits) for _ in range(n)] for _ in apart])
+    near = np.all([a < e[:, np.newaxis] for a, e in zip(apart, edges, strict=True)], axis=0)
+    np.fill_diagonal(near, False)
+    np.testing.assert_array_equal(without_copies(points, blocks, edges), near.sum(axis=1))
+
+
+@quick
+@given(tied_points(most_coordinates=3), st.integers(1, 4))
+def test_distinct_points_hold_every_row_once(case, most: int) -> None:
+    rows = case[0].T
+    distinct = Distinct.of(rows)
+    same = (rows[:, np.newaxis] == rows[np.newaxis]).all(axis=2)
+    np.testing.assert_array_equal(distinct.sizes[distinct.point_of_row], same.sum(axis=1))
+    np.testing.assert_array_equal(distinct.first_rows[distinct.point_of_row], same.argmax(axis=1))
+    before = np.tril(same, -1).sum(axis=1)
+    np.testing.assert_array_equal(distinct.some_rows(most), np.flatnonzero(before < most))
 
 
 def test_joint_neighbours_write_only_the_points_asked_for() -> None:
