@@ -40,6 +40,7 @@ PARTS: dict[str, tuple[str, Callable[[], list[Table]]]] = {
     "replication": ("own", own.replication),
     "pairs": ("speed", speed.beside_scikit_learn),
     "hard-data": ("speed", speed.hard_data),
+    "ties": ("speed", speed.many_zeros),
     "single-calls": ("speed", peers.single_calls),
     "rows": ("growth", speed.more_rows),
     "nodes": ("growth", speed.more_nodes),

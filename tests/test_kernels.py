@@ -1,15 +1,18 @@
 """The kernels against naive loops; CI runs this file compiled and as plain Python."""
 
+import contextlib
 import itertools
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infoscope.kernels import leaves, neighbours, pairwise, selection
+from infoscope.estimators._copies import Distinct, Weighted
+from infoscope.kernels import copies, leaves, neighbours, pairwise, selection
 from reference import estimators as twin
 
 pytestmark = pytest.mark.kernel
@@ -76,6 +79,14 @@ def by_leaves(points, blocks, k, rectangles, time=None, spaces=None):
     return radius, counts
 
 
+def without_copies(points, blocks, edges):
+    """Count the others strictly within edges (block, point) by way of distinct points."""
+    n = points.shape[1]
+    weighted, counts = Weighted.of(points.T, Distinct.of(points.T)), np.full(n, -7)
+    copies.weighted_counts(*weighted, weighted.asked(edges), 0, n, np.array(blocks), edges, counts)
+    return counts
+
+
 SEARCHES = {"by force": joint, "by leaves": by_leaves}
 
 
@@ -132,7 +143,10 @@ def test_sweep_equals_naive_counts(name: str, k: int) -> None:
 
 
 @pytest.mark.parametrize("slabs", [1, 2, 3, 7, 19, 40])
-@pytest.mark.parametrize("name", ["normal", "integer grid", "clusters", "constant y", "equal"])
+@pytest.mark.parametrize(
+    "name",
+    ["normal", "integer grid", "clusters", "constant y", "equal", "binary", "both constant"],
+)
 def test_sweep_does_not_depend_on_the_number_of_slabs(name: str, slabs: int) -> None:
     x, y = HARD[name]
     assert sweep(x, y, 3, slabs)[0] == pytest.approx(naive_sweep(x, y, 3), abs=1e-12)
@@ -202,22 +216,74 @@ def test_sweep_takes_the_pairs_it_is_given_in_their_order() -> None:
     np.testing.assert_allclose(sweep(x, y, 3, pairs=pairs), expected, rtol=0, atol=1e-12)
 
 
+def in_a_process_of_its_own(program: str) -> str:
+    """Run Python code that may never end or take the process with it; what it prints."""
+    tests = str(Path(__file__).parent)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", f"import sys; sys.path.insert(0, {tests!r})\n{program}"],
+            capture_output=True, text=True, timeout=600, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        pytest.fail(f"never ended: {program}")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def test_sweep_ends_where_the_whole_range_is_the_smallest_number() -> None:
-    # In a process of its own, because the failure is a search without end.
-    program = (
+    # A start radius that underflows to 0 stays 0 when it is doubled.
+    found = in_a_process_of_its_own(
         "import numpy as np, infoscope as isc\n"
         "x = np.repeat([0.0, 5e-324], 3)\n"
         "print(isc.mutual_information(x, np.zeros(6), estimator=isc.KSG(k=4)).nats)"
     )
-    try:
-        done = subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False
-        )
-    except subprocess.TimeoutExpired:
-        pytest.fail("the sweep never ended: its start radius underflowed to 0, and 2 * 0 is 0")
-    assert done.returncode == 0, done.stderr
     expected = twin.ksg1(np.repeat([0.0, 5e-324], 3), np.zeros(6), 4)
-    assert float(done.stdout) == pytest.approx(expected, abs=1e-12)
+    assert float(found) == pytest.approx(expected, abs=1e-12)
+
+
+def spoilt_points(odd: float):
+    """Points of which some values are not finite: at every end, every coordinate, all of them."""
+    rng = np.random.default_rng(12)
+    n = 24
+    for points in (rng.normal(size=(3, n)), rng.integers(0, 2, (3, n)) * 1.0):
+        for at in (0, n // 2, n - 1, slice(0, n, 2), slice(None)):
+            for coordinate in (0, 2, slice(None)):
+                spoilt = points.copy()
+                spoilt[coordinate, at] = odd
+                yield spoilt
+
+
+def searches_of(points, odd: float, k: int):
+    """Every search of some points (3, n), to be called."""
+    yield lambda: sweep(points[0], points[1], k)
+    yield lambda: sweep(points[1], points[2], k, slabs=7)
+    for rectangles in (False, True):
+        yield lambda: joint(points, [0, 1, 3], k, rectangles)  # noqa: B023
+        yield lambda: by_leaves(points, [0, 1, 3], k, rectangles)  # noqa: B023
+    sizes = np.arange(1, 4)
+    yield lambda: neighbours.prefix_log_distances(points, sizes - 1, sizes, k, np.empty(3))
+    for edge in (odd, 1.0):
+        edges = np.full((2, points.shape[1]), edge)
+        yield lambda: without_copies(points, [0, 1, 3], edges)  # noqa: B023
+
+
+def search_everywhere(odd: float, k: int) -> None:
+    """Call every search of points that are not all finite; what comes out means nothing."""
+    for points in spoilt_points(odd):
+        for search in searches_of(points, odd, k):
+            # Plain Python refuses to make a whole number of NaN, which is an end, too.
+            with contextlib.suppress(ValueError, OverflowError):
+                search()
+
+
+def test_every_search_ends_where_values_are_not_finite() -> None:
+    in_a_process_of_its_own(
+        "import warnings, test_kernels\n"
+        "warnings.simplefilter('ignore')\n"
+        "for odd in ('nan', '-nan', 'inf', '-inf'):\n"
+        "    test_kernels.search_everywhere(float(odd), k=1)\n"
+        "    test_kernels.search_everywhere(float(odd), k=23)"
+    )
 
 
 BORDERS = {
@@ -291,6 +357,32 @@ def test_joint_neighbours_equal_naive_counts_under_heavy_ties(case, data) -> Non
         expected_radius, expected = naive_joint(points, [0, cut, len(points)], k, rectangles)
         np.testing.assert_array_equal(radius, expected_radius)
         np.testing.assert_array_equal(counts, expected)
+
+
+@quick
+@given(tied_points(most_coordinates=4), st.data())
+def test_weighted_counts_of_distinct_points_equal_naive_counts(case, data) -> None:
+    points, _ = case
+    d, n = points.shape
+    blocks = data.draw(st.sampled_from([[0, d], [0, 1, d]]), label="blocks")
+    apart = [twin.distances(points[a:b].T) for a, b in itertools.pairwise(blocks)]
+    limits = st.sampled_from([0.0, 5e-324, *np.unique(apart), np.inf])
+    edges = np.array([[data.draw(limits) for _ in range(n)] for _ in apart])
+    near = np.all([a < e[:, np.newaxis] for a, e in zip(apart, edges, strict=True)], axis=0)
+    np.fill_diagonal(near, False)
+    np.testing.assert_array_equal(without_copies(points, blocks, edges), near.sum(axis=1))
+
+
+@quick
+@given(tied_points(most_coordinates=3), st.integers(1, 4))
+def test_distinct_points_hold_every_row_once(case, most: int) -> None:
+    rows = case[0].T
+    distinct = Distinct.of(rows)
+    same = (rows[:, np.newaxis] == rows[np.newaxis]).all(axis=2)
+    np.testing.assert_array_equal(distinct.sizes[distinct.point_of_row], same.sum(axis=1))
+    np.testing.assert_array_equal(distinct.first_rows[distinct.point_of_row], same.argmax(axis=1))
+    before = np.tril(same, -1).sum(axis=1)
+    np.testing.assert_array_equal(distinct.some_rows(most), np.flatnonzero(before < most))
 
 
 def test_joint_neighbours_write_only_the_points_asked_for() -> None:

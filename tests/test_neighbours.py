@@ -1,5 +1,7 @@
 """The two ways to look for neighbours give the same numbers, and estimates do not tell which."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from infoscope import (
     KSG,
     InputError,
     KozachenkoLeonenko,
+    MixedKSG,
     entropy,
     mutual_information,
     pairwise_information,
@@ -51,6 +54,72 @@ def test_entropy_equals_the_twin_either_way(way, d: int) -> None:
     x = np.random.default_rng(d).normal(size=(130, d))
     found = entropy(x, estimator=KozachenkoLeonenko(k=3)).nats
     assert found == pytest.approx(twin.kl_entropy(x, 3), abs=1e-12)
+
+
+def with_copies(n: int = 240) -> dict[str, np.ndarray]:
+    """Rows (n, 4) of which many are copies, in all coordinates or in some."""
+    rng = np.random.default_rng(11)
+    zeros = np.where(rng.random((n, 4)) < 0.9, 0.0, rng.random((n, 4)))
+    labels = rng.integers(0, 2, (n, 4)) * 1.0
+    return {
+        "mostly zeros": zeros,
+        "zeros together": np.where(rng.random((n, 1)) < 0.8, 0.0, rng.random((n, 4))),
+        "zeros of either sign": np.where(rng.random((n, 4)) < 0.5, zeros, -zeros),
+        "labels": labels,
+        "counts": rng.poisson(0.5, (n, 4)) * 0.1,
+        "all the same": np.full((n, 4), 0.3),
+        "continuous among zeros": np.column_stack([rng.normal(size=n), zeros[:, 1:]]),
+        "continuous among labels": np.column_stack([labels[:, :3], rng.normal(size=n)]),
+    }
+
+
+COPIES = with_copies()
+SPACES = [[0, 2], [1, 3], [1, 2], [0, 3]]
+
+
+@pytest.mark.parametrize("rectangles", [False, True])
+@pytest.mark.parametrize("k", [1, 4, 60])
+@pytest.mark.parametrize("name", COPIES)
+def test_distances_and_counts_among_copies_equal_the_twin(name: str, k: int, rectangles) -> None:
+    rows, blocks = COPIES[name], np.array([0, 1, 3, 4])
+    radius, counts = _neighbours.neighbours(
+        rows, blocks, np.array(SPACES), k, rectangles, _neighbours.Window.none(len(rows)), 1
+    )
+    parts = [rows[:, first:last] for first, last in itertools.pairwise(blocks)]
+    expected_radius, expected = twin.counts_in_spaces(
+        parts, [range(*space) for space in SPACES], k, 2 if rectangles else 1
+    )
+    np.testing.assert_array_equal(radius, expected_radius)
+    np.testing.assert_array_equal(counts, expected)
+
+
+@pytest.mark.parametrize("coordinates", [1, 2, 4])
+@pytest.mark.parametrize("name", COPIES)
+def test_near_counts_among_copies_equal_the_twin(name: str, coordinates: int) -> None:
+    rows = COPIES[name][:, -coordinates:]
+    limits = np.random.default_rng(12).choice([0.0, 5e-324, 0.1, 0.3, 2.0], len(rows))
+    expected = twin.counts_within(twin.distances(rows), limits)
+    np.testing.assert_array_equal(_neighbours.near_counts(rows, limits, 1), expected)
+
+
+@pytest.mark.parametrize("k", [1, 4, 60])
+@pytest.mark.parametrize("variant", [1, 2])
+@pytest.mark.parametrize("name", COPIES)
+def test_pairs_among_copies_equal_the_twin(name: str, variant: int, k: int) -> None:
+    found = pairwise_information(COPIES[name], estimator=KSG(k=k, variant=variant))
+    bits = twin.pairwise(COPIES[name], k, variant=variant) / np.log(2)
+    np.testing.assert_allclose(found, bits, rtol=0, atol=1e-11)
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_mixed_information_among_copies_equals_the_twin(name: str) -> None:
+    x, y, z = COPIES[name][:, :2], COPIES[name][:, 2], COPIES[name][:, 3]
+    for form in ("code", "paper"):
+        found = mutual_information(x, y, estimator=MixedKSG(k=4, form=form)).nats
+        assert found == pytest.approx(twin.mixed_ksg(x, y, 4, form), abs=1e-12)
+    for given in (None, z):
+        found = mutual_information(x, y, given, MixedKSG(k=4, form="mesner-shalizi")).nats
+        assert found == pytest.approx(twin.mesner_shalizi(x, y, given, 4), abs=1e-12)
 
 
 @pytest.mark.parametrize("lag", [0, 2])

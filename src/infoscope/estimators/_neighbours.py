@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from infoscope._parallel import run_spans, spans
 from infoscope._validate import Floats
+from infoscope.estimators._copies import Weighted, many_copies
+from infoscope.kernels.copies import weighted_counts
 from infoscope.kernels.leaves import Leaves, leaf_counts, leaf_neighbours, leaves_of
 from infoscope.kernels.neighbours import joint_neighbours
 from infoscope.kernels.pairwise import Columns, column_counts, columns_of
@@ -16,7 +18,7 @@ from infoscope.kernels.pairwise import Columns, column_counts, columns_of
 # What one thread takes at a time: small enough to share the work evenly.
 _ROWS_AT_ONCE = 128
 _LEAVES_AT_ONCE = 64
-_COLUMN_ROWS_AT_ONCE = 4096
+_SORTED_ROWS_AT_ONCE = 4096
 # Points from which a search by leaves is the faster one, as it grows with the dimension. Measured
 # on independent coordinates: 300 points in 2 dimensions, 370 in 3, 600, 780, 1,300, 1,600 and 1,900
 # in 8, more than 13,000 in 12; with dependent ones earlier, from 600 in 8.
@@ -52,10 +54,9 @@ def near_counts(points: Floats, limits: Floats, n_jobs: int | None) -> NDArray[n
     """Count, for each of points (n, d), the others at a distance strictly below its limit (n,)."""
     n, d = points.shape
     counts = np.empty(n, np.int64)
-    coordinates = np.ascontiguousarray(points.T)
-    prepared = columns_of(coordinates) if d == 1 else leaves_of(coordinates)
     block, edges = np.array([0, d]), limits[np.newaxis]
-    _run(_counting(prepared, block, edges, Window.none(n), counts), n_jobs)
+    window = Window.none(n)
+    _run(_counting(_prepared(points, window), block, edges, window, counts), n_jobs)
     return counts
 
 
@@ -75,30 +76,37 @@ def neighbours(
     with rectangles, within the farthest of the k neighbours in each block.
     """
     n, d = points.shape
-    if n < _CROSSOVER * _GROWTH**d:
+    copies = many_copies(points) if window.size < 0 else None
+    if copies is None and n < _CROSSOVER * _GROWTH**d:
         return _by_force(points, blocks, spaces, k, rectangles, window, n_jobs)
-    parts = [points, *(points[:, blocks[first] : blocks[last]] for first, last in spaces)]
-    in_order = [False, *(part.shape[1] == 1 and window.size < 0 for part in parts[1:])]
+    if copies is None:
+        some, at = points, slice(None)
+    else:  # more than k copies of itself change nothing for a row, nor more than k of another
+        rows = copies.some_rows(k + 1)
+        some, at = points[rows], np.searchsorted(rows, copies.first_rows)[copies.point_of_row]
+    parts = [points[:, blocks[first] : blocks[last]] for first, last in spaces]
 
-    def prepare(which: int, _: int) -> Leaves | Columns:
-        coordinates = np.ascontiguousarray(parts[which].T)
-        return columns_of(coordinates) if in_order[which] else leaves_of(coordinates)
+    def prepare(which: int, _: int) -> Leaves | Columns | Weighted:
+        return (
+            leaves_of(np.ascontiguousarray(some.T))
+            if which == 0
+            else _prepared(parts[which - 1], window)
+        )
 
-    whole, *others = run_spans(prepare, spans(len(parts), 1), n_jobs)
-    edges = _edges(whole, blocks, k, rectangles, window, n_jobs)
-    radius = edges.max(axis=0)
+    whole, *prepared = run_spans(prepare, spans(len(parts) + 1, 1), n_jobs)
+    edges = _edges(whole, blocks, k, rectangles, window, n_jobs)[:, at]
     counts = np.empty((len(spaces), n), np.int64)
     tasks = []
-    for counted, prepared, (first, last) in zip(counts, others, spaces, strict=True):
+    for counted, part, (first, last) in zip(counts, prepared, spaces, strict=True):
         if rectangles:
             within = blocks[first : last + 1] - blocks[first]
             # Up to the edge is strictly within the next number.
             limits = np.nextafter(edges[first:last], np.inf)
         else:
             within, limits = np.array([0, blocks[last] - blocks[first]]), edges[:1]
-        tasks += _counting(prepared, within, limits, window, counted)
+        tasks += _counting(part, within, limits, window, counted)
     _run(tasks, n_jobs)
-    return radius, counts
+    return edges.max(axis=0), counts
 
 
 def _by_force(
@@ -145,8 +153,18 @@ def _edges(
     return edges
 
 
+def _prepared(points: Floats, window: Window) -> Columns | Leaves | Weighted:
+    """Prepare points (n, d) for counting: sorted, without their copies, or in a tree."""
+    if points.shape[1] == 1 and window.size < 0:
+        return columns_of(np.ascontiguousarray(points.T))
+    copies = many_copies(points) if window.size < 0 else None
+    if copies is not None:
+        return Weighted.of(points, copies)
+    return leaves_of(np.ascontiguousarray(points.T))
+
+
 def _counting(
-    prepared: Leaves | Columns,
+    prepared: Columns | Leaves | Weighted,
     blocks: NDArray[np.int64],
     edges: Floats,
     window: Window,
@@ -156,18 +174,19 @@ def _counting(
 
     In one variable counting is between two borders; otherwise it goes leaf by leaf.
     """
+    rows = spans(edges.shape[1], _SORTED_ROWS_AT_ONCE)
     if isinstance(prepared, Columns):
         column = (part[0] for part in (prepared.values, prepared.ordered, prepared.table))
         arguments = (*column, prepared.scale[0])
-        return [
-            partial(column_counts, *arguments, start, stop, edges[0], counts)
-            for start, stop in spans(edges.shape[1], _COLUMN_ROWS_AT_ONCE)
-        ]
+        return [partial(column_counts, *arguments, *span, edges[0], counts) for span in rows]
+    if isinstance(prepared, Weighted):
+        arguments = (*prepared, prepared.asked(edges))
+        return [partial(weighted_counts, *arguments, *span, blocks, edges, counts) for span in rows]
     trials, times = window.trials[prepared.order], window.times[prepared.order]
     near = (trials, times, window.size)
     return [
-        partial(leaf_counts, prepared, start, stop, blocks, *near, edges, counts)
-        for start, stop in spans(prepared.leaves, _LEAVES_AT_ONCE)
+        partial(leaf_counts, prepared, *span, blocks, *near, edges, counts)
+        for span in spans(prepared.leaves, _LEAVES_AT_ONCE)
     ]
 
 

@@ -25,9 +25,9 @@ _MARGIN = 1.15
 _CROWD = 512
 # Candidates are a multiple of this many, filled up with points at infinity, so that no loop over
 # them has a remainder.
-_EVEN = 16
+EVEN = 16
 # A tree of n points has no more levels than this.
-_LEVELS = 64
+LEVELS = 64
 # The smallest number: a radius of a few of these grows by doubling only from here.
 _SMALLEST = 5e-324
 
@@ -115,7 +115,7 @@ def _part(values, order, low, high, middle):
             high = start - 1
             continue
         start = _bring_forward(values, order, start, high + 1, pivot, True)
-        if middle < start:
+        if middle < start or start == low:  # the latter where the pivot is NaN
             break
         low = start
 
@@ -136,7 +136,7 @@ def _bring_forward(values, order, start, stop, pivot, equal):
 
 
 @kernel
-def _collect(tree, leaf, radius, stack, runs, beyond, near, at):
+def collect(tree, leaf, radius, stack, runs, beyond, near, at):
     """Copy the points within a radius of the box of a leaf.
 
     ``near`` (coordinate, candidate) are their coordinates, ``at`` their places, in their order.
@@ -218,9 +218,9 @@ def _copy(row, at, count, near):
 
 
 @nb.njit(nogil=True, inline="always")
-def _fill_up(count, near):
+def fill_up(count, near):
     """Add points at infinity until there is an even number of candidates; return that."""
-    even = -(-count // _EVEN) * _EVEN
+    even = -(-count // EVEN) * EVEN
     for c in range(len(near)):
         for j in range(count, even):
             near[c, j] = np.inf
@@ -228,7 +228,7 @@ def _fill_up(count, near):
 
 
 @nb.njit(nogil=True, inline="always")
-def _distances(tree, place, first, last, near, count, distances):
+def distances_from(tree, place, first, last, near, count, distances):
     """Max-norm distances, over the coordinates ``first:last``, from a place to candidates."""
     here = tree.points[first, place]
     next_one = min(first + 1, last - 1)  # the same one again, if there is but one
@@ -254,6 +254,12 @@ def _exclude(place, own, at, count, trials, times, window, distances):
                 distances[j] = np.inf
 
 
+@nb.njit(nogil=True, inline="always")
+def _farther(reach, width):
+    """Return a larger radius to search; infinity where all is in reach or not finite."""
+    return 2.0 * reach if reach < width < np.inf else np.inf
+
+
 @kernel
 def leaf_neighbours(tree, start, stop, blocks, k, trials, times, window, rectangles, edges):
     """k-th joint distances of the points of some leaves, or their extents in every block.
@@ -268,14 +274,15 @@ def leaf_neighbours(tree, start, stop, blocks, k, trials, times, window, rectang
     """
     d, n = tree.points.shape
     leaves = len(tree.first) // 2
-    stack, runs = np.empty(2 * _LEVELS, np.uint64), np.empty((leaves, 2), np.int64)
-    near, at = np.empty((d, n + _EVEN)), np.empty(n, np.int64)
-    distances, spare = np.empty(n + _EVEN), np.empty(n + _EVEN)
+    stack, runs = np.empty(2 * LEVELS, np.uint64), np.empty((leaves, 2), np.int64)
+    near, at = np.empty((d, n + EVEN)), np.empty(n, np.int64)
+    distances, spare = np.empty(n + EVEN), np.empty(n + EVEN)
     bits, spare_bits = distances.view(np.int64), spare.view(np.int64)
-    nearest = np.empty(k, np.int64)
-    reach = _SMALLEST
+    nearest = np.zeros(k, np.int64)
+    width = _SMALLEST
     for c in range(d):
-        reach = max(reach, (tree.high[1, c] - tree.low[1, c]) * (k / n) ** (1.0 / d))
+        width = max(width, tree.high[1, c] - tree.low[1, c])
+    reach = max(_SMALLEST, width * (k / n) ** (1.0 / d))
     guess = reach
     for leaf in range(leaves + start, leaves + stop):
         found, even, own = 0, 0, 0
@@ -284,15 +291,15 @@ def leaf_neighbours(tree, start, stop, blocks, k, trials, times, window, rectang
             self = place - tree.first[leaf]
             while True:
                 if even == 0:
-                    found, own = _collect(tree, leaf, reach, stack, runs, distances, near, at)
-                    even = _fill_up(found, near)
-                _distances(tree, place, 0, d, near, even, distances)
+                    found, own = collect(tree, leaf, reach, stack, runs, distances, near, at)
+                    even = fill_up(found, near)
+                distances_from(tree, place, 0, d, near, even, distances)
                 _exclude(place, own + self, at, found, trials, times, window, distances)
                 radius = kth_from_guess(distances, bits, even, k, guess, spare, spare_bits)
-                if radius <= reach:
+                if radius <= reach or not reach < np.inf:
                     break
                 # Points beyond the reach may be missing, but those that are there bound it.
-                reach = radius if radius < np.inf else 2.0 * reach
+                reach = radius if radius < np.inf else _farther(reach, width)
                 even = 0
             guess = radius
             farthest = max(farthest, radius)
@@ -330,7 +337,7 @@ def _take_nearest(distances, count, k, radius, order, at, nearest):
             rows[equal] = order[at[j]]
             equal += 1
     rows.sort()
-    last = rows[k - taken - 1]
+    last = rows[k - taken - 1] if k - taken <= equal else -1  # the latter where values are NaN
     for j in range(count):
         if distances[j] == radius and order[at[j]] <= last:
             nearest[taken] = j
@@ -348,23 +355,23 @@ def leaf_counts(tree, start, stop, blocks, trials, times, window, edges, counts)
     d, n = tree.points.shape
     leaves = len(tree.first) // 2
     n_blocks = len(blocks) - 1
-    stack, runs = np.empty(2 * _LEVELS, np.uint64), np.empty((leaves, 2), np.int64)
-    near, at = np.empty((d, n + _EVEN)), np.empty(n, np.int64)
-    distances, farther = np.empty(n + _EVEN), np.empty(n + _EVEN)
+    stack, runs = np.empty(2 * LEVELS, np.uint64), np.empty((leaves, 2), np.int64)
+    near, at = np.empty((d, n + EVEN)), np.empty(n, np.int64)
+    distances, farther = np.empty(n + EVEN), np.empty(n + EVEN)
     for leaf in range(leaves + start, leaves + stop):
         first, last = tree.first[leaf], tree.last[leaf]
         reach = 0.0
         for place in range(first, last):
             for b in range(n_blocks):
                 reach = max(reach, edges[b, tree.order[place]])
-        found, own = _collect(tree, leaf, reach, stack, runs, distances, near, at)
-        even = _fill_up(found, near)
+        found, own = collect(tree, leaf, reach, stack, runs, distances, near, at)
+        even = fill_up(found, near)
         for place in range(first, last):
             i = tree.order[place]
             total = 0
             for b in range(n_blocks):
                 edge = edges[b, i]
-                _distances(tree, place, blocks[b], blocks[b + 1], near, even, distances)
+                distances_from(tree, place, blocks[b], blocks[b + 1], near, even, distances)
                 if b == 0:
                     _exclude(
                         place, own + place - first, at, found, trials, times, window, distances

@@ -82,7 +82,8 @@ def _kth_distance(distances, k, guess, bound, dimension, candidates, places, nea
         limit *= (_AIM * k / max(count, 1)) ** power
         if not low < limit < high:
             limit = 0.5 * (low + high)
-    while True:
+    count = 0
+    for _ in range(2):
         count = 0
         for j in range(n):
             if distances[j] <= limit:
@@ -92,7 +93,7 @@ def _kth_distance(distances, k, guess, bound, dimension, candidates, places, nea
         if count >= k:
             break
         limit = high
-    radius = kth_smallest(candidates, count, k)
+    radius = kth_smallest(candidates, count, k) if count >= k else np.inf  # distances may be NaN
     # Selection may have moved the candidates: compare what stands at the places.
     found = 0
     for near in range(2):  # the nearer ones first, then as many at the radius as are needed
@@ -128,7 +129,7 @@ def joint_neighbours(
     joint = np.empty(n)
     candidates = np.empty(n)
     places = np.empty(n, np.int64)
-    nearest = np.empty(k, np.int64)
+    nearest = np.zeros(k, np.int64)
     eps = np.inf
     for i in range(start, stop):
         joint[:] = 0.0
@@ -195,7 +196,7 @@ def prefix_log_distances(points, order, sizes, k, totals):
     spare = np.empty(n)
     candidates = np.empty(n)
     places = np.empty(n, np.int64)
-    nearest = np.empty(k, np.int64)
+    nearest = np.zeros(k, np.int64)
     growth = np.full(len(sizes), np.inf)
     totals[:] = 0.0
     first_radius = np.inf

@@ -149,8 +149,25 @@ def _count_by_halving(ordered, centre, radius):
 
 
 @kernel
-def _spread(x, slab_of, begin, y_order, y_sorted, fill, points_x, points_y):
-    """Put the points into their slabs, each in the order of y."""
+def _number_lumps(x_sorted, begin, lump):
+    """Number the slabs that hold one value alone, by the first slab of that value; others -1.
+
+    Returns whether there are any.
+    """
+    found = False
+    for s in range(len(begin) - 1):
+        value = x_sorted[_LOOK + begin[s]]
+        lump[s] = s if value == x_sorted[_LOOK + begin[s + 1] - 1] else -1
+        if lump[s] == s and s > 0 and lump[s - 1] >= 0 and value == x_sorted[_LOOK + begin[s] - 1]:
+            lump[s] = lump[s - 1]
+        found |= lump[s] >= 0
+    return found
+
+
+@kernel
+def _spread(x, slab_of, begin, y_order, y_sorted, fill, points):
+    """Put the points into their slabs, each in the order of y; slab s ends at ``fill[s]``."""
+    points_x, points_y = points[0], points[1]
     for s in range(len(begin)):
         fill[s] = begin[s]
     for j in range(len(y_order)):
@@ -162,8 +179,36 @@ def _spread(x, slab_of, begin, y_order, y_sorted, fill, points_x, points_y):
 
 
 @kernel
+def _spread_lumps(x, slab_of, begin, y_order, y_sorted, fill, points, lumps, k):
+    """Do what `_spread` does, without copies that change no k-th distance: all beyond k + 1.
+
+    In slabs of one value of x, equal values of y are copies. Those left out add to the weight of
+    the last that is not; weights, ``points[2]``, are 1 before.
+    """
+    points_x, points_y, weight = points[0], points[1], points[2]
+    lump, copies, latest = lumps[0], lumps[1], lumps[2]
+    fill[:] = begin
+    copies[:] = 0
+    for j in range(len(y_order)):
+        row = y_order[j]
+        s = slab_of[row]
+        y = y_sorted[_LOOK + j]
+        own = lump[s]
+        if own >= 0:
+            is_copy = copies[own] > 0 and points_y[latest[own]] == y
+            copies[own] = copies[own] + 1 if is_copy else 1
+            if copies[own] > k + 1:
+                weight[latest[own]] += 1.0
+                continue
+            latest[own] = fill[s]
+        points_x[fill[s]] = x[row]
+        points_y[fill[s]] = y
+        fill[s] += 1
+
+
+@kernel
 def _collect(
-    x_sorted, begin, points_x, points_y, own, start, stop, radius, first, last, near_x, near_y
+    x_sorted, begin, end, points_x, points_y, own, start, stop, radius, first, last, near_x, near_y
 ):
     """Copy the points within a radius of the box of points ``start:stop`` of slab ``own``.
 
@@ -181,12 +226,13 @@ def _collect(
     count = 0
     for s in range(left, right):
         low, high = first[s], max(first[s], last[s])
+        beyond = end[s]
         while low > begin[s] and y_low - points_y[low - 1] <= radius:
             low -= 1
-        while low < begin[s + 1] and y_low - points_y[low] > radius:
+        while low < beyond and y_low - points_y[low] > radius:
             low += 1
         high = max(low, high)
-        while high < begin[s + 1] and points_y[high] - y_high <= radius:
+        while high < beyond and points_y[high] - y_high <= radius:
             high += 1
         while high > low and points_y[high - 1] - y_high > radius:
             high -= 1
@@ -203,28 +249,40 @@ def _collect(
     return count
 
 
+@nb.njit(nogil=True, inline="always")
+def _typical_width(ordered, n):
+    """Return the width of the values, or of six times their middle half if outliers are beyond."""
+    width = ordered[_LOOK + n - 1] - ordered[_LOOK]
+    middle = 6.0 * (ordered[_LOOK + 3 * n // 4] - ordered[_LOOK + n // 4])
+    return middle if 0.0 < middle < width else width
+
+
 @kernel
-def _sweep(x_sorted, x_table, x_scale, y_sorted, y_table, y_scale, begin, k, digamma, work, ends):
+def _sweep(
+    x_sorted, x_table, x_scale, y_sorted, y_table, y_scale, begin, fill, k, digamma, work, ends
+):
     """Sum of digamma(n_x + 1) + digamma(n_y + 1) over all points of one pair (KSG-1).
 
-    ``work[0]`` and ``work[1]`` are the points in their slabs; digamma[m] holds digamma(m).
+    ``work[0]`` and ``work[1]`` are the points in their slabs, which end at ``fill``, ``work[2]``
+    their weights; digamma[m] holds digamma(m).
     """
     n = len(digamma) - 1
-    points_x, points_y, near_x, near_y = work[0], work[1], work[2], work[3]
-    distances, spare = work[4], work[5]
+    points_x, points_y, weight = work[0], work[1], work[2]
+    near_x, near_y, distances, spare = work[3], work[4], work[5], work[6]
     bits, spare_bits = distances.view(np.int64), spare.view(np.int64)
     first, last = ends[0], ends[1]
     end = _LOOK + n - 1
     width = max(x_sorted[end] - x_sorted[_LOOK], y_sorted[end] - y_sorted[_LOOK])
-    usual = max(0.5 * width * np.sqrt(k / n), _SMALLEST)
+    typical = max(_typical_width(x_sorted, n), _typical_width(y_sorted, n))
+    usual = max(0.5 * typical * np.sqrt(k / n), _SMALLEST)
     total = 0.0
     guess = usual
     for s in range(len(begin) - 1):
         reach = usual
         first[:] = begin
         last[:] = begin
-        for start in range(begin[s], begin[s + 1], _LEAF):
-            stop = min(start + _LEAF, begin[s + 1])
+        for start in range(begin[s], fill[s], _LEAF):
+            stop = min(start + _LEAF, fill[s])
             farthest = 0.0
             count = 0
             for i in range(start, stop):
@@ -232,7 +290,7 @@ def _sweep(x_sorted, x_table, x_scale, y_sorted, y_table, y_scale, begin, k, dig
                 while True:
                     if count == 0:
                         count = _collect(
-                            x_sorted, begin, points_x, points_y, s, start, stop, reach,
+                            x_sorted, begin, fill, points_x, points_y, s, start, stop, reach,
                             first, last, near_x, near_y,
                         )  # fmt: skip
                     for j in range(count):
@@ -242,19 +300,21 @@ def _sweep(x_sorted, x_table, x_scale, y_sorted, y_table, y_scale, begin, k, dig
                     radius = kth_from_guess(
                         distances, bits, count, k + 1, guess, spare, spare_bits
                     )  # fmt: skip
-                    if radius <= reach:
+                    if radius <= reach or not reach < np.inf:
                         break
                     # Points beyond the reach may be missing, but those that are there bound it.
-                    reach = radius if radius < np.inf else 2.0 * reach
+                    # Where values are not finite, nothing may be near at all.
+                    farther = 2.0 * reach if reach < width < np.inf else np.inf
+                    reach = radius if radius < np.inf else farther
                     count = 0
                 guess = radius
                 farthest = max(farthest, radius)
                 if radius > 0.0:
                     n_x = count_within(x_sorted, x_table, x_scale, xi, radius)
                     n_y = count_within(y_sorted, y_table, y_scale, yi, radius)
-                    total += digamma[n_x] + digamma[n_y]
+                    total += weight[i] * (digamma[n_x] + digamma[n_y])
                 else:
-                    total += 2.0 * digamma[1]
+                    total += weight[i] * 2.0 * digamma[1]
                 if count > _CROWD and 4.0 * radius < reach:
                     reach = max(2.0 * radius, _SMALLEST)
                     count = 0
@@ -270,20 +330,32 @@ def ksg1_pairs(sources, slabs, begin, targets, pairs, k, digamma, out):
     belongs to ``pairs[p]``.
     """
     n = sources.values.shape[1]
-    work = np.empty((6, n + _EVEN))
+    work = np.empty((7, n + _EVEN))
     ends = np.empty((2, len(begin)), np.int64)
     fill = np.empty(len(begin), np.int64)
+    lumps = np.empty((3, len(begin)), np.int64)
+    points, weights = work[:3], work[2]
+    weights[:] = 1.0
     for p in range(len(pairs)):
         a, b = pairs[p, 0], pairs[p, 1]
-        _spread(
-            sources.values[a], slabs[a], begin, targets.order[b], targets.ordered[b],
-            fill, work[0], work[1],
-        )  # fmt: skip
+        lumped = _number_lumps(sources.ordered[a], begin, lumps[0])
+        if lumped:
+            _spread_lumps(
+                sources.values[a], slabs[a], begin, targets.order[b], targets.ordered[b],
+                fill, points, lumps, k,
+            )  # fmt: skip
+        else:
+            _spread(
+                sources.values[a], slabs[a], begin, targets.order[b], targets.ordered[b],
+                fill, points,
+            )  # fmt: skip
         total = _sweep(
             sources.ordered[a], sources.table[a], sources.scale[a],
             targets.ordered[b], targets.table[b], targets.scale[b],
-            begin, k, digamma, work, ends,
+            begin, fill, k, digamma, work, ends,
         )  # fmt: skip
+        if lumped:
+            weights[:] = 1.0
         out[p] = total / n
 
 

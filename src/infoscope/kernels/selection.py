@@ -92,6 +92,6 @@ def kth_from_guess(values, bits, count, k, guess, spare, spare_bits):
             limit = limit if limit < high else low
     if found < 0.0:
         for j in range(count):
-            spare[j] = values[j]
+            spare[j] = values[j] if values[j] <= np.inf else np.inf  # NaN is nobody's neighbour
         found = kth_smallest(spare, count, k) if k <= count else np.inf
     return found
