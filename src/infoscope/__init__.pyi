@@ -23,18 +23,14 @@ from .gradients import gradient_statistics
 from .graph import degree_correlation, degrees, neighbour_similarity
 from .indicators import LearningIndicators, learning_indicators
 from .influence import network_influence
-from .information import (
-    entropy,
-    mutual_information,
-    pairwise_information,
-    transfer_entropy,
-)
+from .information import entropy, pairwise_information
 from .multivariate import (
     dual_total_correlation,
     o_information,
     s_information,
     total_correlation,
 )
+from .mutual import mutual_information
 from .nulls import (
     BlockPermutation,
     CircularShift,
@@ -44,6 +40,7 @@ from .nulls import (
     LocalPermutation,
     RecordingSurrogate,
     SequencePermutation,
+    TrialShift,
     describe_nulls,
     shuffled_weights,
     significance_of,
@@ -65,6 +62,7 @@ from .reliability import (
 from .results import Estimate
 from .storage import RecordingWriter
 from .synthetic import SyntheticSystem, synthetic_systems
+from .transfer import transfer_entropy
 
 __all__ = [
     "KSG",
@@ -99,6 +97,7 @@ __all__ = [
     "SequencePermutation",
     "SubsamplingDrift",
     "SyntheticSystem",
+    "TrialShift",
     "auroc",
     "ceiling_check",
     "change_point",

@@ -1,6 +1,5 @@
 """The front door: validate the samples, hand them to an estimator, return what it says."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,17 +15,13 @@ from infoscope._validate import (
     finite_array,
     generator,
     real_number,
-    same_length,
-    sample_array,
     threads,
     truth,
     whole_number,
 )
 from infoscope.estimation import (
     EntropyEstimator,
-    Estimator,
     InformationEstimator,
-    estimation,
     lagged_rows,
     samples_of,
     told,
@@ -39,197 +34,6 @@ _DEFAULT_KSG = KSG()
 _DEFAULT_ENTROPY = KozachenkoLeonenko()
 # The published one, whose noise sets tied values apart.
 _DEFAULT_PAIRS = KSG(k=10, jitter=1e-10, jitter_unit="sd")
-
-
-def mutual_information(
-    x: ArrayLike,
-    y: ArrayLike,
-    given: ArrayLike | None = None,
-    estimator: Estimator = _DEFAULT_KSG,
-    trials: ArrayLike | None = None,
-    times: ArrayLike | None = None,
-    random_state: Any = 0,
-    n_jobs: int | None = -1,
-    standard_error: bool = False,
-) -> Estimate:
-    """Estimate the mutual information I(X; Y), or I(X; Y | Z), from samples row by row.
-
-    Parameters
-    ----------
-    x, y : array, shape (n,) or (n, d)
-        Samples of X and Y; row i of one belongs to row i of the other, in the order of time.
-    given : array, shape (n,) or (n, d), optional
-        Samples of Z: the information is then what X tells of Y beyond Z.
-    estimator : InformationEstimator or "auto"
-        For example ``KSG(k=4)``; "auto" picks one by what the data is and says why in the flags.
-    trials : array, shape (n,), optional
-        Trial of each row; only rows of one trial are near in time.
-    times : array, shape (n,), optional
-        When each row was; by default its place in its trial. What a Theiler window counts in.
-    random_state : int, Generator or None
-        Where an estimator's jitter, folds or noise come from.
-    n_jobs : int
-        Threads; -1 for one per core. The estimate does not depend on it.
-    standard_error : bool
-        Estimate it too, from how much 2 to 10 stretches of the rows scatter, whole trials where
-        there are enough: the time of some ten estimates. It is known to a fifth of itself, too
-        small by a quarter where a tenth of the rows is no more than 3 k, and too large where
-        the estimator scatters as 1/n, as `Gaussian` does for independent variables.
-
-    Returns
-    -------
-    Estimate
-        In nats and bits, with effective rows, ceiling and flags. May be negative near
-        independence.
-
-    Raises
-    ------
-    InputError
-        If an array is not numeric, not finite, of unequal length or of no more rows than k, or
-        the estimator cannot do what is asked.
-    EstimationError
-        If the quantity is not defined on the samples, for example an infinite information.
-
-    References
-    ----------
-    Kraskov, Stögbauer, Grassberger, Phys. Rev. E 69, 066138 (2004). Effective rows: M. S.
-    Bartlett, J. R. Stat. Soc. 98, 536 (1935). Standard error: C. M. Holmes, I. Nemenman, Phys.
-    Rev. E 100, 022404 (2019).
-
-    Examples
-    --------
-    Two Gaussians with correlation 0.6 share -1/2 log2(1 - 0.36) = 0.32 bits.
-
-    >>> import numpy as np
-    >>> x, noise = np.random.default_rng(0).normal(size=(2, 5000))
-    >>> round(mutual_information(x, 0.6 * x + 0.8 * noise).bits, 1)
-    0.3
-    """
-    truth(standard_error, "standard_error")
-    samples = samples_of(x, y, given, trials, times)
-    estimate = estimation(samples, estimator, generator(random_state), n_jobs)
-    return told(estimate(samples), samples, estimate if standard_error else None)
-
-
-def transfer_entropy(
-    source: ArrayLike,
-    target: ArrayLike,
-    lag: int = 1,
-    history: int = 1,
-    source_history: int = 1,
-    given: ArrayLike | None = None,
-    estimator: Estimator = _DEFAULT_KSG,
-    trials: ArrayLike | None = None,
-    times: ArrayLike | None = None,
-    given_lag: int = 1,
-    history_delay: int = 1,
-    source_history_delay: int = 1,
-    random_state: Any = 0,
-    n_jobs: int | None = -1,
-    standard_error: bool = False,
-) -> Estimate:
-    """Estimate the transfer entropy I(source past; target | target past, given).
-
-    Parameters
-    ----------
-    source, target : array, shape (n,) or (n, d)
-        Series; rows in the order of time.
-    lag : int
-        Rows from the latest source value to the target value.
-    history : int
-        Values of the target's own past to condition on; its embedding length.
-    source_history : int
-        Values of the source's past, back from ``lag``.
-    given : array, shape (n,) or (n, d), optional
-        Another series to condition on, ``given_lag`` rows before the target value.
-    estimator : InformationEstimator or "auto"
-        One that takes a condition: ``KSG``, ``Gaussian``, ``Discrete``, ``Binned``, ``MixedKSG``.
-    trials : array, shape (n,), optional
-        Trial of each row; rows of different trials are never joined. A trial is an unbroken
-        stretch of rows.
-    times : array, shape (n,), optional
-        When each row was (`mutual_information`), increasing within a trial. Lags count rows:
-        give what comes after a gap in time another trial.
-    given_lag : int
-        0 to condition on the value of the same row as the target value.
-    history_delay, source_history_delay : int
-        Rows between the values of a history; its embedding delay. The latest stays at 1 for the
-        target, at ``lag`` for the source.
-    random_state : int, Generator or None
-        Where an estimator's jitter comes from.
-    n_jobs : int
-        Threads; -1 for one per core. The estimate does not depend on it.
-    standard_error : bool
-        Estimate it too (`mutual_information`).
-
-    Returns
-    -------
-    Estimate
-        In nats and bits. Its effective rows are those of the source's past and the target.
-
-    Raises
-    ------
-    InputError
-        As `mutual_information`; also if the histories leave too few rows.
-
-    References
-    ----------
-    T. Schreiber, Phys. Rev. Lett. 85, 461 (2000), equation (4).
-
-    Examples
-    --------
-    The target copies the source, a row later, with as much noise: 1/2 log2(2) = 0.5 bits.
-
-    >>> import numpy as np
-    >>> source, noise = np.random.default_rng(0).normal(size=(2, 4000))
-    >>> target = np.concatenate([[0.0], source[:-1]]) + noise
-    >>> round(transfer_entropy(source, target).bits, 1)
-    0.5
-    """
-    truth(standard_error, "standard_error")
-    series = {"source": sample_array(source, "source"), "target": sample_array(target, "target")}
-    if given is not None:
-        series["given"] = sample_array(given, "given")
-    n = same_length(**series)
-    lag, given_lag = whole_number(lag, "lag", 0), whole_number(given_lag, "given_lag", 0)
-    history = whole_number(history, "history", 0)
-    source_history = whole_number(source_history, "source_history", 1)
-    delay = whole_number(history_delay, "history_delay", 1)
-    source_delay = whole_number(source_history_delay, "source_history_delay", 1)
-    own_lags = range(1, 1 + history * delay, delay)
-    source_lags = range(lag, lag + source_history * source_delay, source_delay)
-    longest = max(source_lags[-1], *own_lags[-1:], given_lag if given is not None else 0)
-    earlier, rows = lagged_rows(n, longest, trials)
-    if len(earlier) == 0:
-        raise InputError(
-            f"source and target must have more rows than the {longest} that lag and histories "
-            f"take, got {n} in all; shorten them or give longer trials"
-        )
-
-    def past(values: Floats, lags: Sequence[int]) -> Floats:
-        return np.hstack([values[rows - back] for back in lags])
-
-    conditions = []
-    if history:
-        conditions.append(past(series["target"], own_lags))
-    if given is not None:
-        conditions.append(past(series["given"], [given_lag]))
-    whole = samples_of(series["source"], series["target"], None, trials, times)
-    # Without a lag the first row of a trial comes after the last of another.
-    if longest and (whole.times[rows] <= whole.times[rows - 1]).any():
-        raise InputError(
-            "times must increase from row to row of a trial, got rows that do not follow one "
-            "another; sort the rows by trial and time first"
-        )
-    samples = Samples(
-        x=past(series["source"], source_lags),
-        y=series["target"][rows],
-        given=np.hstack(conditions) if conditions else None,
-        trials=whole.trials[rows],
-        times=whole.times[rows],
-    )
-    estimate = estimation(samples, estimator, generator(random_state), n_jobs)
-    return told(estimate(samples), samples, estimate if standard_error else None)
 
 
 def entropy(

@@ -1,0 +1,199 @@
+"""Significance of one estimate: the same estimate from surrogates of its samples."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+from infoscope._errors import InputError
+from infoscope._missing import complete_rows
+from infoscope._validate import Floats, generator, truth, whole_number
+from infoscope.estimation import Estimator, estimation, told
+from infoscope.estimators import Samples
+from infoscope.nulls import (
+    CircularShift,
+    LagSwap,
+    Layout,
+    LocalPermutation,
+    Pairing,
+    RowSurrogate,
+    Sampler,
+    SequencePermutation,
+    TrialShift,
+    monte_carlo_p,
+    null_of,
+    root_seed,
+    surrogate_statistics,
+)
+from infoscope.nulls.layout import memory
+from infoscope.results import Estimate
+
+# From so many trials on there are enough orders of them to permute them whole.
+_MANY_TRIALS = 10
+
+Estimation = Callable[[Samples], Estimate]
+Significance = bool | int | str | RowSurrogate | None
+
+
+def null_and_number(
+    significance: Significance, surrogates: int
+) -> tuple[RowSurrogate | None, int] | None:
+    """Return the null asked for, None for the default one, and the number of surrogates.
+
+    None if no test is asked for.
+
+    Raises
+    ------
+    InputError
+        If it names no null that moves the source, or the number is none.
+
+    Examples
+    --------
+    >>> null_and_number(99, 199), null_and_number("circular-shift", 199)
+    ((None, 99), (CircularShift(minimum=None, axis='auto'), 199))
+    """
+    count = whole_number(surrogates, "surrogates", 1)
+    if significance is None or significance is False:
+        return None
+    if significance is True:
+        return None, count
+    if isinstance(significance, Integral):
+        return None, whole_number(significance, "significance", 1)
+    null = null_of(significance)
+    if isinstance(null, LagSwap):
+        raise InputError(
+            "significance must be a null that moves the source, got lag-swap, which compares the "
+            "two terms of a flow; take True, 'circular-shift' or 'local-permutation'"
+        )
+    return null, count
+
+
+def estimated(
+    samples: Samples,
+    estimator: Estimator,
+    random_state: Any,
+    n_jobs: int | None,
+    standard_error: bool,
+    significance: Significance,
+    surrogates: int,
+) -> Estimate:
+    """Estimate from the samples in which nothing is missing; with its error and test if asked.
+
+    The arguments are those of `mutual_information`.
+
+    Raises
+    ------
+    InputError, EstimationError
+        As `mutual_information`.
+    """
+    truth(standard_error, "standard_error")
+    asked, random = null_and_number(significance, surrogates), generator(random_state)
+    complete, missing = complete_rows(samples)
+    estimate = estimation(complete, estimator, random, n_jobs)
+    found = tested(estimate, complete, asked, random)
+    found = told(found, complete, estimate if standard_error else None)
+    return replace(found, n_missing=missing)
+
+
+def tested(
+    estimate: Estimation,
+    samples: Samples,
+    asked: tuple[RowSurrogate | None, int] | None,
+    random: np.random.Generator,
+) -> Estimate:
+    """Estimate, and if asked estimate again from surrogates with the same jitter and folds.
+
+    Parameters
+    ----------
+    estimate : callable
+        Estimates samples; ``random`` is where its jitter comes from.
+    samples : Samples
+        What was observed.
+    asked : tuple, optional
+        As `null_and_number` returns it.
+    random : Generator
+        Also where surrogates come from, after the first estimate.
+
+    Returns
+    -------
+    Estimate
+        With p-value, null and the mean of the surrogates, where asked.
+    """
+    noise = random.bit_generator.state
+    found = estimate(samples)
+    if asked is None:
+        return found
+    null = asked[0] or default_null(samples)
+    sampler = sampler_of(null, samples, root_seed(random))
+
+    def statistic(rows: Pairing) -> Floats:
+        random.bit_generator.state = noise
+        return np.asarray(estimate(rearranged(samples, rows)).nats)
+
+    after = random.bit_generator.state
+    drawn = surrogate_statistics(sampler, statistic, asked[1])
+    random.bit_generator.state = after
+    return replace(
+        found,
+        p=float(monte_carlo_p(found.nats, drawn)),
+        null=null.name,
+        null_mean_nats=float(drawn.mean()),
+        surrogates=len(drawn),
+    )
+
+
+def default_null(samples: Samples) -> RowSurrogate:
+    """Return the null that asks the question of samples, given how they depend on one another."""
+    trials = len(np.unique(samples.trials))
+    if samples.given is not None:
+        return LocalPermutation()
+    if trials == 1:
+        return CircularShift()
+    if trials < _MANY_TRIALS:
+        return TrialShift()
+    layout = layout_of(samples)
+    beyond = without_means_of_times(layout, np.hstack([samples.x, samples.y]))
+    independent = memory(layout, beyond, axis=0) == 1
+    return SequencePermutation() if independent else CircularShift(axis="sequence")
+
+
+def sampler_of(
+    null: RowSurrogate, samples: Samples, seed: np.random.SeedSequence
+) -> Sampler[Pairing]:
+    """Return what draws the source rows that go with those of target and condition."""
+    layout, table = layout_of(samples), np.hstack([samples.x, samples.y])
+    if isinstance(null, CircularShift) and null.axis == "sequence":
+        table = without_means_of_times(layout, table)
+    return null.sampler(layout, table, seed, samples.given)
+
+
+def layout_of(samples: Samples) -> Layout:
+    """Lay out rows by trial and place in the order of time, each its own later row."""
+    order = np.lexsort((samples.times, samples.trials))
+    trial = np.unique(samples.trials[order], return_inverse=True)[1]
+    place = np.arange(samples.n) - np.searchsorted(trial, trial)
+    grid = np.full((trial.max() + 1, place.max() + 1), -1)
+    grid[trial, place] = order
+    rows = np.arange(samples.n)
+    return Layout(grid, rows, rows)
+
+
+def without_means_of_times(layout: Layout, table: Floats) -> Floats:
+    """Return a table (row, node) less the mean over trials at each time, which they share."""
+    centred = table.copy()
+    for rows in (column[column >= 0] for column in layout.grid.T):
+        centred[rows] -= centred[rows].mean(axis=0)
+    return centred
+
+
+def rearranged(samples: Samples, rows: Pairing) -> Samples:
+    """Return the samples of a surrogate: x of its source rows, the rest of its present ones."""
+    return Samples(
+        x=samples.x[rows.source],
+        y=samples.y[rows.now],
+        given=None if samples.given is None else samples.given[rows.now],
+        trials=samples.trials[rows.now],
+        times=samples.times[rows.now],
+    )
