@@ -24,6 +24,7 @@ from .graph import degree_correlation, degrees, neighbour_similarity
 from .indicators import LearningIndicators, learning_indicators
 from .influence import network_influence
 from .information import entropy, pairwise_information
+from .lags import LagScan, lag_scan
 from .multivariate import (
     dual_total_correlation,
     o_information,
@@ -80,6 +81,7 @@ __all__ = [
     "InformationPlane",
     "InputError",
     "KozachenkoLeonenko",
+    "LagScan",
     "LagSwap",
     "LearningIndicators",
     "LinearDecoder",
@@ -117,6 +119,7 @@ __all__ = [
     "indicator_leads",
     "information_flow",
     "information_plane",
+    "lag_scan",
     "learning_indicators",
     "mutual_information",
     "neighbour_similarity",

@@ -1,5 +1,6 @@
 """Missing values: refused, or the rows that lack one left out and counted."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -28,19 +29,23 @@ def check_of(missing: str) -> dict[str, Any]:
     return {"nan": missing == "pairwise", "remedy": _REMEDY[missing]}
 
 
-def complete_rows(samples: Samples) -> tuple[Samples, int]:
-    """Return the rows of samples in which nothing is missing, and how many others there are.
+def complete_rows(several: Sequence[Samples]) -> tuple[list[Samples], int]:
+    """Return the rows in which nothing is missing in any of several samples of common rows.
+
+    Also how many others there are.
 
     Raises
     ------
     InputError
         If no row is complete.
     """
-    complete = ~np.isnan(samples.together).any(axis=1)
-    count = int((~complete).sum())
-    if count and count == samples.n:
+    complete = ~np.any([np.isnan(samples.together).any(axis=1) for samples in several], axis=0)
+    missing = int((~complete).sum())
+    if missing == 0:
+        return list(several), 0
+    if missing == len(complete):
         raise InputError(
-            f"the variables must have rows in which none is missing, got NaN in each of {count}; "
+            f"the variables must have rows in which none is missing, got NaN in each of {missing}; "
             "leave out the column that is never known"
         )
-    return (rows_of(samples, np.flatnonzero(complete)) if count else samples), count
+    return [rows_of(samples, np.flatnonzero(complete)) for samples in several], missing

@@ -1,13 +1,16 @@
 """The front door: validate the samples, hand them to an estimator, return what it says."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from infoscope._errors import InputError
+from infoscope._errors import EstimationError, InputError
+from infoscope._missing import check_of
 from infoscope._progress import Progress
 from infoscope._validate import (
     Floats,
@@ -24,14 +27,15 @@ from infoscope.estimation import (
     InformationEstimator,
     lagged_rows,
     samples_of,
+    times_of,
     told,
 )
 from infoscope.estimators import KSG, Gaussian, KozachenkoLeonenko, Samples
 from infoscope.estimators.ksg import MEMORY
 from infoscope.results import NATS_PER_BIT, Estimate
 
-_DEFAULT_KSG = KSG()
 _DEFAULT_ENTROPY = KozachenkoLeonenko()
+_ONE_PAIR = np.array([[False, True], [False, False]])
 # The published one, whose noise sets tied values apart.
 _DEFAULT_PAIRS = KSG(k=10, jitter=1e-10, jitter_unit="sd")
 
@@ -103,6 +107,8 @@ def pairwise_information(
     n_jobs: int | None = -1,
     progress: bool = False,
     memory: float = MEMORY / 1e6,
+    times: ArrayLike | None = None,
+    missing: str = "refuse",
 ) -> xr.DataArray:
     """Estimate I(source_t; target_{t+lag}) for all pairs of scalar variables.
 
@@ -126,6 +132,13 @@ def pairwise_information(
     memory : float
         Megabytes that the engine of `KSG` may take beside data and result; columns are taken in
         blocks that fit, two of them at least. The estimates do not depend on it.
+    times : array, shape (n,), optional
+        When each row was, a number or date, increasing within a trial; a pair of rows with a gap
+        between them (a step of more than 1.5 of the shortest) does not enter.
+    missing : {"refuse", "pairwise"}
+        What to do about NaN: refuse it, or estimate each pair from the rows in which both are
+        known; their number is then the coordinate ``n`` (source, target), and a pair with too few
+        of them is NaN, with the reason in the attribute ``not_estimated``.
 
     Returns
     -------
@@ -146,30 +159,35 @@ def pairwise_information(
     >>> pairwise_information(walk, lag=1).shape
     (3, 3)
     """
-    names, table = named_columns(data)
+    names, table = named_columns(data, missing)
     lag = whole_number(lag, "lag", 0)
     threads(n_jobs)
-    current, later = lagged_rows(len(table), lag, trials)
+    current, later = lagged_rows(len(table), lag, trials, times)
     if len(current) == 0 < len(table):
         raise InputError(
             f"lag must leave rows, got lag = {lag} for {len(table)} rows in trials no longer; "
-            "lower lag or give longer trials"
+            "lower lag or give longer trials without gaps"
         )
     budget = real_number(memory, "memory", 1.0) * 1e6
     nodes = len(names)
     wanted = np.ones((nodes, nodes), bool) if lag else np.triu(np.ones((nodes, nodes), bool), 1)
+    when = None if times is None else times_of(times)
     with Progress(int(wanted.sum()), "mutual informations", progress) as bar:
-        matrix = pair_informations(
-            table, current, later, wanted, estimator, random_state, n_jobs, bar, trials,
-            memory=budget,
+        estimate = partial(
+            pair_informations, estimator=estimator, random_state=random_state, n_jobs=n_jobs,
+            progress=bar, memory=budget,
         )  # fmt: skip
+        matrix, counts, reasons = _of_known_rows(
+            estimate, names, table, current, later, wanted, trials, when
+        )
     matrix /= NATS_PER_BIT
     if lag == 0:
         matrix.T[wanted] = matrix[wanted]
+    of_pairs = {} if missing == "refuse" else {"n": (("source", "target"), counts)}
     return xr.DataArray(
         matrix,
         dims=("source", "target"),
-        coords={"source": names, "target": names},
+        coords={"source": names, "target": names, **of_pairs},
         name="mutual_information",
         attrs={
             "units": "bit",
@@ -177,8 +195,51 @@ def pairwise_information(
             "n": len(current),
             "estimator": str(estimator),
             **_doubts(names, table, estimator, len(current)),
+            **({} if missing == "refuse" else {"not_estimated": reasons}),
         },
     )
+
+
+def _of_known_rows(
+    estimate: Callable[..., Floats],
+    names: list[str],
+    table: Floats,
+    current: NDArray[np.int64],
+    later: NDArray[np.int64],
+    wanted: NDArray[np.bool_],
+    trials: ArrayLike | None,
+    times: Floats | None,
+) -> tuple[Floats, NDArray[np.int64], list[str]]:
+    """Estimate every wanted pair from the rows in which both columns are known (not NaN).
+
+    Returns nats, the number of rows, both (nodes, nodes), and why a pair is NaN. Columns without
+    a missing value are estimated together, all other pairs one by one.
+    """
+    absent = np.isnan(table)
+    known_now, known_later = (~absent[rows] for rows in (current, later))
+    counts = known_now.T.astype(np.int64) @ known_later
+    whole = np.flatnonzero(~absent.any(axis=0))
+    among = np.ix_(whole, whole)
+    matrix, reasons = np.full(wanted.shape, np.nan), []
+    columns = table if len(whole) == len(names) else table[:, whole]
+    if wanted[among].any():
+        matrix[among] = estimate(columns, current, later, wanted[among], trials=trials, times=times)
+    left = wanted.copy()
+    left[among] = False
+    for a, b in np.argwhere(left):
+        rows = np.flatnonzero(known_now[:, a] & known_later[:, b])
+        pair = np.column_stack([table[current[rows], a], table[later[rows], b]])
+        own = np.arange(len(rows))
+        near = [
+            None if label is None else np.asarray(label)[current[rows]]
+            for label in (trials, current if times is None else times)
+        ]
+        try:
+            found = estimate(pair, own, own, _ONE_PAIR, trials=near[0], times=near[1])
+            matrix[a, b] = found[0, 1]
+        except (InputError, EstimationError) as error:
+            reasons.append(f"{names[a]} -> {names[b]}: {error}")
+    return matrix, counts, reasons
 
 
 def pair_informations(
@@ -243,15 +304,18 @@ def _rows(table: Floats, rows: NDArray[np.int64]) -> Floats:
     return table[rows]
 
 
-def named_columns(data: Any) -> tuple[list[str], Floats]:
-    """Return the column names and the (n, nodes) values of a table of samples."""
+def named_columns(data: Any, missing: str | None = None) -> tuple[list[str], Floats]:
+    """Return the column names and the (n, nodes) values of a table of samples.
+
+    ``missing`` is "refuse" or "pairwise" (NaN stay) where the caller has that choice.
+    """
     if hasattr(data, "columns"):
         names = [str(name) for name in data.columns]
     elif isinstance(data, xr.DataArray) and data.ndim == 2 and data.dims[1] in data.coords:
         names = [str(name) for name in data.coords[data.dims[1]].to_numpy()]
     else:
         names = []
-    table = finite_array(data, "data")
+    table = finite_array(data, "data", **({} if missing is None else check_of(missing)))
     if table.ndim != 2 or table.shape[1] == 0:
         raise InputError(
             f"data must have shape (n, nodes) with at least one node, got {table.shape}; "

@@ -1,6 +1,6 @@
 """Significance of one estimate: the same estimate from surrogates of its samples."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from numbers import Integral
 from typing import Any
@@ -90,58 +90,80 @@ def estimated(
     """
     truth(standard_error, "standard_error")
     asked, random = null_and_number(significance, surrogates), generator(random_state)
-    complete, missing = complete_rows(samples)
+    [complete], missing = complete_rows([samples])
     estimate = estimation(complete, estimator, random, n_jobs)
-    found = tested(estimate, complete, asked, random)
+    found = against_surrogates(estimate, complete, asked, random)
     found = told(found, complete, estimate if standard_error else None)
     return replace(found, n_missing=missing)
 
 
-def tested(
+def against_surrogates(
     estimate: Estimation,
     samples: Samples,
     asked: tuple[RowSurrogate | None, int] | None,
     random: np.random.Generator,
 ) -> Estimate:
-    """Estimate, and if asked estimate again from surrogates with the same jitter and folds.
-
-    Parameters
-    ----------
-    estimate : callable
-        Estimates samples; ``random`` is where its jitter comes from.
-    samples : Samples
-        What was observed.
-    asked : tuple, optional
-        As `null_and_number` returns it.
-    random : Generator
-        Also where surrogates come from, after the first estimate.
-
-    Returns
-    -------
-    Estimate
-        With p-value, null and the mean of the surrogates, where asked.
-    """
-    noise = random.bit_generator.state
-    found = estimate(samples)
+    """Estimate and, if asked, test against surrogates; ``random`` is where jitter comes from."""
+    again = with_same_noise(estimate, random)
+    found = again(samples)
     if asked is None:
         return found
-    null = asked[0] or default_null(samples)
-    sampler = sampler_of(null, samples, root_seed(random))
-
-    def statistic(rows: Pairing) -> Floats:
-        random.bit_generator.state = noise
-        return np.asarray(estimate(rearranged(samples, rows)).nats)
-
-    after = random.bit_generator.state
-    drawn = surrogate_statistics(sampler, statistic, asked[1])
-    random.bit_generator.state = after
+    null, drawn = surrogate_nats(again, [samples], asked, random)
     return replace(
         found,
-        p=float(monte_carlo_p(found.nats, drawn)),
+        p=float(monte_carlo_p(found.nats, drawn[:, 0])),
         null=null.name,
         null_mean_nats=float(drawn.mean()),
         surrogates=len(drawn),
     )
+
+
+def with_same_noise(estimate: Estimation, random: np.random.Generator) -> Estimation:
+    """Return what estimates with one jitter, or folds, however often: differences are not noise."""
+    state = random.bit_generator.state
+
+    def again(samples: Samples) -> Estimate:
+        random.bit_generator.state = state
+        return estimate(samples)
+
+    return again
+
+
+def surrogate_nats(
+    estimate: Estimation,
+    several: Sequence[Samples],
+    asked: tuple[RowSurrogate | None, int],
+    random: np.random.Generator,
+    reach: int = 0,
+) -> tuple[RowSurrogate, Floats]:
+    """Estimate several samples of common rows, all rearranged alike, from every surrogate.
+
+    Parameters
+    ----------
+    estimate : callable
+        Estimates samples.
+    several : sequence of Samples
+        Of the same rows; the first says how they depend on one another in time.
+    asked : tuple
+        As `null_and_number` returns it.
+    random : Generator
+        Where surrogates come from.
+    reach : int
+        Rows by which a shift must exceed what a null takes by itself.
+
+    Returns
+    -------
+    null : RowSurrogate
+        The one taken.
+    nats : array, shape (surrogate, several)
+    """
+    null = asked[0] or default_null(several[0])
+    sampler = sampler_of(null, several[0], root_seed(random), reach)
+
+    def statistic(rows: Pairing) -> Floats:
+        return np.array([estimate(rearranged(samples, rows)).nats for samples in several])
+
+    return null, surrogate_statistics(sampler, statistic, asked[1])
 
 
 def default_null(samples: Samples) -> RowSurrogate:
@@ -160,13 +182,17 @@ def default_null(samples: Samples) -> RowSurrogate:
 
 
 def sampler_of(
-    null: RowSurrogate, samples: Samples, seed: np.random.SeedSequence
+    null: RowSurrogate, samples: Samples, seed: np.random.SeedSequence, reach: int = 0
 ) -> Sampler[Pairing]:
     """Return what draws the source rows that go with those of target and condition."""
     layout, table = layout_of(samples), np.hstack([samples.x, samples.y])
     if isinstance(null, CircularShift) and null.axis == "sequence":
-        table = without_means_of_times(layout, table)
-    return null.sampler(layout, table, seed, samples.given)
+        return null.sampler(layout, without_means_of_times(layout, table), seed)
+    sampler = null.sampler(layout, table, seed, samples.given)
+    shifts = isinstance(null, CircularShift | TrialShift) and null.minimum is None
+    if shifts and sampler.settings["minimum"] <= reach:
+        return replace(null, minimum=reach + 1).sampler(layout, table, seed)
+    return sampler
 
 
 def layout_of(samples: Samples) -> Layout:
