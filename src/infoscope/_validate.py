@@ -25,7 +25,7 @@ def finite_array(
     With ``nan`` entries may be missing (None, NaN, NA or masked), and become NaN.
     """
     if nan and isinstance(values, np.ma.MaskedArray):
-        values = values.astype(np.float64).filled(np.nan)
+        values = np.ma.filled(values.astype(np.float64), np.nan)
     array = _as_array(values, name)
     if nan and array.dtype.kind == "O":
         array = np.where(pd.isna(array), np.nan, array)

@@ -20,7 +20,7 @@ from infoscope.nulls.thresholds import critical
 from infoscope.results import NATS_PER_BIT
 from infoscope.significance import (
     Significance,
-    null_and_number,
+    SurrogateTest,
     surrogate_nats,
     with_same_noise,
 )
@@ -74,7 +74,8 @@ class LagScan:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the columns of `to_frame` as lists, with what was estimated and how."""
-        return {**self.data.attrs, **self.to_frame().reset_index().to_dict("list")}
+        table = self.to_frame().reset_index()
+        return {**self.data.attrs, **{str(name): table[name].tolist() for name in table}}
 
     def __repr__(self) -> str:
         """Say in one line what was scanned, and where it is largest."""
@@ -166,7 +167,7 @@ def lag_scan(
     """
     truth(standard_error, "standard_error")
     one_of(quantity, "quantity", QUANTITIES)
-    level, asked = checked_level(level), null_and_number(significance, surrogates)
+    level, test = checked_level(level), SurrogateTest.asked(significance, surrogates)
     wanted = _checked_lags(lags, 0 if quantity == "transfer_entropy" else None)
     series = Series.of(source, target, given, trials, times, missing)
     embeddings = _embeddings(wanted, quantity, history, source_history, given, given_lag)
@@ -196,9 +197,9 @@ def lag_scan(
     )
     if standard_error:
         data["standard_error_bits"] = "lag", [each.standard_error_bits for each in found]
-    if asked is not None:
+    if test is not None:
         reach = max(wanted) - min(0, *wanted)
-        null, drawn = surrogate_nats(again, several, asked, random, reach)
+        null, drawn = surrogate_nats(again, several, test, random, reach)
         data = _with_band(data, drawn / NATS_PER_BIT, level).assign_attrs(null=null.name)
     return LagScan(data)
 

@@ -1,18 +1,18 @@
 """Significance of one estimate: the same estimate from surrogates of its samples."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from numbers import Integral
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from infoscope._errors import InputError
 from infoscope._missing import complete_rows
-from infoscope._validate import Floats, generator, truth, whole_number
+from infoscope._validate import Floats, generator, one_of, truth, whole_number
 from infoscope.estimation import Estimator, estimation, told
 from infoscope.estimators import Samples
 from infoscope.nulls import (
+    NULLS,
     CircularShift,
     LagSwap,
     Layout,
@@ -23,51 +23,70 @@ from infoscope.nulls import (
     SequencePermutation,
     TrialShift,
     monte_carlo_p,
-    null_of,
     root_seed,
     surrogate_statistics,
 )
 from infoscope.nulls.layout import memory
+from infoscope.nulls.trial_shift import without_trial_means
 from infoscope.results import Estimate
 
 # From so many trials on there are enough orders of them to permute them whole.
 _MANY_TRIALS = 10
 
+# A lag swap compares the two terms of a flow, and leaves the source where it is.
+_MOVING = tuple(name for name in NULLS if name != LagSwap.name)
+
 Estimation = Callable[[Samples], Estimate]
 Significance = bool | int | str | RowSurrogate | None
 
 
-def null_and_number(
-    significance: Significance, surrogates: int
-) -> tuple[RowSurrogate | None, int] | None:
-    """Return the null asked for, None for the default one, and the number of surrogates.
+@dataclass(frozen=True)
+class SurrogateTest:
+    """Which null is tested, and with how many surrogates.
 
-    None if no test is asked for.
-
-    Raises
-    ------
-    InputError
-        If it names no null that moves the source, or the number is none.
-
-    Examples
-    --------
-    >>> null_and_number(99, 199), null_and_number("circular-shift", 199)
-    ((None, 99), (CircularShift(minimum=None, axis='auto'), 199))
+    Parameters
+    ----------
+    null : RowSurrogate, optional
+        None for the default of the samples (`default_null`).
+    surrogates : int
+        How many.
     """
-    count = whole_number(surrogates, "surrogates", 1)
-    if significance is None or significance is False:
-        return None
-    if significance is True:
-        return None, count
-    if isinstance(significance, Integral):
-        return None, whole_number(significance, "significance", 1)
-    null = null_of(significance)
-    if isinstance(null, LagSwap):
-        raise InputError(
-            "significance must be a null that moves the source, got lag-swap, which compares the "
-            "two terms of a flow; take True, 'circular-shift' or 'local-permutation'"
-        )
-    return null, count
+
+    null: RowSurrogate | None
+    surrogates: int
+
+    @classmethod
+    def asked(cls, significance: Significance, surrogates: int) -> "SurrogateTest | None":
+        """Return the test that the arguments of `mutual_information` ask for, if any.
+
+        Raises
+        ------
+        InputError
+            If they name no null that moves the source, or no number of surrogates.
+
+        Examples
+        --------
+        >>> SurrogateTest.asked(99, 199)
+        SurrogateTest(null=None, surrogates=99)
+        >>> SurrogateTest.asked("circular-shift", 199).surrogates
+        199
+        """
+        count = whole_number(surrogates, "surrogates", 1)
+        if significance is None or significance is False:
+            return None
+        if significance is True:
+            return cls(None, count)
+        if isinstance(significance, int | np.integer):
+            return cls(None, whole_number(significance, "significance", 1))
+        if isinstance(significance, str):
+            significance = NULLS[one_of(significance, "significance", _MOVING)]
+        if not isinstance(significance, RowSurrogate) or significance.name not in _MOVING:
+            raise InputError(
+                "significance must be None, True, a whole number of surrogates, or a null that "
+                f"moves the source ({', '.join(_MOVING)}), got {significance!r}; take True, and "
+                "compare the p-value with a level yourself"
+            )
+        return cls(significance, count)
 
 
 def estimated(
@@ -89,10 +108,10 @@ def estimated(
         As `mutual_information`.
     """
     truth(standard_error, "standard_error")
-    asked, random = null_and_number(significance, surrogates), generator(random_state)
+    test, random = SurrogateTest.asked(significance, surrogates), generator(random_state)
     [complete], missing = complete_rows([samples])
     estimate = estimation(complete, estimator, random, n_jobs)
-    found = against_surrogates(estimate, complete, asked, random)
+    found = against_surrogates(estimate, complete, test, random)
     found = told(found, complete, estimate if standard_error else None)
     return replace(found, n_missing=missing)
 
@@ -100,15 +119,15 @@ def estimated(
 def against_surrogates(
     estimate: Estimation,
     samples: Samples,
-    asked: tuple[RowSurrogate | None, int] | None,
+    test: SurrogateTest | None,
     random: np.random.Generator,
 ) -> Estimate:
     """Estimate and, if asked, test against surrogates; ``random`` is where jitter comes from."""
     again = with_same_noise(estimate, random)
     found = again(samples)
-    if asked is None:
+    if test is None:
         return found
-    null, drawn = surrogate_nats(again, [samples], asked, random)
+    null, drawn = surrogate_nats(again, [samples], test, random)
     return replace(
         found,
         p=float(monte_carlo_p(found.nats, drawn[:, 0])),
@@ -132,7 +151,7 @@ def with_same_noise(estimate: Estimation, random: np.random.Generator) -> Estima
 def surrogate_nats(
     estimate: Estimation,
     several: Sequence[Samples],
-    asked: tuple[RowSurrogate | None, int],
+    test: SurrogateTest,
     random: np.random.Generator,
     reach: int = 0,
 ) -> tuple[RowSurrogate, Floats]:
@@ -144,8 +163,8 @@ def surrogate_nats(
         Estimates samples.
     several : sequence of Samples
         Of the same rows; the first says how they depend on one another in time.
-    asked : tuple
-        As `null_and_number` returns it.
+    test : SurrogateTest
+        What is asked for.
     random : Generator
         Where surrogates come from.
     reach : int
@@ -157,20 +176,18 @@ def surrogate_nats(
         The one taken.
     nats : array, shape (surrogate, several)
     """
-    null = asked[0] or default_null(several[0])
+    null = test.null or default_null(several[0])
     sampler = sampler_of(null, several[0], root_seed(random), reach)
 
     def statistic(rows: Pairing) -> Floats:
         return np.array([estimate(rearranged(samples, rows)).nats for samples in several])
 
-    return null, surrogate_statistics(sampler, statistic, asked[1])
+    return null, surrogate_statistics(sampler, statistic, test.surrogates)
 
 
 def default_null(samples: Samples) -> RowSurrogate:
     """Return the null that asks the question of samples, given how they depend on one another."""
     trials = len(np.unique(samples.trials))
-    if samples.given is not None:
-        return LocalPermutation()
     if trials == 1:
         return CircularShift()
     if trials < _MANY_TRIALS:
@@ -185,14 +202,22 @@ def sampler_of(
     null: RowSurrogate, samples: Samples, seed: np.random.SeedSequence, reach: int = 0
 ) -> Sampler[Pairing]:
     """Return what draws the source rows that go with those of target and condition."""
+    if isinstance(null, LocalPermutation) and samples.given is None:
+        raise InputError(
+            "significance must be a null for two variables where there is no condition, got "
+            "local-permutation; take True or 'circular-shift', or pass given"
+        )
     layout, table = layout_of(samples), np.hstack([samples.x, samples.y])
-    if isinstance(null, CircularShift) and null.axis == "sequence":
-        return null.sampler(layout, without_means_of_times(layout, table), seed)
-    sampler = null.sampler(layout, table, seed, samples.given)
-    shifts = isinstance(null, CircularShift | TrialShift) and null.minimum is None
-    if shifts and sampler.settings["minimum"] <= reach:
-        return replace(null, minimum=reach + 1).sampler(layout, table, seed)
-    return sampler
+    if isinstance(null, CircularShift | TrialShift) and null.minimum is None:
+        axis = layout.axis(null.axis) if isinstance(null, CircularShift) else 1
+        if axis == 0:
+            table, reach = without_means_of_times(layout, table), 0
+        else:
+            table = without_trial_means(layout, table)
+        # Near-copies of what was observed belong among the surrogates: without those within three
+        # memories of it, independent series (AR 0.9, 100 to 300 rows) were significant in 10 %.
+        null = replace(null, minimum=max(memory(layout, table, axis), reach + 1))
+    return null.sampler(layout, table, seed, samples.given)
 
 
 def layout_of(samples: Samples) -> Layout:

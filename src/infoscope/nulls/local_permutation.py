@@ -11,6 +11,9 @@ from infoscope.estimators._samples import scaled
 from infoscope.nulls.layout import Integers, Layout, Pairing
 from infoscope.nulls.surrogate import RowSurrogate, Sampler, child
 
+# Less than any two different normal scores differ by, of fewer than a million rows.
+_TIE = 1e-9
+
 
 @dataclass(frozen=True)
 class LocalPermutation(RowSurrogate):
@@ -18,7 +21,8 @@ class LocalPermutation(RowSurrogate):
 
     Rows take, in random order, the first in a random order of their neighbours that no row has
     taken before, or the last of them where all are taken. Neighbours are found in the max norm
-    between normal scores of the condition, the row itself among them.
+    between normal scores of the condition, the row itself among them; of rows whose condition is
+    equal they are random ones, not the next in time.
 
     Parameters
     ----------
@@ -70,6 +74,7 @@ class LocalPermutation(RowSurrogate):
         current = layout.current
         neighbours_fit(self.neighbours, len(current))
         condition = scaled(given[current], "rank")
+        condition += _TIE * np.random.default_rng(seed).random(condition.shape)
         found = KDTree(condition).query(condition, self.neighbours, p=np.inf)[1]
         nearest = np.asarray(found, np.int64)
 
