@@ -229,13 +229,11 @@ def _of_known_rows(
     for a, b in np.argwhere(left):
         rows = np.flatnonzero(known_now[:, a] & known_later[:, b])
         pair = np.column_stack([table[current[rows], a], table[later[rows], b]])
-        own = np.arange(len(rows))
-        near = [
-            None if label is None else np.asarray(label)[current[rows]]
-            for label in (trials, current if times is None else times)
-        ]
+        own, here = np.arange(len(rows)), current[rows]
+        of_trial = None if trials is None else np.asarray(trials)[here]
+        when = here if times is None else times[here]
         try:
-            found = estimate(pair, own, own, _ONE_PAIR, trials=near[0], times=near[1])
+            found = estimate(pair, own, own, _ONE_PAIR, trials=of_trial, times=when)
             matrix[a, b] = found[0, 1]
         except (InputError, EstimationError) as error:
             reasons.append(f"{names[a]} -> {names[b]}: {error}")

@@ -51,13 +51,15 @@ def mutual_information(
         the estimator scatters as 1/n, as `Gaussian` does for independent variables.
     significance : True, int, str, null or None
         Test it against surrogates (`Estimate.p`). True takes the default null, an int so many of
-        its surrogates; a name or null of `describe_nulls` takes that one. The default
-        keeps the autocorrelation of both variables: a circular shift of x of at least three times
-        the memory of the slower one; in 10 or more trials x and y of different trials at equal
-        times, which keeps what all trials share; in fewer a shift within each trial. With
-        ``given``, rows of x change places where Z is alike.
+        its surrogates; a name or null of `describe_nulls` takes that one. The default asks
+        whether x tells of y at the same time more than at other times: x is shifted in time, by
+        more than the memory of both; in 2 to 9 trials within each, in 10 or more whole trials of
+        x change places, which keeps what all trials share at equal times. With ``given`` rows of
+        x change places where Z is alike (or are shifted, where rows depend on one another beyond
+        Z). A trend or slow drift that x and y share counts as information: take differences, or
+        subtract it first, if it should not.
     surrogates : int
-        How many, unless ``significance`` says so; fewer are drawn where fewer differ.
+        How many, where ``significance`` does not say; fewer are drawn where fewer differ.
     missing : {"refuse", "pairwise"}
         What to do about NaN: refuse it, or leave out the rows in which a variable is missing
         (`Estimate.n_missing`).
@@ -65,8 +67,8 @@ def mutual_information(
     Returns
     -------
     Estimate
-        In nats and bits, with effective rows, ceiling and flags. May be negative near
-        independence.
+        In nats and bits, with effective rows, ceiling and flags; with a test also its p-value,
+        the null and ``effective_bits``. May be negative near independence.
 
     Raises
     ------
@@ -80,7 +82,8 @@ def mutual_information(
     ----------
     Kraskov, Stögbauer, Grassberger, Phys. Rev. E 69, 066138 (2004). Effective rows: M. S.
     Bartlett, J. R. Stat. Soc. 98, 536 (1935). Standard error: C. M. Holmes, I. Nemenman, Phys.
-    Rev. E 100, 022404 (2019).
+    Rev. E 100, 022404 (2019). p-value: B. Phipson, G. K. Smyth, Stat. Appl. Genet. Mol. Biol. 9, 39
+    (2010). Whole trials and shifts: `SequencePermutation`, `CircularShift`, `TrialShift`.
 
     Examples
     --------
@@ -90,6 +93,8 @@ def mutual_information(
     >>> x, noise = np.random.default_rng(0).normal(size=(2, 5000))
     >>> round(mutual_information(x, 0.6 * x + 0.8 * noise).bits, 1)
     0.3
+    >>> mutual_information(x[:300], noise[:300], significance=99).p > 0.05
+    True
     """
     samples = samples_of(x, y, given, trials, times, missing)
     return estimated(

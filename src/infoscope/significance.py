@@ -9,6 +9,7 @@ import numpy as np
 from infoscope._errors import InputError
 from infoscope._missing import complete_rows
 from infoscope._validate import Floats, generator, one_of, truth, whole_number
+from infoscope.dependence import effective_rows
 from infoscope.estimation import Estimator, estimation, told
 from infoscope.estimators import Samples
 from infoscope.nulls import (
@@ -27,12 +28,19 @@ from infoscope.nulls import (
     surrogate_statistics,
 )
 from infoscope.nulls.layout import memory
+from infoscope.nulls.local_permutation import nearest_rows
 from infoscope.nulls.trial_shift import without_trial_means
 from infoscope.results import Estimate
 
 # From so many trials on there are enough orders of them to permute them whole.
 _MANY_TRIALS = 10
 
+# Neighbours in the condition whose mean stands for what it tells of a row.
+_NEIGHBOURS = 6
+# The source is nearly a function of the condition if less than this share of its variance is not.
+_FREE = 0.1
+# Rows depend on one another if fewer than this share of them would tell as much.
+_INDEPENDENT = 0.9
 # A lag swap compares the two terms of a flow, and leaves the source where it is.
 _MOVING = tuple(name for name in NULLS if name != LagSwap.name)
 
@@ -186,7 +194,15 @@ def surrogate_nats(
 
 
 def default_null(samples: Samples) -> RowSurrogate:
-    """Return the null that asks the question of samples, given how they depend on one another."""
+    """Return the null that asks the question of samples, given how their rows depend on others.
+
+    With a condition, source rows change places where it is alike, which keeps how the source
+    depends on it. Rows that depend on one another beyond the condition are shifted instead,
+    unless the source is nearly a function of the condition.
+    """
+    given = samples.given
+    if given is not None and not _rows_depend_beyond(samples, given):
+        return LocalPermutation()
     trials = len(np.unique(samples.trials))
     if trials == 1:
         return CircularShift()
@@ -196,6 +212,22 @@ def default_null(samples: Samples) -> RowSurrogate:
     beyond = without_means_of_times(layout, np.hstack([samples.x, samples.y]))
     independent = memory(layout, beyond, axis=0) == 1
     return SequencePermutation() if independent else CircularShift(axis="sequence")
+
+
+def _rows_depend_beyond(samples: Samples, given: Floats) -> bool:
+    """Say whether rows depend on others beyond what is given, and the source not only on that.
+
+    Measured, KSG and Gaussian, 200 to 300 rows, nominal 5 %: noisy AR(0.95) series given the
+    target's last value are significant in 21 % by local permutation, in 9 % by shifts; x and y
+    that are functions of z but for a tenth, in 3 % by local permutation, in 18 to 98 % by shifts.
+    """
+    nearest = nearest_rows(given, _NEIGHBOURS, np.random.default_rng(0))
+    x, y = (part - part[nearest[:, 1:]].mean(axis=1) for part in (samples.x, samples.y))
+    spread = samples.x.var(axis=0)
+    if (x.var(axis=0) < _FREE * spread).any():
+        return False
+    beyond = replace(samples, x=x, y=y, given=None)
+    return effective_rows(beyond) < _INDEPENDENT * samples.n
 
 
 def sampler_of(

@@ -68,10 +68,12 @@ def transfer_entropy(
     standard_error : bool
         Estimate it too (`mutual_information`).
     significance : True, int, str, null or None
-        Test it against surrogates (`Estimate.p`). True takes the default null, an int so many of
-        its surrogates; a name or null of `describe_nulls` takes that one. TE_DEFAULT
+        Test it against surrogates, as `mutual_information` does. The default asks whether the
+        source's past tells of the target beyond the target's past and what is given: source
+        pasts change places where these are alike or, where rows depend on one another beyond
+        them (a history too short), are shifted in time against both. `Estimate.null` says which.
     surrogates : int
-        How many, unless ``significance`` says so; fewer are drawn where fewer differ.
+        How many, where ``significance`` does not say; fewer are drawn where fewer differ.
     missing : {"refuse", "pairwise"}
         What to do about NaN: refuse it, or leave out the rows in which a variable is missing
         (`Estimate.n_missing`).
@@ -88,7 +90,8 @@ def transfer_entropy(
 
     References
     ----------
-    T. Schreiber, Phys. Rev. Lett. 85, 461 (2000), equation (4).
+    T. Schreiber, Phys. Rev. Lett. 85, 461 (2000), equation (4). Less the mean of its surrogates (``effective_bits``): R. Marschinski, H. Kantz, Eur.
+    Phys. J. B 30, 275 (2002).
 
     Examples
     --------
@@ -99,6 +102,8 @@ def transfer_entropy(
     >>> target = np.concatenate([[0.0], source[:-1]]) + noise
     >>> round(transfer_entropy(source, target).bits, 1)
     0.5
+    >>> transfer_entropy(source[:300], target[:300], significance=99).p
+    0.01
     """
     series = Series.of(source, target, given, trials, times, missing)
     given_lag = whole_number(given_lag, "given_lag", 0)

@@ -72,17 +72,30 @@ class LocalPermutation(RowSurrogate):
                 "a flow is: CircularShift() or LagSwap()"
             )
         current = layout.current
-        neighbours_fit(self.neighbours, len(current))
-        condition = scaled(given[current], "rank")
-        condition += _TIE * np.random.default_rng(seed).random(condition.shape)
-        found = KDTree(condition).query(condition, self.neighbours, p=np.inf)[1]
-        nearest = np.asarray(found, np.int64)
+        nearest = nearest_rows(given[current], self.neighbours, np.random.default_rng(seed))
 
         def draw(index: int) -> Pairing:
             chosen = _taken(nearest, child(seed, index))
             return Pairing(current[chosen], current, layout.later)
 
         return Sampler(draw, settings={"neighbours": self.neighbours})
+
+
+def nearest_rows(condition: Floats, neighbours: int, random: np.random.Generator) -> Integers:
+    """Return the rows whose condition (n, d) is nearest to that of each, itself first.
+
+    In the max norm between normal scores; of rows with an equal condition random ones. Shape
+    (n, neighbours).
+
+    Examples
+    --------
+    >>> nearest_rows(np.array([[0.0], [4.0], [1.0]]), 2, np.random.default_rng(0)).tolist()
+    [[0, 2], [1, 2], [2, 0]]
+    """
+    neighbours_fit(neighbours, len(condition))
+    scores = scaled(condition, "rank")
+    scores += _TIE * random.random(scores.shape)
+    return np.asarray(KDTree(scores).query(scores, neighbours, p=np.inf)[1], np.int64)
 
 
 def _taken(nearest: Integers, random: np.random.Generator) -> Integers:
