@@ -90,8 +90,8 @@ def transfer_entropy(
 
     References
     ----------
-    T. Schreiber, Phys. Rev. Lett. 85, 461 (2000), equation (4). Less the mean of its surrogates (``effective_bits``): R. Marschinski, H. Kantz, Eur.
-    Phys. J. B 30, 275 (2002).
+    T. Schreiber, Phys. Rev. Lett. 85, 461 (2000), equation (4). Less the mean of its surrogates
+    (``effective_bits``): R. Marschinski, H. Kantz, Eur. Phys. J. B 30, 275 (2002).
 
     Examples
     --------
