@@ -120,6 +120,23 @@ def test_independent_series_are_significant_as_rarely_as_they_should(coefficient
         assert rejections(lambda seed, q=quantity: p_of(seed, q)) <= AT_MOST
 
 
+def test_a_common_drift_is_flagged_and_nothing_else() -> None:
+    def flagged(x, y):
+        found = mutual_information(x, y, estimator=Gaussian(), significance=1, n_jobs=1)
+        return "drift" in found.flags
+
+    for seed in range(10):
+        walks = np.random.default_rng(seed).normal(size=(2, 300)).cumsum(axis=1)
+        noise = np.random.default_rng(seed).normal(size=(2, 300))
+        trend = np.linspace(0, 2, 300)
+        assert flagged(*walks)
+        assert flagged(*(noise + trend))
+        assert not flagged(*(noise + np.outer([1, 0], trend)))
+    # A trend of 2.5 standard errors in both of two independent series: once in 6,000.
+    assert sum(flagged(*slow(400, seed, 0.5)) for seed in range(40)) <= 1
+    assert not flagged(*coupled())
+
+
 def locked(seed, trials=20, steps=15, coupling=0.0, ragged=False):
     """Trials in which both variables follow the stimulus, and one another by ``coupling``."""
     rng = np.random.default_rng(seed)

@@ -31,6 +31,8 @@ FLAGS = {
     "large as itself; average it as it is",
     "dependent": "rows follow one another and are worth n_effective independent ones: the error is "
     "larger than for as many samples; set a Theiler window, test against circular shifts",
+    "drift": "both variables follow a trend, or remember a tenth of the rows, which a shift in "
+    "time takes for information: p may be too small; take differences, or subtract the trend",
     "few-samples": "fewer than ten samples a coordinate: the covariance is mostly noise; give more "
     "samples or fewer coordinates",
     "single-members": "classes of one sample were left out; n says how many remain",

@@ -41,6 +41,10 @@ _NEIGHBOURS = 6
 _FREE = 0.1
 # Rows depend on one another if fewer than this share of them would tell as much.
 _INDEPENDENT = 0.9
+# Series that remember this share of the rows are too slow for shifts.
+_SLOW = 0.1
+# A correlation with time of so many standard errors is a trend.
+_TREND = 2.5
 # A lag swap compares the two terms of a flow, and leaves the source where it is.
 _MOVING = tuple(name for name in NULLS if name != LagSwap.name)
 
@@ -142,7 +146,33 @@ def against_surrogates(
         null=null.name,
         null_mean_nats=float(drawn.mean()),
         surrogates=len(drawn),
+        flags=(*found.flags, "drift") if _drifts(null, samples) else found.flags,
     )
+
+
+def _drifts(null: RowSurrogate, samples: Samples) -> bool:
+    """Say whether series shifted in time are not stationary, so that shifts test something else.
+
+    Of 200 pairs (300 rows, Gaussian, nominal 5 %) independent random walks were significant in
+    28 %, white series with a common trend of one standard deviation in 17 %.
+    """
+    if not isinstance(null, CircularShift) or len(np.unique(samples.trials)) > 1:
+        return False
+    table = np.hstack([samples.x, samples.y])
+    if memory(layout_of(samples), table, axis=1) >= _SLOW * samples.n:
+        return True
+    return all(_trending(part, samples) for part in (samples.x, samples.y))
+
+
+def _trending(part: Floats, samples: Samples) -> bool:
+    """Say whether a column of part (n, d) is correlated with time, given its own memory."""
+    clock = np.argsort(np.argsort(samples.times, kind="stable")).astype(float)
+    clock = (clock - clock.mean())[:, np.newaxis] / clock.std()
+    centred = part - part.mean(axis=0)
+    slope = (centred * clock).mean(axis=0)
+    left = centred - clock * slope
+    rows = effective_rows(replace(samples, x=left, y=clock, given=None))
+    return bool((rows * slope**2 > _TREND**2 * left.var(axis=0)).any())
 
 
 def with_same_noise(estimate: Estimation, random: np.random.Generator) -> Estimation:
