@@ -11,9 +11,9 @@ from infoscope.nulls.layout import AXES, Layout, Pairing, memory
 from infoscope.nulls.surrogate import RowSurrogate, Sampler
 
 # Shifts shorter than so many times the memory of the slowest node may leave coupling behind.
-MEMORIES = 3
+_MEMORIES = 3
 # But half of the axis is left to choose from.
-SHARE = 4
+_SHARE = 4
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ class CircularShift(RowSurrogate):
         """Return what draws shifts, each once, in random order."""
         axis = layout.axis(self.axis)
         length, remembered = layout.grid.shape[axis], memory(layout, table, axis)
-        longest = max(length // SHARE, 1)
-        minimum = min(MEMORIES * remembered, longest) if self.minimum is None else self.minimum
+        longest = max(length // _SHARE, 1)
+        minimum = min(_MEMORIES * remembered, longest) if self.minimum is None else self.minimum
         shifts = np.arange(minimum, length - minimum + 1)
         if len(shifts) < remembered or minimum < remembered:
             unit = ("sequences", "rows of time")[axis]

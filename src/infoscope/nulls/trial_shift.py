@@ -6,9 +6,11 @@ import numpy as np
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats, whole_number
-from infoscope.nulls.circular_shift import MEMORIES, SHARE
 from infoscope.nulls.layout import Integers, Layout, Pairing, memory
 from infoscope.nulls.surrogate import RowSurrogate, Sampler, child
+
+# A shift is no longer than this part of the trial either way round.
+_SHARE = 4
 
 
 @dataclass(frozen=True)
@@ -20,9 +22,8 @@ class TrialShift(RowSurrogate):
     Parameters
     ----------
     minimum : int, optional
-        Shortest shift, either way round; by default three times the lag at which the
-        autocorrelation of the slowest node within trials falls below 1/e, but no more than a
-        quarter of the trial.
+        Shortest shift, either way round, but no more than a quarter of the trial; by default the
+        lag at which the autocorrelation of the slowest node within trials falls below 1/e.
 
     Examples
     --------
@@ -59,11 +60,11 @@ class TrialShift(RowSurrogate):
         """Return what draws one shift for each trial."""
         trials = trial_rows(layout)
         remembered = memory(layout, without_trial_means(layout, table), axis=1)
-        wanted = MEMORIES * remembered if self.minimum is None else self.minimum
+        wanted = remembered if self.minimum is None else self.minimum
         longest = max(len(places) for places in trials)
-        if longest < SHARE * remembered:
+        if longest < _SHARE * remembered:
             raise InputError(
-                f"{self.name} must have a trial longer than {SHARE} times the {remembered} rows "
+                f"{self.name} must have a trial longer than {_SHARE} times the {remembered} rows "
                 f"that the slowest node remembers, got {longest}; detrend that node or record "
                 "longer trials"
             )
@@ -72,7 +73,7 @@ class TrialShift(RowSurrogate):
             random = child(seed, index)
             order = np.arange(len(layout.current))
             for places in trials:
-                least = min(wanted, max(len(places) // SHARE, 1))
+                least = min(wanted, max(len(places) // _SHARE, 1))
                 shift = random.integers(least, max(len(places) - least, least) + 1)
                 order[places] = np.roll(places, -shift)
             return Pairing(layout.current[order], layout.current, layout.later)
