@@ -184,7 +184,7 @@ def test_few_trials_of_any_length_are_shifted_within(quantity) -> None:
         if quantity is transfer_entropy:
             x = np.r_[x[1:], 0.0]
         found = quantity(
-            *([x, y, *levels]),
+            *np.add([x, y], levels),
             trials=trials[:-1],
             estimator=Gaussian(),
             significance=19,
