@@ -226,12 +226,11 @@ def surrogate_nats(
 def default_null(samples: Samples) -> RowSurrogate:
     """Return the null that asks the question of samples, given how their rows depend on others.
 
-    With a condition, source rows change places where it is alike, which keeps how the source
-    depends on it. Rows that depend on one another beyond the condition are shifted instead,
-    unless the source is nearly a function of the condition.
+    Rows are shifted in time, within trials, or whole trials change places. With a condition, rows
+    of the source change places where it is alike, if they are independent beyond it, or if the
+    source is nearly a function of it.
     """
-    given = samples.given
-    if given is not None and not _rows_depend_beyond(samples, given):
+    if samples.given is not None and _exchangeable_given(samples, samples.given):
         return LocalPermutation()
     trials = len(np.unique(samples.trials))
     if trials == 1:
@@ -244,20 +243,22 @@ def default_null(samples: Samples) -> RowSurrogate:
     return SequencePermutation() if independent else CircularShift(axis="sequence")
 
 
-def _rows_depend_beyond(samples: Samples, given: Floats) -> bool:
-    """Say whether rows depend on others beyond what is given, and the source not only on that.
+def _exchangeable_given(samples: Samples, given: Floats) -> bool:
+    """Say whether source rows may, or must, change places where the condition is alike.
 
     Measured, KSG and Gaussian, 200 to 300 rows, nominal 5 %: noisy AR(0.95) series given the
     target's last value are significant in 21 % by local permutation, in 9 % by shifts; x and y
-    that are functions of z but for a tenth, in 3 % by local permutation, in 18 to 98 % by shifts.
+    that are functions of z but for a tenth, in 3 to 12 % by local permutation, in 18 to 98 % by
+    shifts. What trials share, or their levels, only shifts within them and whole trials keep.
     """
-    nearest = nearest_rows(given, _NEIGHBOURS, np.random.default_rng(0))
-    x, y = (part - part[nearest[:, 1:]].mean(axis=1) for part in (samples.x, samples.y))
-    spread = samples.x.var(axis=0)
-    if (x.var(axis=0) < _FREE * spread).any():
-        return False
-    beyond = replace(samples, x=x, y=y, given=None)
-    return effective_rows(beyond) < _INDEPENDENT * samples.n
+    nearest = nearest_rows(given, _NEIGHBOURS, np.random.default_rng(0))[:, 1:]
+    layout = layout_of(samples)
+    x, y = (without_trial_means(layout, part) for part in (samples.x, samples.y))
+    left_x, left_y = (part - part[nearest].mean(axis=1) for part in (x, y))
+    if (left_x.var(axis=0) < _FREE * x.var(axis=0)).any():
+        return True
+    beyond = replace(samples, x=left_x, y=left_y, given=None)
+    return len(layout.grid) == 1 and effective_rows(beyond) >= _INDEPENDENT * samples.n
 
 
 def sampler_of(

@@ -70,8 +70,9 @@ def transfer_entropy(
     significance : True, int, str, null or None
         Test it against surrogates, as `mutual_information` does. The default asks whether the
         source's past tells of the target beyond the target's past and what is given: source
-        pasts change places where these are alike or, where rows depend on one another beyond
-        them (a history too short), are shifted in time against both. `Estimate.null` says which.
+        pasts change places where these are alike or, in several trials and where rows depend on
+        one another beyond them (a history too short), are shifted in time against both, or trial
+        by trial. `Estimate.null` says which.
     surrogates : int
         How many, where ``significance`` does not say; fewer are drawn where fewer differ.
     missing : {"refuse", "pairwise"}
