@@ -24,18 +24,15 @@ from .gradients import gradient_statistics
 from .graph import degree_correlation, degrees, neighbour_similarity
 from .indicators import LearningIndicators, learning_indicators
 from .influence import network_influence
-from .information import (
-    entropy,
-    mutual_information,
-    pairwise_information,
-    transfer_entropy,
-)
+from .information import entropy, pairwise_information
+from .lags import LagScan, lag_scan
 from .multivariate import (
     dual_total_correlation,
     o_information,
     s_information,
     total_correlation,
 )
+from .mutual import mutual_information
 from .nulls import (
     BlockPermutation,
     CircularShift,
@@ -45,6 +42,7 @@ from .nulls import (
     LocalPermutation,
     RecordingSurrogate,
     SequencePermutation,
+    TrialShift,
     describe_nulls,
     shuffled_weights,
     significance_of,
@@ -66,6 +64,7 @@ from .reliability import (
 from .results import Estimate
 from .storage import RecordingWriter
 from .synthetic import SyntheticSystem, synthetic_systems
+from .transfer import transfer_entropy
 
 __all__ = [
     "KSG",
@@ -84,6 +83,7 @@ __all__ = [
     "InputError",
     "KozachenkoLeonenko",
     "LabelDecoder",
+    "LagScan",
     "LagSwap",
     "LearningIndicators",
     "LinearDecoder",
@@ -101,6 +101,7 @@ __all__ = [
     "SequencePermutation",
     "SubsamplingDrift",
     "SyntheticSystem",
+    "TrialShift",
     "auroc",
     "ceiling_check",
     "change_point",
@@ -120,6 +121,7 @@ __all__ = [
     "indicator_leads",
     "information_flow",
     "information_plane",
+    "lag_scan",
     "learning_indicators",
     "mutual_information",
     "neighbour_similarity",

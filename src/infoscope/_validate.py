@@ -17,9 +17,18 @@ Floats = NDArray[np.float64]
 _LARGEST = 1e150
 
 
-def finite_array(values: ArrayLike, name: str) -> Floats:
-    """Return values as a float64 array, or say which entry is not a finite number."""
+def finite_array(
+    values: ArrayLike, name: str, remedy: str = "fill or drop them first", nan: bool = False
+) -> Floats:
+    """Return values as a float64 array, or say which entry is not a finite number.
+
+    With ``nan`` entries may be missing (None, NaN, NA or masked), and become NaN.
+    """
+    if nan and isinstance(values, np.ma.MaskedArray):
+        values = np.ma.filled(values.astype(np.float64), np.nan)
     array = _as_array(values, name)
+    if nan and array.dtype.kind == "O":
+        array = np.where(pd.isna(array), np.nan, array)
     if array.dtype.kind == "O" and all(isinstance(entry, Real) for entry in array.flat):
         array = array.astype(np.float64)  # as tables of nullable numbers come
     if array.dtype.kind not in "biuf":
@@ -29,16 +38,17 @@ def finite_array(values: ArrayLike, name: str) -> Floats:
         )
     with np.errstate(over="ignore"):  # a longer type becomes infinite, and is refused as such
         array = array.astype(np.float64)
-    bad = ~np.isfinite(array)
+    bad = np.isinf(array) if nan else ~np.isfinite(array)
     if bad.any():
         first = tuple(int(i) for i in np.argwhere(bad)[0])
         raise InputError(
             f"{name} must be finite, got {array[first]} at index {first} "
-            f"({int(bad.sum())} such entries); fill or drop them first"
+            f"({int(bad.sum())} such entries); {remedy}"
         )
-    if array.size and np.abs(array).max() > _LARGEST:
+    largest = np.abs(array).max(initial=0.0, where=~np.isnan(array))
+    if largest > _LARGEST:
         raise InputError(
-            f"{name} must not exceed {_LARGEST:g} in size, got {np.abs(array).max():g}, whose "
+            f"{name} must not exceed {_LARGEST:g} in size, got {largest:g}, whose "
             "square is no number any more; choose a larger unit"
         )
     return array
@@ -113,9 +123,11 @@ def threads(n_jobs: object) -> None:
         )
 
 
-def sample_array(values: ArrayLike, name: str) -> Floats:
+def sample_array(
+    values: ArrayLike, name: str, remedy: str = "fill or drop them first", nan: bool = False
+) -> Floats:
     """Return samples as a C-contiguous (n, d) float64 array; (n,) becomes (n, 1)."""
-    array = finite_array(values, name)
+    array = finite_array(values, name, remedy, nan)
     if array.ndim == 1:
         array = array[:, np.newaxis]
     if array.ndim != 2 or array.shape[1] == 0:

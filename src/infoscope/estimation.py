@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from infoscope._errors import EstimationError, InputError
+from infoscope._missing import check_of
+from infoscope._stretches import stretches
 from infoscope._validate import (
     Floats,
     capable,
@@ -57,12 +59,21 @@ def samples_of(
     given: ArrayLike | None,
     trials: ArrayLike | None,
     times: ArrayLike | None,
+    missing: str = "refuse",
 ) -> Samples:
-    """Validate paired samples, with the trial and time of each row."""
-    parts = {"x": sample_array(x, "x"), "y": sample_array(y, "y")}
+    """Validate paired samples, with the trial and time of each row; NaN where one is missing."""
+    check = check_of(missing)
+    parts = {"x": sample_array(x, "x", **check), "y": sample_array(y, "y", **check)}
     if given is not None:
-        parts["given"] = sample_array(given, "given")
-    n = same_length(**parts)
+        parts["given"] = sample_array(given, "given", **check)
+    labels, when = places_of(same_length(**parts), trials, times)
+    return Samples(parts["x"], parts["y"], parts.get("given"), labels, when)
+
+
+def places_of(
+    n: int, trials: ArrayLike | None, times: ArrayLike | None
+) -> tuple[NDArray[np.int64], Floats]:
+    """Return the trial, numbered from 0, and the time of each of n rows."""
     labels = np.zeros(n, np.int64)
     if trials is not None:
         labels = np.unique(row_labels(trials, "trials", n), return_inverse=True)[1]
@@ -72,13 +83,21 @@ def samples_of(
         when = np.empty(n)
         when[by_trial] = np.arange(n) - first
     else:
-        when = finite_array(times, "times")
+        when = times_of(times)
         if when.shape != (n,):
             raise InputError(
                 f"times must have one number per row, shape ({n},), got {when.shape}; "
                 "give the time of every row"
             )
-    return Samples(parts["x"], parts["y"], parts.get("given"), labels, when)
+    return labels, when
+
+
+def times_of(times: ArrayLike) -> Floats:
+    """Return times as numbers: of dates, the days since the first."""
+    if np.asarray(times).dtype.kind == "M" and not np.isnat(times).any():
+        dates = np.asarray(times)
+        return (dates - dates.min()) / np.timedelta64(1, "D")
+    return finite_array(times, "times")
 
 
 def estimation(
@@ -156,19 +175,19 @@ def entropy_bound(samples: Samples) -> float:
 
 
 def lagged_rows(
-    n: int, lag: int, trials: ArrayLike | None
+    n: int, lag: int, trials: ArrayLike | None, times: ArrayLike | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return rows, and the rows ``lag`` later in the same unbroken stretch of a trial.
 
-    At lag 0 both are one array.
+    A stretch ends where another trial begins, and at a gap in times. At lag 0 both are one array.
     """
     lag = min(lag, n)
     current = np.arange(n - lag)
     if lag == 0:
         return current, current
-    if trials is None:
+    if trials is None and times is None:
         return current, current + lag
-    labels = row_labels(trials, "trials", n)
-    stretch = np.concatenate([[0], np.cumsum(labels[1:] != labels[:-1])])
+    labels, when = places_of(n, trials, times)
+    stretch = stretches(labels, None if times is None else when)
     current = current[stretch[current] == stretch[current + lag]]
     return current, current + lag

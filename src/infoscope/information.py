@@ -1,14 +1,16 @@
 """The front door: validate the samples, hand them to an estimator, return what it says."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from infoscope._errors import InputError
+from infoscope._errors import EstimationError, InputError
+from infoscope._missing import check_of
 from infoscope._progress import Progress
 from infoscope._validate import (
     Floats,
@@ -16,8 +18,6 @@ from infoscope._validate import (
     finite_array,
     generator,
     real_number,
-    same_length,
-    sample_array,
     threads,
     truth,
     whole_number,
@@ -25,9 +25,9 @@ from infoscope._validate import (
 from infoscope.estimation import (
     EntropyEstimator,
     Estimator,
-    estimation,
     lagged_rows,
     samples_of,
+    times_of,
     told,
 )
 from infoscope.estimators import KSG, Auto, Gaussian, Samples, resolved
@@ -35,199 +35,7 @@ from infoscope.estimators.auto import PAIRS
 from infoscope.estimators.ksg import MEMORY
 from infoscope.results import NATS_PER_BIT, Estimate
 
-
-def mutual_information(
-    x: ArrayLike,
-    y: ArrayLike,
-    given: ArrayLike | None = None,
-    estimator: Estimator = "auto",
-    trials: ArrayLike | None = None,
-    times: ArrayLike | None = None,
-    random_state: Any = 0,
-    n_jobs: int | None = -1,
-    standard_error: bool = False,
-) -> Estimate:
-    """Estimate the mutual information I(X; Y), or I(X; Y | Z), from samples row by row.
-
-    Parameters
-    ----------
-    x, y : array, shape (n,) or (n, d)
-        Samples of X and Y; row i of one belongs to row i of the other, in the order of time.
-    given : array, shape (n,) or (n, d), optional
-        Samples of Z: the information is then what X tells of Y beyond Z.
-    estimator : "auto", "published" or InformationEstimator
-        "auto" takes what suits the samples (ties, labels, counts, coordinates, units) and says in
-        ``estimator`` and ``flags`` what and why; "published" is what the paper takes; or, for
-        example, ``KSG(k=4)``.
-    trials : array, shape (n,), optional
-        Trial of each row; only rows of one trial are near in time.
-    times : array, shape (n,), optional
-        When each row was; by default its place in its trial. What a Theiler window counts in.
-    random_state : int, Generator or None
-        Where an estimator's jitter, folds or noise come from.
-    n_jobs : int
-        Threads; -1 for one per core. The estimate does not depend on it.
-    standard_error : bool
-        Estimate it too, from how much 2 to 10 stretches of the rows scatter, whole trials where
-        there are enough: the time of some ten estimates. It is known to a fifth of itself, too
-        small by a quarter where a tenth of the rows is no more than 3 k, and too large where
-        the estimator scatters as 1/n, as `Gaussian` does for independent variables.
-
-    Returns
-    -------
-    Estimate
-        In nats and bits, with effective rows, ceiling and flags. May be negative near
-        independence.
-
-    Raises
-    ------
-    InputError
-        If an array is not numeric, not finite, of unequal length or of no more rows than k, or
-        the estimator cannot do what is asked.
-    EstimationError
-        If the quantity is not defined on the samples, for example an infinite information.
-
-    References
-    ----------
-    Kraskov, Stögbauer, Grassberger, Phys. Rev. E 69, 066138 (2004). Effective rows: M. S.
-    Bartlett, J. R. Stat. Soc. 98, 536 (1935). Standard error: C. M. Holmes, I. Nemenman, Phys.
-    Rev. E 100, 022404 (2019).
-
-    Examples
-    --------
-    Two Gaussians with correlation 0.6 share -1/2 log2(1 - 0.36) = 0.32 bits.
-
-    >>> import numpy as np
-    >>> x, noise = np.random.default_rng(0).normal(size=(2, 5000))
-    >>> round(mutual_information(x, 0.6 * x + 0.8 * noise).bits, 1)
-    0.3
-    """
-    truth(standard_error, "standard_error")
-    samples = samples_of(x, y, given, trials, times)
-    estimate = estimation(samples, estimator, generator(random_state), n_jobs)
-    return told(estimate(samples), samples, estimate if standard_error else None)
-
-
-def transfer_entropy(
-    source: ArrayLike,
-    target: ArrayLike,
-    lag: int = 1,
-    history: int = 1,
-    source_history: int = 1,
-    given: ArrayLike | None = None,
-    estimator: Estimator = "auto",
-    trials: ArrayLike | None = None,
-    times: ArrayLike | None = None,
-    given_lag: int = 1,
-    history_delay: int = 1,
-    source_history_delay: int = 1,
-    random_state: Any = 0,
-    n_jobs: int | None = -1,
-    standard_error: bool = False,
-) -> Estimate:
-    """Estimate the transfer entropy I(source past; target | target past, given).
-
-    Parameters
-    ----------
-    source, target : array, shape (n,) or (n, d)
-        Series; rows in the order of time.
-    lag : int
-        Rows from the latest source value to the target value.
-    history : int
-        Values of the target's own past to condition on; its embedding length.
-    source_history : int
-        Values of the source's past, back from ``lag``.
-    given : array, shape (n,) or (n, d), optional
-        Another series to condition on, ``given_lag`` rows before the target value.
-    estimator : "auto", "published" or InformationEstimator
-        As `mutual_information`; one that takes a condition: ``KSG``, ``Gaussian``, ``Discrete``,
-        ``Binned``, ``MixedKSG``.
-    trials : array, shape (n,), optional
-        Trial of each row; rows of different trials are never joined. A trial is an unbroken
-        stretch of rows.
-    times : array, shape (n,), optional
-        When each row was (`mutual_information`), increasing within a trial. Lags count rows:
-        give what comes after a gap in time another trial.
-    given_lag : int
-        0 to condition on the value of the same row as the target value.
-    history_delay, source_history_delay : int
-        Rows between the values of a history; its embedding delay. The latest stays at 1 for the
-        target, at ``lag`` for the source.
-    random_state : int, Generator or None
-        Where an estimator's jitter comes from.
-    n_jobs : int
-        Threads; -1 for one per core. The estimate does not depend on it.
-    standard_error : bool
-        Estimate it too (`mutual_information`).
-
-    Returns
-    -------
-    Estimate
-        In nats and bits. Its effective rows are those of the source's past and the target.
-
-    Raises
-    ------
-    InputError
-        As `mutual_information`; also if the histories leave too few rows.
-
-    References
-    ----------
-    T. Schreiber, Phys. Rev. Lett. 85, 461 (2000), equation (4).
-
-    Examples
-    --------
-    The target copies the source, a row later, with as much noise: 1/2 log2(2) = 0.5 bits.
-
-    >>> import numpy as np
-    >>> source, noise = np.random.default_rng(0).normal(size=(2, 4000))
-    >>> target = np.concatenate([[0.0], source[:-1]]) + noise
-    >>> round(transfer_entropy(source, target).bits, 1)
-    0.5
-    """
-    truth(standard_error, "standard_error")
-    series = {"source": sample_array(source, "source"), "target": sample_array(target, "target")}
-    if given is not None:
-        series["given"] = sample_array(given, "given")
-    n = same_length(**series)
-    lag, given_lag = whole_number(lag, "lag", 0), whole_number(given_lag, "given_lag", 0)
-    history = whole_number(history, "history", 0)
-    source_history = whole_number(source_history, "source_history", 1)
-    delay = whole_number(history_delay, "history_delay", 1)
-    source_delay = whole_number(source_history_delay, "source_history_delay", 1)
-    own_lags = range(1, 1 + history * delay, delay)
-    source_lags = range(lag, lag + source_history * source_delay, source_delay)
-    longest = max(source_lags[-1], *own_lags[-1:], given_lag if given is not None else 0)
-    earlier, rows = lagged_rows(n, longest, trials)
-    if len(earlier) == 0:
-        raise InputError(
-            f"source and target must have more rows than the {longest} that lag and histories "
-            f"take, got {n} in all; shorten them or give longer trials"
-        )
-
-    def past(values: Floats, lags: Sequence[int]) -> Floats:
-        return np.hstack([values[rows - back] for back in lags])
-
-    conditions = []
-    if history:
-        conditions.append(past(series["target"], own_lags))
-    if given is not None:
-        conditions.append(past(series["given"], [given_lag]))
-    whole = samples_of(series["source"], series["target"], None, trials, times)
-    # Without a lag the first row of a trial comes after the last of another.
-    if longest and (whole.times[rows] <= whole.times[rows - 1]).any():
-        raise InputError(
-            "times must increase from row to row of a trial, got rows that do not follow one "
-            "another; sort the rows by trial and time first"
-        )
-    samples = Samples(
-        x=past(series["source"], source_lags),
-        y=series["target"][rows],
-        given=np.hstack(conditions) if conditions else None,
-        trials=whole.trials[rows],
-        times=whole.times[rows],
-    )
-    estimate = estimation(samples, estimator, generator(random_state), n_jobs)
-    return told(estimate(samples), samples, estimate if standard_error else None)
+_ONE_PAIR = np.array([[False, True], [False, False]])
 
 
 def entropy(
@@ -299,6 +107,8 @@ def pairwise_information(
     n_jobs: int | None = -1,
     progress: bool = False,
     memory: float = MEMORY / 1e6,
+    times: ArrayLike | None = None,
+    missing: str = "refuse",
 ) -> xr.DataArray:
     """Estimate I(source_t; target_{t+lag}) for all pairs of scalar variables.
 
@@ -324,6 +134,13 @@ def pairwise_information(
     memory : float
         Megabytes that the engine of `KSG` may take beside data and result; columns are taken in
         blocks that fit, two of them at least. The estimates do not depend on it.
+    times : array, shape (n,), optional
+        When each row was, a number or date, increasing within a trial; a pair of rows with a gap
+        between them (a step of more than 1.5 of the shortest) does not enter.
+    missing : {"refuse", "pairwise"}
+        What to do about NaN: refuse it, or estimate each pair from the rows in which both are
+        known; their number is then the coordinate ``n`` (source, target), and a pair with too few
+        of them is NaN, with the reason in the attribute ``not_estimated``.
 
     Returns
     -------
@@ -345,30 +162,35 @@ def pairwise_information(
     (3, 3)
     """
     estimator = resolved(estimator)
-    names, table = named_columns(data)
+    names, table = named_columns(data, missing)
     lag = whole_number(lag, "lag", 0)
     threads(n_jobs)
-    current, later = lagged_rows(len(table), lag, trials)
+    current, later = lagged_rows(len(table), lag, trials, times)
     if len(current) == 0 < len(table):
         raise InputError(
             f"lag must leave rows, got lag = {lag} for {len(table)} rows in trials no longer; "
-            "lower lag or give longer trials"
+            "lower lag or give longer trials without gaps"
         )
     budget = real_number(memory, "memory", 1.0) * 1e6
     nodes = len(names)
     wanted = np.ones((nodes, nodes), bool) if lag else np.triu(np.ones((nodes, nodes), bool), 1)
+    when = None if times is None else times_of(times)
     with Progress(int(wanted.sum()), "mutual informations", progress) as bar:
-        matrix = pair_informations(
-            table, current, later, wanted, estimator, random_state, n_jobs, bar, trials,
-            memory=budget,
+        estimate = partial(
+            pair_informations, estimator=estimator, random_state=random_state, n_jobs=n_jobs,
+            progress=bar, memory=budget,
         )  # fmt: skip
+        matrix, counts, reasons = _of_known_rows(
+            estimate, names, table, current, later, wanted, trials, when
+        )
     matrix /= NATS_PER_BIT
     if lag == 0:
         matrix.T[wanted] = matrix[wanted]
+    of_pairs = {} if missing == "refuse" else {"n": (("source", "target"), counts)}
     return xr.DataArray(
         matrix,
         dims=("source", "target"),
-        coords={"source": names, "target": names},
+        coords={"source": names, "target": names, **of_pairs},
         name="mutual_information",
         attrs={
             "units": "bit",
@@ -376,8 +198,49 @@ def pairwise_information(
             "n": len(current),
             "estimator": str(estimator),
             **_doubts(names, table, estimator, len(current)),
+            **({} if missing == "refuse" else {"not_estimated": reasons}),
         },
     )
+
+
+def _of_known_rows(
+    estimate: Callable[..., Floats],
+    names: list[str],
+    table: Floats,
+    current: NDArray[np.int64],
+    later: NDArray[np.int64],
+    wanted: NDArray[np.bool_],
+    trials: ArrayLike | None,
+    times: Floats | None,
+) -> tuple[Floats, NDArray[np.int64], list[str]]:
+    """Estimate every wanted pair from the rows in which both columns are known (not NaN).
+
+    Returns nats, the number of rows, both (nodes, nodes), and why a pair is NaN. Columns without
+    a missing value are estimated together, all other pairs one by one.
+    """
+    absent = np.isnan(table)
+    known_now, known_later = (~absent[rows] for rows in (current, later))
+    counts = known_now.T.astype(np.int64) @ known_later
+    whole = np.flatnonzero(~absent.any(axis=0))
+    among = np.ix_(whole, whole)
+    matrix, reasons = np.full(wanted.shape, np.nan), []
+    columns = table if len(whole) == len(names) else table[:, whole]
+    if wanted[among].any():
+        matrix[among] = estimate(columns, current, later, wanted[among], trials=trials, times=times)
+    left = wanted.copy()
+    left[among] = False
+    for a, b in np.argwhere(left):
+        rows = np.flatnonzero(known_now[:, a] & known_later[:, b])
+        pair = np.column_stack([table[current[rows], a], table[later[rows], b]])
+        own, here = np.arange(len(rows)), current[rows]
+        of_trial = None if trials is None else np.asarray(trials)[here]
+        when = here if times is None else times[here]
+        try:
+            found = estimate(pair, own, own, _ONE_PAIR, trials=of_trial, times=when)
+            matrix[a, b] = found[0, 1]
+        except (InputError, EstimationError) as error:
+            reasons.append(f"{names[a]} -> {names[b]}: {error}")
+    return matrix, counts, reasons
 
 
 def pair_informations(
@@ -452,15 +315,18 @@ def _rows(table: Floats, rows: NDArray[np.int64]) -> Floats:
     return table[rows]
 
 
-def named_columns(data: Any) -> tuple[list[str], Floats]:
-    """Return the column names and the (n, nodes) values of a table of samples."""
+def named_columns(data: Any, missing: str | None = None) -> tuple[list[str], Floats]:
+    """Return the column names and the (n, nodes) values of a table of samples.
+
+    ``missing`` is "refuse" or "pairwise" (NaN stay) where the caller has that choice.
+    """
     if hasattr(data, "columns"):
         names = [str(name) for name in data.columns]
     elif isinstance(data, xr.DataArray) and data.ndim == 2 and data.dims[1] in data.coords:
         names = [str(name) for name in data.coords[data.dims[1]].to_numpy()]
     else:
         names = []
-    table = finite_array(data, "data")
+    table = finite_array(data, "data", **({} if missing is None else check_of(missing)))
     if table.ndim != 2 or table.shape[1] == 0:
         raise InputError(
             f"data must have shape (n, nodes) with at least one node, got {table.shape}; "

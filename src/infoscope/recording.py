@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from infoscope._errors import InputError, require
+from infoscope._stretches import gaps
 from infoscope._validate import Floats, finite_array, one_of, whole_number
 from infoscope.storage import (
     FORMAT,
@@ -25,8 +26,6 @@ from infoscope.storage import (
 ROLES = ("input", "hidden", "output")
 _BLOCKS = {"inputs": "input", "hidden": "hidden", "outputs": "output"}
 _ROW = {"sequence", "time"}
-# A step of more than so many of the shortest is a gap: rounded time stamps differ by less.
-_GAP = 1.5
 
 
 @dataclass(frozen=True)
@@ -197,9 +196,7 @@ class Recording:
         begins = np.zeros((sizes["sequence"], sizes["time"]), bool)
         begins[:, 0] = True
         if self.times is not None:
-            step = np.diff(self.times, axis=1)
-            shortest = np.min(step, where=step > 0.0, initial=np.inf)
-            begins[:, 1:] = (step < 0.0) | (step > _GAP * shortest)
+            begins[:, 1:] = gaps(np.diff(self.times, axis=1))
         return np.cumsum(begins).reshape(begins.shape) - 1
 
     def unique_days(self) -> "Recording":

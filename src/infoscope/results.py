@@ -31,6 +31,8 @@ FLAGS = {
     "large as itself; average it as it is",
     "dependent": "rows follow one another and are worth n_effective independent ones: the error is "
     "larger than for as many samples; set a Theiler window, test against circular shifts",
+    "drift": "both variables follow a trend, or remember a tenth of the rows, which a shift in "
+    "time takes for information: p may be too small; take differences, or subtract the trend",
     "few-samples": "fewer than ten samples a coordinate: the covariance is mostly noise; give more "
     "samples or fewer coordinates",
     "single-members": "classes of one sample were left out; n says how many remain",
@@ -82,6 +84,17 @@ class Estimate:
     n_effective : float
         How many independent rows would tell as much, by Bartlett's formula from the
         autocorrelation of both variables within trials; NaN where the order of time is unknown.
+    p : float
+        How often surrogates in which the null holds give as much, (1 + number that do) /
+        (1 + surrogates); NaN without a test.
+    null : str
+        The null tested, by its name in `describe_nulls`; empty without a test.
+    null_mean_nats : float
+        Mean of the surrogates: the bias that the estimate has where the null holds; NaN without.
+    surrogates : int
+        How many there were.
+    n_missing : int
+        Rows left out because a value was missing.
 
     Examples
     --------
@@ -99,6 +112,11 @@ class Estimate:
     standard_error_nats: float = np.nan
     upper_nats: float = np.nan
     n_effective: float = np.nan
+    p: float = np.nan
+    null: str = ""
+    null_mean_nats: float = np.nan
+    surrogates: int = 0
+    n_missing: int = 0
 
     @property
     def k(self) -> int | None:
@@ -140,18 +158,61 @@ class Estimate:
         """The standard error in bits, NaN where the method gives none."""
         return self.standard_error_nats / NATS_PER_BIT
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return the estimate as a table of one row."""
-        row = {
+    @property
+    def null_mean_bits(self) -> float:
+        """The mean of the surrogates in bits, NaN without a test."""
+        return self.null_mean_nats / NATS_PER_BIT
+
+    @property
+    def effective_bits(self) -> float:
+        """The estimate less the mean of its surrogates, NaN without a test.
+
+        Of a transfer entropy, the effective one of R. Marschinski, H. Kantz, Eur. Phys. J. B 30,
+        275 (2002), equation (9).
+        """
+        return self.bits - self.null_mean_bits
+
+    def __repr__(self) -> str:
+        """Say in one line what was estimated, how, and what to doubt."""
+        parts = [f"{self.bits:.4g} bits"]
+        if np.isfinite(self.standard_error_bits):
+            parts[0] += f" ± {self.standard_error_bits:.2g}"
+        if self.null:
+            parts.append(f"p={self.p:.3g} ({self.null}, {self.surrogates} surrogates)")
+        parts += [f"n={self.n}", str(self.estimator)]
+        if self.n_missing:
+            parts.append(f"n_missing={self.n_missing}")
+        if self.flags:
+            parts.append(f"flags: {', '.join(self.flags)}")
+        return f"Estimate({', '.join(parts)})"
+
+    def _repr_html_(self) -> str:
+        """Return the estimate as a table of one column, for notebooks."""
+        return self.to_frame().T.to_html(header=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the estimate by the names of its numbers, without objects of ours."""
+        return {
             "bits": self.bits,
+            "nats": float(self.nats),
             "standard_error_bits": self.standard_error_bits,
+            "p": self.p,
+            "null": self.null,
+            "null_mean_bits": self.null_mean_bits,
+            "effective_bits": self.effective_bits,
+            "surrogates": self.surrogates,
+            "upper_bits": self.upper_bits,
             "ceiling_bits": self.ceiling_bits,
             "n": self.n,
+            "n_missing": self.n_missing,
             "n_effective": self.n_effective,
             "k": self.k,
             "scale": self.scale,
             "theiler": self.theiler,
             "estimator": str(self.estimator),
-            "flags": " ".join(self.flags),
+            "flags": list(self.flags),
         }
-        return pd.DataFrame([row])
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the estimate as a table of one row."""
+        return pd.DataFrame([self.to_dict() | {"flags": " ".join(self.flags)}])

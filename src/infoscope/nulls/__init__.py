@@ -27,6 +27,7 @@ from infoscope.nulls.p_values import monte_carlo_p, surrogates_needed
 from infoscope.nulls.permutations import BlockPermutation, IIDShuffle, SequencePermutation
 from infoscope.nulls.surrogate import RecordingSurrogate, RowSurrogate, Sampler, root_seed
 from infoscope.nulls.surrogate_statistics import flow_surrogates, surrogate_statistics
+from infoscope.nulls.trial_shift import TrialShift
 
 __all__ = [
     "NULLS",
@@ -42,6 +43,7 @@ __all__ = [
     "RowSurrogate",
     "Sampler",
     "SequencePermutation",
+    "TrialShift",
     "describe_nulls",
     "flow_surrogates",
     "monte_carlo_p",

@@ -12,6 +12,7 @@ from infoscope.nulls.local_permutation import LocalPermutation
 from infoscope.nulls.networks import NETWORK_NULLS
 from infoscope.nulls.permutations import BlockPermutation, IIDShuffle, SequencePermutation
 from infoscope.nulls.surrogate import Described, RowSurrogate
+from infoscope.nulls.trial_shift import TrialShift
 
 _ROW_NULLS: tuple[RowSurrogate, ...] = (
     CircularShift(),
@@ -19,6 +20,7 @@ _ROW_NULLS: tuple[RowSurrogate, ...] = (
     SequencePermutation(),
     BlockPermutation(),
     LocalPermutation(),
+    TrialShift(),
     IIDShuffle(),
 )
 NULLS = {null.name: null for null in _ROW_NULLS}

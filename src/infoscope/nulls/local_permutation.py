@@ -11,6 +11,9 @@ from infoscope.estimators._samples import scaled
 from infoscope.nulls.layout import Integers, Layout, Pairing
 from infoscope.nulls.surrogate import RowSurrogate, Sampler, child
 
+# Less than any two different normal scores differ by, of fewer than a million rows.
+_TIE = 1e-9
+
 
 @dataclass(frozen=True)
 class LocalPermutation(RowSurrogate):
@@ -18,7 +21,8 @@ class LocalPermutation(RowSurrogate):
 
     Rows take, in random order, the first in a random order of their neighbours that no row has
     taken before, or the last of them where all are taken. Neighbours are found in the max norm
-    between normal scores of the condition, the row itself among them.
+    between normal scores of the condition, the row itself among them; of rows whose condition is
+    equal they are random ones, not the next in time.
 
     Parameters
     ----------
@@ -68,16 +72,30 @@ class LocalPermutation(RowSurrogate):
                 "a flow is: CircularShift() or LagSwap()"
             )
         current = layout.current
-        neighbours_fit(self.neighbours, len(current))
-        condition = scaled(given[current], "rank")
-        found = KDTree(condition).query(condition, self.neighbours, p=np.inf)[1]
-        nearest = np.asarray(found, np.int64)
+        nearest = nearest_rows(given[current], self.neighbours, np.random.default_rng(seed))
 
         def draw(index: int) -> Pairing:
             chosen = _taken(nearest, child(seed, index))
             return Pairing(current[chosen], current, layout.later)
 
         return Sampler(draw, settings={"neighbours": self.neighbours})
+
+
+def nearest_rows(condition: Floats, neighbours: int, random: np.random.Generator) -> Integers:
+    """Return the rows whose condition (n, d) is nearest to that of each, itself first.
+
+    In the max norm between normal scores; of rows with an equal condition random ones. Shape
+    (n, neighbours).
+
+    Examples
+    --------
+    >>> nearest_rows(np.array([[0.0], [4.0], [1.0]]), 2, np.random.default_rng(0)).tolist()
+    [[0, 2], [1, 2], [2, 0]]
+    """
+    neighbours_fit(neighbours, len(condition))
+    scores = scaled(condition, "rank")
+    scores += _TIE * random.random(scores.shape)
+    return np.asarray(KDTree(scores).query(scores, neighbours, p=np.inf)[1], np.int64)
 
 
 def _taken(nearest: Integers, random: np.random.Generator) -> Integers:

@@ -7,7 +7,7 @@ import numpy as np
 
 from infoscope.complexity import tse_complexity
 from infoscope.estimators import KSG, KozachenkoLeonenko, NoiseProbe
-from infoscope.information import mutual_information, pairwise_information
+from infoscope.information import pairwise_information
 from infoscope.models import (
     EnsembleMember,
     TrainingSettings,
@@ -15,6 +15,7 @@ from infoscope.models import (
     train,
     train_ensemble,
 )
+from infoscope.mutual import mutual_information
 from infoscope.replication.corrected.curves import BLOCKS
 from infoscope.replication.corrected.settings import REPAIRS, CorrectedSettings
 from infoscope.replication.corrected.training import training_windows

@@ -12,7 +12,7 @@ from infoscope.dynamics.jackknife import BLOCKS, rows_without_each_block
 from infoscope.estimators import KSG, KozachenkoLeonenko
 from infoscope.flow import FlowMatrix, information_flow
 from infoscope.indicators import learning_indicators
-from infoscope.information import mutual_information
+from infoscope.mutual import mutual_information
 from infoscope.plane import information_plane
 from infoscope.recording import Recording, activation_dataset
 from infoscope.replication.claims.feedforward_part import feedforward_part
