@@ -17,7 +17,16 @@ TESTS = Path(__file__).parent
 # before it.
 ROOMS = [
     {"kernels"},
-    {"_errors", "_validate", "_files", "_parallel", "_progress", "results", "_laplacian"},
+    {
+        "_errors",
+        "_escaping",
+        "_validate",
+        "_files",
+        "_parallel",
+        "_progress",
+        "results",
+        "_laplacian",
+    },
     {"estimators"},
     {"dependence", "subsampling", "estimation"},
     {"information", "reliability"},
@@ -49,7 +58,7 @@ ROOMS = [
     {"models", "weather"},
     {"replication"},
     {"figures"},
-    {"cli"},
+    {"_terminal", "cli", "__main__"},
 ]
 MODULES = sorted(path.relative_to(SOURCE) for path in SOURCE.rglob("*.py"))
 MAY_IMPORT_TORCH = {"models", "replication"}

@@ -1,14 +1,18 @@
 """What all figures share: roles by colour and shape, sizes, and how a figure becomes files."""
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
 
 from infoscope._files import write_whole
+from infoscope.replication.tables import write_table
 
 # Okabe and Ito's colours, told apart with any colour vision; shape says the same again.
 ROLE_COLOURS: Mapping[str, str] = {"input": "#0072B2", "hidden": "#E69F00", "output": "#009E73"}
@@ -33,14 +37,48 @@ _STYLE: Mapping[str, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "infoscope",
     "text.color": INK,
+    "text.usetex": False,
     "xtick.color": INK,
     "ytick.color": INK,
 }
+# For letters that the first font lacks; of these, those that are installed.
+_FALLBACKS = (
+    "Noto Sans",
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Noto Sans CJK KR",
+    "Noto Sans SC",
+    "Noto Sans JP",
+    "Noto Sans KR",
+    "Source Han Sans",
+    "WenQuanYi Zen Hei",
+    "Hiragino Sans",
+    "PingFang SC",
+    "Microsoft YaHei",
+    "Yu Gothic",
+    "Malgun Gothic",
+    "Arial Unicode MS",
+    "Noto Sans Devanagari",
+    "Noto Emoji",
+)
 
 
-def style() -> Any:
-    """Return the context in which figures are made and saved; the user's style is untouched."""
-    return mpl.rc_context({**_STYLE})  # pyright: ignore[reportArgumentType] - keys are literals there
+@contextmanager
+def style() -> Iterator[None]:
+    """Make and save figures in one style; the user's own is untouched.
+
+    A letter that no installed font has is drawn as a box, without a warning for each of its
+    places. The SVG and the table beside it hold the letter itself.
+    """
+    fonts = [_STYLE["font.family"], *_installed(_FALLBACKS)]
+    with mpl.rc_context({**_STYLE, "font.family": fonts}), warnings.catch_warnings():  # pyright: ignore[reportArgumentType] - keys are literals there
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from")
+        yield
+
+
+def _installed(families: Sequence[str]) -> list[str]:
+    known = {font.name for font in fontManager.ttflist}
+    return [family for family in families if family in known]
 
 
 def new_figure(width: float = 7.0, height: float = 4.5) -> Figure:
@@ -56,4 +94,4 @@ def save(figure: Figure, table: pd.DataFrame, folder: Path, name: str) -> None:
             folder / f"{name}.{ending}",
             lambda path, metadata=metadata: figure.savefig(path, dpi=160, metadata=metadata),
         )
-    write_whole(folder / f"{name}.csv", lambda path: table.to_csv(path, index=False))
+    write_table(folder / f"{name}.csv", table)
