@@ -4,7 +4,7 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn, TextIO
@@ -13,23 +13,28 @@ from infoscope._errors import WriteError
 from infoscope._escaping import printable
 
 
-class _Lenient(io.TextIOBase):
-    """Standard error that work survives: a line that cannot be written is dropped."""
+class _Stream(io.TextIOBase):
+    """A standard stream whose failures are handled once and then over.
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    Parameters
+    ----------
+    stream : TextIO
+        Where text goes until it fails.
+    failed : callable
+        What is done with the failure.
+    """
+
+    def __init__(self, stream: TextIO, failed: Callable[[OSError], None]) -> None:
+        self._stream, self._failed = stream, failed
 
     def write(self, text: str, /) -> int:
-        try:
-            return self._stream.write(text)
-        except OSError:
-            return len(text)
+        with self._handled():
+            self._stream.write(text)
+        return len(text)
 
     def flush(self) -> None:
-        try:
+        with self._handled():
             self._stream.flush()
-        except OSError:
-            return
 
     def isatty(self) -> bool:
         return self._stream.isatty()
@@ -38,48 +43,42 @@ class _Lenient(io.TextIOBase):
         return self._stream.fileno()
 
     @property
-    def encoding(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride] - as tqdm asks
+    def encoding(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride] - libraries ask
         return self._stream.encoding
+
+    @contextmanager
+    def _handled(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            # Lead nowhere from now on: at exit the system would try, and fail, again.
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)
+            self._failed(error)
 
 
 def open_streams() -> None:
     """Make standard output and error writable, whatever the process was started with.
 
-    A closed one leads nowhere; a letter that the encoding lacks is written by its number.
+    A closed one leads nowhere; a letter that the encoding lacks is written by its number. Output
+    that cannot be written is a `WriteError`, but for a reader who has left, such as ``head``;
+    standard error that cannot be written is no reason to end the work.
     """
     # In the order of their numbers, for the system gives the lowest that is free.
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
-    for stream in (sys.stdout, sys.stderr):
+    for name, failed in (("stdout", _no_output), ("stderr", lambda _: None)):
+        stream = getattr(sys, name)
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    if not isinstance(sys.stderr, _Lenient):
-        sys.stderr = _Lenient(sys.stderr)
+            setattr(sys, name, _Stream(stream, failed))
 
 
 def say(text: str) -> None:
-    """Write lines to standard output.
-
-    Raises
-    ------
-    WriteError
-        As `flush_output`.
-    """
-    with _output():
-        print("\n".join(printable(line) for line in text.splitlines()), flush=True)
-
-
-def flush_output() -> None:
-    """Write out what waits to be written to standard output.
-
-    Raises
-    ------
-    WriteError
-        If it cannot be written. A reader who has left, such as ``head``, is no mistake.
-    """
-    with _output():
-        sys.stdout.flush()
+    """Write lines to standard output."""
+    print("\n".join(printable(line) for line in text.splitlines()), flush=True)
 
 
 def note(text: str) -> None:
@@ -111,24 +110,9 @@ def end_now(status: int) -> NoReturn:
     os._exit(status)
 
 
-@contextmanager
-def _output() -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:
-        _forget_output()
-    except OSError as error:
-        _forget_output()
-        reason = error.strerror or str(error)
+def _no_output(error: OSError) -> None:
+    if not isinstance(error, BrokenPipeError):
         raise WriteError(
-            f"cannot write to standard output: {reason}; all files are written; send the output "
-            "elsewhere"
+            f"cannot write to standard output: {error.strerror or error}; all files are written; "
+            "send the output elsewhere"
         ) from error
-
-
-def _forget_output() -> None:
-    """Lead standard output nowhere: at exit the system would try, and fail, again."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 from cyclopts import App, CycloptsError, Parameter
 
 from infoscope._errors import EstimationError, InputError, MissingDependency, WriteError
-from infoscope._terminal import end_now, flush_output, note, open_streams, say, stopped_by_signals
+from infoscope._terminal import end_now, note, open_streams, say, stopped_by_signals
 
 if TYPE_CHECKING:
     from infoscope.replication.corrected.results import CorrectedResults
@@ -180,12 +180,13 @@ def main() -> None:
     try:
         with stopped_by_signals():
             app(exit_on_error=False, print_error=False)
-            flush_output()
+            sys.stdout.flush()
     except WriteError as error:
         again = ", then run the same command with --resume" if error.full else ""
         _fail(f"{error}{again}")
     except CycloptsError as error:
-        _fail(f"{str(error).rstrip('.')}; {_command(['--help'])} lists what there is")
+        given = [word for word in sys.argv[1:2] if word in app]
+        _fail(f"{str(error).rstrip('.')}; {_command([*given, '--help'])} lists what there is")
     except (InputError, EstimationError, MissingDependency) as error:
         _fail(str(error))
     except KeyboardInterrupt as stop:
@@ -206,10 +207,9 @@ def _stopped(number: int = signal.SIGINT) -> NoReturn:
 
 
 def _command(words: list[str]) -> str:
-    """Return a command line as it would be typed; of ``--help``, that of the command given."""
+    """Return a command line as it would be typed."""
     program = "python -m infoscope" if Path(sys.argv[0]).name == "__main__.py" else "infoscope"
-    given = [word for word in sys.argv[1:2] if word in app and words == ["--help"]]
-    return f"{program} {shlex.join([*given, *words])}"
+    return f"{program} {shlex.join(words)}"
 
 
 def _settings(**given: Any) -> "Settings":
