@@ -106,7 +106,7 @@ def replicate(
     settings = _settings(
         seed=seed,
         epochs=epochs,
-        data=data if chicago else os.path.realpath(data),
+        data=data if chicago else _table_path(data),
         targets=_words(targets) or (("temp_max", "temp_min") if chicago else ()),
         start=start if start is not None else ("2015-05-01" if chicago else ""),
         end=end if end is not None else ("2015-10-04" if chicago else ""),
@@ -300,6 +300,18 @@ def _write(
     summary = whole_summary(published, corrected, time.monotonic() - began)
     write_text(run.root / "summary.json", to_json(summary))
     write_text(run.root / "summary.md", whole_page(summary, captions, shown))
+
+
+def _table_path(given: str) -> str:
+    """Return the path of a table, absolute and without links; one that leads in a circle stays."""
+    path = os.path.realpath(given)
+    try:
+        path.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"data must have a path that is UTF-8, got {path!r}; rename the file or folder"
+        ) from error
+    return path
 
 
 def _words(text: str) -> tuple[str, ...]:
