@@ -135,7 +135,7 @@ def load_windows(settings: Settings) -> tuple[Windows, str]:
             f"{rows} rows from {n_train} training windows; lower k or use more days"
         )
     check_names(windows, settings)
-    return windows, table_hash(settings)
+    return windows, _hash_of(table)
 
 
 def table_hash(settings: Settings) -> str:
@@ -146,7 +146,11 @@ def table_hash(settings: Settings) -> str:
     InputError
         If the table cannot be read.
     """
-    return sha256(chosen_table(settings).values.to_csv().encode())
+    return _hash_of(chosen_table(settings))
+
+
+def _hash_of(table: WeatherTable) -> str:
+    return sha256(table.values.to_csv().encode())
 
 
 def chosen_table(settings: Settings) -> WeatherTable:
