@@ -4,7 +4,9 @@ import fcntl
 import io
 import json
 import logging
+import os
 import resource
+import shlex
 import shutil
 import signal
 import subprocess
@@ -136,7 +138,7 @@ def test_persistence_error_is_the_mean_absolute_change(undisturbed, weather):
     assert np.average(errors, weights=weights) == pytest.approx(change.mean(), rel=1e-9)
 
 
-def test_killed_twice_and_resumed_gives_the_same_numbers(
+def test_killed_and_stopped_and_resumed_gives_the_same_numbers(
     weather, undisturbed, tmp_path, without_pictures
 ):
     out = tmp_path / "killed"
@@ -145,16 +147,21 @@ def test_killed_twice_and_resumed_gives_the_same_numbers(
     again = infoscope(*arguments)
     assert again.returncode == 2
     assert "--resume" in again.stderr
-    kill_after_snapshots(3, out, [*arguments, "--resume"])
+    for snapshots, number in ((2, signal.SIGTERM), (3, signal.SIGINT)):
+        said = kill_after_snapshots(snapshots, out, [*arguments, "--resume"], number)
+        again = shlex.join(["infoscope", *map(str, arguments), "--resume"])
+        assert said.splitlines()[-1] == f"infoscope: stopped; to go on, run: {again}"
+        assert not list(out.rglob(".partial-*"))
     resumed = infoscope(*arguments, "--resume")
     assert resumed.returncode == 0, resumed.stderr
     assert numbers(out) == numbers(undisturbed)
-    assert len(json.loads((out / "provenance.json").read_text())["starts"]) == 3
+    assert len(json.loads((out / "provenance.json").read_text())["starts"]) == 4
 
 
-def kill_after_snapshots(wanted: int, out: Path, arguments) -> None:
+def kill_after_snapshots(wanted: int, out: Path, arguments, number=signal.SIGKILL) -> str:
+    """Send a signal to a run that has written so many snapshots; return what it said."""
     process = subprocess.Popen(
-        _command(arguments), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        _command(arguments), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
     )
     snapshots = out / "recording.zarr" / "snapshots"
     deadline = time.monotonic() + 120
@@ -162,9 +169,11 @@ def kill_after_snapshots(wanted: int, out: Path, arguments) -> None:
         assert process.poll() is None, "the run ended before it could be killed"
         assert time.monotonic() < deadline, "no snapshot appeared"
         time.sleep(0.005)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.send_signal(number)
+    _, said = process.communicate()
+    assert process.returncode == (-number if number == signal.SIGKILL else 128 + number)
     assert not (out / "summary.json").exists()
+    return said
 
 
 def test_resume_refuses_other_settings_and_other_data(weather, undisturbed, tmp_path):
@@ -258,6 +267,12 @@ def test_bad_tables_end_in_one_message(tmp_path, case):
         (["--thresholds", "0.3,0.30000001"], "thresholds must differ"),
         (["--start", "2031-01-01"], "start and end"),
         (["--start", "someday"], "start"),
+        (["--epochs", "1.5"], "--epochs: must be a whole number, got '1.5'"),
+        (["--epochs", "1e3"], "--epochs: must be a whole number, got '1e3'"),
+        (["--seed", "0.5"], "--seed: must be a whole number, got '0.5'"),
+        (["--k", "2.5"], "--k: must be a whole number, got '2.5'"),
+        (["--keep-flaws", "no_noise"], "keep_flaws must be left out with --mode published"),
+        (["--column", "x"], "replicate --help lists"),
     ],
 )
 def test_bad_options_end_in_one_message(weather, tmp_path, arguments, said):
@@ -285,6 +300,61 @@ def test_missing_and_unreadable_files(tmp_path):
     for path, said in ((tmp_path / "none.csv", "does not exist"), (tmp_path, "cannot be read")):
         done = infoscope("replicate", "--data", path, "--out", tmp_path / "out", *_SMALL)
         assert_one_message(done, said)
+
+
+@pytest.mark.parametrize("mode", ["published", "corrected"])
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ({"rain": "h24", "low": "h0"}, "got 'h0', 'h24'"),
+        ({"rain": "low forecast"}, "got 'low forecast'"),
+        ({"high": "model"}, "targets must not be named model or split"),
+    ],
+)
+def test_columns_named_like_nodes_are_refused_before_training(tmp_path, mode, names, said):
+    path = tmp_path / "weather.csv"
+    table = pd.read_csv(write_weather(path, days=400)).rename(columns=names)
+    table.to_csv(path, index=False)
+    targets = f"{names.get('high', 'high')},{names.get('low', 'low')}"
+    out = tmp_path / "out"
+    done = infoscope(
+        "replicate", "--data", path, "--out", out, "--mode", mode, "--k", "3", "--targets", targets
+    )
+    assert_one_message(done, said)
+    assert "rename them" in done.stderr
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("column", ["low", "rain"])
+def test_numbers_too_large_to_square_are_refused(tmp_path, column):
+    path = table_with(tmp_path, _set(7, column, "-1e200"))
+    done = infoscope("replicate", "--data", path, "--out", tmp_path / "out", *_SMALL)
+    assert_one_message(done, f"column {column!r}")
+    assert "2020-01-08" in done.stderr
+    assert "1e+150" in done.stderr
+
+
+def test_files_that_are_no_files_are_refused(tmp_path):
+    pipe, loop, unknown = tmp_path / "pipe", tmp_path / "loop", tmp_path / ("x" * 300)
+    os.mkfifo(pipe)
+    loop.symlink_to(loop)
+    for path in (pipe, Path("/dev/zero"), Path("/dev/full"), loop, unknown):
+        done = infoscope("replicate", "--data", path, "--out", tmp_path / "out", *_SMALL)
+        assert_one_message(done, path.name)
+    strange = tmp_path / os.fsdecode(b"\xff.csv")
+    write_weather(strange)
+    done = infoscope("replicate", "--data", strange, "--out", tmp_path / "out", *_SMALL)
+    assert_one_message(done, "data must have a path that is UTF-8")
+    linked = tmp_path / "linked.csv"
+    linked.symlink_to(write_weather(tmp_path / "weather.csv"))
+    done = infoscope("replicate", "--data", linked, "--k", "5000", "--targets", "high")
+    assert_one_message(done, "k must be below")
+
+
+def test_seeds_are_whole_too(tmp_path):
+    done = infoscope("claims", "--seeds", "1.5", "--out", tmp_path / "out")
+    assert_one_message(done, "--seeds: must be a whole number, got '1.5'")
+    assert "claims --help" in done.stderr
 
 
 def test_semicolons_between_columns_are_named(tmp_path):

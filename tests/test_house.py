@@ -3,10 +3,12 @@ import inspect
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 import infoscope
 
@@ -19,6 +21,7 @@ ROOMS = [
     {"kernels"},
     {
         "_errors",
+        "_escaping",
         "_validate",
         "_files",
         "_parallel",
@@ -59,7 +62,7 @@ ROOMS = [
     {"models", "weather"},
     {"replication"},
     {"figures"},
-    {"cli"},
+    {"_terminal", "cli", "__main__"},
 ]
 MODULES = sorted(path.relative_to(SOURCE) for path in SOURCE.rglob("*.py"))
 MAY_IMPORT_TORCH = {"models", "replication"}
@@ -313,3 +316,21 @@ def test_no_path_of_one_machine_is_written_down() -> None:
         if machine.search(line)
     ]
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("package", "failing"),
+    [
+        ("pandas", "2.2.1"),  # before NumPy 2
+        ("xarray", "2024.11.0"),  # writes no recording with any Zarr 3
+        ("zarr", "3.1.0"),  # warns of the format at every text; 3.0.0 deletes data
+        ("numcodecs", "0.16.5"),  # unpickles what is read
+    ],
+)
+def test_versions_that_fail_are_not_allowed(package: str, failing: str) -> None:
+    project = tomllib.loads((TESTS.parent / "pyproject.toml").read_text(encoding="utf-8"))[
+        "project"
+    ]
+    given = [*project["dependencies"], *project["optional-dependencies"]["torch"]]
+    (wanted,) = [r for r in map(Requirement, given) if r.name == package]
+    assert failing not in wanted.specifier

@@ -1,16 +1,22 @@
 """The command line: parse, call, write."""
 
 import logging
+import os
+import re
+import shlex
+import signal
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 from cyclopts import App, CycloptsError, Parameter
 
 from infoscope._errors import EstimationError, InputError, MissingDependency, WriteError
+from infoscope._terminal import end_now, note, open_streams, say, stopped_by_signals
 
 if TYPE_CHECKING:
     from infoscope.replication.corrected.results import CorrectedResults
@@ -21,10 +27,23 @@ if TYPE_CHECKING:
 
 Mode = Literal["published", "corrected", "both"]
 
+
+def _whole_number(_: Any, tokens: Sequence[Any]) -> int:
+    """Read a whole number: what the parser itself would round is refused."""
+    text = tokens[0].value
+    if re.fullmatch(r"[+-]?[0-9]+", text) is None:
+        raise ValueError(f"must be a whole number, got {text!r}; write it in digits, such as 20")
+    return int(text)
+
+
+_WHOLE = Parameter(converter=_whole_number)
+
 app = App(
     name="infoscope",
     help="An information-theoretic microscope for recurrent neural networks.",
     version=lambda: version("infoscope"),
+    result_action="return_value",
+    suppress_keyboard_interrupt=False,
 )
 
 
@@ -33,13 +52,13 @@ def replicate(
     *,
     mode: Mode = "both",
     out: Path = Path("runs/replication"),
-    seed: int = 0,
-    epochs: int = 1200,
+    seed: Annotated[int, _WHOLE] = 0,
+    epochs: Annotated[int, _WHOLE] = 1200,
     data: str = "chicago",
     targets: str = "",
     start: str | None = None,
     end: str | None = None,
-    k: int | None = None,
+    k: Annotated[int | None, _WHOLE] = None,
     thresholds: Annotated[str, Parameter(allow_leading_hyphen=True)] = "0.06,0.3,0.4",
     keep_flaws: str = "",
     dry_run: Annotated[bool, Parameter(negative=())] = False,
@@ -78,11 +97,16 @@ def replicate(
     resume
         Finish an interrupted run in --out, with the numbers of an undisturbed one.
     """
+    if keep_flaws and mode == "published":
+        raise InputError(
+            f"keep_flaws must be left out with --mode published, which keeps all flaws, got "
+            f"{keep_flaws!r}; choose --mode corrected or both"
+        )
     chicago = data == "chicago"
     settings = _settings(
         seed=seed,
         epochs=epochs,
-        data=data if chicago else str(Path(data).resolve()),
+        data=data if chicago else _table_path(data),
         targets=_words(targets) or (("temp_max", "temp_min") if chicago else ()),
         start=start if start is not None else ("2015-05-01" if chicago else ""),
         end=end if end is not None else ("2015-10-04" if chicago else ""),
@@ -99,9 +123,9 @@ def replicate(
 def claims(
     *,
     out: Path = Path("runs/claims"),
-    seeds: int = 20,
-    seed: int = 0,
-    epochs: int = 1200,
+    seeds: Annotated[int, _WHOLE] = 20,
+    seed: Annotated[int, _WHOLE] = 0,
+    epochs: Annotated[int, _WHOLE] = 1200,
     dry_run: Annotated[bool, Parameter(negative=())] = False,
     resume: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
@@ -133,39 +157,59 @@ def claims(
 
     settings = ClaimSettings(seeds=seeds, seed=seed, epochs=epochs)
     if dry_run:
-        print(describe_claims(settings))
+        say(describe_claims(settings))
         return
     if resume and not RunFolder.begun(out):
-        print(f"resume: there is no run in {out} yet, one begins", file=sys.stderr)
+        note(f"resume: there is no run in {out} yet, one begins")
     run = RunFolder.begin(out, settings, resume)
     with run.held():
-        run.note_start(sys.argv, table_hash(settings))
+        _note_start(run, table_hash(settings))
         found = run_claims(run, progress=True)
         write_claim_figures(found.verdicts, run.root)
         write_curve_figure(found.studies, run.root)
         run.note_end()
-    print(
-        f"{out / 'claims.md'} has the verdicts, claims.csv and claims.json beside it every number"
-    )
+    say(f"{out / 'claims.md'} has the verdicts, claims.csv and claims.json beside it every number")
 
 
 def main() -> None:
     """Run the command line; a mistake in the input ends in one message and exit status 2."""
+    open_streams()
     # Zarr reads in tasks of its own; of those that a damaged file leaves behind, asyncio would
     # print a traceback at exit, after our message.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     try:
-        app(exit_on_error=False, print_error=False)
+        with stopped_by_signals():
+            app(exit_on_error=False, print_error=False)
+            sys.stdout.flush()
     except WriteError as error:
         again = ", then run the same command with --resume" if error.full else ""
-        print(f"infoscope: {error}{again}", file=sys.stderr)
-        sys.exit(2)
-    except (InputError, EstimationError, MissingDependency, CycloptsError) as error:
-        print(f"infoscope: {error}", file=sys.stderr)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        print("infoscope: stopped; run the same command with --resume to go on", file=sys.stderr)
-        sys.exit(130)
+        _fail(f"{error}{again}")
+    except CycloptsError as error:
+        given = [word for word in sys.argv[1:2] if word in app]
+        _fail(f"{str(error).rstrip('.')}; {_command([*given, '--help'])} lists what there is")
+    except (InputError, EstimationError, MissingDependency) as error:
+        _fail(str(error))
+    except KeyboardInterrupt as stop:
+        _stopped(*stop.args)
+
+
+def _fail(message: str) -> NoReturn:
+    note(f"infoscope: {message}")
+    sys.exit(2)
+
+
+def _stopped(number: int = signal.SIGINT) -> NoReturn:
+    """Say how the work that a signal stopped goes on, and end as the system expects."""
+    again = [word for word in sys.argv[1:] if word != "--resume"] + ["--resume"]
+    resume = "" if "--dry-run" in again else f"; to go on, run: {_command(again)}"
+    note(f"infoscope: stopped{resume}")
+    end_now(128 + number)
+
+
+def _command(words: list[str]) -> str:
+    """Return a command line as it would be typed."""
+    program = "python -m infoscope" if Path(sys.argv[0]).name == "__main__.py" else "infoscope"
+    return f"{program} {shlex.join(words)}"
 
 
 def _settings(**given: Any) -> "Settings":
@@ -201,19 +245,19 @@ def _replicate(
     series = None if corrected is None else load_series(corrected)
     if dry_run:
         if windows is not None:
-            print(describe_run(settings, windows))
+            say(describe_run(settings, windows))
         if corrected is not None and series is not None:
-            print(describe_corrected(corrected, series))
+            say(describe_corrected(corrected, series))
         return
     if resume and not RunFolder.begun(out):
-        print(f"resume: there is no run in {out} yet, one begins", file=sys.stderr)
+        note(f"resume: there is no run in {out} yet, one begins")
     run = RunFolder.begin(out, settings, resume)
     within = None if corrected is None else run.part("corrected", corrected)
     for name, data in (("data", windows), ("corrected data", series)):
-        for note in () if data is None else data.notes:
-            print(f"{name}: {note}", file=sys.stderr)
+        for remark in () if data is None else data.notes:
+            note(f"{name}: {remark}")
     with run.held():
-        run.note_start(sys.argv, table_hash(settings))
+        _note_start(run, table_hash(settings))
         first = second = None
         if windows is not None:
             first = run_published(run, windows, progress=True)
@@ -222,11 +266,17 @@ def _replicate(
         _write(run, first, second)
         run.note_end()
     recorded = [each.recording for each in (run if published else None, within) if each]
-    print(f"{out / 'summary.md'} has the results, beginning with the forecast; figures stand in")
-    print(
+    say(
+        f"{out / 'summary.md'} has the results, beginning with the forecast; figures stand in\n"
         f"{out / 'figures'}, tables in {out / 'tables'}, every activation in "
         f"{' and '.join(str(path) for path in recorded)}"
     )
+
+
+def _note_start(run: "RunFolder", data_hash: str) -> None:
+    changes = run.note_start(sys.argv, data_hash)
+    if changes:
+        note(f"resume: the run goes on with {', '.join(changes)}; its numbers may differ by that")
 
 
 def _write(
@@ -250,6 +300,18 @@ def _write(
     summary = whole_summary(published, corrected, time.monotonic() - began)
     write_text(run.root / "summary.json", to_json(summary))
     write_text(run.root / "summary.md", whole_page(summary, captions, shown))
+
+
+def _table_path(given: str) -> str:
+    """Return the path of a table, absolute and without links; one that leads in a circle stays."""
+    path = os.path.realpath(given)
+    try:
+        path.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"data must have a path that is UTF-8, got {path!r}; rename the file or folder"
+        ) from error
+    return path
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from infoscope._errors import InputError
 from infoscope._progress import Progress
 from infoscope._validate import Floats, capable, generator, one_of, real_number, threads
+from infoscope.estimation import InformationEstimator
 from infoscope.estimators import Gaussian
-from infoscope.information import InformationEstimator
 from infoscope.pair_measures import GaussianPairs, SampledPairs
 from infoscope.paired_rows import PairedRows
 from infoscope.results import NATS_PER_BIT

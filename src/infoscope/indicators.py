@@ -12,8 +12,8 @@ from infoscope._errors import InputError
 from infoscope._progress import Progress
 from infoscope._validate import Floats, generator, whole_number
 from infoscope.complexity import PrefixEntropyEstimator, tse_complexity
+from infoscope.estimation import InformationEstimator
 from infoscope.estimators import KSG, KozachenkoLeonenko
-from infoscope.information import InformationEstimator
 from infoscope.plane import information_plane, reference_rows
 from infoscope.recording import Recording
 

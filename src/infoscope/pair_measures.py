@@ -12,8 +12,9 @@ from infoscope._errors import EstimationError
 from infoscope._parallel import run_spans, spans
 from infoscope._progress import Progress
 from infoscope._validate import Floats
+from infoscope.estimation import InformationEstimator, samples_of
 from infoscope.estimators import Gaussian, Samples
-from infoscope.information import InformationEstimator, pair_informations, samples_of
+from infoscope.information import pair_informations
 from infoscope.paired_rows import PairedRows
 
 # An eigenvalue of a correlation matrix below this is a linear dependence, not a small spread.

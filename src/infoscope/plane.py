@@ -11,8 +11,8 @@ import xarray as xr
 from infoscope._errors import EstimationError, InputError
 from infoscope._progress import Progress
 from infoscope._validate import Floats, capable, generator, one_of, whole_number
+from infoscope.estimation import InformationEstimator, samples_of
 from infoscope.estimators import KSG, KozachenkoLeonenko
-from infoscope.information import InformationEstimator, samples_of
 from infoscope.recording import ROLES, Recording
 
 REFERENCES = ("targets", "final-output")

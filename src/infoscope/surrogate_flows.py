@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from infoscope._progress import Progress
 from infoscope._validate import Floats, generator
-from infoscope.information import InformationEstimator, pair_informations
+from infoscope.estimation import InformationEstimator
+from infoscope.information import pair_informations
 from infoscope.nulls import (
     RecordingSurrogate,
     RowSurrogate,

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from infoscope.figures import figure_03_degree_histograms, overview
 from infoscope.figures._graphs import number, percent
 from infoscope.figures._labels import name_points
-from infoscope.figures._style import style
+from infoscope.figures._style import new_figure, style
 from infoscope.figures.corrected import figure_09_output_plane, figure_10_hidden_target
 from infoscope.figures.corrected._curves import HIDDEN_TARGET, curve, half_way_epoch
 from infoscope.figures.figure_01_flow_graphs import graph_panel
@@ -192,3 +192,22 @@ def test_overview_has_both_sides_on_one_axis(run, results, request: pytest.Fixtu
     np.testing.assert_array_equal(before, results.indicators.data["error"])
     highest = table["hidden_target_information_bits"].max()
     assert panels[4].get_ylim()[1] >= highest
+
+
+def test_places_of_panels_have_no_last_bits(tmp_path) -> None:
+    """Else two runs differ: the layout's solver rounds one way or the other."""
+    with style():
+        figure = new_figure(6.0, 4.0)
+        panels = figure.subplots(2, 2, sharey="row", sharex=True)
+        image = panels[0, 0].imshow([[0.0, 1.0], [2.0, 3.0]])
+        figure.colorbar(image, ax=list(panels[:, 1]), label="epoch")
+        for axes in panels.ravel():
+            axes.set_ylabel("a label")
+        figure.draw_without_rendering()
+        before = [axes.get_position(original=True).bounds for axes in figure.axes]
+        panels[0, 1].set_title("two\nlines\nmore")
+        figure.draw_without_rendering()
+    after = [axes.get_position(original=True).bounds for axes in figure.axes]
+    assert before[:4] != after[:4], "the layout no longer follows what is drawn"
+    # Widths are kept as differences, which have last bits, but the same ones in every run.
+    np.testing.assert_allclose(after, np.round(after, 6), rtol=0.0, atol=1e-14)

@@ -1,4 +1,4 @@
-"""Names beside points, each on the side where it covers least of what is there already."""
+"""Names in figures: how they are written, and beside points where they cover least."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from infoscope._escaping import printable
 from infoscope._validate import Floats
 from infoscope.figures._style import INK
 
@@ -17,6 +18,19 @@ _MARKER, _OFF = 4.0, 4.5
 _PLACES = ((1, 0), (1, 1), (1, -1), (-1, 0), (-1, 1), (-1, -1), (0, 1), (0, -1))
 _ALIGNED = {-1: "right", 0: "center", 1: "left"}
 _VERTICAL = {-1: "top", 0: "center", 1: "bottom"}
+# Of a name that stands for a whole panel, or beside a point.
+_LONGEST = 40
+
+
+def name_label(name: object, longest: int = _LONGEST) -> str:
+    """Return a node's name as matplotlib shows it unchanged: one short line without formulas.
+
+    Two dollar signs would otherwise set what is between them as mathematics, and a control
+    character is not allowed in SVG.
+    """
+    text = printable(str(name))
+    short = text if len(text) <= longest else f"{text[: longest - 1]}…"
+    return short.replace("$", r"\$")
 
 
 def name_points(
@@ -37,15 +51,16 @@ def name_points(
     taken = [(*(p - _MARKER), *(p + _MARKER)) for p in places[np.isfinite(places).all(axis=1)]]
     at = places[: there.sum()]
     frame = tuple(np.asarray(axes.bbox.extents) * 72.0 / figure.dpi)
-    for name, point, place in zip(np.array(names)[there], points[there], at, strict=True):
-        boxes = [_box(str(name), place, side, size) for side in _PLACES]
+    labels = [name_label(name) for name in np.array(names, object)[there]]
+    for label, point, place in zip(labels, points[there], at, strict=True):
+        boxes = [_box(label, place, side, size) for side in _PLACES]
         covered = [sum(_shared(box, other) for other in taken) for box in boxes]
         outside = [_shared(box, box) - _shared(box, frame) for box in boxes]
         best = int(np.argmin(np.add(covered, outside)))
         taken.append(boxes[best])
         across, up = _PLACES[best]
         axes.annotate(
-            str(name), point, xytext=(_OFF * across, 0.7 * _OFF * up), textcoords="offset points",
+            label, point, xytext=(_OFF * across, 0.7 * _OFF * up), textcoords="offset points",
             ha=_ALIGNED[across], va=_VERTICAL[up], fontsize=size, color=INK,
         )  # fmt: skip
 

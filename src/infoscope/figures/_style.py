@@ -1,14 +1,20 @@
 """What all figures share: roles by colour and shape, sizes, and how a figure becomes files."""
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from infoscope._files import write_whole
+from infoscope.replication.tables import write_table
 
 # Okabe and Ito's colours, told apart with any colour vision; shape says the same again.
 ROLE_COLOURS: Mapping[str, str] = {"input": "#0072B2", "hidden": "#E69F00", "output": "#009E73"}
@@ -33,19 +39,69 @@ _STYLE: Mapping[str, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "infoscope",
     "text.color": INK,
+    "text.usetex": False,
     "xtick.color": INK,
     "ytick.color": INK,
 }
+# For letters that the first font lacks; of these, those that are installed.
+_FALLBACKS = (
+    "Noto Sans",
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Noto Sans CJK KR",
+    "Noto Sans SC",
+    "Noto Sans JP",
+    "Noto Sans KR",
+    "Source Han Sans",
+    "WenQuanYi Zen Hei",
+    "Hiragino Sans",
+    "PingFang SC",
+    "Microsoft YaHei",
+    "Yu Gothic",
+    "Malgun Gothic",
+    "Arial Unicode MS",
+    "Noto Sans Devanagari",
+    "Noto Emoji",
+)
 
 
-def style() -> Any:
-    """Return the context in which figures are made and saved; the user's style is untouched."""
-    return mpl.rc_context({**_STYLE})  # pyright: ignore[reportArgumentType] - keys are literals there
+@contextmanager
+def style() -> Iterator[None]:
+    """Make and save figures in one style; the user's own is untouched.
+
+    A letter that no installed font has is drawn as a box, without a warning for each of its
+    places. The SVG and the table beside it hold the letter itself.
+    """
+    fonts = [_STYLE["font.family"], *_installed(_FALLBACKS)]
+    with mpl.rc_context({**_STYLE, "font.family": fonts}), warnings.catch_warnings():  # pyright: ignore[reportArgumentType] - keys are literals there
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from")
+        yield
+
+
+def _installed(families: Sequence[str]) -> list[str]:
+    known = {font.name for font in fontManager.ttflist}
+    return [family for family in families if family in known]
+
+
+class _RoundedLayout(ConstrainedLayoutEngine):
+    """Matplotlib's constrained layout to a millionth of the figure.
+
+    Its solver differs in the last bits from run to run where panels share an axis, and SVG names
+    its clip paths by a hash of every bit.
+    """
+
+    def execute(self, fig: Any) -> Any:
+        grids = super().execute(fig)
+        for axes in fig.axes:
+            laid_out = axes.get_in_layout()
+            axes.set_position(np.round(axes.get_position(original=True).bounds, 6))
+            axes.set_in_layout(laid_out)  # placing by hand takes it out
+        return grids
 
 
 def new_figure(width: float = 7.0, height: float = 4.5) -> Figure:
     """Return an empty figure, width and height in inches, that lays out its axes itself."""
-    return Figure(figsize=(width, height), layout="constrained")
+    return Figure(figsize=(width, height), layout=_RoundedLayout())
 
 
 def save(figure: Figure, table: pd.DataFrame, folder: Path, name: str) -> None:
@@ -56,4 +112,4 @@ def save(figure: Figure, table: pd.DataFrame, folder: Path, name: str) -> None:
             folder / f"{name}.{ending}",
             lambda path, metadata=metadata: figure.savefig(path, dpi=160, metadata=metadata),
         )
-    write_whole(folder / f"{name}.csv", lambda path: table.to_csv(path, index=False))
+    write_table(folder / f"{name}.csv", table)

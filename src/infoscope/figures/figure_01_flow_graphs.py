@@ -17,7 +17,7 @@ from matplotlib.ticker import MaxNLocator
 
 from infoscope._validate import Floats
 from infoscope.figures._graphs import ROLES, listed, role_legend, role_points
-from infoscope.figures._labels import LETTER
+from infoscope.figures._labels import LETTER, name_label
 from infoscope.figures._style import FAINT, INK, ROLE_COLOURS, new_figure
 from infoscope.ranking import Ranking
 from infoscope.replication.results import PublishedResults
@@ -116,8 +116,9 @@ def _write_names(axes: Axes, graph: nx.DiGraph, places: dict[str, Place]) -> Non
     for name, (x, y, _, _) in places.items():
         side = _SIDES[graph.nodes[name]["role"]]
         axes.annotate(
-            _short(name), (x, y), xytext=(4.5 * side, 0), textcoords="offset points",
-            ha="left" if side > 0 else "right", va="center", fontsize=_FONT, color=INK, zorder=2.5,
+            name_label(name, _LONGEST_LABEL), (x, y), xytext=(4.5 * side, 0),
+            textcoords="offset points", ha="left" if side > 0 else "right", va="center",
+            fontsize=_FONT, color=INK, zorder=2.5,
             bbox={"fc": "white", "ec": "none", "alpha": 0.6, "pad": 0.2},
         )  # fmt: skip
 
@@ -147,7 +148,8 @@ def _places(ranking: Ranking, named: bool) -> dict[str, Place]:
     span = float(np.ptp(ranked)) if len(ranked) else 0.0
     point = (span or 1.0) / _PAGE
     widths = {
-        str(name): point * (_MARKER + named * LETTER * _FONT * len(_short(str(name))))
+        str(name): point
+        * (_MARKER + named * LETTER * _FONT * len(name_label(name, _LONGEST_LABEL)))
         for name in table.index
     }
     places: dict[str, Place] = {}
@@ -239,7 +241,3 @@ def _head(curve: Floats, length: float, width: float) -> Floats:
     along /= max(float(np.hypot(*along)), 1e-12)
     across = np.array([-along[1], along[0]]) * 0.5
     return np.array([along, -along * 0.4 + across, -along * 0.4 - across]) * scale + curve[at]
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST_LABEL else f"{name[: _LONGEST_LABEL - 1]}…"

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from infoscope.figures._curves import OUTPUT_INPUT, OUTPUT_TARGET, change, course, published
 from infoscope.figures._graphs import listed
+from infoscope.figures._labels import name_label
 from infoscope.figures._planes import ceiling, draw_path, plane_table
 from infoscope.figures._style import new_figure
 from infoscope.replication.results import PublishedResults
@@ -34,7 +35,7 @@ def draw(results: PublishedResults) -> Figure:
         draw_path(column[0], path, "scaled", 12.0)
         draw_path(column[1], path, "bits", 12.0)
         ceiling(column[1], results.nodes.ceiling_bits)
-        column[0].set_title(str(name))
+        column[0].set_title(name_label(name))
         column[0].set_xlabel("I(o; x), scaled to a maximum of 1")
         column[1].set_xlabel("I(o; x) (bits)")
         column[0].set_ylabel("I(o; y), scaled")

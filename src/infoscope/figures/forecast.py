@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from infoscope.figures._graphs import listed
+from infoscope.figures._labels import name_label
 from infoscope.figures._style import ACCENTS, FAINT, new_figure
 from infoscope.replication.corrected.results import CorrectedResults
 from infoscope.replication.results import PublishedResults
@@ -44,7 +45,7 @@ def error_figure(results: PublishedResults | CorrectedResults, splits: Mapping[s
             axes.plot(
                 errors, rows + above, ls="", marker=marker, color=colour, ms=7, label=splits[split]
             )
-        axes.set_title(target)
+        axes.set_title(name_label(target))
         axes.set_xlabel(f"mean absolute error{unit_of(results, ' (', ')')}")
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)

@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from infoscope._progress import Progress
 from infoscope._validate import Floats, generator, whole_number
-from infoscope.information import InformationEstimator, pair_informations
+from infoscope.estimation import InformationEstimator
+from infoscope.information import pair_informations
 from infoscope.nulls.layout import Integers, Layout, Pairing
 from infoscope.nulls.surrogate import RowSurrogate, Sampler, root_seed
 from infoscope.results import NATS_PER_BIT

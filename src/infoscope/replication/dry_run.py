@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from infoscope._validate import Floats
 from infoscope.complexity import tse_complexity
 from infoscope.estimators import KSG, KozachenkoLeonenko, NoiseProbe
 from infoscope.information import pairwise_information
@@ -29,7 +30,8 @@ _BYTES = 8
 _COMPRESSED = 0.95
 # Files and folders of one snapshot, each of which takes a block on disk.
 _BLOCKS_PER_SNAPSHOT, _BLOCK_BYTES = 110, 4096
-_SAMPLED_ROWS = 1500
+# No piece that is timed is larger than this, however large the data: the rest is scaled up.
+_SAMPLED_ROWS, _SAMPLED_WINDOWS, _SAMPLED_NODES = 1500, 150, 60
 # What drawing the figures took on two cores; it does not depend on the data.
 _FIGURE_SECONDS = 25.0
 # What writing a snapshot of some two thousand days took, and reading it for the curves.
@@ -130,10 +132,17 @@ def describe_corrected(settings: CorrectedSettings, series: DailySeries) -> str:
 
 
 def _corrected_training_seconds(settings: CorrectedSettings, windows: Windows) -> float:
-    inputs, targets, _ = windows.split("train")
+    inputs, targets, share = _some_windows(windows)
     two = TrainingSettings(epochs=2, snapshot_every=2)
     member = EnsembleMember(new_network(settings, windows), inputs, targets, two)
-    return settings.epochs * _time(lambda: train_ensemble([member])) / 2
+    return settings.epochs * _time(lambda: train_ensemble([member])) / (2 * share)
+
+
+def _some_windows(windows: Windows) -> tuple[Floats, Floats, float]:
+    """Return inputs and targets of the first training windows, and which share of all they are."""
+    inputs, targets, _ = windows.split("train")
+    few = min(len(inputs), _SAMPLED_WINDOWS)
+    return inputs[:few], targets[:few], few / len(inputs)
 
 
 def _pair_seconds(rows: int, k: int) -> float:
@@ -144,17 +153,24 @@ def _pair_seconds(rows: int, k: int) -> float:
 def _plane_seconds(settings: CorrectedSettings, rows: int, inputs: int) -> float:
     """Time the costliest pieces of a plane: neighbours in many dimensions, and the noise probe."""
     random = np.random.default_rng(0)
-    state = random.normal(size=(rows, settings.hidden_nodes))
-    about = random.normal(size=(rows, inputs))
+    hidden, sampled = settings.hidden_nodes, min(rows, _SAMPLED_ROWS)
+    state = random.normal(size=(sampled, min(hidden, _SAMPLED_NODES)))
+    about = random.normal(size=(sampled, min(inputs, _SAMPLED_NODES)))
+    days = np.arange(sampled)
     neighbours = _time(lambda: mutual_information(state, about, estimator=KSG(k=10)))
-    probe = _time(lambda: mutual_information(np.arange(rows), state, estimator=NoiseProbe(1.0)))
-    return 4 * (1 + BLOCKS) * neighbours + 2 * len(settings.noise) * probe
+    probe = _time(lambda: mutual_information(days, state, estimator=NoiseProbe(1.0)))
+    # Both compare each row with each, coordinate by coordinate.
+    neighbours *= (hidden + inputs) / (state.shape[1] + about.shape[1])
+    probe *= hidden / state.shape[1]
+    once = 4 * (1 + BLOCKS) * neighbours + 2 * len(settings.noise) * probe
+    return once * (rows / sampled) ** 2
 
 
 def _epoch_seconds(settings: Settings, windows: Windows) -> float:
-    inputs, targets, _ = windows.split("train")
+    inputs, targets, share = _some_windows(windows)
     two = TrainingSettings(epochs=2, snapshot_every=2)
-    return _time(lambda: train(new_network(settings, windows), inputs, targets, two)) / 2
+    seconds = _time(lambda: train(new_network(settings, windows), inputs, targets, two))
+    return seconds / (2 * share)
 
 
 def _estimate_seconds(
@@ -171,14 +187,14 @@ def _estimate_seconds(
     ksg = KSG(k=settings.k, jitter=settings.jitter)
     by_neighbours = KozachenkoLeonenko(k=settings.k, jitter=settings.jitter)
     few = random.normal(size=(max(flow_rows, settings.k + 2), 5))
-    # Complexity grows with the square of the rows: time a sample.
+    # Complexity grows with the square of the rows and of the nodes: time a sample.
     sampled = max(min(rows, _SAMPLED_ROWS), settings.k + 2)
-    state = random.normal(size=(sampled, nodes))
+    state = random.normal(size=(sampled, min(nodes, _SAMPLED_NODES)))
     layer = random.normal(size=(max(plane_rows, settings.k + 2), settings.hidden_nodes))
     pair = _time(lambda: pairwise_information(few, lag=1, estimator=ksg)) / 25
     plane = _time(lambda: mutual_information(layer, layer, estimator=ksg))
     complexity = _time(lambda: tse_complexity(state, settings.subsets, by_neighbours))
-    complexity *= max(rows / sampled, 1.0) ** 2
+    complexity *= (max(rows / sampled, 1.0) * nodes / state.shape[1]) ** 2
     extra = min(SENSITIVITY_SNAPSHOTS, snapshots) * sum(SUBSET_NUMBERS) / settings.subsets
     return {
         "flow": nodes * (nodes - 1) * 1.5 * pair,

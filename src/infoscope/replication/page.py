@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from infoscope._escaping import markdown, table_row
 from infoscope.replication.corrected.settings import REPAIRS
 from infoscope.replication.flaws import FLAWS
 
@@ -76,18 +77,18 @@ def to_page(
 
 def _figure(figure: Shown, caption: str | None) -> list[str]:
     if caption is None:
-        return [f"![{figure.name}](figures/{figure.name}.png)", "", figure.caption, ""]
+        return [f"![{figure.name}](figures/{figure.name}.png)", "", markdown(figure.caption), ""]
     return [
         "| published | corrected |",
         "|---|---|",
         f"| ![{figure.published_name}](figures/{figure.published_name}.png) "
         f"| ![{figure.name}](figures/{figure.name}.png) |",
         "",
-        f"**What changed.** {figure.change}",
+        f"**What changed.** {markdown(figure.change)}",
         "",
-        f"*Published.* {caption}",
+        f"*Published.* {markdown(caption)}",
         "",
-        f"*Corrected.* {figure.caption}",
+        f"*Corrected.* {markdown(figure.caption)}",
         "",
     ]
 
@@ -96,8 +97,7 @@ def _numbers(summary: dict[str, Any], both: bool) -> list[str]:
     lines = ["| | published | corrected |", "|---|---|---|"] if both else ["| | corrected |",
                                                                          "|---|---|"]  # fmt: skip
     for name, (before, after) in _rows(summary, both).items():
-        cells = [before, after] if both else [after]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
+        lines.append(table_row([name, before, after] if both else [name, after]))
     return lines
 
 
@@ -211,7 +211,7 @@ def _data(data: dict[str, Any]) -> list[str]:
         f"{data['first_held_out_day']} to {data['last_day']}. {data['rows_analysed']} rows are "
         "analysed.",
         "",
-        *[f"- {note}" for note in data["notes"]],
+        *[f"- {markdown(note)}" for note in data["notes"]],
     ]
 
 

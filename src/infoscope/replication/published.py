@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import networkx as nx
@@ -11,7 +12,9 @@ import pandas as pd
 import xarray as xr
 
 from infoscope._errors import InputError
+from infoscope._files import must_be_regular
 from infoscope._progress import Progress
+from infoscope._validate import finite_array
 from infoscope.complexity import tse_complexity
 from infoscope.estimators import KSG, KozachenkoLeonenko
 from infoscope.flow import FlowMatrix, information_flow
@@ -25,7 +28,7 @@ from infoscope.recording import Recording
 from infoscope.replication.results import PublishedResults
 from infoscope.replication.run_folder import RunFolder, sha256
 from infoscope.replication.settings import Settings
-from infoscope.replication.training import record_training, trained_network
+from infoscope.replication.training import check_names, record_training, trained_network
 from infoscope.weather import (
     WeatherTable,
     Windows,
@@ -131,7 +134,8 @@ def load_windows(settings: Settings) -> tuple[Windows, str]:
             f"k must be below the number of rows that are estimated from, got k = {settings.k} and "
             f"{rows} rows from {n_train} training windows; lower k or use more days"
         )
-    return windows, table_hash(settings)
+    check_names(windows, settings)
+    return windows, _hash_of(table)
 
 
 def table_hash(settings: Settings) -> str:
@@ -142,7 +146,11 @@ def table_hash(settings: Settings) -> str:
     InputError
         If the table cannot be read.
     """
-    return sha256(chosen_table(settings).values.to_csv().encode())
+    return _hash_of(chosen_table(settings))
+
+
+def _hash_of(table: WeatherTable) -> str:
+    return sha256(table.values.to_csv().encode())
 
 
 def chosen_table(settings: Settings) -> WeatherTable:
@@ -151,13 +159,26 @@ def chosen_table(settings: Settings) -> WeatherTable:
     Raises
     ------
     InputError
-        If it cannot be read, or lacks a target.
+        If it cannot be read, lacks a target, or holds numbers that are too large to square.
     """
     if settings.data != "chicago":
-        return read_csv(settings.data, settings.targets)
+        must_be_regular(Path(settings.data))
+        table = read_csv(settings.data, settings.targets)
+        _check_sizes(table)
+        return table
     table = replace(load_chicago(), targets=settings.targets)
     check_targets(table.targets, [str(name) for name in table.values.columns], table.source)
     return table
+
+
+def _check_sizes(table: WeatherTable) -> None:
+    for name, column in table.values.items():
+        known = column.dropna()
+        try:
+            finite_array(known, f"column {str(name)!r} of {table.source}")
+        except InputError as error:
+            day = f"{known.abs().idxmax():%Y-%m-%d}"
+            raise InputError(f"{error}, or correct or empty the cell of {day}") from error
 
 
 def _estimator(settings: Settings) -> KSG:

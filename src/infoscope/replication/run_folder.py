@@ -2,37 +2,20 @@
 
 import fcntl
 import hashlib
-import json
-import os
-import platform
 import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import xarray as xr
 
 from infoscope._errors import InputError
 from infoscope._files import clear_partial, write_text, write_whole, writing
+from infoscope.replication import provenance
 from infoscope.replication.settings import Settings
 from infoscope.storage import read_zarr, write_zarr
-
-_PACKAGES = (
-    "infoscope",
-    "numpy",
-    "scipy",
-    "numba",
-    "pandas",
-    "xarray",
-    "zarr",
-    "networkx",
-    "matplotlib",
-)
 
 
 class RunFolder:
@@ -63,21 +46,28 @@ class RunFolder:
         config = root / "config.toml"
         run = cls(root, settings)
         with writing(root):
-            if config.exists():
-                _same_run(config, settings, resume)
-            elif root.exists() and (not root.is_dir() or any(_visible(root))):
-                raise InputError(
-                    f"out must be a new or empty folder, got {root}, which holds something else; "
-                    "name another with --out"
-                )
-            else:
-                write_text(config, settings.to_toml())
+            if not config.exists():
+                _must_be_free(root)
+                root.mkdir(parents=True, exist_ok=True)
+                # Of two starts at the same time one writes its settings, and the other finds them.
+                with run._locked():
+                    if not config.exists():
+                        write_text(config, settings.to_toml())
+                        return run
+            _same_run(config, settings, resume)
         return run
 
     @staticmethod
     def begun(root: Path) -> bool:
-        """Whether there is a run in a folder."""
-        return (root / "config.toml").exists()
+        """Whether there is a run in a folder.
+
+        Raises
+        ------
+        InputError
+            If the folder cannot be looked into.
+        """
+        with writing(root):
+            return (root / "config.toml").exists()
 
     def part(self, name: str, settings: Settings) -> "RunFolder":
         """Start, or take up, another run in a folder within this one.
@@ -124,6 +114,39 @@ class RunFolder:
         InputError
             If another process holds it.
         """
+        with self._locked():
+            for folder in (self.root, self.root / "figures", self.root / "tables"):
+                clear_partial(folder)
+            for estimates in [self.estimates, *self.root.glob(f"*/{self.estimates.name}")]:
+                clear_partial(estimates)
+            yield
+
+    def note_start(self, command: list[str], data_hash: str) -> list[str]:
+        """Add this start to provenance.json; return in what it differs from earlier starts.
+
+        Raises
+        ------
+        InputError
+            If an earlier start had other data, or what it had cannot be known.
+        """
+        path = self._provenance
+        if not path.exists() and _holds_results(self.root):
+            raise InputError(
+                f"{path} is missing, so that it cannot be known from which data the results in "
+                "that folder are; restore the file, or start anew in another folder with --out"
+            )
+        return provenance.note_start(path, command, self.settings, data_hash)
+
+    def note_end(self) -> None:
+        """Mark the latest start as finished in provenance.json."""
+        provenance.note_end(self._provenance)
+
+    @property
+    def _provenance(self) -> Path:
+        return self.root / "provenance.json"
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
         with writing(self.root):
             held = (self.root / ".lock").open("w")
         with held as lock:
@@ -134,39 +157,7 @@ class RunFolder:
                     f"out must not be in use, got {self.root}, in which another process is "
                     "running; wait for it, or name another folder with --out"
                 ) from error
-            for folder in (self.root, self.root / "figures", self.root / "tables"):
-                clear_partial(folder)
-            for estimates in [self.estimates, *self.root.glob(f"*/{self.estimates.name}")]:
-                clear_partial(estimates)
             yield
-
-    def note_start(self, command: list[str], data_hash: str) -> None:
-        """Add this start to provenance.json.
-
-        Raises
-        ------
-        InputError
-            If an earlier start of the run had other data.
-        """
-        path = self.root / "provenance.json"
-        fresh: dict[str, Any] = _provenance(self.settings) | {"data_sha256": data_hash}
-        provenance = _read_provenance(path) if path.exists() else fresh
-        if provenance["data_sha256"] != data_hash:
-            raise InputError(
-                "--resume must continue with the data that the run began with, got "
-                f"{data_hash[:12]} as the hash of {self.settings.data} instead of "
-                f"{provenance['data_sha256'][:12]}; "
-                "restore the file, or start anew in another folder with --out"
-            )
-        provenance["starts"].append({"command": command, "start": _now(), "end": None})
-        write_text(path, json.dumps(provenance, indent=2) + "\n")
-
-    def note_end(self) -> None:
-        """Mark the latest start as finished in provenance.json."""
-        path = self.root / "provenance.json"
-        provenance = _read_provenance(path)
-        provenance["starts"][-1]["end"] = _now()
-        write_text(path, json.dumps(provenance, indent=2) + "\n")
 
 
 def sha256(data: bytes) -> str:
@@ -201,48 +192,28 @@ def _same_run(config: Path, settings: Settings, resume: bool) -> None:
         )
 
 
-def _read_provenance(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if not {"starts", "data_sha256"} <= set(found):
-            raise ValueError("starts or data_sha256 is missing")
-    except (OSError, ValueError, TypeError) as error:
-        raise InputError(
-            f"{path} must hold the provenance that the run wrote, got something else ({error}); "
-            "restore it, or start anew in another folder with --out"
-        ) from error
-    return found
+def _must_be_free(root: Path) -> None:
+    """Say if a folder without a config.toml is no place for a run."""
+    if root.is_symlink() and not root.exists():
+        held, advice = "is a symbolic link that leads nowhere", "remove it, or "
+    elif not root.exists() or (root.is_dir() and not _visible(root)):
+        return
+    elif root.is_dir() and _holds_results(root):
+        held, advice = "holds a run without its config.toml", "restore that file, or "
+    else:
+        held, advice = "holds something else", ""
+    raise InputError(
+        f"out must be a new or empty folder, got {root}, which {held}; {advice}name another "
+        "folder with --out"
+    )
+
+
+def _holds_results(root: Path) -> bool:
+    """Whether a run, or a part of it, has begun to write."""
+    names = ("recording.zarr", "estimates.zarr")
+    return any(path.name in names for path in (*root.glob("*.zarr"), *root.glob("*/*.zarr")))
 
 
 def _visible(root: Path) -> list[Path]:
     passing = (".partial-", ".lock")
     return [path for path in root.iterdir() if not path.name.startswith(passing)]
-
-
-def _provenance(settings: Settings) -> dict[str, Any]:
-    versions = {name: version(name) for name in (*_PACKAGES, "torch")}
-    return {
-        "python": platform.python_version(),
-        "versions": versions,
-        "seed": settings.seed,
-        "hardware": {
-            "machine": platform.machine(),
-            "processor": _processor(),
-            "cores": os.cpu_count(),
-            "system": platform.platform(),
-        },
-        "starts": [],
-    }
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:  # not Linux
-        return platform.processor()
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

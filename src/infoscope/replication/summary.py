@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from infoscope._escaping import markdown, table_row
 from infoscope.graph import degree_correlation
 from infoscope.ranking import class_order
 from infoscope.replication.flaws import FLAWS
@@ -88,7 +89,7 @@ def to_markdown(summary: dict[str, Any], figures: list[tuple[str, str]]) -> str:
         "",
     ]
     for name, caption in figures:
-        lines += [f"![{name}](figures/{name}.png)", "", caption, ""]
+        lines += [f"![{name}](figures/{name}.png)", "", markdown(caption), ""]
     lines += ["## Known flaws of the published pipeline", ""]
     lines += [f"{number}. {flaw}" for number, flaw in enumerate(FLAWS, 1)]
     return "\n".join(lines).rstrip() + "\n"
@@ -127,7 +128,7 @@ def published_numbers(summary: dict[str, Any]) -> list[str]:
         f"{summary['data']['windows_train']} training windows, "
         f"{summary['data']['windows_test']} test windows.",
         "",
-        *[f"- {note}" for note in summary["data"]["notes"]],
+        *[f"- {markdown(note)}" for note in summary["data"]["notes"]],
         "",
     ]
 
@@ -201,14 +202,11 @@ def _training(results: PublishedResults) -> dict[str, Any]:
 
 def _forecast_table(forecast: dict[str, Any]) -> list[str]:
     errors = list(next(iter(next(iter(forecast.values())).values())))
-    lines = [
-        f"| model | split | {' | '.join(errors)} |",
-        f"|---|---|{'---|' * len(errors)}",
-    ]
+    lines = [table_row(["model", "split", *errors]), f"|---|---|{'---|' * len(errors)}"]
     for model, splits in forecast.items():
         for split, values in splits.items():
-            cells = " | ".join(_number(values[error]) for error in errors)
-            lines.append(f"| {model.replace('_', ' ')} | {split} | {cells} |")
+            cells = [_number(values[error]) for error in errors]
+            lines.append(table_row([model.replace("_", " "), split, *cells]))
     return lines
 
 

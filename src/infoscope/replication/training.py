@@ -21,10 +21,12 @@ from infoscope.recording import Recording, activation_dataset
 from infoscope.replication.run_folder import RunFolder
 from infoscope.replication.settings import Settings
 from infoscope.storage import RecordingWriter, read_zarr
-from infoscope.weather import Windows
+from infoscope.weather import DailySeries, Windows
 
 # How far normalised values of the same windows may lie apart.
 _SAME = 1e-9
+# Columns of the table of forecast errors beside its targets.
+_RESERVED = ("model", "split")
 
 
 def training_settings(settings: Settings) -> TrainingSettings:
@@ -49,6 +51,39 @@ def new_network(settings: Settings, windows: Windows) -> FullyRecurrent:
         initial_scale=settings.initial_scale,
         random_state=settings.generator("weights"),
     )
+
+
+def node_names(settings: Settings, targets: Sequence[str]) -> dict[str, list[str]]:
+    """Return the names of the hidden and output nodes; input nodes bear those of the columns."""
+    return {
+        "hidden": [f"h{i}" for i in range(settings.hidden_nodes)],
+        "outputs": [f"{name} forecast" for name in targets],
+    }
+
+
+def check_names(data: Windows | DailySeries, settings: Settings) -> None:
+    """Check, before hours of work, that no column bears the name of a node or of a result.
+
+    Raises
+    ------
+    InputError
+        If one does.
+    """
+    names = node_names(settings, data.target_names)
+    taken = {*names["hidden"], *names["outputs"]}
+    found = [repr(name) for name in data.input_names if name in taken]
+    if found:
+        raise InputError(
+            f"columns must not have the names of the network's other nodes (h0 to "
+            f"{names['hidden'][-1]}, {', '.join(names['outputs'])}), got {', '.join(found)}; "
+            f"rename them in {settings.data}"
+        )
+    reserved = [repr(name) for name in data.target_names if name in _RESERVED]
+    if reserved:
+        raise InputError(
+            f"targets must not be named {' or '.join(_RESERVED)}, as columns of the table of "
+            f"errors are, got {', '.join(reserved)}; rename them in {settings.data}"
+        )
 
 
 def trained_network(
@@ -171,10 +206,7 @@ class _Recorder:
 
     def __init__(self, run: RunFolder, windows: Windows) -> None:
         self._run, self._windows = run, windows
-        self._names = {
-            "hidden": [f"h{i}" for i in range(run.settings.hidden_nodes)],
-            "outputs": [f"{name} forecast" for name in windows.target_names],
-        }
+        self._names = node_names(run.settings, windows.target_names)
         inputs, targets, days = windows.split("train")
         fixed = Recording.from_arrays(
             inputs=inputs,

@@ -56,11 +56,11 @@ def caption(results: CorrectedResults) -> str:
 
 def changed(published: PublishedResults, results: CorrectedResults) -> str:
     """Compare the errors of sampling."""
-    before = published.indicators.data["tse_standard_error"].to_numpy()
+    before = published.indicators.data["tse_standard_error"].to_series()
     after = table(results)["standard_error_bits"]
     nodes = "hidden nodes" if results.settings.gaussian_complexity else "all nodes"
     return (
-        f"The standard error of the sampling goes from up to {number(float(np.nanmax(before)), 1)} "
+        f"The standard error of the sampling goes from up to {number(float(before.max()), 1)} "
         f"bits ({published.settings.subsets} subsets of each size, all nodes) to up to "
         f"{number(float(after.max()))} bits ({_subsets(results)} subsets of each size, {nodes})."
     )

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,7 +20,8 @@ from infoscope.replication.training import new_network
 
 def describe_claims(settings: ClaimSettings) -> str:
     """Return a plan of the study, with seconds measured on small pieces of it on this machine."""
-    data = StudyData(settings)
+    # One seed stands for all, however many there are.
+    data = StudyData(replace(settings, seeds=1))
     windows = data.windows[settings.seed]
     inputs = windows.split("train")[0]
     snapshots = {mode: len(settings.snapshots(mode)) for mode in MODES}
@@ -75,14 +77,15 @@ def _seconds_of(settings: ClaimSettings, data: StudyData, inputs: np.ndarray) ->
 
 def _training_seconds(settings: ClaimSettings, data: StudyData) -> float:
     total = 0.0
+    one_seed = replace(settings, seeds=1)
     for mode in MODES:
-        for kind, times in ((settings, 2), *((settings.of_size(n), 1) for n in settings.larger)):
+        for kind, times in ((one_seed, 2), *((one_seed.of_size(n), 1) for n in one_seed.larger)):
             of_seed, windows = data.of_mode(mode, kind)
             inputs, targets, _ = windows[0].split("train")
             one = TrainingSettings(epochs=1, snapshot_every=1)
             members = [EnsembleMember(new_network(of_seed[0], windows[0]), inputs, targets, one)]
             per_epoch = _time(lambda members=members * 4: train_ensemble(members)) / 4.0
-            total += times * kind.seeds * kind.epochs * per_epoch
+            total += times * settings.seeds * kind.epochs * per_epoch
     return total
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import xarray as xr
 
 from infoscope._errors import EstimationError, InputError
-from infoscope._files import write_text, write_whole
+from infoscope._files import write_text
 from infoscope._progress import Progress
 from infoscope.replication.claims.corrected_part import CorrectedSeed
 from infoscope.replication.claims.evaluation import ClaimVerdict, evaluate
@@ -27,6 +27,7 @@ from infoscope.replication.corrected.training import training_windows
 from infoscope.replication.published import load_windows
 from infoscope.replication.run_folder import RunFolder
 from infoscope.replication.settings import Settings
+from infoscope.replication.tables import write_table
 from infoscope.weather import DailySeries, Windows
 
 
@@ -172,6 +173,6 @@ def _write(
 ) -> None:
     about = {"seeds": list(settings.every_seed), "epochs": settings.epochs, "data": settings.data}
     table = verdict_table(verdicts)
-    write_whole(run.root / "claims.csv", lambda path: table.to_csv(path, index=False))
+    write_table(run.root / "claims.csv", table)
     write_text(run.root / "claims.md", to_markdown(verdicts))
     write_text(run.root / "claims.json", to_json(verdicts, about))

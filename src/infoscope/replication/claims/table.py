@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from infoscope._escaping import markdown
 from infoscope.replication.claims.claim import Claim
 from infoscope.replication.claims.evaluation import CLAIMS, ClaimVerdict
 from infoscope.replication.claims.study import MODES
@@ -167,7 +168,7 @@ def _details(claims: Sequence[Claim], verdicts: Verdicts) -> list[str]:
         for mode in MODES:
             for part in verdicts[mode][claim.id].parts if mode in verdicts else ():
                 said = (
-                    f"missing: {part.verdict.reason}"
+                    markdown(f"missing: {part.verdict.reason}")
                     if part.verdict.word == "missing"
                     else _numbers(part)
                 )

@@ -52,7 +52,7 @@ from infoscope.replication.corrected.training import (
 )
 from infoscope.replication.published import chosen_table
 from infoscope.replication.run_folder import RunFolder
-from infoscope.replication.training import trained_network
+from infoscope.replication.training import check_names, trained_network
 from infoscope.weather import DailySeries, Windows, daily_series, forecast_errors
 
 # Both must call an edge significant: the one says that there is any, the other which way.
@@ -159,6 +159,7 @@ def load_series(settings: CorrectedSettings) -> DailySeries:
         blocked=settings.blocked_split,
         drop_constant=settings.no_noise,
     )
+    check_names(series, settings)
     training_windows(series, settings)
     rows = sum(
         max(0, s.stop - s.start - settings.burn_in - 3)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from infoscope._files import write_whole
 from infoscope.replication.corrected.results import CorrectedResults
+from infoscope.replication.tables import write_table
 
 
 def write_corrected_tables(results: CorrectedResults, folder: Path) -> None:
@@ -17,10 +17,7 @@ def write_corrected_tables(results: CorrectedResults, folder: Path) -> None:
         If a file cannot be written.
     """
     for name, table in _tables(results).items():
-        write_whole(
-            folder / f"corrected_{name}.csv",
-            lambda path, table=table: table.to_csv(path, index=False),
-        )
+        write_table(folder / f"corrected_{name}.csv", table)
 
 
 def _tables(results: CorrectedResults) -> dict[str, pd.DataFrame]:

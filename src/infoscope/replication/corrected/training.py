@@ -18,6 +18,7 @@ from infoscope.replication.corrected.settings import CorrectedSettings
 from infoscope.replication.run_folder import RunFolder
 from infoscope.replication.training import (
     new_network,
+    node_names,
     snapshot_dataset,
     state_of,
     training_settings,
@@ -68,10 +69,7 @@ def record_series(
         return Recording.load(run.recording)
     network = new_network(settings, windows)
     state = None if last is None else state_of(Recording.load(run.recording).read(last), last)
-    names = {
-        "hidden": [f"h{i}" for i in range(settings.hidden_nodes)],
-        "outputs": [f"{name} forecast" for name in series.target_names],
-    }
+    names = node_names(settings, series.target_names)
     began = time.monotonic()
 
     def write(_: int, snapshot: object) -> None:

@@ -1,0 +1,118 @@
+"""The process that a command runs in: what it says and where, and the signals that stop it."""
+
+import io
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, NoReturn, TextIO
+
+from infoscope._errors import WriteError
+from infoscope._escaping import printable
+
+
+class _Stream(io.TextIOBase):
+    """A standard stream whose failures are handled once and then over.
+
+    Parameters
+    ----------
+    stream : TextIO
+        Where text goes until it fails.
+    failed : callable
+        What is done with the failure.
+    """
+
+    def __init__(self, stream: TextIO, failed: Callable[[OSError], None]) -> None:
+        self._stream, self._failed = stream, failed
+
+    def write(self, text: str, /) -> int:
+        with self._handled():
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with self._handled():
+            self._stream.flush()
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    @property
+    def encoding(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride] - libraries ask
+        return self._stream.encoding
+
+    @contextmanager
+    def _handled(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            # Lead nowhere from now on: at exit the system would try, and fail, again.
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)
+            self._failed(error)
+
+
+def open_streams() -> None:
+    """Make standard output and error writable, whatever the process was started with.
+
+    A closed one leads nowhere; a letter that the encoding lacks is written by its number. Output
+    that cannot be written is a `WriteError`, but for a reader who has left, such as ``head``;
+    standard error that cannot be written is no reason to end the work.
+    """
+    # In the order of their numbers, for the system gives the lowest that is free.
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
+    for name, failed in (("stdout", _no_output), ("stderr", lambda _: None)):
+        stream = getattr(sys, name)
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+            setattr(sys, name, _Stream(stream, failed))
+
+
+def say(text: str) -> None:
+    """Write lines to standard output."""
+    print("\n".join(printable(line) for line in text.splitlines()), flush=True)
+
+
+def note(text: str) -> None:
+    """Write one line to standard error."""
+    print(printable(text), file=sys.stderr, flush=True)
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[None]:
+    """Let a request to terminate end the work as Ctrl-C does: by KeyboardInterrupt.
+
+    Its argument is the number of the signal, and missing for Ctrl-C.
+    """
+
+    def stop(number: int, _: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt(number)
+
+    before: Any = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def end_now(status: int) -> NoReturn:
+    """End the process without waiting for the kernels that its threads still run."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(status)
+
+
+def _no_output(error: OSError) -> None:
+    if not isinstance(error, BrokenPipeError):
+        raise WriteError(
+            f"cannot write to standard output: {error.strerror or error}; all files are written; "
+            "send the output elsewhere"
+        ) from error
