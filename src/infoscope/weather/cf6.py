@@ -11,8 +11,11 @@ import pandas as pd
 
 from infoscope._errors import InputError
 from infoscope._files import write_whole
-from infoscope.weather.daily_csv import check_targets, numeric_column, read_text_table
+from infoscope.weather.cells import numbers_of
+from infoscope.weather.daily_csv import check_targets
+from infoscope.weather.obstacles import Obstacles
 from infoscope.weather.table import WeatherTable
+from infoscope.weather.text_table import read_text_table
 
 _ADDRESS = "https://mesonet.agron.iastate.edu/json/cf6.py?station={station}&year={year}&fmt=csv"
 _VARIABLES = (
@@ -126,7 +129,9 @@ def download_cf6(station: str, year: int, cache: str | Path | None = None) -> Pa
 
 
 def _read(path: Path) -> pd.DataFrame:
-    text = read_text_table(path)
+    obstacles = Obstacles(path)
+    text = read_text_table(path, obstacles).cells
+    obstacles.raise_if_any()
     lacking = [name for name in ("station", "valid", *_VARIABLES) if name not in text.columns]
     if lacking:
         raise InputError(
@@ -151,7 +156,11 @@ def _numbers(text: pd.Series, path: str | Path) -> np.ndarray:
     # A variable may lack all values of one year; the line of a wrong cell is that of its file.
     if text.isin(_BLANK).all() and text.name != "wxcodes":
         return np.full(len(text), np.nan)
-    return numeric_column(_amounts(text), path)
+    obstacles = Obstacles(path)
+    numbers = numbers_of(_amounts(text), False, obstacles, needed=True).values
+    obstacles.raise_if_any()
+    assert numbers is not None  # the obstacle says why there are none
+    return numbers
 
 
 def _amounts(text: pd.Series) -> pd.Series:

@@ -1,0 +1,195 @@
+"""From cells of text to numbers: words for missing, decimal commas, traces, limits."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from infoscope._validate import Floats
+from infoscope.weather.findings import Finding, also
+from infoscope.weather.obstacles import Obstacles
+from infoscope.weather.quantities import quantity_of
+
+# Compared in lower case; rows of dashes, asterisks and points too.
+_MISSING = (
+    "", "na", "n/a", "#n/a", "#na", "<na>", "nan", "nat", "null", "(null)", "\\n", "none", "nil",
+    "m", "missing", "#value!", "#div/0!",
+)  # fmt: skip
+_DASHES = r"[-–—]+|\*+|\.+|\?+"
+_TRACES = ("t", "tr", "trace")
+_COMMA = r"[+-]?\d*,\d+"
+_MAYBE_THOUSANDS = r"[+-]?[1-9]\d{0,2},\d{3}"
+# The library refuses larger numbers: their squares overflow.
+_LARGEST = 1e150
+# A trace is less than half of the smallest amount that the U.S. Weather Service reports: of
+# precipitation and snow in inches, and of snow on the ground. Metric columns say what they are.
+_DEPTH, _SNOW, _RAIN = (r"snw?d|depth|ground", r"snow", r"pr[e]?c|pcpn|percip|rain")
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A column as numbers.
+
+    Parameters
+    ----------
+    values : array or None
+        The numbers, NaN where missing; None if the column holds text, or nothing.
+    findings : tuple of Finding
+        What was converted; of a column without numbers, what it holds.
+    """
+
+    values: Floats | None
+    findings: tuple[Finding, ...] = ()
+
+
+def is_missing(text: pd.Series) -> pd.Series:
+    """Whether each cell is empty or a word for missing."""
+    return text.str.lower().isin(_MISSING) | text.str.fullmatch(_DASHES)
+
+
+def comma_is_decimal(text: pd.DataFrame, separator: str) -> bool:
+    """Whether commas within numbers can only be decimal commas.
+
+    A file with other separators has commas free for decimals; in one with commas, a cell such as
+    1,013 could be a thousand and thirteen.
+    """
+    if separator != ",":
+        return True
+    for name in text.columns:
+        commas = text[name][text[name].str.fullmatch(_COMMA)]
+        if len(commas) and not commas.str.fullmatch(_MAYBE_THOUSANDS).all():
+            return True
+    return False
+
+
+def numbers_of(text: pd.Series, comma: bool, obstacles: Obstacles, needed: bool = False) -> Numbers:
+    """Return a column of text as numbers.
+
+    Parameters
+    ----------
+    text : Series
+        Cells without padding, indexed by line.
+    comma : bool
+        Whether a comma is a decimal comma.
+    obstacles : Obstacles
+        Where cells are told that are no numbers, not finite or too large.
+    needed : bool
+        Whether a column of words, or without a value, is an obstacle too.
+    """
+    name, missing = str(text.name), is_missing(text)
+    told = text[~missing]
+    if told.empty:
+        if needed:
+            tell_empty(name, obstacles)
+        return Numbers(None, (Finding("empty", name),))
+    findings: list[Finding] = []
+    numbers = pd.to_numeric(told.str.replace("_", "x"), errors="coerce").astype(float)
+    numbers = _decimal_commas(told, numbers, comma, findings)
+    if _is_amount(name, numbers):
+        numbers = _traces(told, numbers, findings)
+    numbers = _limits(told, numbers, findings)
+    wrong = numbers.isna()
+    if wrong.mean() > 0.5 and not needed:
+        return Numbers(None, (Finding("text", name, int(wrong.sum()), told[wrong].iloc[0]),))
+    if wrong.any():
+        _tell_wrong(told[wrong], told, obstacles)
+    _tell_too_large(told, numbers, obstacles)
+    if numbers.isna().all():
+        return Numbers(None)
+    return Numbers(numbers.reindex(text.index).to_numpy(float), tuple(findings))
+
+
+def _decimal_commas(
+    told: pd.Series, numbers: pd.Series, comma: bool, findings: list[Finding]
+) -> pd.Series:
+    with_comma = told.str.fullmatch(_COMMA)
+    # Points beside commas: one of them is no decimal sign, and nothing says which.
+    if not comma or not with_comma.any() or told[~with_comma].str.contains(".", regex=False).any():
+        return numbers
+    read = pd.to_numeric(told[with_comma].str.replace(",", "."), errors="coerce").astype(float)
+    name = str(told.name)
+    findings.append(Finding("decimal-comma", name, int(with_comma.sum()), told[with_comma].iloc[0]))
+    return numbers.mask(with_comma, read.reindex(numbers.index))
+
+
+def _is_amount(name: str, numbers: pd.Series) -> bool:
+    quantity = quantity_of(name)
+    return quantity == "amount" or (quantity == "" and numbers.min() >= 0.0)
+
+
+def _traces(told: pd.Series, numbers: pd.Series, findings: list[Finding]) -> pd.Series:
+    traces = told.str.lower().isin(_TRACES)
+    if not traces.any():
+        return numbers
+    name = str(told.name)
+    half = _smallest(name, told[numbers.notna()]) / 2.0
+    lines = tuple(told.index[traces])
+    findings.append(Finding("trace", name, len(lines), f"{half:g}", lines))
+    return numbers.mask(traces, half)
+
+
+def _smallest(name: str, told: pd.Series) -> float:
+    """Return the smallest amount that a column can report."""
+    decimals = told.str.extract(r"^[+-]?\d*[.,](\d+)$")[0].str.len().max()
+    observed = 1.0 if pd.isna(decimals) else 10.0 ** -int(decimals)
+    lower = name.lower()
+    if re.search(r"mm\b|cm\b|metric", lower):
+        return observed
+    for pattern, smallest in ((_DEPTH, 1.0), (_SNOW, 0.1), (_RAIN, 0.01)):
+        if re.search(pattern, lower):
+            return min(observed, smallest)
+    return observed
+
+
+def _limits(told: pd.Series, numbers: pd.Series, findings: list[Finding]) -> pd.Series:
+    """Read <31, less than 31, as half of it: like a trace, it is more than nothing."""
+    limit = pd.to_numeric(told.str.extract(r"^< ?(\d+\.?\d*)$")[0], errors="coerce").astype(float)
+    below = limit.notna()
+    if not below.any() or below.all():
+        return numbers
+    lines = tuple(told.index[below])
+    findings.append(Finding("below", str(told.name), len(lines), told[below].iloc[0], lines))
+    return numbers.mask(below, limit / 2.0)
+
+
+def tell_empty(name: str, obstacles: Obstacles) -> None:
+    """Tell of a column that is needed and has no value."""
+    obstacles.add(
+        f"column {name!r} has no value on any day; choose another with targets or columns "
+        "(--targets, --columns)"
+    )
+
+
+def _tell_wrong(wrong: pd.Series, told: pd.Series, obstacles: Obstacles) -> None:
+    reason = ""
+    if wrong.str.fullmatch(_COMMA).any():
+        reason = ", where the comma may stand for decimals or for thousands"
+    if len(wrong) == len(told):
+        advice = "it has no number at all: choose another column (--targets, --columns)"
+    else:
+        advice = _advice(wrong)
+    _tell("be numeric", wrong, reason, advice, obstacles)
+
+
+def _tell_too_large(told: pd.Series, numbers: pd.Series, obstacles: Obstacles) -> None:
+    infinite = np.isinf(numbers)
+    large = (numbers.abs() > _LARGEST) & ~infinite
+    for wrong, required in ((infinite, "be finite"), (large, f"be within ±{_LARGEST:g}")):
+        if wrong.any():
+            _tell(required, told[wrong], "", _advice(told), obstacles)
+
+
+def _tell(required: str, wrong: pd.Series, reason: str, advice: str, obstacles: Obstacles) -> None:
+    lines = tuple(wrong.index)
+    obstacles.add(
+        f"column {wrong.name!r} must {required}, got {wrong.iloc[0]!r} in line {lines[0]} "
+        f"({len(lines)} such cells){also(lines)}{reason}; {advice}"
+    )
+
+
+def _advice(wrong: pd.Series) -> str:
+    return (
+        "correct the cells, empty them only if the values are missing, or leave the column out "
+        f"with drop (--drop {wrong.name!r})"
+    )
