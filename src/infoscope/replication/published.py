@@ -153,8 +153,18 @@ def chosen_table(settings: Settings) -> WeatherTable:
     InputError
         If it cannot be read, or lacks a target.
     """
+    # The mean is filled in later: in corrected mode it is that of the training part.
+    missing = "keep" if settings.missing == "mean" else settings.missing
     if settings.data != "chicago":
-        return read_csv(settings.data, settings.targets)
+        return read_csv(
+            settings.data,
+            settings.targets,
+            settings.date_column or None,
+            columns=settings.columns,
+            drop=settings.drop,
+            station=settings.station or None,
+            missing=missing,
+        )
     table = replace(load_chicago(), targets=settings.targets)
     check_targets(table.targets, [str(name) for name in table.values.columns], table.source)
     return table
