@@ -20,11 +20,13 @@ _DASHES = r"[-–—]+|\*+|\.+|\?+"
 _TRACES = ("t", "tr", "trace")
 _COMMA = r"[+-]?\d*,\d+"
 _MAYBE_THOUSANDS = r"[+-]?[1-9]\d{0,2},\d{3}"
+# Numbers in another way of writing: a column of them is no text that can be left out.
+_NEARLY = r"[+-]?[\d., ']+%?"
 # The library refuses larger numbers: their squares overflow.
 _LARGEST = 1e150
-# A trace is less than half of the smallest amount that the U.S. Weather Service reports: of
-# precipitation and snow in inches, and of snow on the ground. Metric columns say what they are.
-_DEPTH, _SNOW, _RAIN = (r"snw?d|depth|ground", r"snow", r"pr[e]?c|pcpn|percip|rain")
+# The smallest amounts that the U.S. Weather Service reports, in inches: of snow on the ground, snow
+# and precipitation. A trace, T, is less; it is above all this service that writes it.
+_REPORTED = ((r"sno?wd|depth|ground", 1.0), (r"snow", 0.1), (r"pre?c|pcpn|percip|rain", 0.01))
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,9 @@ def numbers_of(text: pd.Series, comma: bool, obstacles: Obstacles, needed: bool 
         numbers = _traces(told, numbers, findings)
     numbers = _limits(told, numbers, findings)
     wrong = numbers.isna()
-    if wrong.mean() > 0.5 and not needed:
-        return Numbers(None, (Finding("text", name, int(wrong.sum()), told[wrong].iloc[0]),))
+    words = wrong & ~told.str.fullmatch(_NEARLY)
+    if words.mean() > 0.5 and not needed:
+        return Numbers(None, (Finding("text", name, int(words.sum()), told[words].iloc[0]),))
     if wrong.any():
         _tell_wrong(told[wrong], told, obstacles)
     _tell_too_large(told, numbers, obstacles)
@@ -134,12 +137,12 @@ def _smallest(name: str, told: pd.Series) -> float:
     decimals = told.str.extract(r"^[+-]?\d*[.,](\d+)$")[0].str.len().max()
     observed = 1.0 if pd.isna(decimals) else 10.0 ** -int(decimals)
     lower = name.lower()
-    if re.search(r"mm\b|cm\b|metric", lower):
+    in_inches = re.search(r"_in\b|\(in|inch", lower)
+    # Whole numbers may be tenths of millimetres.
+    if re.search(r"mm\b|cm\b", lower) or (observed == 1.0 and not in_inches):
         return observed
-    for pattern, smallest in ((_DEPTH, 1.0), (_SNOW, 0.1), (_RAIN, 0.01)):
-        if re.search(pattern, lower):
-            return min(observed, smallest)
-    return observed
+    fitting = (smallest for pattern, smallest in _REPORTED if re.search(pattern, lower))
+    return min(observed, next(fitting, observed))
 
 
 def _limits(told: pd.Series, numbers: pd.Series, findings: list[Finding]) -> pd.Series:

@@ -118,7 +118,7 @@ def calendar_columns(text: pd.DataFrame, days: pd.Series, columns: list[str]) ->
         for name in names_of(text):
             if name not in columns and _letters(name) in names:
                 own = {"year": days.dt.year, "month": days.dt.month, "day": days.dt.day}
-                own["day of the year"] = days.dt.dayofyear
+                own["day of the year"] = days.dt.day_of_year
                 if (pd.to_numeric(text[name], errors="coerce") == own[part]).all():
                     found.append(name)
     return found

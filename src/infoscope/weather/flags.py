@@ -15,16 +15,13 @@ def apply_flags(text: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
     """
     text, findings = text.copy(), []
     for name, flag in _flagged(text):
-        marks = text[flag].str.split(",")
-        trace = (marks.str[0].str.strip() == "T") & _is_nothing(text[name])
+        trace = text[flag].str.fullmatch(r"T\s*(,.*)?") & _is_nothing(text[name])
         text[name] = text[name].mask(trace, "T")
-        if flag.lower().endswith(("attributes", "qflag")):
-            position = 0 if flag.lower() == "qflag" else 1
-            failed = marks.str[position].fillna("").str.strip().ne("") & text[name].ne("")
-            if failed.any():
-                lines = tuple(text.index[failed])
-                findings.append(Finding("failed", name, len(lines), lines=lines))
-                text[name] = text[name].mask(failed, "")
+        failed = text[flag].str.fullmatch(r"[^,]*,\s*[^,\s].*") & text[name].ne("")
+        if flag.lower().endswith("attributes") and failed.any():
+            lines = tuple(text.index[failed])
+            findings.append(Finding("failed", name, len(lines), lines=lines))
+            text[name] = text[name].mask(failed, "")
     return text, findings
 
 

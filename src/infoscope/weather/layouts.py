@@ -74,7 +74,7 @@ LAYOUTS = (
 )
 UNKNOWN = Layout("", ())
 
-_BULK_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_BULK_DAY = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?")
 METEOSTAT_COLUMNS = (
     "date", "tavg", "tmin", "tmax", "prcp", "snow", "wdir", "wspd", "wpgt", "pres", "tsun",
 )  # fmt: skip

@@ -34,7 +34,7 @@ def rows_of_station(
     if column is None:
         return text, [], None
     remedy = "choose one with station (--station)"
-    if not days.duplicated().any():
+    if not days.dropna().duplicated().any():
         remedy += f", or leave {column!r} out with drop (--drop) if they are one place"
     obstacles.add(
         f"must be of one station, got {text[column].nunique()} in column {column!r}: "
@@ -69,7 +69,7 @@ def _chosen(
 
 def _station_column(text: pd.DataFrame, days: pd.Series) -> str | None:
     """Return the column that tells rows of the same day apart, or names several stations."""
-    if not days.duplicated().any():
+    if not days.dropna().duplicated().any():
         for name in (n for n in names_of(text) if _letters(n) in _STRICT):
             known = text[name][text[name] != ""]
             if 1 < known.nunique() <= len(known) / 2 and not _is_measured(known):
