@@ -18,7 +18,7 @@ _SEPARATORS = ("\t", ";", "|", ",")
 _SAMPLE_LINES = 200
 # Limits against files that only look small: a packed file of zeros, a file without line ends.
 _NO_COMMENT = ("#N/A", "#NA,", "#NA;")  # an empty first cell, as spreadsheets write it
-_LONGEST_LINE, _LONGEST_FILE = 10_000_000, 500_000_000
+_LONGEST_LINE, _LONGEST_FILE, _MOST_LINES = 10_000_000, 200_000_000, 5_000_000
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,11 @@ class _Lines:
                 raise StopIteration
             self._number += 1
             self._size += len(text)
-            if len(text) == _LONGEST_LINE or self._size > _LONGEST_FILE:
+            if (
+                len(text) == _LONGEST_LINE
+                or self._size > _LONGEST_FILE
+                or self._number > _MOST_LINES
+            ):
                 raise csv.Error(f"line {self._number} is past what a table of days needs")
             if text.lstrip().startswith("#") and not text.lstrip().startswith(_NO_COMMENT):
                 self.comments.append((self._number, text.strip().strip("#").strip()))

@@ -78,7 +78,7 @@ def read_csv(
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder) / "weather.csv"
-    ...     _ = file.write_text("date,high,rain\\n2020-01-01,40,0\\n2020-01-02,NULL,T\\n")
+    ...     _ = file.write_text("date,high,rain\\n2020-01-01,40,0.12\\n2020-01-02,NULL,T\\n")
     ...     table = read_csv(file, ["high"])
     >>> table.values.shape
     (2, 2)

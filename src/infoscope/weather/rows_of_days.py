@@ -67,7 +67,7 @@ def rows_of_days(
         told += chosen
         aside += [column] if column else []
     days = days.loc[text.index]
-    check_each_day_once(days, ", ".join(dated), obstacles)
+    check_each_day_once(text[dated[-1]], days, obstacles)
     calendar = calendar_columns(text, days, dated)
     told += [Finding("calendar", name) for name in calendar]
     text, flagged = apply_flags(text)

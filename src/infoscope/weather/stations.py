@@ -75,13 +75,13 @@ def _station_column(text: pd.DataFrame, days: pd.Series) -> str | None:
             if 1 < known.nunique() <= len(known) / 2 and not _is_measured(known):
                 return name
         return None
-    rows_a_day = int(days.value_counts().iloc[0])
+    rows_a_day = days.value_counts().median()
     found = []
     for name in names_of(text):
         letters = _letters(name)
         if letters in _NAMES:
             rank = _NAMES.index(letters)
-        elif _is_number(text[name].iloc[0]):
+        elif _is_number(text[name].iloc[0]) or ":" in text[name].iloc[0]:  # hours are no stations
             continue
         else:
             rank = len(_NAMES)
