@@ -59,7 +59,8 @@ def comma_is_decimal(text: pd.DataFrame, separator: str) -> bool:
     if separator != ",":
         return True
     for name in text.columns:
-        commas = text[name][text[name].str.fullmatch(_COMMA)]
+        commas = text[name][text[name].str.contains(",", regex=False)]
+        commas = commas[commas.str.fullmatch(_COMMA)]
         if len(commas) and not commas.str.fullmatch(_MAYBE_THOUSANDS).all():
             return True
     return False
@@ -79,57 +80,58 @@ def numbers_of(text: pd.Series, comma: bool, obstacles: Obstacles, needed: bool 
     needed : bool
         Whether a column of words, or without a value, is an obstacle too.
     """
-    name, missing = str(text.name), is_missing(text)
-    told = text[~missing]
-    if told.empty:
+    name = str(text.name)
+    numbers = pd.to_numeric(text, errors="coerce").astype(float)
+    plain = text[numbers.notna()]
+    # Most cells are plain numbers: only the others are looked at as words.
+    odd = text[numbers.isna()]
+    odd = odd[~is_missing(odd)]
+    if plain.empty and odd.empty:
         if needed:
             tell_empty(name, obstacles)
         return Numbers(None, (Finding("empty", name),))
     findings: list[Finding] = []
-    numbers = pd.to_numeric(told.str.replace("_", "x"), errors="coerce").astype(float)
-    numbers = _decimal_commas(told, numbers, comma, findings)
-    if _is_amount(name, numbers):
-        numbers = _traces(told, numbers, findings)
-    numbers = _limits(told, numbers, findings)
-    wrong = numbers.isna()
-    words = wrong & ~told.str.fullmatch(_NEARLY)
-    if words.mean() > 0.5 and not needed:
-        return Numbers(None, (Finding("text", name, int(words.sum()), told[words].iloc[0]),))
-    if wrong.any():
-        _tell_wrong(told[wrong], told, obstacles)
-    _tell_too_large(told, numbers, obstacles)
+    if len(odd):
+        numbers = _decimal_commas(odd, plain, numbers, comma, findings)
+        numbers = _traces(odd, plain, numbers, findings)
+        numbers = _limits(odd, numbers, findings)
+    wrong = odd[numbers.loc[odd.index].isna()]
+    words = wrong[~wrong.str.fullmatch(_NEARLY)]
+    if 2 * len(words) > len(plain) + len(odd) and not needed:
+        return Numbers(None, (Finding("text", name, len(words), words.iloc[0]),))
+    if len(wrong):
+        _tell_wrong(wrong, len(plain) + len(odd), obstacles)
+    _tell_too_large(text, numbers, obstacles)
     if numbers.isna().all():
         return Numbers(None)
-    return Numbers(numbers.reindex(text.index).to_numpy(float), tuple(findings))
+    return Numbers(np.asarray(numbers, dtype=np.float64), tuple(findings))
 
 
 def _decimal_commas(
-    told: pd.Series, numbers: pd.Series, comma: bool, findings: list[Finding]
+    odd: pd.Series, plain: pd.Series, numbers: pd.Series, comma: bool, findings: list[Finding]
 ) -> pd.Series:
-    with_comma = told.str.fullmatch(_COMMA)
+    commas = odd[odd.str.fullmatch(_COMMA)]
     # Points beside commas: one of them is no decimal sign, and nothing says which.
-    if not comma or not with_comma.any() or told[~with_comma].str.contains(".", regex=False).any():
+    if not comma or commas.empty or plain.str.contains(".", regex=False).any():
         return numbers
-    read = pd.to_numeric(told[with_comma].str.replace(",", "."), errors="coerce").astype(float)
-    name = str(told.name)
-    findings.append(Finding("decimal-comma", name, int(with_comma.sum()), told[with_comma].iloc[0]))
-    return numbers.mask(with_comma, read.reindex(numbers.index))
+    findings.append(Finding("decimal-comma", str(odd.name), len(commas), commas.iloc[0]))
+    read = pd.to_numeric(commas.str.replace(",", "."), errors="coerce").astype(float)
+    return numbers.fillna(read)
 
 
-def _is_amount(name: str, numbers: pd.Series) -> bool:
+def _traces(
+    odd: pd.Series, plain: pd.Series, numbers: pd.Series, findings: list[Finding]
+) -> pd.Series:
+    name, traces = str(odd.name), odd[odd.str.lower().isin(_TRACES)]
     quantity = quantity_of(name)
-    return quantity == "amount" or (quantity == "" and numbers.min() >= 0.0)
-
-
-def _traces(told: pd.Series, numbers: pd.Series, findings: list[Finding]) -> pd.Series:
-    traces = told.str.lower().isin(_TRACES)
-    if not traces.any():
+    is_amount = quantity == "amount" or (quantity == "" and numbers.min() >= 0.0)
+    if traces.empty or not is_amount:
         return numbers
-    name = str(told.name)
-    half = _smallest(name, told[numbers.notna()]) / 2.0
-    lines = tuple(told.index[traces])
+    written = pd.concat([plain, odd[odd.str.fullmatch(_COMMA)]])
+    half = _smallest(name, written) / 2.0
+    lines = tuple(traces.index)
     findings.append(Finding("trace", name, len(lines), f"{half:g}", lines))
-    return numbers.mask(traces, half)
+    return numbers.fillna(pd.Series(half, index=traces.index))
 
 
 def _smallest(name: str, told: pd.Series) -> float:
@@ -145,15 +147,15 @@ def _smallest(name: str, told: pd.Series) -> float:
     return min(observed, next(fitting, observed))
 
 
-def _limits(told: pd.Series, numbers: pd.Series, findings: list[Finding]) -> pd.Series:
+def _limits(odd: pd.Series, numbers: pd.Series, findings: list[Finding]) -> pd.Series:
     """Read <31, less than 31, as half of it: like a trace, it is more than nothing."""
-    limit = pd.to_numeric(told.str.extract(r"^< ?(\d+\.?\d*)$")[0], errors="coerce").astype(float)
-    below = limit.notna()
-    if not below.any() or below.all():
+    below = odd[odd.str.fullmatch(r"< ?\d+\.?\d*")]
+    if below.empty or numbers.isna().all():
         return numbers
-    lines = tuple(told.index[below])
-    findings.append(Finding("below", str(told.name), len(lines), told[below].iloc[0], lines))
-    return numbers.mask(below, limit / 2.0)
+    limit = pd.to_numeric(below.str.lstrip("< ")).astype(float)
+    lines = tuple(below.index)
+    findings.append(Finding("below", str(odd.name), len(lines), below.iloc[0], lines))
+    return numbers.fillna(limit / 2.0)
 
 
 def tell_empty(name: str, obstacles: Obstacles) -> None:
@@ -164,23 +166,23 @@ def tell_empty(name: str, obstacles: Obstacles) -> None:
     )
 
 
-def _tell_wrong(wrong: pd.Series, told: pd.Series, obstacles: Obstacles) -> None:
+def _tell_wrong(wrong: pd.Series, count: int, obstacles: Obstacles) -> None:
     reason = ""
     if wrong.str.fullmatch(_COMMA).any():
         reason = ", where the comma may stand for decimals or for thousands"
-    if len(wrong) == len(told):
+    if len(wrong) == count:
         advice = "it has no number at all: choose another column (--targets, --columns)"
     else:
         advice = _advice(wrong)
     _tell("be numeric", wrong, reason, advice, obstacles)
 
 
-def _tell_too_large(told: pd.Series, numbers: pd.Series, obstacles: Obstacles) -> None:
+def _tell_too_large(text: pd.Series, numbers: pd.Series, obstacles: Obstacles) -> None:
     infinite = np.isinf(numbers)
     large = (numbers.abs() > _LARGEST) & ~infinite
     for wrong, required in ((infinite, "be finite"), (large, f"be within ±{_LARGEST:g}")):
         if wrong.any():
-            _tell(required, told[wrong], "", _advice(told), obstacles)
+            _tell(required, text[wrong], "", _advice(text), obstacles)
 
 
 def _tell(required: str, wrong: pd.Series, reason: str, advice: str, obstacles: Obstacles) -> None:

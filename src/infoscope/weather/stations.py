@@ -11,13 +11,13 @@ from infoscope.weather.text_table import names_of
 # Letters of the names of columns that say where a value was measured, most telling first.
 _NAMES = (
     "station", "stationid", "stationsid", "stationname", "stationnumber", "stationcode", "stn",
-    "stnid", "location", "locationid", "locationname", "site", "siteid", "sitename", "city",
+    "stnid", "sta", "numposte", "nomusuel", "location", "locationid", "locationname", "site", "siteid", "sitename", "city",
     "cityname", "town", "place", "name", "id", "usaf", "wban", "icao", "climateid",
     "bureauofmeteorologystationnumber", "airport", "district", "municipality", "province", "region",
     "state", "country",
 )  # fmt: skip
 # Those of them that change for no other reason.
-_STRICT = _NAMES[:18]
+_STRICT = _NAMES[: _NAMES.index("place") + 1]
 _LISTED = 12
 
 

@@ -100,7 +100,7 @@ def looks_like_number(cell: str) -> bool:
 
 def _first_day(rows: list[tuple[int, list[str]]]) -> int | None:
     """Return the first row with a day in the column where most rows have one, if there is one."""
-    sample = rows[:2000]
+    sample = rows[:500]
     found = Counter(
         i for _, cells in sample for i, cell in enumerate(cells) if looks_like_day(cell)
     )
