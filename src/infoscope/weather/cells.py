@@ -18,10 +18,11 @@ _MISSING = (
 )  # fmt: skip
 _DASHES = r"[-–—]+|\*+|\.+|\?+"
 _TRACES = ("t", "tr", "trace")
-_COMMA = r"[+-]?\d*,\d+"
+# Not 014880,014900, which lists two stations.
+_COMMA = r"[+-]?(?!0\d)\d*,\d+"
 _MAYBE_THOUSANDS = r"[+-]?[1-9]\d{0,2},\d{3}"
 # Numbers in another way of writing: a column of them is no text that can be left out.
-_NEARLY = r"[+-]?[\d., ']+%?"
+_NEARLY = r"[+-]?(?!0\d)[\d., ']+%?"
 # The library refuses larger numbers: their squares overflow.
 _LARGEST = 1e150
 # The smallest amounts that the U.S. Weather Service reports, in inches: of snow on the ground, snow

@@ -31,8 +31,7 @@ def sentinels(name: str, values: Floats, documented: tuple[float, ...] = ()) -> 
     return [
         float(code)
         for code in different
-        if code in documented
-        or (code in codes and _is_code(name, float(code), int((known == code).sum()), rest))
+        if code in documented or (code in codes and _is_code(name, float(code), known, rest))
     ]
 
 
@@ -42,16 +41,16 @@ def _nines(value: float) -> int:
     return len(digits) if abs(value) >= 99.0 and set(digits) == {"9"} else 0
 
 
-def _is_code(name: str, code: float, count: int, rest: Floats) -> bool:
+def _is_code(name: str, code: float, known: Floats, rest: Floats) -> bool:
     if not len(rest):
         return _nines(code) >= (3 if code < 0.0 else 4)
-    bounds = possible_range(name, rest)
+    bounds, count = possible_range(name, rest), int((known == code).sum())
     if bounds is not None and not bounds[0] <= code <= bounds[1]:
         return True
     quantity = quantity_of(name)
     if bounds is not None and quantity in _BOUNDED:
         # GSOD writes 999.9 for a missing station pressure: on one day it is real, on many a code.
-        return quantity == "pressure" and count >= max(3, 0.1 * (len(rest) + count))
+        return quantity == "pressure" and count >= max(3, 0.1 * len(known))
     return _far_below(code, rest) if code < 0.0 else _far_above(code, count, rest)
 
 

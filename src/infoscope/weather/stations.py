@@ -11,7 +11,8 @@ from infoscope.weather.text_table import names_of
 # Letters of the names of columns that say where a value was measured, most telling first.
 _NAMES = (
     "station", "stationid", "stationsid", "stationname", "stationnumber", "stationcode", "stn",
-    "stnid", "sta", "numposte", "nomusuel", "location", "locationid", "locationname", "site", "siteid", "sitename", "city",
+    "stnid", "sta", "numposte", "nomusuel", "location", "locationid", "locationname", "site",
+    "siteid", "sitename", "city",
     "cityname", "town", "place", "name", "id", "usaf", "wban", "icao", "climateid",
     "bureauofmeteorologystationnumber", "airport", "district", "municipality", "province", "region",
     "state", "country",
