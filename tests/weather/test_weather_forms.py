@@ -43,11 +43,15 @@ def test_quoted_commas_are_decimal_where_they_cannot_be_thousands(tmp_path):
     assert values(read(tmp_path, text)) == [[10.2, 1.013], [7.0, 1.02]]
     with pytest.raises(InputError, match=r"'y' must be numeric, got '1,013' in line 2.*thousands"):
         read(tmp_path, text.replace('"10,2"', "10"))
-    table = read(tmp_path, 'date,x,ids\n2020-01-01,1.5,"014880,014900"\n2020-01-02,2.5,"014880,1"\n')
-    assert values(table) == [[1.5], [2.5]]
-    assert kinds(table) == ["text"]
     with pytest.raises(InputError, match=r"'x' must be numeric, got '10,2' in line 2"):
         read(tmp_path, text.replace(",7,", ",7.5,"))
+
+
+def test_a_list_of_stations_is_no_decimal_number(tmp_path):
+    text = 'date,x,ids\n2020-01-01,1.5,"014880,014900"\n2020-01-02,2.5,"014880,014910"\n'
+    table = read(tmp_path, text)
+    assert values(table) == [[1.5], [2.5]]
+    assert kinds(table) == ["text"]
 
 
 @pytest.mark.parametrize(

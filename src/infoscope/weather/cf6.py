@@ -16,6 +16,7 @@ from infoscope.weather.daily_csv import check_targets
 from infoscope.weather.obstacles import Obstacles
 from infoscope.weather.table import WeatherTable
 from infoscope.weather.text_table import read_text_table
+from infoscope.weather.variables import impossible_values
 
 _ADDRESS = "https://mesonet.agron.iastate.edu/json/cf6.py?station={station}&year={year}&fmt=csv"
 _VARIABLES = (
@@ -45,7 +46,8 @@ def read_cf6(*paths: str | Path, targets: Sequence[str] = ("high", "low")) -> We
         missing; T, a trace, is half of the smallest reported amount (0.005 in of precipitation,
         0.05 in of snow, 0.5 in of snow depth); wxcodes becomes the number of weather
         types, 0 where it is M or empty. A
-        variable without any value in all files is dropped, and a note says so.
+        variable without any value in all files is dropped, and a note says so. Values that cannot
+        have been measured are kept, and noted.
 
     Raises
     ------
@@ -78,7 +80,12 @@ def read_cf6(*paths: str | Path, targets: Sequence[str] = ("high", "low")) -> We
             [_numbers(file[name], path) for file, path in zip(files, paths, strict=True)]
         )
     check_targets(targets, list(columns), source)
-    values = pd.DataFrame(columns).set_index(days).sort_index()
+    table, begin = pd.DataFrame(columns), 0
+    for file, path in zip(files, paths, strict=True):
+        own = table.iloc[begin : begin + len(file)]
+        notes += [f"{path}: {finding}" for finding in impossible_values(own, file.index)]
+        begin += len(file)
+    values = table.set_index(days).sort_index()
     return WeatherTable(values, tuple(targets), f"CF6 data of {stations[0]}", tuple(notes))
 
 
