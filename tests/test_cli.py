@@ -14,6 +14,7 @@ import sys
 import time
 import warnings
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,10 @@ import pandas as pd
 import pytest
 
 from conftest import pictures_left_out
+from infoscope._errors import InputError
 from infoscope.cli import main
+from infoscope.replication.run_folder import RunFolder
+from infoscope.replication.settings import Settings
 from weather_file import write_weather
 
 # Published mode takes these 70 days, corrected mode the same season of all four years.
@@ -231,14 +235,22 @@ _BAD_TABLES = {
     "unparsable date": (_set(4, "date", "soon"), "line 6"),
     "duplicate date": (_set(4, "date", "2020-01-02"), "2020-01-02"),
     "text in a number": (_set(7, "low", "cold"), "line 9"),
-    "dates of another order": (
-        lambda t: t.assign(date=pd.to_datetime(t["date"]).dt.strftime("%d.%m.%Y")),
+    "days of the week": (
+        lambda t: t.assign(date=pd.to_datetime(t["date"]).dt.strftime("%A")),
         "year-month-day",
     ),
-    "no number at all": (lambda t: t.assign(rain="much"), "drop the column"),
+    "target without a number": (lambda t: t.assign(high="much"), "another column"),
     "column without a name": (lambda t: t.rename(columns={"rain": ""}), "name for every column"),
     "infinity": (_set(7, "low", "inf"), "'low'"),
-    "all days missing": (lambda t: t.assign(rain=""), "'rain'"),
+    "all days missing": (lambda t: t.assign(high=""), "'high'"),
+    "two stations": (
+        lambda t: pd.concat([t.assign(place="A"), t.assign(place="B")]),
+        "A (70 days, 2020-01-01 to 2020-03-10), B",
+    ),
+    "several at once": (
+        lambda t: _set(7, "low", "cold")(_set(4, "date", "soon")(t)),
+        "(2) column 'low' must be numeric, got 'cold' in line 9",
+    ),
     "fewer days than a window": (lambda t: t.head(9), "consecutive days"),
 }
 
@@ -357,11 +369,36 @@ def test_seeds_are_whole_too(tmp_path):
     assert "claims --help" in done.stderr
 
 
-def test_semicolons_between_columns_are_named(tmp_path):
+def test_options_choose_what_is_read_of_a_table(tmp_path):
     path = write_weather(tmp_path / "weather.csv")
-    path.write_text(path.read_text().replace(",", ";"))
-    done = infoscope("replicate", "--data", path, "--out", tmp_path / "out", *_SMALL)
-    assert_one_message(done, "semicolons")
+    table = pd.read_csv(path).assign(place="A", seen=lambda t: t["date"], other=1.0)
+    table.loc[3, "rain"] = np.nan
+    both = pd.concat([table, table.assign(place="B", high=0.0)])
+    both.to_csv(path, index=False, sep=";", decimal=",")
+    words = ["--data", path, "--out", tmp_path / "out", *_SMALL, "--dry-run"]
+    chosen = ["--station", "A", "--date-column", "seen", "--missing", "drop",
+              "--columns", '"rain",high', "--drop", "other"]  # fmt: skip
+    done = infoscope("replicate", *words, *chosen)
+    assert done.returncode == 0, done.stderr
+    for said in ("3 variables", "station A of 2 in column place", "1 row with a missing value"):
+        assert said in done.stdout, said
+    assert_one_message(infoscope("replicate", *words, *chosen[2:]), "--station")
+    refused = infoscope("replicate", *words, *chosen[:4], "--missing", "refuse")
+    assert_one_message(refused, "column 'rain' must have no missing value, got 1 (line 5)")
+
+
+def test_options_for_a_table_of_ones_own_do_not_fit_the_shipped_one(tmp_path):
+    for words in (["--drop", "dew"], ["--station", "A"], ["--missing", "drop"]):
+        done = infoscope("replicate", "--out", tmp_path / "out", "--dry-run", *words)
+        assert_one_message(done, "is for a table of your own")
+
+
+def test_options_of_a_table_are_settings_that_a_resume_compares(tmp_path):
+    chosen = Settings(data="own.csv", drop=("a, b",), columns=("c",), station="A", missing="drop")
+    (tmp_path / "config.toml").write_text(chosen.to_toml())
+    assert Settings.from_toml(tmp_path / "config.toml") == chosen
+    with pytest.raises(InputError, match=r"drop is \('a, b',\) there and \(\) now"):
+        RunFolder.begin(tmp_path, replace(chosen, drop=()), resume=True)
 
 
 def test_a_finished_run_is_called_finished(weather, undisturbed):

@@ -1,5 +1,6 @@
 """The command line: parse, call, write."""
 
+import csv
 import logging
 import os
 import re
@@ -58,6 +59,11 @@ def replicate(
     targets: str = "",
     start: str | None = None,
     end: str | None = None,
+    date_column: str = "",
+    columns: str = "",
+    drop: str = "",
+    station: str = "",
+    missing: Literal["mean", "interpolate", "drop", "refuse"] = "mean",
     k: Annotated[int | None, _WHOLE] = None,
     thresholds: Annotated[str, Parameter(allow_leading_hyphen=True)] = "0.06,0.3,0.4",
     keep_flaws: str = "",
@@ -77,13 +83,27 @@ def replicate(
     epochs
         Length of training.
     data
-        A CSV file with a date column and one row per day; or chicago, the table that is shipped.
+        A CSV file with one row per day, as weather services write it; or chicago, the table that is
+        shipped.
     targets
-        The columns to forecast a day ahead, separated by commas; for a file of your own.
+        The columns to forecast a day ahead, separated by commas; for a file of your own. A name
+        that contains a comma stands in double quotes.
     start
         First day to use (2015-05-01 for chicago, else the first of the table).
     end
         Last day to use (2015-10-04 for chicago, else the last of the table).
+    date_column
+        Column of the dates, where the file does not tell.
+    columns
+        Columns to use besides the targets, separated by commas; all columns of numbers by default.
+    drop
+        Columns to leave out, separated by commas.
+    station
+        Station to use of a file of several.
+    missing
+        What becomes of missing values: mean fills them with the column's mean (corrected mode: that
+        of the training part), interpolate fills gaps of up to a week linearly in time and the rest
+        with the mean, drop leaves their days out, refuse ends with a list of them.
     k
         Neighbours of every estimate (10 as published, 4 corrected).
     thresholds
@@ -110,6 +130,11 @@ def replicate(
         targets=_words(targets) or (("temp_max", "temp_min") if chicago else ()),
         start=start if start is not None else ("2015-05-01" if chicago else ""),
         end=end if end is not None else ("2015-10-04" if chicago else ""),
+        date_column=date_column,
+        columns=_words(columns),
+        drop=_words(drop),
+        station=station,
+        missing=missing,
         k=10 if k is None else k,
         thresholds=_numbers(thresholds),
     )
@@ -315,7 +340,8 @@ def _table_path(given: str) -> str:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.split(",") if word.strip())
+    row = next(csv.reader([text], skipinitialspace=True), [])
+    return tuple(word.strip() for word in row if word.strip())
 
 
 def _numbers(text: str) -> tuple[float, ...]:

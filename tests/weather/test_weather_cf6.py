@@ -70,6 +70,14 @@ def test_the_table_can_be_cut_into_windows(tmp_path):
     assert windows.target_units(windows.targets)[1, 0].tolist() == pytest.approx([36.0, 30.0])
 
 
+def test_impossible_values_are_noted_with_their_own_file_and_line(tmp_path):
+    wrong = FIRST.replace("2015-01-01", "2016-01-01").replace(",32,17,", ",400,17,")
+    usual = [SECOND.replace("2015", "2016"), THIRD.replace("2015", "2016")]
+    paths = cf6(tmp_path, FIRST, SECOND), cf6(tmp_path, wrong, *usual, name="2016.csv")
+    (note,) = [note for note in read_cf6(*paths).notes if "impossible" in note]
+    assert all(fact in note for fact in ("2016.csv", "high", "400", "line 2"))
+
+
 def test_a_wrong_cell_is_named_with_its_own_file_and_line(tmp_path):
     rows = FIRST.replace("2015-01-01", "2016-01-01"), SECOND.replace("2015", "2016")
     wrong = cf6(tmp_path, rows[0], rows[1].replace(",35,M,", ",warm,M,"), name="2016.csv")

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import networkx as nx
@@ -12,7 +11,6 @@ import pandas as pd
 import xarray as xr
 
 from infoscope._errors import InputError
-from infoscope._files import must_be_regular
 from infoscope._progress import Progress
 from infoscope._validate import finite_array
 from infoscope.complexity import tse_complexity
@@ -161,9 +159,18 @@ def chosen_table(settings: Settings) -> WeatherTable:
     InputError
         If it cannot be read, lacks a target, or holds numbers that are too large to square.
     """
+    # The mean is filled in later: in corrected mode it is that of the training part.
+    missing = "keep" if settings.missing == "mean" else settings.missing
     if settings.data != "chicago":
-        must_be_regular(Path(settings.data))
-        table = read_csv(settings.data, settings.targets)
+        table = read_csv(
+            settings.data,
+            settings.targets,
+            settings.date_column or None,
+            columns=settings.columns,
+            drop=settings.drop,
+            station=settings.station or None,
+            missing=missing,
+        )
         _check_sizes(table)
         return table
     table = replace(load_chicago(), targets=settings.targets)

@@ -9,7 +9,7 @@ import numpy as np
 import tomli_w
 
 from infoscope._errors import InputError
-from infoscope._validate import real_number, whole_number
+from infoscope._validate import one_of, real_number, whole_number
 
 # What randomness is for; new ones go to the end, so that the streams before them stay.
 _PURPOSES = (
@@ -25,6 +25,8 @@ _PURPOSES = (
     "ranking",
     "planes",
 )
+# How a table is read; the shipped one is read in one way.
+_READING = ("date_column", "station", "columns", "drop", "missing")
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,13 @@ class Settings:
         Path of a daily table, or "chicago" for the table that is shipped.
     targets : tuple of str
         The columns to forecast a day ahead.
+    date_column, station : str
+        Column of the dates, and station of a table of several; empty where the table tells.
+    columns, drop : tuple of str
+        Columns to keep besides the targets, all if none is named, and columns to leave out.
+    missing : {"mean", "interpolate", "drop", "refuse"}
+        What becomes of missing values: filled with the column's mean (corrected mode: that of the
+        training part), interpolated over gaps of up to a week, their days left out, or an error.
     start, end : str
         First and last day used, ISO format; empty for the first and last of the table.
     normalisation : {"z-score", "min-max"}
@@ -77,6 +86,11 @@ class Settings:
 
     data: str = "chicago"
     targets: tuple[str, ...] = ("temp_max", "temp_min")
+    date_column: str = ""
+    station: str = ""
+    columns: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    missing: str = "mean"
     start: str = "2015-05-01"
     end: str = "2015-10-04"
     normalisation: str = "z-score"
@@ -101,6 +115,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Check what is not checked where it is used, before hours of work depend on it."""
+        self._check_reading()
         whole_number(self.seed, "seed", 0)
         whole_number(self.epochs, "epochs", 1)
         whole_number(self.k, "k", 1)
@@ -116,6 +131,17 @@ class Settings:
             raise InputError(
                 f"thresholds must differ, got {list(self.thresholds)}; drop the copies"
             )
+
+    def _check_reading(self) -> None:
+        one_of(self.missing, "missing", ("mean", "interpolate", "drop", "refuse"))
+        if self.data == "chicago":
+            for field in fields(Settings):
+                if field.name in _READING and getattr(self, field.name) != field.default:
+                    raise InputError(
+                        f"{field.name} is for a table of your own, got "
+                        f"{getattr(self, field.name)!r} with the one that is shipped; name a file "
+                        f"with --data, or omit --{field.name.replace('_', '-')}"
+                    )
 
     @property
     def main_threshold(self) -> float:

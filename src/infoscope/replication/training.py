@@ -76,7 +76,7 @@ def check_names(data: Windows | DailySeries, settings: Settings) -> None:
         raise InputError(
             f"columns must not have the names of the network's other nodes (h0 to "
             f"{names['hidden'][-1]}, {', '.join(names['outputs'])}), got {', '.join(found)}; "
-            f"rename them in {settings.data}"
+            f"rename them in {settings.data}, or leave them out with --drop"
         )
     reserved = [repr(name) for name in data.target_names if name in _RESERVED]
     if reserved:

@@ -4,12 +4,14 @@ from infoscope.weather.baselines import forecast_errors
 from infoscope.weather.cf6 import download_cf6, read_cf6
 from infoscope.weather.daily_csv import read_csv
 from infoscope.weather.daily_series import DailySeries, daily_series
+from infoscope.weather.findings import Finding
 from infoscope.weather.table import CHICAGO_FAHRENHEIT, WeatherTable, load_chicago
 from infoscope.weather.windows import Windows, make_windows
 
 __all__ = [
     "CHICAGO_FAHRENHEIT",
     "DailySeries",
+    "Finding",
     "WeatherTable",
     "Windows",
     "daily_series",

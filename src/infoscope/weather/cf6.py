@@ -11,8 +11,12 @@ import pandas as pd
 
 from infoscope._errors import InputError
 from infoscope._files import write_whole
-from infoscope.weather.daily_csv import check_targets, numeric_column, read_text_table
+from infoscope.weather.cells import numbers_of
+from infoscope.weather.daily_csv import check_targets
+from infoscope.weather.obstacles import Obstacles
 from infoscope.weather.table import WeatherTable
+from infoscope.weather.text_table import read_text_table
+from infoscope.weather.variables import impossible_values
 
 _ADDRESS = "https://mesonet.agron.iastate.edu/json/cf6.py?station={station}&year={year}&fmt=csv"
 _VARIABLES = (
@@ -42,7 +46,8 @@ def read_cf6(*paths: str | Path, targets: Sequence[str] = ("high", "low")) -> We
         missing; T, a trace, is half of the smallest reported amount (0.005 in of precipitation,
         0.05 in of snow, 0.5 in of snow depth); wxcodes becomes the number of weather
         types, 0 where it is M or empty. A
-        variable without any value in all files is dropped, and a note says so.
+        variable without any value in all files is dropped, and a note says so. Values that cannot
+        have been measured are kept, and noted.
 
     Raises
     ------
@@ -75,7 +80,12 @@ def read_cf6(*paths: str | Path, targets: Sequence[str] = ("high", "low")) -> We
             [_numbers(file[name], path) for file, path in zip(files, paths, strict=True)]
         )
     check_targets(targets, list(columns), source)
-    values = pd.DataFrame(columns).set_index(days).sort_index()
+    table, begin = pd.DataFrame(columns), 0
+    for file, path in zip(files, paths, strict=True):
+        own = table.iloc[begin : begin + len(file)]
+        notes += [f"{path}: {finding}" for finding in impossible_values(own, file.index)]
+        begin += len(file)
+    values = table.set_index(days).sort_index()
     return WeatherTable(values, tuple(targets), f"CF6 data of {stations[0]}", tuple(notes))
 
 
@@ -126,7 +136,9 @@ def download_cf6(station: str, year: int, cache: str | Path | None = None) -> Pa
 
 
 def _read(path: Path) -> pd.DataFrame:
-    text = read_text_table(path)
+    obstacles = Obstacles(path)
+    text = read_text_table(path, obstacles).cells
+    obstacles.raise_if_any()
     lacking = [name for name in ("station", "valid", *_VARIABLES) if name not in text.columns]
     if lacking:
         raise InputError(
@@ -151,7 +163,11 @@ def _numbers(text: pd.Series, path: str | Path) -> np.ndarray:
     # A variable may lack all values of one year; the line of a wrong cell is that of its file.
     if text.isin(_BLANK).all() and text.name != "wxcodes":
         return np.full(len(text), np.nan)
-    return numeric_column(_amounts(text), path)
+    obstacles = Obstacles(path)
+    numbers = numbers_of(_amounts(text), False, obstacles, needed=True).values
+    obstacles.raise_if_any()
+    assert numbers is not None  # the obstacle says why there are none
+    return numbers
 
 
 def _amounts(text: pd.Series) -> pd.Series:

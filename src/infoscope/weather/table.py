@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from infoscope._errors import InputError
+from infoscope.weather.findings import Finding
 
 _CHICAGO_TARGETS = ("temp_max", "temp_min")
 # What cannot have been measured; data/README.md lists the readings.
@@ -35,12 +36,15 @@ class WeatherTable:
         Where it comes from.
     notes : tuple of str
         What was corrected or converted on the way, a sentence each.
+    findings : tuple of Finding
+        The same as facts, of a table that `read_csv` read.
     """
 
     values: pd.DataFrame
     targets: tuple[str, ...]
     source: str
     notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     def between(self, start: str | None = None, end: str | None = None) -> "WeatherTable":
         """Return the days from start to end, both included; None for the first or last.

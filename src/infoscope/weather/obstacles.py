@@ -1,0 +1,37 @@
+"""Everything that keeps a table from being read, told in one error."""
+
+from pathlib import Path
+
+from infoscope._errors import InputError
+
+
+class Obstacles:
+    """Sentences on what keeps a file from being read, collected for one error.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = path
+        self._told: list[str] = []
+
+    def add(self, sentence: str) -> None:
+        """Add an obstacle: what is required, what came and where, and which option removes it."""
+        self._told.append(sentence)
+
+    def raise_if_any(self) -> None:
+        """Raise one InputError that lists every obstacle added so far.
+
+        Raises
+        ------
+        InputError
+            If there is any.
+        """
+        if len(self._told) == 1:
+            raise InputError(f"{self.path}: {self._told[0]}")
+        if self._told:
+            listed = "; ".join(f"({i}) {each}" for i, each in enumerate(self._told, 1))
+            raise InputError(f"{self.path} has {len(self._told)} obstacles: {listed}")
