@@ -259,7 +259,7 @@ def test_what_does_not_fit_is_refused_by_name(arguments, message, conditional) -
     if conditional:
         arguments = {"given": X**2, **arguments}
     with pytest.raises(InputError, match=message):
-        mutual_information(X, -X, **arguments, estimator=KSG())
+        mutual_information(X, -X, **{"estimator": KSG(), **arguments})
 
 
 def test_the_window_that_is_refused_is_the_first_that_leaves_too_few() -> None:

@@ -251,7 +251,7 @@ def test_k_must_be_below_the_number_of_samples(n: int) -> None:
         with pytest.raises(InputError, match=message):
             pairwise_information(np.zeros((n + 3 if n else 0, 2)), lag=3, estimator=estimator)
     with pytest.raises(InputError, match=message):
-        entropy(X[:n])
+        entropy(X[:n], KozachenkoLeonenko())
 
 
 @pytest.mark.parametrize("lag", [-1, 1.0, "1", None, True, np.nan])

@@ -249,7 +249,7 @@ X = np.random.default_rng(0).normal(size=20)
         ({"estimator": Ross()}, r"^given must be left out with Ross, got one; use KSG"),
         ({"history_delay": 0}, r"^history_delay must be a whole number >= 1, got 0; choose one"),
         ({"source_history_delay": 1.5}, r"^source_history_delay must be a whole number >= 1, got"),
-        ({"estimator": "ksg"}, r"^estimator must be one of 'auto', got 'ksg'; "),
+        ({"estimator": "ksg"}, r"^estimator must be one of 'auto', 'published', got 'ksg'; "),
         ({"estimator": KSG}, r"^estimator must offer mutual_information, got "),
         ({"n_jobs": 0}, r"^n_jobs must be a whole number other than 0"),
         ({"random_state": -1}, r"^random_state must be an int >= 0"),
@@ -257,7 +257,7 @@ X = np.random.default_rng(0).normal(size=20)
 )
 def test_what_does_not_fit_is_refused_by_name(arguments, message) -> None:
     with pytest.raises(InputError, match=message):
-        transfer_entropy(X, -X, **arguments, estimator=KSG())
+        transfer_entropy(X, -X, **{"estimator": KSG(), **arguments})
 
 
 def test_bad_series_are_refused_by_name() -> None:

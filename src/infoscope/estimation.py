@@ -25,8 +25,9 @@ from infoscope.estimators._samples import ROUNDING, distinct_rows
 from infoscope.results import NATS_PER_BIT, Estimate
 from infoscope.subsampling import Rows, part_estimates, rows_of, whole_variance
 
-# Values that occur so often on average have an entropy that the sample knows.
-_RECURS = 5
+# Values that occur so often on average, of at least so many rows, have an entropy that the sample
+# knows.
+_RECURS, _KNOWN = 5, 50
 # What scatter can carry an estimate beyond the entropy of a variable: nats, share of it, and
 # errors of a mean of n terms of size 1.
 _BEYOND, _ERRORS = 0.05, 3.0
@@ -164,12 +165,12 @@ def entropy_bound(samples: Samples) -> float:
     """Return the entropy, in nats, of x or y, whichever is less, if its values recur.
 
     No information about a variable is larger. Infinite where neither has values that occur five
-    times on average.
+    times on average, and for fewer than fifty rows, which do not know it.
     """
     entropies = [
         Discrete("miller-madow").set_entropies(side, [np.arange(side.shape[1])])[0]
         for side in (samples.x, samples.y)
-        if samples.n and len(distinct_rows(side)) * _RECURS <= samples.n
+        if samples.n >= _KNOWN and len(distinct_rows(side)) * _RECURS <= samples.n
     ]
     return float(min(entropies, default=np.inf))
 
