@@ -22,7 +22,7 @@ ROOMS = [
     {"dependence", "subsampling", "estimation"},
     {"information", "reliability"},
     {"storage"},
-    {"recording"},
+    {"recording", "alignment", "recorded_arrays", "snapshots"},
     {"synthetic"},
     {"graph", "adjacency"},
     {"nulls"},

@@ -202,6 +202,7 @@ def _flow_stage(held_out: Recording, settings: CorrectedSettings, progress: bool
     flow = information_flow(
         held_out,
         estimator=flow_estimator(settings),
+        aligned="layers",
         random_state=settings.generator("flow"),
         progress=progress,
     )
