@@ -153,7 +153,7 @@ def test_epochs_are_increasing_whole_numbers(epochs: list[int]) -> None:
         ({"hidden": np.full((3, 4, 1), np.nan)}, r"hidden must be finite, got nan at index"),
         ({"inputs": np.full((3, 4, 1), np.inf)}, r"inputs must be finite, got inf at index"),
         ({"targets": np.full((3, 4, 1), "warm")}, "targets must be an array of real numbers, got"),
-        ({"hidden": [[[1.0], [2.0]], [[1.0]]]}, "hidden 2 sequences of 2, 1 steps; cut them"),
+        ({"hidden": [[[1.0], [2.0]], [[1.0]]]}, "hidden 2 sequences of 2, 1 steps, outputs"),
         ({"days": np.zeros((3, 3))}, r"days must have shape \(sequence, time\) = \(3, 4\), got"),
         ({"days": np.full((3, 4), "warm")}, "days must be numbers or dates, got"),
         ({"days": np.full((3, 4), np.nan)}, "days must be known for every row, got some missing"),

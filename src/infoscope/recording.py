@@ -429,7 +429,8 @@ class Recording:
     @cached_property
     def _sizes(self) -> Mapping[Any, int]:
         """Numbers of sequences and steps."""
-        return self.fixed.sizes if set(self.fixed.sizes) >= set(ROW) else self.snapshot().sizes
+        known = set(self.fixed.sizes) >= set(ROW)
+        return self.fixed.sizes if known else self.read(self.epochs[-1]).sizes
 
     def _layers(self, snapshot: xr.Dataset) -> Iterator[tuple[str, str, xr.DataArray]]:
         """Role, name and activations (sequence, time, node) of each layer, in order."""

@@ -7,6 +7,7 @@ epochs it has, so that a snapshot that is lost is missed.
 
 import hashlib
 import json
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -128,7 +129,9 @@ def read_zarr(path: Path, remedy: str) -> xr.Dataset:
         if _checksum(path, metadata) != written:
             raise ValueError(f"its files do not have the checksum that was written, {written}")
         # Format 3 only: an array of format 2 can hold pickles, which run code when they are read.
-        dataset = xr.open_zarr(path, consolidated=False, zarr_format=3).load()
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Object at ", UserWarning)  # such as .DS_Store
+            dataset = xr.open_zarr(path, consolidated=False, zarr_format=3).load()
         ordered = dataset[dataset.attrs[_ORDER]]
     except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedError(
