@@ -21,9 +21,9 @@ def recorded(root: Path, epochs: tuple[int, ...] = (0, 30, 60)) -> Path:
     hidden = rng.normal(size=(len(epochs), 4, 10, 3))
     hidden[..., 2] = 0.0
     path = root / "rec.zarr"
-    Recording.from_arrays(
-        inputs=rng.normal(size=(4, 10, 2)), hidden=hidden, epochs=epochs
-    ).save(path)
+    Recording.from_arrays(inputs=rng.normal(size=(4, 10, 2)), hidden=hidden, epochs=epochs).save(
+        path
+    )
     return path
 
 

@@ -100,6 +100,11 @@ def node_names(
     blocks: Mapping[str, Block], names: Mapping[str, Sequence[str]]
 ) -> dict[str, list[str]]:
     """Return the names of each block's nodes: those given, those of coordinates, or numbers."""
+    if not isinstance(names, Mapping):
+        raise InputError(
+            f"names must be a mapping, got a {type(names).__name__}; give for example "
+            "{'hidden': ['a', 'b']}"
+        )
     if unknown := set(names) - set(BLOCKS):
         raise InputError(
             f"names must have the keys inputs, hidden, outputs or targets, got {sorted(unknown)}"
@@ -108,7 +113,12 @@ def node_names(
     for key, block in blocks.items():
         width = block.values.shape[-1]
         own = block.names or [f"{_LETTERS[key]}{i}" for i in range(width)]
-        labels[key] = [str(name) for name in names.get(key, own)]
+        given = names.get(key, own)
+        if isinstance(given, str) or not np.iterable(given):
+            raise InputError(
+                f"names[{key!r}] must be a sequence of names, got {given!r}; give {width} of them"
+            )
+        labels[key] = [str(name) for name in given]
         if len(labels[key]) != width:
             raise InputError(f"names[{key!r}] must have {width} names, got {len(labels[key])}")
     nodes = [name for key in BLOCKS if key in labels and key != "targets" for name in labels[key]]

@@ -198,12 +198,12 @@ class Recording:
         sizes = self._sizes
         roles = self.nodes["role"].value_counts(sort=False)
         nodes = ", ".join(f"{count} {role}" for role, count in roles.items())
-        when = f"epoch {self.epochs[0]}" + (
-            f" to {self.epochs[-1]}" if len(self.epochs) > 1 else ""
-        )
+        when = f"1 snapshot, epoch {self.epochs[-1]}"
+        if len(self.epochs) > 1:
+            when = f"{len(self.epochs)} snapshots, epochs {self.epochs[0]} to {self.epochs[-1]}"
         return (
             f"Recording({nodes} nodes; {sizes['sequence']} sequences of {sizes['time']} steps; "
-            f"{len(self.epochs)} snapshots, {when})"
+            f"{when})"
         )
 
     @cached_property
