@@ -284,6 +284,10 @@ def test_trials_of_equal_length_are_an_array() -> None:
         ({"inputs": {"a": VALUES, "b": VALUES}}, "inputs must be one array, got a mapping of 2"),
         ({"hidden": {"a": VALUES, "b": VALUES[:5]}}, r"equal numbers .*a \(7, 50\), b \(5, 50\)"),
         ({"names": {"hidden": 3}}, r"names\['hidden'\] must be a sequence of names, got 3"),
+        (
+            {"hidden": array().isel(node=0)},
+            r"none of them for node; add it, by hidden\.expand_dims",
+        ),
         ({"epochs": 3}, "epochs must be increasing whole numbers from 0 on, got 3"),
     ],
 )

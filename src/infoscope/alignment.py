@@ -8,6 +8,7 @@ ahead. Areas of a brain, recorded side by side, need no shift.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +21,8 @@ WORDS = ("auto", "layers", "none")
 # Parts of a jackknife, and how many of its errors are no chance: of independent layers one in a
 # hundred has a difference of two. Where it matters little, the choice must not follow the noise.
 _PARTS, _CLEAR = 10, 2.0
+# So many rows are enough to see which is larger.
+_ROWS = 4000
 # Below this product of variances a column is constant; a squared correlation beyond is 1.
 _CONSTANT = 1e-12
 # In a share up to here of what layers share a step later, they share nothing in the same step.
@@ -69,6 +72,30 @@ class Shared(NamedTuple):
     def between_steps(self) -> bool:
         """Whether it is clearly more later."""
         return self.later - self.same > _CLEAR * self.error
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """Normal scores (n, node) of a layer, in rows and in those some steps later."""
+
+    name: str
+    now: Floats
+    later: Floats
+
+    @cached_property
+    def features_now(self) -> Floats:
+        """The scores and their squares, which see what is not monotone, (n, 2 node)."""
+        return np.hstack([self.now, zscored(self.now**2)[0]])
+
+    @cached_property
+    def features_later(self) -> Floats:
+        """The same later."""
+        return np.hstack([self.later, zscored(self.later**2)[0]])
+
+    @property
+    def within(self) -> Shared:
+        """What its nodes share with one another."""
+        return shared(self.now, self.now, self.later, ~np.eye(self.now.shape[1], dtype=bool))
 
 
 class Hop(NamedTuple):
@@ -143,43 +170,62 @@ def alignment_shown(
     (1, 0)
     """
     names = [name for name, _ in layers]
-    joined = np.flatnonzero(stretches[:, :-lag] == stretches[:, lag:])
-    if len(joined) < 2 * _PARTS:
-        return alignment_in_words("layers", names, "no data can show otherwise")
-    rows = np.arange(stretches.size).reshape(stretches.shape)
-    current, after = rows[:, :-lag].ravel()[joined], rows[:, lag:].ravel()[joined]
-    scores = [_scores(values.reshape(stretches.size, -1)) for _, values in layers]
-    features = [np.hstack([score, zscored(score**2)[0]]) for score in scores]
-
-    def hop(i: int, j: int) -> Hop:
-        a, b = features[i], features[j]
-        forward = shared(a[current], b[current], b[after])
-        return Hop((names[i], names[j]), forward, shared(b[current], a[current], a[after]))
-
-    adjacent = range(len(names) - 1)
-    # A layer may act on one farther on alone: the nearest pair around a hop that is clear decides.
-    around = [[(i, j) for i in adjacent if i <= k for j in adjacent if j >= k] for k in adjacent]
-    hops = [
-        _decided([hop(i, j + 1) for i, j in sorted(pairs, key=lambda pair: pair[1] - pair[0])])
-        for pairs in around
+    current, later = _compared_rows(stretches, lag)
+    if len(current) < 2 * _PARTS:
+        return alignment_in_words("layers", names, "too few rows can show otherwise")
+    scored = [
+        _Layer(name, _scores(rows[current]), _scores(rows[later]))
+        for name, values in layers
+        for rows in (values.reshape(stretches.size, -1),)
     ]
+    hops = _hops(scored)
     shifts = tuple(sum(not hop.between_steps for hop in hops[i:]) for i in range(len(names)))
-    flags = ["alignment-unclear"] * any(not hop.clear for hop in hops)
-    flags += ["anticipation"] * any(hop.anticipates for hop in hops)
-    said = dict.fromkeys(_hop_said(hop, lag) for hop in hops)
-    reason = "; ".join(said) or "No shift: all nodes are of one layer"
-    for name, own in zip(names, scores, strict=True):
-        if name.startswith("hidden") and own.shape[1] > 1:
-            others = ~np.eye(own.shape[1], dtype=bool)
-            found = shared(own[current], own[current], own[after], others)
-            if found.within_step:
-                reason += f". {_layer_said(name, found, lag)}"
-                flags.append("within-step")
-    return Alignment(shifts, f"{reason}.", tuple(dict.fromkeys(flags)))
+    crowded = [(layer.name, layer.within) for layer in scored if layer.name.startswith("hidden")]
+    crowded = [(name, found) for name, found in crowded if found.within_step]
+    flags = {
+        "alignment-unclear": not all(hop.clear for hop in hops),
+        "anticipation": any(hop.anticipates for hop in hops),
+        "within-step": bool(crowded),
+    }
+    said = "; ".join(dict.fromkeys(_hop_said(hop, lag) for hop in hops))
+    sentences = [said or "No shift: all nodes are of one layer"]
+    sentences += [_layer_said(name, found, lag) for name, found in crowded]
+    chosen = tuple(flag for flag, holds in flags.items() if holds)
+    return Alignment(shifts, ". ".join(sentences) + ".", chosen)
 
 
-def _decided(hops: list[Hop]) -> Hop:
-    return next((hop for hop in hops if hop.clear), hops[0])
+def _compared_rows(
+    stretches: NDArray[np.int64], lag: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return rows, and those ``lag`` later in the same stretch: all, or enough of all parts."""
+    joined = np.flatnonzero(stretches[:, :-lag] == stretches[:, lag:])
+    if len(joined) > _ROWS:
+        joined = joined[np.linspace(0, len(joined) - 1, _ROWS).astype(int)]
+    rows = np.arange(stretches.size).reshape(stretches.shape)
+    return rows[:, :-lag].ravel()[joined], rows[:, lag:].ravel()[joined]
+
+
+def _hops(layers: list[_Layer]) -> list[Hop]:
+    """Return what decides about each hop from layer to layer: the nearest pair that is clear.
+
+    That of the two layers, or one around: a layer may act on one farther on, past the next.
+    """
+
+    @cache
+    def between(i: int, j: int) -> Hop:
+        a, b = layers[i], layers[j]
+        forward = shared(a.features_now, b.features_now, b.features_later)
+        backward = shared(b.features_now, a.features_now, a.features_later)
+        return Hop((a.name, b.name), forward, backward)
+
+    n = len(layers)
+    decided = []
+    for hop in range(n - 1):
+        around = [(i, j) for i in range(hop + 1) for j in range(hop + 1, n)]
+        nearest = sorted(around, key=lambda pair: pair[1] - pair[0])
+        clear = (between(*pair) for pair in nearest if between(*pair).clear)
+        decided.append(next(clear, between(hop, hop + 1)))
+    return decided
 
 
 def shared(

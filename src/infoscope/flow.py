@@ -1,6 +1,6 @@
 """Information flow: time-delayed minus instantaneous mutual information."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import networkx as nx
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from infoscope._errors import InputError
 from infoscope._progress import Progress
 from infoscope._validate import generator, one_of
+from infoscope.alignment import Alignment
 from infoscope.estimators import KSG
 from infoscope.graph import threshold_graph
 from infoscope.information import InformationEstimator
@@ -59,6 +60,8 @@ class FlowMatrix:
         What estimated them.
     rows : PairedRows, optional
         The activations and which rows are compared; what `significance` draws surrogates from.
+    aligned : Alignment, optional
+        How far ahead each layer was read, and why.
     """
 
     flow: xr.DataArray
@@ -68,7 +71,8 @@ class FlowMatrix:
     lag: int
     n: int
     estimator: Any
-    rows: PairedRows | None = field(default=None, repr=False, compare=False)
+    rows: PairedRows | None = None
+    aligned: Alignment | None = None
 
     def __repr__(self) -> str:
         """Return nodes, samples, estimator and alignment in one line."""
@@ -79,13 +83,13 @@ class FlowMatrix:
 
     @property
     def alignment(self) -> str:
-        """How far ahead each layer was read, and why; empty if not known."""
-        return "" if self.rows is None else str(self.rows.alignment)
+        """How far ahead each layer was read, and why, in words; empty if not known."""
+        return "" if self.aligned is None else self.aligned.reason
 
     @property
     def flags(self) -> tuple[str, ...]:
         """What makes the sign of flows doubtful: those of `Recording.alignment`."""
-        return () if self.rows is None else self.rows.alignment.flags
+        return () if self.aligned is None else self.aligned.flags
 
     @property
     def ceiling_bits(self) -> float:
@@ -310,6 +314,7 @@ def information_flow(
         n=len(rows.current),
         estimator=estimator,
         rows=rows,
+        aligned=rows.alignment,
     )
 
 

@@ -82,7 +82,8 @@ def flow_measures(
     -------
     Dataset
         Matrices (source, target) in bits, NaN on the diagonal; 0 for a node that never changes
-        (named in the attribute ``constant``), which is left out of what is given. `Gaussian` also
+        (named in the attribute ``constant``), which is left out of what is given. The attribute
+        ``alignment`` says how layers were aligned, and what makes signs doubtful. `Gaussian` also
         names ``determined`` nodes, linear functions of others in the same row: they tell nothing
         beyond these, 0. Of source a, target b, rows t and t' = t + lag, with X all inputs but a:
 

@@ -120,12 +120,19 @@ def node_names(
             )
         labels[key] = [str(name) for name in given]
         if len(labels[key]) != width:
-            raise InputError(f"names[{key!r}] must have {width} names, got {len(labels[key])}")
+            raise InputError(
+                f"names[{key!r}] must have {width} names, got {len(labels[key])}; give one per node"
+            )
     nodes = [name for key in BLOCKS if key in labels and key != "targets" for name in labels[key]]
     if twice := _repeated(nodes):
-        raise InputError(f"names must differ between nodes, got {', '.join(twice)} more than once")
+        raise InputError(
+            f"names must differ between nodes, got {', '.join(twice)} more than once; give names, "
+            "such as names={'hidden': [...]}"
+        )
     if _repeated(labels.get("targets", [])):
-        raise InputError(f"names['targets'] must differ, got {labels['targets']}")
+        raise InputError(
+            f"names['targets'] must differ, got {labels['targets']}; give each target its own"
+        )
     return labels
 
 
@@ -138,7 +145,8 @@ def checked_days(days: Any, steps: tuple[int, ...]) -> NDArray[Any]:
         array = np.concatenate([np.asarray(part) for part in days])[np.newaxis]
         if (lengths := tuple(len(part) for part in days)) != steps:
             raise InputError(
-                f"days must have a day for each step of {_said(steps)}, got {_said(lengths)}"
+                f"days must have a day for each step of {_said(steps)}, got {_said(lengths)}; "
+                "give one per row"
             )
     else:
         array = np.asarray(days)
@@ -208,7 +216,7 @@ def _read(values: Any, name: str, axes: tuple[str, ...]) -> Block:
         places = {axis: ordered[axis].to_numpy() for axis in ROW if axis in ordered.coords}
         array = _shaped(finite_array(ordered, name), name, axes)
         return Block(array, _coordinates(ordered, name), places=places)
-    if isinstance(values, np.ndarray) and values.dtype == object and values.ndim == 1:
+    if _is_list(values):
         values = list(values)
     if axes[0] == "snapshot" and isinstance(values, (list, tuple)) and len(values) > 0:
         return _stacked([_read(v, f"{name}[{i}]", axes[1:]) for i, v in enumerate(values)], name)
@@ -297,16 +305,19 @@ def _in_order(values: xr.DataArray, name: str, axes: tuple[str, ...]) -> xr.Data
     lacking = [axis for axis in axes if axis not in found and axis != "sequence"]
     odd = [str(dim) for dim, axis in named.items() if axis not in axes or found.count(axis) > 1]
     if odd or lacking:
-        free = [axis for axis in axes if found.count(axis) != 1] or ["node"]
-        wrong = odd or [str(values.dims[0])]
-        example = {dim: axis for dim, axis in zip(wrong, free, strict=False) if dim != axis}
+        free = [axis for axis in axes if found.count(axis) != 1]
+        example = {dim: axis for dim, axis in zip(odd, free, strict=False) if dim != axis}
         snapshots = "snapshot" in found and "snapshot" not in axes
         advice = "give epochs, one per snapshot, or rename" if snapshots else "rename"
         raise InputError(
             f"{name} must have one dimension for each of {', '.join(axes)}, in any order, got "
-            f"{tuple(map(str, values.dims))}, of which "
-            f"{', '.join(map(repr, odd)) or f'none is {lacking[0]}'} cannot be told; {advice} "
-            f"them, for example {name}.rename({example})"
+            f"{tuple(map(str, values.dims))}, "
+            + (
+                f"of which {', '.join(map(repr, odd))} cannot be told; {advice} them, for example "
+                f"{name}.rename({example})"
+                if odd
+                else f"none of them for {lacking[0]}; add it, by {name}.expand_dims({lacking[0]!r})"
+            )
         )
     ordered = values.rename({dim: axis for dim, axis in named.items() if dim != axis})
     if "sequence" in axes and "sequence" not in found:
@@ -330,9 +341,15 @@ def _coordinates(values: xr.DataArray, name: str) -> list[str] | None:
     return [f"{letter}{label}" for label in labels]
 
 
+def _is_list(values: Any) -> bool:
+    """Whether values are a list, or an array of objects, which numpy makes of unequal arrays."""
+    objects = isinstance(values, np.ndarray) and values.dtype == object and values.ndim == 1
+    return objects or isinstance(values, (list, tuple))
+
+
 def _unequal(values: Any) -> bool:
     """Whether values are a list of sequences of unequal length."""
-    if not isinstance(values, (list, tuple)):
+    if not _is_list(values):
         return False
     sized = [len(part) for part in values if hasattr(part, "__len__")]
     return len(sized) == len(values) and len(set(sized)) > 1

@@ -200,6 +200,7 @@ def _flow_matrix(stage: xr.Dataset, recording: Recording, settings: Settings) ->
         lag=int(stage.attrs["lag"]),
         n=int(stage.attrs["n"]),
         estimator=_estimator(settings),
+        aligned=recording.alignment(aligned="layers"),
     )
 
 
