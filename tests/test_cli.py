@@ -329,15 +329,14 @@ def test_a_damaged_stage_is_computed_again(weather, undisturbed, tmp_path, witho
     assert numbers(out) == numbers(undisturbed)
 
 
-@pytest.mark.parametrize("epoch", ["000010", "000030"])
 def test_a_lost_snapshot_is_named_and_trained_anew(
-    weather, undisturbed, tmp_path, without_pictures, epoch
+    weather, undisturbed, tmp_path, without_pictures
 ):
     out = tmp_path / "copy"
     shutil.copytree(undisturbed, out)
-    shutil.rmtree(out / "recording.zarr" / "snapshots" / epoch)
+    shutil.rmtree(out / "recording.zarr" / "snapshots" / "000010")
     arguments = ["replicate", "--data", weather, "--out", out, *_SMALL, "--resume"]
-    assert_one_message(infoscope(*arguments), f"none of epoch {int(epoch)}; delete")
+    assert_one_message(infoscope(*arguments), "none of epoch 10; delete")
     shutil.rmtree(out / "recording.zarr")
     done = infoscope(*arguments)
     assert done.returncode == 0, done.stderr

@@ -38,7 +38,7 @@ class RecordingWriter:
     Raises
     ------
     InputError
-        If the folder is no recording, or has lost a snapshot.
+        If the folder is no recording, or has lost a snapshot before its last.
 
     Examples
     --------
@@ -56,7 +56,8 @@ class RecordingWriter:
         self.root = Path(root)
         must_be_recording(self.root)
         clear_partial(self.root / _SNAPSHOTS)
-        epochs_in(self.root)
+        # A training goes on after the last snapshot that is there, and records the later ones anew.
+        self._list(epochs_in(self.root, growing=True))
 
     @classmethod
     def create(cls, path: str | Path, fixed: xr.Dataset) -> "RecordingWriter":
@@ -98,7 +99,12 @@ class RecordingWriter:
         must_be_finite(snapshot, f"snapshot of epoch {epoch}", _EARLIER)
         write_whole(snapshot_path(self.root, epoch), lambda passing: write_zarr(snapshot, passing))
         # Killed before this line, the recording has a snapshot that it does not list: no harm.
-        write_text(self.root / _METADATA, _group(FORMAT | {_EPOCHS: list(self.epochs)}))
+        self._list(epochs_in(self.root))
+
+    def _list(self, epochs: tuple[int, ...]) -> None:
+        """Note which epochs there are."""
+        if _metadata(self.root)["attributes"].get(_EPOCHS) != list(epochs):
+            write_text(self.root / _METADATA, _group(FORMAT | {_EPOCHS: list(epochs)}))
 
 
 def write_zarr(dataset: xr.Dataset, path: Path) -> None:
@@ -196,8 +202,10 @@ def must_be_finite(dataset: xr.Dataset, what: str, remedy: str) -> None:
         )
 
 
-def epochs_in(root: Path) -> tuple[int, ...]:
+def epochs_in(root: Path, growing: bool = False) -> tuple[int, ...]:
     """Return the epochs of which a recording holds a whole snapshot, in order.
+
+    One that is still growing may have lost its last snapshots.
 
     Raises
     ------
@@ -206,7 +214,10 @@ def epochs_in(root: Path) -> tuple[int, ...]:
     """
     names = [path.name for path in (root / _SNAPSHOTS).iterdir()]
     epochs = {int(name) for name in names if name.isdigit()}
-    if lost := sorted(set(_metadata(root)["attributes"].get(_EPOCHS, [])) - epochs):
+    lost = sorted(set(_metadata(root)["attributes"].get(_EPOCHS, [])) - epochs)
+    if growing:
+        lost = [epoch for epoch in lost if epoch < max(epochs, default=0)]
+    if lost:
         raise DamagedError(
             f"{root} must hold the snapshots that were written, got none of epoch "
             f"{', '.join(map(str, lost))}; {_record_again(root)}"
