@@ -413,7 +413,6 @@ def test_a_finished_run_is_called_finished(weather, undisturbed):
         ("provenance.json", "provenance.json must hold"),
         ("config.toml", "start anew"),
         ("recording.zarr/snapshots/000030/hidden/zarr.json", "snapshots/000030 cannot be read"),
-        ("estimates.zarr/flow/flow/zarr.json", "estimates.zarr/flow cannot be read"),
     ],
 )
 def test_a_damaged_file_is_named(weather, undisturbed, tmp_path, damaged, said):
@@ -424,6 +423,31 @@ def test_a_damaged_file_is_named(weather, undisturbed, tmp_path, damaged, said):
     run = in_own_process if "zarr" in damaged else infoscope
     done = run("replicate", "--data", weather, "--out", out, *_SMALL, "--resume")
     assert_one_message(done, said)
+
+
+def test_a_damaged_stage_is_computed_again(weather, undisturbed, tmp_path, without_pictures):
+    out = tmp_path / "copy"
+    shutil.copytree(undisturbed, out)
+    (out / "estimates.zarr" / "flow" / "flow" / "c" / "0" / "0").unlink()
+    done = infoscope("replicate", "--data", weather, "--out", out, *_SMALL, "--resume")
+    assert done.returncode == 0, done.stderr
+    assert "estimates.zarr/flow cannot be read" in done.stderr
+    assert "it is computed again" in done.stderr
+    assert numbers(out) == numbers(undisturbed)
+
+
+def test_a_lost_snapshot_is_named_and_trained_anew(
+    weather, undisturbed, tmp_path, without_pictures
+):
+    out = tmp_path / "copy"
+    shutil.copytree(undisturbed, out)
+    shutil.rmtree(out / "recording.zarr" / "snapshots" / "000010")
+    arguments = ["replicate", "--data", weather, "--out", out, *_SMALL, "--resume"]
+    assert_one_message(infoscope(*arguments), "none of epoch 10; delete")
+    shutil.rmtree(out / "recording.zarr")
+    done = infoscope(*arguments)
+    assert done.returncode == 0, done.stderr
+    assert numbers(out) == numbers(undisturbed)
 
 
 def test_two_processes_do_not_share_a_folder(weather, undisturbed, tmp_path):

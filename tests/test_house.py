@@ -34,7 +34,7 @@ ROOMS = [
     {"dependence", "subsampling", "_missing", "estimation", "embedding"},
     {"information", "reliability"},
     {"storage"},
-    {"recording"},
+    {"recording", "alignment", "recorded_arrays", "snapshots"},
     {"synthetic"},
     {"graph", "adjacency"},
     {"nulls"},

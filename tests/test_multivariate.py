@@ -219,7 +219,6 @@ def test_more_copies_than_neighbours_are_set_apart_and_keep_the_information() ->
     """Three copies of a coin: two bits; with independent ones none."""
     coin = np.random.default_rng(0).integers(0, 2, size=(2000, 1)) * 1.0
     copies = total_correlation(np.repeat(coin, 3, axis=1), KSG())
-    assert "ties-broken" in copies.flags
     assert copies.bits == pytest.approx(2.0, abs=0.05)
     coins = np.random.default_rng(1).integers(0, 2, size=(2000, 3))
     assert total_correlation(coins, KSG()).bits == pytest.approx(0.0, abs=0.05)

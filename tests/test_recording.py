@@ -153,7 +153,7 @@ def test_epochs_are_increasing_whole_numbers(epochs: list[int]) -> None:
         ({"hidden": np.full((3, 4, 1), np.nan)}, r"hidden must be finite, got nan at index"),
         ({"inputs": np.full((3, 4, 1), np.inf)}, r"inputs must be finite, got inf at index"),
         ({"targets": np.full((3, 4, 1), "warm")}, "targets must be an array of real numbers, got"),
-        ({"hidden": [[[1.0], [2.0]], [[1.0]]]}, "hidden must "),
+        ({"hidden": [[[1.0], [2.0]], [[1.0]]]}, "hidden 2 sequences of 2, 1 steps, outputs"),
         ({"days": np.zeros((3, 3))}, r"days must have shape \(sequence, time\) = \(3, 4\), got"),
         ({"days": np.full((3, 4), "warm")}, "days must be numbers or dates, got"),
         ({"days": np.full((3, 4), np.nan)}, "days must be known for every row, got some missing"),
@@ -161,7 +161,10 @@ def test_epochs_are_increasing_whole_numbers(epochs: list[int]) -> None:
         ({"names": {"hidden": ["a", "b"]}}, r"names\['hidden'\] must have 3 names, got 2"),
         ({"names": {"states": ["a"]}}, r"names must have the keys inputs, .* got \['states'\]"),
         ({"names": {"inputs": ["a", "h0"]}}, "names must differ between nodes, got h0 more"),
-        ({"epochs": [1], "hidden": np.zeros((2, 3, 4, 1))}, "one snapshot per epoch, got 2"),
+        (
+            {"epochs": [1], "hidden": np.zeros((2, 3, 4, 1)), "outputs": None},
+            "one snapshot per epoch, got 2",
+        ),
         ({"epochs": [1]}, r"hidden must have shape \(snapshot, sequence, time, node\)"),
     ],
 )

@@ -17,6 +17,10 @@ class WriteError(InputError):
     full = False
 
 
+class DamagedError(InputError):
+    """What lies on disk is not what was written there: a part is missing or has changed."""
+
+
 class EstimationError(ArithmeticError):
     """The input is well formed, but the quantity asked for is not defined on it."""
 

@@ -1,6 +1,7 @@
 """Files that are either whole or not there."""
 
 import errno
+import os
 import shutil
 import stat
 import uuid
@@ -15,7 +16,9 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Let ``write`` make a file or folder under a passing name, then give it its own.
 
     Killed in between, a run leaves at most a file that begins with ``.partial-``, which nothing
-    reads. An existing file or folder of the name is replaced.
+    reads. An existing file or folder of the name is replaced. A file is on the disk before it gets
+    its name, so that it is whole after a power cut, too; a folder of many files would wait for each
+    of them, and needs a checksum of its own (`infoscope.storage`).
     """
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -23,8 +26,10 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         passing = path.parent / f".partial-{uuid.uuid4().hex[:8]}-{path.name}"
         try:
             write(passing)
-            if passing.is_dir() and path.exists():
-                shutil.rmtree(path)
+            if passing.is_file():
+                _flush(passing)
+            elif path.exists():
+                _remove(path)
             passing.replace(path)
         finally:
             if passing.is_dir():
@@ -57,13 +62,23 @@ def must_be_regular(path: Path) -> None:
         )
 
 
+def _flush(path: Path) -> None:
+    """Wait until the disk holds a file."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
 def clear_partial(folder: Path) -> None:
     """Remove what an interrupted `write_whole` left in a folder."""
     for left in folder.glob(".partial-*"):
-        if left.is_dir():
-            shutil.rmtree(left)
-        else:
-            left.unlink()
+        _remove(left)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 @contextmanager

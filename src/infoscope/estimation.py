@@ -143,7 +143,7 @@ def told(
 
 
 def bounded(found: Estimate, samples: Samples) -> Estimate:
-    """Return an information whose ceiling is no more than the entropy of a side whose values recur.
+    """Return an information with a ceiling: where it has none, the entropy of a side that recurs.
 
     Raises
     ------
@@ -158,7 +158,7 @@ def bounded(found: Estimate, samples: Samples) -> Estimate:
             f"{found.nats / NATS_PER_BIT:.3g}: it does not fit values that recur; take "
             "estimator='auto', Discrete() or LabelDecoder()"
         )
-    return replace(found, ceiling_nats=min(found.ceiling_nats, bound))
+    return found if np.isfinite(found.ceiling_nats) else replace(found, ceiling_nats=bound)
 
 
 def entropy_bound(samples: Samples) -> float:

@@ -1,6 +1,6 @@
 """Information flow: time-delayed minus instantaneous mutual information."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import networkx as nx
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from infoscope._errors import InputError
 from infoscope._progress import Progress
 from infoscope._validate import generator, one_of
+from infoscope.alignment import Alignment
 from infoscope.estimation import Estimator
 from infoscope.estimators import resolved
 from infoscope.graph import threshold_graph
@@ -33,9 +34,12 @@ _STRUCTURAL = {("input", "hidden"), ("hidden", "hidden"), ("hidden", "output")}
 _IMPOSSIBLE = {("hidden", "input"), ("output", "hidden"), ("output", "input")}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class FlowMatrix:
     """Information flow between all nodes of a recording.
+
+    Flow asks whether the target shares more with the source later than now. That is not the same
+    as influence, and its sign can mislead (`information_flow`, Notes).
 
     Parameters
     ----------
@@ -54,6 +58,8 @@ class FlowMatrix:
         What estimated them.
     rows : PairedRows, optional
         The activations and which rows are compared; what `significance` draws surrogates from.
+    aligned : Alignment, optional
+        How far ahead each layer was read, and why.
     """
 
     flow: xr.DataArray
@@ -63,7 +69,25 @@ class FlowMatrix:
     lag: int
     n: int
     estimator: Any
-    rows: PairedRows | None = field(default=None, repr=False, compare=False)
+    rows: PairedRows | None = None
+    aligned: Alignment | None = None
+
+    def __repr__(self) -> str:
+        """Return nodes, samples, estimator and alignment in one line."""
+        return (
+            f"FlowMatrix({len(self.nodes)} nodes, lag {self.lag}, n = {self.n}, {self.estimator}; "
+            f"{self.alignment or 'alignment not known.'})"
+        )
+
+    @property
+    def alignment(self) -> str:
+        """How far ahead each layer was read, and why, in words; empty if not known."""
+        return "" if self.aligned is None else self.aligned.reason
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What makes the sign of flows doubtful: those of `Recording.alignment`."""
+        return () if self.aligned is None else self.aligned.flags
 
     @property
     def ceiling_bits(self) -> float:
@@ -193,7 +217,7 @@ def information_flow(
     estimator: Estimator = "auto",
     edges: str = "all",
     epoch: int | None = None,
-    aligned: bool = True,
+    aligned: str | bool = "auto",
     random_state: Any = 0,
     n_jobs: int | None = -1,
     progress: bool = False,
@@ -203,7 +227,7 @@ def information_flow(
     Parameters
     ----------
     recording : Recording
-        Activations (sequence, time, node).
+        Activations (sequence, time, node); or a table (row, node) in the order of time.
     lag : int
         Rows between source and target.
     estimator : "auto", "published" or InformationEstimator
@@ -213,9 +237,13 @@ def information_flow(
         hidden to hidden, hidden to output.
     epoch : int, optional
         Which snapshot; the last by default.
-    aligned : bool
-        Give each hop between layers one tick first (`Recording.activations`). Under it an
-        output is compared with the input of the very day it predicts.
+    aligned : {"auto", "layers", "none"}
+        Which steps of the layers are compared. "layers": each layer (inputs, hidden, outputs) is
+        computed from the one before within a step; that hop counts as a step, so that an output
+        is compared with the input of the very day it predicts (published). "none": as recorded,
+        for areas of a brain, where what happens in a step acts on the next. "auto": what the
+        recording says of itself; otherwise layer by layer what the data show
+        (`Recording.alignment`). The result says it in ``alignment``.
     random_state : int, Generator or None
         Where an estimator's jitter comes from.
     n_jobs : int
@@ -234,8 +262,25 @@ def information_flow(
     Raises
     ------
     InputError
-        If the sequences or their unbroken stretches are too short for the lag, or there are too
-        few samples for k.
+        If the sequences or their unbroken stretches are too short for the lag, there are too few
+        samples for k, or an activation is NaN or infinite.
+
+    Notes
+    -----
+    A positive flow means that the target shares more with the source later than now. The sign is
+    wrong, as a sign of influence, where the target shares most with the source now:
+
+    * a target that forecasts or anticipates its source. A unit that predicts the next value of a
+      slow oscillation had a flow of -1.48 bits from the input that it is computed of, its
+      strongest connection;
+    * two units that are slow, or that hear the same source: they share more in the same step
+      than later, and flow is negative both ways;
+    * two layers computed one after another within a step, unless the recording keeps them apart
+      (flag ``within-step``; `Recording.from_arrays` takes them as ``hidden={...}``).
+
+    For influence take ``transfer_entropy``, which knows the target's own past, or
+    ``conditional_transfer_entropy``, which knows the inputs too, of `flow_measures`; neither is
+    negative in truth.
 
     References
     ----------
@@ -268,6 +313,7 @@ def information_flow(
         n=len(rows.current),
         estimator=estimator,
         rows=rows,
+        aligned=rows.alignment,
     )
 
 

@@ -40,6 +40,7 @@ def flow_measures(
     inputs: Iterable[str] | None = None,
     noise: float = 0.01,
     epoch: int | None = None,
+    aligned: str | bool = "auto",
     random_state: Any = 0,
     n_jobs: int | None = -1,
     progress: bool = False,
@@ -68,6 +69,8 @@ def flow_measures(
         informations given them are infinite without.
     epoch : int, optional
         Which snapshot of a recording; the last by default.
+    aligned : {"auto", "layers", "none"}
+        Which steps of a recording's layers are compared, as by `information_flow`.
     random_state : int, Generator or None
         Where an estimator's jitter, and noise beside `Gaussian`, come from.
     n_jobs : int
@@ -79,7 +82,8 @@ def flow_measures(
     -------
     Dataset
         Matrices (source, target) in bits, NaN on the diagonal; 0 for a node that never changes
-        (named in the attribute ``constant``), which is left out of what is given. `Gaussian` also
+        (named in the attribute ``constant``), which is left out of what is given. The attribute
+        ``alignment`` says how layers were aligned, and what makes signs doubtful. `Gaussian` also
         names ``determined`` nodes, linear functions of others in the same row: they tell nothing
         beyond these, 0. Of source a, target b, rows t and t' = t + lag, with X all inputs but a:
 
@@ -125,7 +129,7 @@ def flow_measures(
     capable(estimator, "mutual_information", "Gaussian()")
     threads(n_jobs)
     width = real_number(noise, "noise", 0.0)
-    rows = PairedRows.of(data, lag, epoch)
+    rows = PairedRows.of(data, lag, epoch, aligned)
     given = _given(rows, inputs)
     moving = ~rows.constant
     terms = list(dict.fromkeys(term for name in wanted for term in _TERMS[name]))
@@ -157,6 +161,7 @@ def flow_measures(
     return _dataset(found, wanted, rows, {
         **told,
         "lag": rows.lag,
+        "alignment": str(rows.alignment),
         "n": len(rows.current),
         "estimator": str(estimator),
         "noise": width,

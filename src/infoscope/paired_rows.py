@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats, whole_number
+from infoscope.alignment import Alignment
 from infoscope.information import named_columns
 from infoscope.nulls import Layout
+from infoscope.recorded_arrays import table_in_order
 from infoscope.recording import ROLES, Recording
 
+_SERIES = Alignment((0,), "No shift: a table is compared as it stands.")
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class PairedRows:
     """Activations of all nodes, and which rows are compared with which.
 
@@ -37,8 +41,8 @@ class PairedRows:
         Rows between the two.
     recording : Recording, optional
         What they are of, with the one snapshot that was taken; None of a table.
-    aligned : bool
-        Whether each hop between layers was given a tick.
+    alignment : Alignment
+        How far ahead each layer was read, and why.
     """
 
     table: Floats
@@ -49,25 +53,34 @@ class PairedRows:
     near: Mapping[str, Any]
     lag: int
     recording: Recording | None = field(default=None, repr=False, compare=False)
-    aligned: bool = field(default=False, repr=False, compare=False)
+    alignment: Alignment = _SERIES
 
     @classmethod
     def of(
-        cls, data: Any, lag: int, epoch: int | None = None, aligned: bool = True
+        cls,
+        data: Any,
+        lag: int,
+        epoch: int | None = None,
+        aligned: str | bool | Alignment = "auto",
     ) -> "PairedRows":
         """Pair the rows of a `Recording`, or of a table (row, node) in the order of time.
 
-        Nodes of a table are hidden, unless it is a DataArray whose second dimension has the
-        coordinates ``role`` and ``layer``, as synthetic systems have.
+        Layers of a recording are aligned as `Recording.alignment` has it. Nodes of a table are
+        hidden, unless it is a DataArray whose second dimension has the coordinates ``role`` and
+        ``layer``, as synthetic systems have.
 
         Raises
         ------
         InputError
-            If the sequences or their unbroken stretches are too short for the lag.
+            If the sequences or their unbroken stretches are too short for the lag, or an
+            activation is NaN or infinite.
         """
         lag = whole_number(lag, "lag", 1)
         if isinstance(data, Recording):
+            if not isinstance(aligned, Alignment):
+                aligned = data.alignment(epoch, aligned, lag)
             return cls._of_recording(data, lag, epoch, aligned)
+        data = table_in_order(data)
         names, table = named_columns(data)
         if len(table) <= lag:
             raise InputError(
@@ -82,9 +95,9 @@ class PairedRows:
 
     @classmethod
     def _of_recording(
-        cls, recording: Recording, lag: int, epoch: int | None, aligned: bool
+        cls, recording: Recording, lag: int, epoch: int | None, alignment: Alignment
     ) -> "PairedRows":
-        activations = recording.activations(epoch, aligned=aligned)
+        activations = recording.activations(epoch, alignment)
         if activations.sizes["time"] <= lag:
             raise InputError(
                 f"sequences must have more than lag = {lag} aligned steps, got "
@@ -94,22 +107,34 @@ class PairedRows:
         sequences, steps, width = everything.shape
         rows = np.arange(sequences * steps).reshape(sequences, steps)
         joined = _joined(recording.stretches, steps, lag)
-        if recording.times is None:
-            near = {"trials": np.repeat(np.arange(sequences), steps)}
-        else:
+        if recording.times is not None:
             near = {"times": recording.times[:, :steps].ravel()}
+        elif recording.trials is not None:
+            near = {"trials": recording.trials[:, :steps].ravel()}
+        else:
+            near = {"trials": np.repeat(np.arange(sequences), steps)}
         current, later = rows[:, :-lag][joined], rows[:, lag:][joined]
         taken = Recording(
             recording.fixed, recording.epochs[-1:] if epoch is None else (epoch,), recording.read
         )
         table = everything.reshape(-1, width)
-        return cls(table, recording.nodes, current, later, joined, near, lag, taken, aligned)
+        return cls(table, recording.nodes, current, later, joined, near, lag, taken, alignment)
 
     @property
     def layout(self) -> Layout:
         """Where the rows lie, for surrogates."""
+        if self.recording is not None and self.recording.trials is not None:
+            return self._layout_of_trials(self.recording.trials)
         sequences, pairs = self.joined.shape
         return Layout.of_sequences(sequences, pairs + self.lag, self.lag, self.joined)
+
+    def _layout_of_trials(self, trials: NDArray[np.int64]) -> Layout:
+        """Where the rows of sequences of unequal length lie: each in a sequence of its own."""
+        trial = trials[0, : len(self.table)]
+        step = np.arange(len(trial)) - np.searchsorted(trial, trial)
+        grid = np.full((trial.max() + 1, step.max() + 1), -1)
+        grid[trial, step] = np.arange(len(trial))
+        return Layout(grid, self.current, self.later)
 
     def recorded(self, null: str) -> Recording:
         """Return the recording that a null of recordings begins with.
@@ -145,7 +170,7 @@ class PairedRows:
                 f"got {_said(recording.nodes)}; give its run's recording the names and blocks of "
                 "the one observed"
             )
-        rows = PairedRows.of(recording, self.lag, aligned=self.aligned)
+        rows = PairedRows.of(recording, self.lag, aligned=self.alignment)
         if len(rows.current) != len(self.current):
             raise InputError(
                 f"the null {null!r} must draw recordings of as many rows, {len(self.current)} of "

@@ -1,8 +1,8 @@
 """Recordings: what every neuron did, at every step of every sequence, in every snapshot."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +13,33 @@ from numpy.typing import ArrayLike, NDArray
 
 from infoscope._errors import InputError, require
 from infoscope._stretches import gaps
-from infoscope._validate import Floats, finite_array, one_of, whole_number
+from infoscope._validate import Floats, one_of, whole_number
+from infoscope.alignment import Alignment, alignment_in_words, alignment_shown, alignment_word
+from infoscope.recorded_arrays import (
+    BLOCKS,
+    ROW,
+    block_array,
+    checked_days,
+    checked_epochs,
+    common_steps,
+    node_names,
+    one_per_epoch,
+    read_block,
+)
+from infoscope.snapshots import Changed, InMemory, OnDisk, rows_in_one_sequence
 from infoscope.storage import (
-    FORMAT,
     RecordingWriter,
     epochs_in,
+    must_be_finite,
     must_be_recording,
-    read_zarr,
-    snapshot_path,
+    read_fixed,
 )
 
 ROLES = ("input", "hidden", "output")
-_BLOCKS = {"inputs": "input", "hidden": "hidden", "outputs": "output"}
-_ROW = {"sequence", "time"}
+_ROLE_OF = {key: role for key, role in BLOCKS.items() if role in ROLES}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Recording:
     """Activations of a network, one snapshot per epoch, with the roles and days they belong to.
 
@@ -38,8 +49,8 @@ class Recording:
     ----------
     fixed : Dataset
         What does not change while the network learns: ``inputs`` (sequence, time,
-        input_node), ``targets`` (sequence, time, target_node) and ``days``
-        (sequence, time), where given.
+        input_node), ``targets`` (sequence, time, target_node), ``days`` (sequence, time) and
+        ``trial`` (sequence, time) of sequences of unequal length, where given.
     epochs : tuple of int
         The epochs that there are snapshots of, in order.
     read : callable
@@ -61,14 +72,15 @@ class Recording:
     @classmethod
     def from_arrays(
         cls,
-        inputs: ArrayLike | None = None,
-        hidden: ArrayLike | None = None,
-        outputs: ArrayLike | None = None,
-        targets: ArrayLike | None = None,
-        days: ArrayLike | None = None,
+        inputs: Any = None,
+        hidden: Any = None,
+        outputs: Any = None,
+        targets: Any = None,
+        days: ArrayLike | Sequence[ArrayLike] | xr.DataArray | None = None,
         *,
         epochs: Sequence[int] | None = None,
         names: Mapping[str, Sequence[str]] | None = None,
+        aligned: str | bool = "auto",
     ) -> "Recording":
         """Make a recording from arrays of shape (sequence, time, node).
 
@@ -76,53 +88,77 @@ class Recording:
         ----------
         inputs, hidden, outputs : array, shape (sequence, time, node), optional
             Activations; at least one. With ``epochs``, hidden and outputs have a leading axis
-            of snapshots: (snapshot, sequence, time, node).
+            of snapshots: (snapshot, sequence, time, node). Instead of an array:
+
+            * a list of arrays (time, node), one per sequence. Sequences of unequal length
+              (trials) stand one after another as one; flow joins no rows of two of them;
+            * a DataArray, whose axes are found by the names of its dimensions (``trial``,
+              ``time``, ``unit``, ...) in any order, and the names of nodes by its coordinates;
+            * for hidden, a mapping from the names of layers to their arrays, in the order in
+              which they are computed within a step.
         targets : array, shape (sequence, time, target), optional
             What the outputs should have been.
         days : array, shape (sequence, time), optional
             The day (or any time stamp) of each row, a number or a date. Flow joins no two rows
-            with a gap between them (`stretches`).
+            with a gap between them (`stretches`). A list of arrays (time,) for sequences of
+            unequal length.
         epochs : sequence of int, optional
             The epoch of each snapshot, increasing.
         names : mapping, optional
             Node names per block: ``{"inputs": [...], "hidden": [...], "outputs": [...],
             "targets": [...]}``.
+        aligned : {"auto", "layers", "none"}
+            What `information_flow` does with the layers unless asked otherwise: "layers" if each
+            is computed from the one before within a step, as in a network that reads an input
+            and answers in the same step; "none" if what happens in a step acts on the next, as
+            between areas of a brain; by default what the data show (`alignment`).
 
         Raises
         ------
         InputError
-            If nothing is given, shapes disagree, or an array holds NaN or infinity.
+            If nothing is given, shapes or coordinates disagree, dimensions have unknown names, or
+            an array holds NaN or infinity.
+
+        Examples
+        --------
+        Two trials, of three and of two steps, of the same two nodes.
+
+        >>> trials = [np.zeros((3, 2)), np.ones((2, 2))]
+        >>> rec = Recording.from_arrays(hidden=trials)
+        >>> rec.rows("hidden").shape, rec.stretches.tolist()
+        ((5, 2), [[0, 0, 0, 1, 1]])
         """
-        blocks = {"inputs": inputs, "hidden": hidden, "outputs": outputs}
-        given = {key: values for key, values in blocks.items() if values is not None}
-        if not given:
+        given = {"inputs": inputs, "hidden": hidden, "outputs": outputs, "targets": targets}
+        given = {key: values for key, values in given.items() if values is not None}
+        if not set(given) & set(_ROLE_OF):
             raise InputError(
                 "inputs, hidden or outputs must be given, got none of them; a recording needs "
                 "the activations of some nodes"
             )
-        when = (0,) if epochs is None else _checked_epochs(epochs)
-        arrays = {
-            key: _activations(values, key, None if key == "inputs" else epochs)
-            for key, values in given.items()
-        }
-        if targets is not None:
-            arrays["targets"] = _activations(targets, "targets", None)
-        shape = _common_shape(arrays)
-        labels = _names(arrays, names or {})
-        fixed = xr.Dataset(attrs=FORMAT)
-        for key in ("inputs", "targets"):
-            if key in arrays:
-                fixed[key] = _block(arrays[key], key, labels[key])
+        when = (0,) if epochs is None else checked_epochs(epochs)
+        changing = () if epochs is None else ("hidden", "outputs")
+        blocks = {key: read_block(values, key, key in changing) for key, values in given.items()}
+        for key in set(changing) & set(blocks):
+            one_per_epoch(len(blocks[key].values), key, len(when))
+        steps, labels = common_steps(blocks), node_names(blocks, names or {})
+
+        def dataset(keys: tuple[str, ...], place: int | None = None) -> xr.Dataset:
+            return xr.Dataset({
+                key: block_array(
+                    block.values if place is None else block.values[place],
+                    key, labels[key], block.layers,
+                )
+                for key, block in blocks.items() if key in keys
+            })  # fmt: skip
+
+        fixed = dataset(("inputs", "targets")).assign_attrs(aligned=alignment_word(aligned))
+        if any(block.lengths for block in blocks.values()):
+            fixed["trial"] = (ROW, np.repeat(np.arange(len(steps)), steps)[np.newaxis])
         if days is not None:
-            fixed["days"] = (("sequence", "time"), _checked_days(days, shape))
-        moving = {key: arrays[key] for key in ("hidden", "outputs") if key in arrays}
-
-        def read(epoch: int) -> xr.Dataset:
-            place = when.index(epoch)
-            of_epoch = {k: v if epochs is None else v[place] for k, v in moving.items()}
-            return xr.Dataset({k: _block(v, k, labels[k]) for k, v in of_epoch.items()})
-
-        return cls(fixed, when, read)
+            fixed["days"] = (ROW, checked_days(days, steps))
+        places = [None] if epochs is None else range(len(when))
+        moving = [dataset(("hidden", "outputs"), place) for place in places]
+        return cls(fixed, when, InMemory(dict(zip(when, moving, strict=True))))
 
     @classmethod
     def load(cls, path: str | Path) -> "Recording":
@@ -131,21 +167,18 @@ class Recording:
         Raises
         ------
         InputError
-            If there is no recording at the path, or it holds no whole snapshot.
+            If there is no recording of this format at the path, it holds no whole snapshot, or it
+            is damaged: a part is lost or has changed.
         MissingDependency
             If zarr is not installed.
         """
         require("zarr", "reading a recording")
         root = Path(path)
         must_be_recording(root)
-        fixed = read_zarr(root / "fixed")
         epochs = epochs_in(root)
         if not epochs:
             raise InputError(f"path must hold a snapshot, got {root} without one; record again")
-
-        # An analysis asks for a snapshot several times, block by block, or for two in a row.
-        latest = lru_cache(maxsize=2)(lambda epoch: read_zarr(snapshot_path(root, epoch)))
-        return cls(fixed, epochs, lambda epoch: latest(epoch).copy(deep=True))
+        return cls(read_fixed(root), epochs, OnDisk(root))
 
     def save(self, path: str | Path) -> None:
         """Write the recording to disk (Zarr), one group per snapshot.
@@ -159,14 +192,25 @@ class Recording:
         for epoch in self.epochs:
             writer.append(epoch, self.read(epoch))
 
+    def __repr__(self) -> str:
+        """Return nodes, rows and epochs in one line."""
+        sizes = self._sizes
+        roles = self.nodes["role"].value_counts(sort=False)
+        nodes = ", ".join(f"{count} {role}" for role, count in roles.items())
+        when = f"1 snapshot, epoch {self.epochs[-1]}"
+        if len(self.epochs) > 1:
+            when = f"{len(self.epochs)} snapshots, epochs {self.epochs[0]} to {self.epochs[-1]}"
+        return (
+            f"Recording({nodes} nodes; {sizes['sequence']} sequences of {sizes['time']} steps; "
+            f"{when})"
+        )
+
     @cached_property
     def nodes(self) -> pd.DataFrame:
         """One row per node, in the order inputs, hidden, outputs: its role and layer."""
-        snapshot = self.read(self.epochs[-1])
         rows = []
-        for role, block in self._blocks(snapshot):
-            layer = [r for r, _ in self._blocks(snapshot)].index(role)
-            rows += [(str(name), role, layer) for name in block[f"{role}_node"].to_numpy()]
+        for place, (role, _, block) in enumerate(self._layers(self.read(self.epochs[-1]))):
+            rows += [(str(name), role, place) for name in block["node"].to_numpy()]
         table = pd.DataFrame(rows, columns=["node", "role", "layer"])
         return table.set_index("node")
 
@@ -186,17 +230,24 @@ class Recording:
         return days.astype(np.float64)
 
     @property
+    def trials(self) -> NDArray[np.int64] | None:
+        """Which of the sequences of unequal length each row is of, (sequence, time), or None."""
+        return self.fixed["trial"].to_numpy() if "trial" in self.fixed else None
+
+    @property
     def stretches(self) -> NDArray[np.int64]:
         """Unbroken stretch that each row belongs to, numbered from 0, (sequence, time).
 
-        A sequence is one stretch, unless days are known and go back in it or have a gap: a step
-        longer than the shortest step of the recording.
+        A sequence, or a trial, is one stretch, unless days are known and go back in it or have a
+        gap: a step longer than the shortest step of the recording.
         """
-        sizes = self.fixed.sizes if set(self.fixed.sizes) >= _ROW else self.snapshot().sizes
-        begins = np.zeros((sizes["sequence"], sizes["time"]), bool)
+        begins = np.zeros((self._sizes["sequence"], self._sizes["time"]), bool)
         begins[:, 0] = True
+        if self.trials is not None:
+            begins[:, 1:] = np.diff(self.trials, axis=1) != 0
         if self.times is not None:
-            begins[:, 1:] = gaps(np.diff(self.times, axis=1))
+            # From trial to trial no time passes: the shortest step is one within a trial.
+            begins[:, 1:] |= gaps(np.where(begins[:, 1:], 0.0, np.diff(self.times, axis=1)))
         return np.cumsum(begins).reshape(begins.shape) - 1
 
     def unique_days(self) -> "Recording":
@@ -225,15 +276,17 @@ class Recording:
                 "argument days"
             )
         days = self.fixed["days"].to_numpy()
-        sequence, position = (place.ravel() for place in np.indices(days.shape))
-        order = np.lexsort((-sequence, position, days.ravel()))
+        sequence, place = (of.ravel() for of in np.indices(days.shape))
+        history = place
+        if self.trials is not None:
+            sequence, trial = np.zeros_like(sequence), self.trials.ravel()
+            history = place - np.searchsorted(trial, trial)
+        order = np.lexsort((-np.arange(days.size), history, days.ravel()))
         ordered = days.ravel()[order]
         chosen = order[np.append(ordered[1:] != ordered[:-1], True)]
-
-        def single(dataset: xr.Dataset) -> xr.Dataset:
-            return _rows_in_one_sequence(dataset, sequence[chosen], position[chosen])
-
-        return Recording(single(self.fixed), self.epochs, lambda epoch: single(self.read(epoch)))
+        single = partial(rows_in_one_sequence, sequence=sequence[chosen], position=place[chosen])
+        fixed = single(self.fixed.drop_vars("trial", errors="ignore"))
+        return Recording(fixed, self.epochs, Changed(self.read, single))
 
     def snapshot(self, epoch: int | None = None) -> xr.Dataset:
         """Return everything recorded at an epoch (default: the last).
@@ -241,7 +294,7 @@ class Recording:
         Raises
         ------
         InputError
-            If there is no snapshot of that epoch.
+            If there is no snapshot of that epoch, or it holds NaN or infinity.
         """
         wanted = self.epochs[-1] if epoch is None else epoch
         if wanted not in self.epochs:
@@ -250,45 +303,94 @@ class Recording:
                 f"epochs {', '.join(map(str, self.epochs[:12]))}"
                 + (" ..." if len(self.epochs) > 12 else "")
             )
-        return self.read(wanted)
+        found = self.read(wanted)
+        must_be_finite(
+            found[[key for key in _ROLE_OF if key in found]],
+            f"snapshot of epoch {wanted}",
+            "analyse an earlier epoch, by epoch= or epochs=, or record again",
+        )
+        return found
 
-    def activations(self, epoch: int | None = None, aligned: bool = False) -> xr.DataArray:
+    def alignment(
+        self, epoch: int | None = None, aligned: str | bool = "auto", lag: int = 1
+    ) -> Alignment:
+        """Return how many steps ahead each layer is read when flow is estimated, and why.
+
+        Parameters
+        ----------
+        epoch : int, optional
+            Which snapshot shows it; the last by default.
+        aligned : {"auto", "layers", "none"}
+            "layers": each layer is computed from the one before within a step, which counts as a
+            step of its own (published). "none": no shift. "auto": what the recording says of
+            itself (`from_arrays`), otherwise what the data show: "layers", but for those that
+            share clearly more ``lag`` steps later than in the same step (two jackknife errors),
+            which are not shifted. True and False are "layers" and "none".
+        lag : int
+            Steps between source and target.
+
+        Examples
+        --------
+        >>> x = np.random.default_rng(0).normal(size=(50, 20, 2))
+        >>> Recording.from_arrays(inputs=x, hidden=np.tanh(x)).alignment().shifts
+        (1, 0)
+        >>> areas = Recording.from_arrays(inputs=x[:, 1:], hidden=x[:, :-1])
+        >>> areas.alignment().shifts
+        (0, 0)
+        """
+        word = alignment_word(aligned)
+        layers = [(name, block) for _, name, block in self._layers(self.snapshot(epoch))]
+        own = self.fixed.attrs.get("aligned", "auto")
+        if word == "auto" and own == "auto":
+            parts = [(name, block.to_numpy()) for name, block in layers]
+            return alignment_shown(parts, self.stretches, lag)
+        names = [name for name, _ in layers]
+        if word == "auto":
+            return alignment_in_words(own, names, "the recording says")
+        return alignment_in_words(word, names, "asked")
+
+    def activations(
+        self, epoch: int | None = None, aligned: str | bool | Alignment = "none"
+    ) -> xr.DataArray:
         """Return all nodes of one snapshot as (sequence, time, node).
 
         Parameters
         ----------
         epoch : int, optional
             Which snapshot; the last by default.
-        aligned : bool
-            Give each hop between layers one tick: of layers 0 ... m, row t then holds layer l
-            at step t + m - l. With inputs, hidden and outputs it is x[t+2], h[t+1], o[t], the
-            published alignment, and there are m rows fewer. Where days have a gap, some rows
-            then hold steps from both sides of it; `information_flow` leaves those out.
+        aligned : {"none", "layers", "auto"} or Alignment
+            Which steps stand in one row (`alignment`); by default the same of all nodes. With
+            "layers", row t holds layer l of 0 ... m at step t + m - l: with inputs, hidden and
+            outputs x[t+2], h[t+1], o[t], the published alignment, and there are m rows fewer.
+            Where days have a gap, some rows then hold steps from both sides of it;
+            `information_flow` leaves those out.
 
         Raises
         ------
         InputError
             If the epoch was not recorded or the sequences are too short to be aligned.
         """
-        snapshot = self.snapshot(epoch)
-        blocks = self._blocks(snapshot)
-        shift = len(blocks) - 1 if aligned else 0
-        steps = blocks[0][1].sizes["time"] - shift
+        if not isinstance(aligned, Alignment):
+            aligned = self.alignment(epoch, aligned)
+        layers = self._layers(self.snapshot(epoch))
+        shift = max(aligned.shifts)
+        steps = self._sizes["time"] - shift
         if steps < 1:
             raise InputError(
                 f"sequences must have more than {shift} steps to be aligned, got {steps + shift}; "
-                "record longer sequences"
+                "record longer sequences, or take aligned='none'"
             )
-        parts = []
-        for layer, (role, block) in enumerate(blocks):
-            start = shift - layer if aligned else 0
-            part = block.isel(time=slice(start, start + steps)).rename({f"{role}_node": "node"})
-            parts.append(part.drop_vars("time", errors="ignore"))
-        whole = xr.concat(parts, "node", join="outer")
+        parts = [
+            block.to_numpy()[:, ahead : ahead + steps]
+            for ahead, (_, _, block) in zip(aligned.shifts, layers, strict=True)
+        ]
         nodes = self.nodes
-        return whole.assign_coords(
-            role=("node", nodes["role"].to_numpy()), layer=("node", nodes["layer"].to_numpy())
-        ).transpose("sequence", "time", "node")
+        return xr.DataArray(
+            np.concatenate(parts, axis=2),
+            dims=(*ROW, "node"),
+            coords={"node": list(nodes.index)}
+            | {name: ("node", nodes[name].to_numpy()) for name in ("role", "layer")},
+        )
 
     def rows(self, block: str, epoch: int | None = None, limit: int | None = None) -> Floats:
         """Return one block as (row, node), sequences one after another, at most ``limit`` rows.
@@ -306,7 +408,7 @@ class Recording:
         if block == "all":
             values = self.activations(epoch).to_numpy()
         else:
-            found = self.fixed if block in ("inputs", "targets") else self.snapshot(epoch)
+            found = self._fixed if block in ("inputs", "targets") else self.snapshot(epoch)
             if block not in found:
                 raise InputError(
                     f"the recording must have {block}, got one without; give Recording.from_arrays "
@@ -315,24 +417,30 @@ class Recording:
             values = found[block].to_numpy()
         return values.reshape(-1, values.shape[-1])[:limit]
 
-    def _blocks(self, snapshot: xr.Dataset) -> list[tuple[str, xr.DataArray]]:
-        everything = {**self.fixed.data_vars, **snapshot.data_vars}
-        return [(role, everything[key]) for key, role in _BLOCKS.items() if key in everything]
+    @cached_property
+    def _fixed(self) -> xr.Dataset:
+        """Inputs and targets, without NaN or infinity."""
+        found = self.fixed[[key for key in ("inputs", "targets") if key in self.fixed]]
+        must_be_finite(found, "recording", "record again without these rows, or fill them in first")
+        return found
 
+    @cached_property
+    def _sizes(self) -> Mapping[Any, int]:
+        """Numbers of sequences and steps."""
+        known = set(self.fixed.sizes) >= set(ROW)
+        return self.fixed.sizes if known else self.read(self.epochs[-1]).sizes
 
-def _rows_in_one_sequence(
-    dataset: xr.Dataset, sequence: NDArray[np.int64], position: NDArray[np.int64]
-) -> xr.Dataset:
-    """Return the rows chosen as the steps of one sequence, with all that has no rows."""
-    where = {"sequence": xr.DataArray(sequence, dims="time"), "time": ("time", position)}
-    kept = {}
-    for name, values in dataset.data_vars.items():
-        if set(values.dims) >= _ROW:
-            rows = values.isel(where).drop_vars(_ROW, errors="ignore")
-            kept[name] = rows.expand_dims("sequence").transpose("sequence", "time", ...)
-        elif not set(values.dims) & _ROW:
-            kept[name] = values
-    return xr.Dataset(kept, attrs=dataset.attrs)
+    def _layers(self, snapshot: xr.Dataset) -> Iterator[tuple[str, str, xr.DataArray]]:
+        """Role, name and activations (sequence, time, node) of each layer, in order."""
+        everything = {**self._fixed.data_vars, **snapshot.data_vars}
+        for key, role in _ROLE_OF.items():
+            if key in everything:
+                block = everything[key].rename({f"{role}_node": "node"})
+                layers = block.coords.get(f"{role}_layer", xr.zeros_like(block["node"], int))
+                numbers = np.unique(layers)
+                for number in numbers:
+                    name = key if len(numbers) == 1 else f"{key} layer {number + 1}"
+                    yield role, name, block.isel(node=np.flatnonzero(layers == number))
 
 
 def activation_dataset(
@@ -341,96 +449,7 @@ def activation_dataset(
     """Return a snapshot's Dataset from arrays (sequence, time, node)."""
     return xr.Dataset(
         {
-            "hidden": _block(hidden, "hidden", names["hidden"]),
-            "outputs": _block(outputs, "outputs", names["outputs"]),
+            "hidden": block_array(hidden, "hidden", names["hidden"]),
+            "outputs": block_array(outputs, "outputs", names["outputs"]),
         }
     )
-
-
-def _block(values: Floats, key: str, names: Sequence[str]) -> xr.DataArray:
-    node = f"{_BLOCKS.get(key, 'target')}_node"
-    return xr.DataArray(values, dims=("sequence", "time", node), coords={node: list(names)})
-
-
-def _activations(values: ArrayLike, name: str, epochs: Sequence[int] | None) -> Floats:
-    array = finite_array(values, name)
-    axes = (
-        ("sequence", "time", "node") if epochs is None else ("snapshot", "sequence", "time", "node")
-    )
-    if array.ndim != len(axes) or 0 in array.shape:
-        missing = "snapshot" if epochs is not None and array.ndim == 3 else "sequence"
-        raise InputError(
-            f"{name} must have shape ({', '.join(axes)}) with no empty axis, got {array.shape}; "
-            f"a single {missing} needs an axis of 1"
-        )
-    if epochs is not None and len(array) != len(epochs):
-        raise InputError(
-            f"{name} must have one snapshot per epoch, got {len(array)} snapshots and "
-            f"{len(epochs)} epochs"
-        )
-    return array
-
-
-def _common_shape(arrays: Mapping[str, Floats]) -> tuple[int, int]:
-    shapes = {key: array.shape[-3:-1] for key, array in arrays.items()}
-    if len(set(shapes.values())) > 1:
-        found = ", ".join(f"{key} {shape}" for key, shape in shapes.items())
-        raise InputError(
-            f"all blocks must have equal numbers of sequences and steps, got {found}; cut them to "
-            "the rows they share"
-        )
-    return next(iter(shapes.values()))  # pyright: ignore[reportReturnType]
-
-
-def _names(
-    arrays: Mapping[str, Floats], names: Mapping[str, Sequence[str]]
-) -> dict[str, list[str]]:
-    unknown = set(names) - {*_BLOCKS, "targets"}
-    if unknown:
-        raise InputError(
-            f"names must have the keys inputs, hidden, outputs or targets, got {sorted(unknown)}"
-        )
-    letters = {"inputs": "x", "hidden": "h", "outputs": "o", "targets": "y"}
-    labels = {}
-    for key, array in arrays.items():
-        width = array.shape[-1]
-        labels[key] = [str(n) for n in names.get(key, [f"{letters[key]}{i}" for i in range(width)])]
-        if len(labels[key]) != width:
-            raise InputError(f"names[{key!r}] must have {width} names, got {len(labels[key])}")
-    nodes = [name for key in _BLOCKS if key in labels for name in labels[key]]
-    if len(set(nodes)) < len(nodes):
-        twice = sorted({name for name in nodes if nodes.count(name) > 1})
-        raise InputError(f"names must differ between nodes, got {', '.join(twice)} more than once")
-    if len(set(labels.get("targets", []))) < len(labels.get("targets", [])):
-        raise InputError(f"names['targets'] must differ, got {labels['targets']}")
-    return labels
-
-
-def _checked_epochs(epochs: Sequence[int]) -> tuple[int, ...]:
-    when = np.asarray(epochs)
-    whole = when.ndim == 1 and len(when) > 0 and when.dtype.kind in "iu"
-    if not whole or when[0] < 0 or (np.diff(when) <= 0).any():
-        raise InputError(
-            f"epochs must be increasing whole numbers from 0 on, got {list(epochs)!r}; give one "
-            "per snapshot"
-        )
-    return tuple(when.tolist())
-
-
-def _checked_days(days: ArrayLike, shape: tuple[int, int]) -> np.ndarray[Any, Any]:
-    array = np.asarray(days)
-    if array.shape != shape:
-        raise InputError(
-            f"days must have shape (sequence, time) = {shape}, got {array.shape}; give one per row"
-        )
-    if pd.isna(array).any():
-        raise InputError("days must be known for every row, got some missing; fill them in first")
-    if array.dtype.kind in "iuf":
-        return array
-    try:
-        return array.astype("datetime64[ns]")
-    except (ValueError, TypeError) as error:
-        raise InputError(
-            f"days must be numbers or dates, got dtype {array.dtype} with {array.flat[0]!r}; "
-            "convert them, for example with pandas.to_datetime"
-        ) from error

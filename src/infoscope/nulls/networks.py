@@ -4,6 +4,7 @@ The network that is run here is h_t = tanh(x_t W_in + h_{t-1} W + b_h), o_t = h_
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from infoscope._validate import Floats, arrays_by_name, real_number, truth
 from infoscope.kernels.recurrent import activate
 from infoscope.nulls.surrogate import RecordingSurrogate
 from infoscope.recording import Recording
+from infoscope.snapshots import InMemory
 
 Weights = Mapping[str, Floats]
 Run = Callable[[dict[str, Floats]], Recording]
@@ -120,18 +122,10 @@ def untrained_networks(
         raise InputError("initial_scale must be > 0, got 0; the published network uses 0.01")
     matched = truth(match_spread, "match_spread")
 
-    def make(recording: Recording, random: np.random.Generator) -> Recording:
-        again = _run_of(recording, weights) if run is None else run
-        drawn = {
-            name: random.uniform(-scale, scale, shape) if len(shape) > 1 else np.zeros(shape)
-            for name, shape in shapes.items()
-        }
-        return _matched(drawn, again, recording, scale) if matched else again(drawn)
-
     words = UNTRAINED
     if not matched:
         words = words._replace(keeps="architecture, alignment and inputs")
-    return RecordingSurrogate(*words, make)
+    return RecordingSurrogate(*words, partial(_untrained, weights, run, shapes, scale, matched))
 
 
 def shuffled_weights(weights: Any, run: Run | None = None) -> RecordingSurrogate:
@@ -172,19 +166,7 @@ def shuffled_weights(weights: Any, run: Run | None = None) -> RecordingSurrogate
     [[2.0, 1.0], [4.0, 3.0]]
     """
     arrays = _checked(weights, run)
-
-    def make(recording: Recording, random: np.random.Generator) -> Recording:
-        again = _run_of(recording, weights) if run is None else run
-        return again(
-            {
-                name: random.permutation(array.ravel()).reshape(array.shape)
-                if array.ndim > 1
-                else array.copy()
-                for name, array in arrays.items()
-            }
-        )
-
-    return RecordingSurrogate(*SHUFFLED, make)
+    return RecordingSurrogate(*SHUFFLED, partial(_shuffled, weights, run, arrays))
 
 
 def network_weights(weights: Any, inputs: int, hidden: int, outputs: int) -> dict[str, Floats]:
@@ -250,6 +232,42 @@ def scaled_to_spread(
     return scaled
 
 
+# Functions of a module, not closures, so that nulls can be pickled.
+def _untrained(
+    weights: Any,
+    run: Run | None,
+    shapes: Mapping[str, tuple[int, ...]],
+    scale: float,
+    matched: bool,
+    recording: Recording,
+    random: np.random.Generator,
+) -> Recording:
+    """Return what weights that were never trained do."""
+    again = _run_of(recording, weights) if run is None else run
+    drawn = {
+        name: random.uniform(-scale, scale, shape) if len(shape) > 1 else np.zeros(shape)
+        for name, shape in shapes.items()
+    }
+    return _matched(drawn, again, recording, scale) if matched else again(drawn)
+
+
+def _shuffled(
+    weights: Any,
+    run: Run | None,
+    arrays: Weights,
+    recording: Recording,
+    random: np.random.Generator,
+) -> Recording:
+    """Return what the same weights do in other places."""
+    again = _run_of(recording, weights) if run is None else run
+    return again({
+        name: random.permutation(array.ravel()).reshape(array.shape)
+        if array.ndim > 1
+        else array.copy()
+        for name, array in arrays.items()
+    })  # fmt: skip
+
+
 def _matched(drawn: dict[str, Floats], run: Run, recording: Recording, scale: float) -> Recording:
     """Return what drawn weights do, scaled to the spread of the recording's hidden nodes."""
     wanted, there = _spread(recording), np.log(scale)
@@ -311,6 +329,7 @@ def activations_in_place_of(recording: Recording) -> Callable[[Floats, Floats], 
 
     def put(hidden: Floats, outputs: Floats) -> Recording:
         made = there.copy(data={"hidden": hidden, "outputs": outputs})
-        return Recording(recording.fixed, recording.epochs[-1:], lambda _: made)
+        last = recording.epochs[-1]
+        return Recording(recording.fixed, (last,), InMemory({last: made}))
 
     return put

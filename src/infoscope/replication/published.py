@@ -200,10 +200,11 @@ def _flow_stage(recording: Recording, settings: Settings, progress: bool) -> xr.
     flow = information_flow(
         recording,
         estimator=_estimator(settings),
+        aligned="layers",
         random_state=settings.generator("flow"),
         progress=progress,
     )
-    steps = recording.activations(aligned=True).isel(time=slice(None, -flow.lag)).to_numpy()
+    steps = recording.activations(aligned="layers").isel(time=slice(None, -flow.lag)).to_numpy()
     samples = steps.reshape(-1, steps.shape[-1])
     random = settings.generator("entropy")
     by_neighbours = _entropy_estimator(settings)
@@ -227,6 +228,7 @@ def _flow_matrix(stage: xr.Dataset, recording: Recording, settings: Settings) ->
         lag=int(stage.attrs["lag"]),
         n=int(stage.attrs["n"]),
         estimator=_estimator(settings),
+        aligned=recording.alignment(aligned="layers"),
     )
 
 

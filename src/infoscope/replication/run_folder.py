@@ -2,20 +2,27 @@
 
 import fcntl
 import hashlib
+import json
 import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 import xarray as xr
 
-from infoscope._errors import InputError
+from infoscope._errors import DamagedError, InputError
 from infoscope._files import clear_partial, write_text, write_whole, writing
 from infoscope.replication import provenance
 from infoscope.replication.settings import Settings
 from infoscope.storage import read_zarr, write_zarr
+
+# Raised whenever a stage holds other variables, or means something else by them.
+_STAGE_FORMAT = 1
+# Where a stage says what wrote it.
+_WRITTEN = "written"
 
 
 class RunFolder:
@@ -92,18 +99,21 @@ class RunFolder:
     def stage(self, name: str, compute: Callable[[], xr.Dataset]) -> xr.Dataset:
         """Return a stage's result: from disk if an earlier start of the run finished it.
 
+        One that is damaged, or was written by another version, is computed again, with a note.
         The seconds it took and the peak memory so far stand in its attributes.
         """
         path = self.estimates / name
-        if not path.exists():
-            began = time.monotonic()
-            result = compute()
-            result.attrs |= {
-                "seconds": time.monotonic() - began,
-                "peak_memory_mb": peak_memory_mb(),
-            }
-            write_whole(path, lambda passing: write_zarr(result, passing))
-        return read_zarr(path)
+        if path.exists():
+            try:
+                return _read_stage(path)
+            except DamagedError as error:
+                print(f"resume: {error}", file=sys.stderr, flush=True)
+        began = time.monotonic()
+        result = compute()
+        result.attrs |= {"seconds": time.monotonic() - began, "peak_memory_mb": peak_memory_mb()}
+        stamped = result.assign_attrs({_WRITTEN: _stage_of(result)})
+        write_whole(path, lambda passing: write_zarr(stamped, passing))
+        return _read_stage(path)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -158,6 +168,34 @@ class RunFolder:
                     "running; wait for it, or name another folder with --out"
                 ) from error
             yield
+
+
+def _stage_of(result: xr.Dataset) -> str:
+    """Return what a stage must have to be taken up: format, version of the code, variables."""
+    stage = {
+        "format": _STAGE_FORMAT,
+        "infoscope": version("infoscope"),
+        "variables": sorted(map(str, result.data_vars)),
+    }
+    return json.dumps(stage)
+
+
+def _read_stage(path: Path) -> xr.Dataset:
+    """Read a finished stage.
+
+    Raises
+    ------
+    DamagedError
+        If it is damaged, or of another version.
+    """
+    result = read_zarr(path, "it is computed again")
+    written, expected = result.attrs.pop(_WRITTEN, "none"), _stage_of(result)
+    if written != expected:
+        raise DamagedError(
+            f"{path} is a stage of another version, {written} instead of {expected}; it is "
+            "computed again"
+        )
+    return result
 
 
 def sha256(data: bytes) -> str:

@@ -20,7 +20,7 @@ from infoscope.models import (
 from infoscope.recording import Recording, activation_dataset
 from infoscope.replication.run_folder import RunFolder
 from infoscope.replication.settings import Settings
-from infoscope.storage import RecordingWriter, read_zarr
+from infoscope.storage import RecordingWriter, read_fixed
 from infoscope.weather import DailySeries, Windows
 
 # How far normalised values of the same windows may lie apart.
@@ -245,7 +245,7 @@ class _Recorder:
         self._writer.append(snapshot.epoch, dataset)
 
     def _must_be_of(self, fixed: xr.Dataset) -> None:
-        found = read_zarr(self._run.recording / "fixed")
+        found = read_fixed(self._run.recording)
         # Not to the bit: another version of a library may round the normalisation differently.
         same = found.sizes == fixed.sizes and all(
             np.allclose(found[block], fixed[block], rtol=0.0, atol=_SAME)

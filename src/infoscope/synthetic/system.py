@@ -129,9 +129,9 @@ class SyntheticSystem(ABC):
     def recording(self, n: int, random_state: Any = 0) -> Recording:
         """Draw a recording of one sequence of n steps.
 
-        `information_flow` and `Recording.activations` give each hop from role to role one tick
-        when they align. Here the blocks are such that they find the rows of `sample` then: with
-        m + 1 roles, aligned rows are rows m to n - 1 of ``sample(n + m, random_state)``.
+        Each hop from role to role is within a step, and the recording says so (``aligned`` of
+        `Recording.from_arrays`). Aligned rows are rows of `sample`: with m + 1 roles, rows m to
+        n - 1 of ``sample(n + m, random_state)``.
 
         Parameters
         ----------
@@ -156,7 +156,7 @@ class SyntheticSystem(ABC):
             for first, role in enumerate(present)
         }
         names = {_BLOCKS[role]: list(self.nodes.index[roles == role]) for role in present}
-        return Recording.from_arrays(**blocks, names=names)  # pyright: ignore[reportArgumentType]
+        return Recording.from_arrays(**blocks, names=names, aligned="layers")  # pyright: ignore[reportArgumentType]
 
 
 class RecursiveSystem(SyntheticSystem):

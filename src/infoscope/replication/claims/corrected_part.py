@@ -207,7 +207,9 @@ class CorrectedSeed:
         return {name: null_of_flow(self._flow, tested, name, self._settings) for name in NULLS}
 
     def _flow_of(self, recording: Recording) -> FlowMatrix:
-        return information_flow(recording, estimator=self._estimator, edges="structural")
+        return information_flow(
+            recording, estimator=self._estimator, edges="structural", aligned="layers"
+        )
 
     def _recording(self, held_out: bool) -> Recording:
         return self._recorded(self._weights[TRAINED]["weights"].to_numpy(), self._epochs, held_out)

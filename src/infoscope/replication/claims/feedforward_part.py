@@ -69,14 +69,14 @@ def _published_graph(
     recording: Recording, nodes: pd.DataFrame, settings: ClaimSettings, seed: int
 ) -> nx.DiGraph:
     ksg = KSG(k=settings.k, jitter=settings.jitter)
-    flow = information_flow(recording, estimator=ksg, random_state=seed).flow
+    flow = information_flow(recording, estimator=ksg, aligned="layers", random_state=seed).flow
     return threshold_graph(flow, nodes, settings.main_threshold)
 
 
 def _corrected_graph(
     recording: Recording, nodes: pd.DataFrame, settings: ClaimSettings, seed: int
 ) -> nx.DiGraph:
-    flow = information_flow(recording, estimator=_GAUSSIAN)
+    flow = information_flow(recording, estimator=_GAUSSIAN, aligned="layers")
     both = np.logical_and.reduce([_significant(flow, name, settings, seed) for name in NULLS])
     return threshold_graph(flow.flow.where(both), nodes, 0.0)
 

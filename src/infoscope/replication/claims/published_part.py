@@ -190,7 +190,9 @@ class PublishedSeed:
 
     def _flow_of(self, recording: Recording) -> FlowMatrix:
         random = self._settings.generator("flow")
-        return information_flow(recording, estimator=self._ksg, random_state=random)
+        return information_flow(
+            recording, estimator=self._ksg, aligned="layers", random_state=random
+        )
 
     def _recorded(self, weights: Floats, epochs: list[int]) -> Recording:
         """Return a recording of these weights (epoch, weight) over the training windows."""

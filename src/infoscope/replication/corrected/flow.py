@@ -43,7 +43,7 @@ def null_stage(
     ``tested`` (source, target) says which pairs can be edges. ``alike`` in what is returned is
     what `significance_of` takes under this name.
     """
-    rows = PairedRows.of(held_out, lag=1)
+    rows = PairedRows.of(held_out, lag=1, aligned="layers")
     control = impossible(held_out.nodes) & ~tested.to_numpy()
     if null.name != _CONTROLLED:
         control[:] = False
@@ -74,7 +74,7 @@ def reference_flow(held_out: Recording, progress: bool) -> tuple[xr.DataArray, .
     NaN where it has no value: for nodes that never change, and for two with the same ranks, or the
     reverse, on all days, of which the one tells all of the other.
     """
-    rows = PairedRows.of(held_out, lag=1)
+    rows = PairedRows.of(held_out, lag=1, aligned="layers")
     now, later = (scaled(rows.table[of], "rank") for of in (rows.current, rows.later))
     same = _same_ranks(now, now) | _same_ranks(now, later)
     wanted = connections(rows.nodes) & ~(same | same.T)
@@ -109,7 +109,7 @@ def check_shifts(series: DailySeries, settings: CorrectedSettings) -> None:
     """
     places = held_out_days(series, settings)
     inputs, days = series.inputs[places], series.days[places]
-    rows = PairedRows.of(Recording.from_arrays(inputs=inputs, days=days), lag=1)
+    rows = PairedRows.of(Recording.from_arrays(inputs=inputs, days=days), 1, aligned="none")
     try:
         sampler = null_of(_CONTROLLED).sampler(rows.layout, rows.table, np.random.SeedSequence(0))
         alike = sampler.alike(available(sampler, settings.surrogates))

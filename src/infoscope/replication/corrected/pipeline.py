@@ -203,6 +203,7 @@ def _flow_stage(held_out: Recording, settings: CorrectedSettings, progress: bool
     flow = information_flow(
         held_out,
         estimator=flow_estimator(settings),
+        aligned="layers",
         random_state=settings.generator("flow"),
         progress=progress,
     )
@@ -221,10 +222,12 @@ def _flows(
     known = {name: stage[name].to_numpy() for name in ("constant", "ties")}
     nodes, edges = held_out.nodes.assign(**known), _edges(stage, held_out.nodes, settings)
 
+    aligned = held_out.alignment(aligned="layers")
+
     def matrix(name: str, estimator: Any) -> FlowMatrix:
         flow, delayed, together = (stage[f"{name}_{term}"].where(edges) for term in _TERMS)
         lag, n = int(stage.attrs["lag"]), int(stage.attrs["n"])
-        return FlowMatrix(flow, delayed, together, nodes, lag, n, estimator)
+        return FlowMatrix(flow, delayed, together, nodes, lag, n, estimator, aligned=aligned)
 
     return matrix("ksg", flow_estimator(settings)), matrix("gaussian", REFERENCE)
 

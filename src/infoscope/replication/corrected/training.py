@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import methodcaller
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from infoscope.replication.training import (
     state_of,
     training_settings,
 )
+from infoscope.snapshots import Changed
 from infoscope.storage import RecordingWriter
 from infoscope.weather import DailySeries, Windows
 
@@ -126,7 +128,7 @@ def part_of(recording: Recording, held_out: bool) -> Recording:
     return Recording(
         recording.fixed.isel(chosen),
         recording.epochs,
-        lambda epoch: recording.read(epoch).isel(chosen),
+        Changed(recording.read, methodcaller("isel", chosen)),
     )
 
 
