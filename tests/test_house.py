@@ -19,7 +19,7 @@ ROOMS = [
     {"kernels"},
     {"_errors", "_validate", "_files", "_parallel", "_progress", "results", "_laplacian"},
     {"estimators"},
-    {"dependence", "subsampling", "estimation"},
+    {"dependence", "subsampling", "estimation", "pair_reasons"},
     {"information", "reliability"},
     {"storage"},
     {"recording"},

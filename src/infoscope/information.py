@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from infoscope._errors import InputError
+from infoscope._errors import EstimationError, InputError
 from infoscope._progress import Progress
 from infoscope._validate import (
     Floats,
@@ -32,7 +32,9 @@ from infoscope.estimation import (
     told,
 )
 from infoscope.estimators import KSG, Gaussian, KozachenkoLeonenko, Samples
+from infoscope.estimators._collinearity import constant_columns
 from infoscope.estimators.ksg import MEMORY
+from infoscope.pair_reasons import Pair, both_ways, doubts, reasons_of, sentences
 from infoscope.results import NATS_PER_BIT, Estimate
 
 _DEFAULT_KSG = KSG()
@@ -326,9 +328,9 @@ def pairwise_information(
     Returns
     -------
     DataArray
-        Bits, dimensions (source, target). The attributes say the ceiling, and which columns are
-        constant or have ties. At lag 0 it is symmetric, and its diagonal, the
-        information of a variable about itself, is infinite for a continuous variable: NaN.
+        Bits, dimensions (source, target). Attributes: the ceiling, columns that are constant, have
+        ties or are ``copies`` of one another, and why pairs are ``not_estimated``, NaN. At lag 0
+        it is symmetric, with NaN on the diagonal, which is infinite for continuous variables.
 
     Raises
     ------
@@ -354,14 +356,16 @@ def pairwise_information(
     budget = real_number(memory, "memory", 1.0) * 1e6
     nodes = len(names)
     wanted = np.ones((nodes, nodes), bool) if lag else np.triu(np.ones((nodes, nodes), bool), 1)
+    reasons: dict[Pair, str] = {}
     with Progress(int(wanted.sum()), "mutual informations", progress) as bar:
         matrix = pair_informations(
             table, current, later, wanted, estimator, random_state, n_jobs, bar, trials,
-            memory=budget,
+            memory=budget, reasons=reasons,
         )  # fmt: skip
     matrix /= NATS_PER_BIT
     if lag == 0:
         matrix.T[wanted] = matrix[wanted]
+        reasons = both_ways(reasons)
     return xr.DataArray(
         matrix,
         dims=("source", "target"),
@@ -372,7 +376,8 @@ def pairwise_information(
             "lag": lag,
             "n": len(current),
             "estimator": str(estimator),
-            **_doubts(names, table, estimator, len(current)),
+            **doubts(names, table, estimator, len(current)),
+            "not_estimated": sentences(names, reasons),
         },
     )
 
@@ -389,16 +394,28 @@ def pair_informations(
     trials: ArrayLike | None = None,
     times: ArrayLike | None = None,
     memory: float = MEMORY,
+    reasons: dict[Pair, str] | None = None,
 ) -> Floats:
     """Estimate I(column a in rows ``current``; column b in rows ``later``), nats, (nodes, nodes).
 
-    For the pairs that are wanted (nodes, nodes), NaN for others. Both columns of a pair come from
-    one table (n, nodes), so that the jitter and scale of `KSG` are those of the node, not of its
-    role in the pair. ``trials`` and ``times`` (n,) say which rows are near in time; without times
-    the place in the table does. ``memory`` in bytes is for what is beside table and result.
+    NaN for pairs that are not wanted (nodes, nodes) or have no estimate, for which ``reasons``
+    receives why: a constant node, unless the estimator adds noise. Both columns of a pair come
+    from one table (n, nodes), so that the jitter and scale of `KSG` are those of the node. Rows
+    are near in time by ``trials`` and ``times`` (n,), or else their place. ``memory`` in bytes.
     """
     capable(estimator, "mutual_information", "KSG(k=10)")
     random = generator(random_state)
+    sources, targets = _rows(table, current), _rows(table, later)
+    told = {} if reasons is None else reasons
+    if isinstance(estimator, Gaussian):
+        found = estimator.pairs(sources, targets, wanted)
+        told.update(reasons_of(wanted & np.isnan(found), sources, targets))
+        progress.advance(int(wanted.sum()))
+        return found
+    if not getattr(estimator, "jitter", 0.0):
+        still = constant_columns(sources)[:, np.newaxis] | constant_columns(targets)
+        told.update(reasons_of(wanted & still, sources, targets))
+        wanted = wanted & ~still
     if isinstance(estimator, KSG):
         table = estimator.prepared_columns(table, random)
         if estimator.theiler == 0:
@@ -406,30 +423,17 @@ def pair_informations(
             targets = sources if later is current else _rows(table, later)
             return estimator.pairs(sources, targets, wanted, n_jobs, progress, memory)
         estimator = replace(estimator, scale="none", jitter=0.0)
-    if isinstance(estimator, Gaussian):
-        found = estimator.pairs(_rows(table, current), _rows(table, later), wanted)
-        progress.advance(int(wanted.sum()))
-        return found
     of_trial = None if trials is None else np.asarray(trials)[current]
     when = current if times is None else np.asarray(times)[current]
     matrix = np.full(wanted.shape, np.nan)
     for a, b in np.argwhere(wanted):
         samples = samples_of(table[current, a], table[later, b], None, of_trial, when)
-        matrix[a, b] = estimator.mutual_information(samples, random, n_jobs).nats
+        try:
+            matrix[a, b] = estimator.mutual_information(samples, random, n_jobs).nats
+        except EstimationError as error:
+            told[int(a), int(b)] = str(error)
         progress.advance()
     return matrix
-
-
-def _doubts(names: list[str], table: Floats, estimator: Any, n: int) -> dict[str, Any]:
-    """Return the ceiling in bits, and which columns are constant or have ties."""
-    ordered = np.sort(table, axis=0)
-    same = ordered[1:] == ordered[:-1]
-    ceiling = getattr(estimator, "ceiling_nats", None)
-    return {
-        "ceiling_bits": float("inf") if ceiling is None else ceiling(n) / NATS_PER_BIT,
-        "constant": [names[c] for c in np.flatnonzero(same.all(axis=0))],
-        "ties": [names[c] for c in np.flatnonzero(same.any(axis=0))],
-    }
 
 
 def _rows(table: Floats, rows: NDArray[np.int64]) -> Floats:

@@ -19,6 +19,8 @@ SINGLE, _DOUBLE = 2.0**-23, 2.0**-52
 _STEPS = 2.0
 # Columns with more than this share of the largest coefficient take part in a relation.
 _INVOLVED = 1e-5
+# Only a column that spreads less than this share of its size may be constant but for rounding.
+_NARROW = 1e-3
 # Below this share of its standard deviation, what a column has beyond others may be rounding.
 _DOUBTFUL = 1e-2
 
@@ -29,7 +31,13 @@ def constant_columns(data: Floats) -> NDArray[np.bool_]:
     >>> constant_columns(np.array([[1.0, 0.3, 1e9], [2.0, 0.1 + 0.2, 1e9 + 1]])).tolist()
     [False, True, False]
     """
-    return resolutions(data) >= 1.0
+    if len(data) == 0:
+        return np.ones(data.shape[1], bool)
+    high, low = data.max(axis=0), data.min(axis=0)
+    still = high - low <= _NARROW * np.maximum(np.abs(high), np.abs(low))
+    if still.any():
+        still[still] = resolutions(data[:, still]) >= 1.0
+    return still
 
 
 def resolutions(data: Floats) -> Floats:
@@ -48,7 +56,7 @@ def resolutions(data: Floats) -> Floats:
     unit = (data - data.mean(axis=0)) / np.where(moving, width, 1.0)
     spread = unit.std(axis=0) * width
     step = np.where(_single_precision(data), SINGLE, _DOUBLE)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         rounding = _STEPS * step * (size / spread)
     return np.where(moving, np.maximum(SINGLE, rounding), np.inf)
 
@@ -66,6 +74,25 @@ def unit_columns(data: Floats) -> Floats:
     """Return columns of data (n, d), none constant, with mean 0 and length 1."""
     unit = (data - data.mean(axis=0)) / np.ptp(data, axis=0)
     return unit / np.sqrt((unit**2).sum(axis=0))
+
+
+def copies(data: Floats) -> list[list[int]]:
+    """Return groups of columns of data (n, d) that are linear functions of one another.
+
+    >>> x, y = np.random.default_rng(0).normal(size=(2, 50))
+    >>> copies(np.column_stack([x, y, 2 * x + 1, np.ones(50)]))
+    [[0, 2]]
+    """
+    moving = np.flatnonzero(~constant_columns(data))
+    unit = unit_columns(data[:, moving])
+    close = (unit.T @ unit) ** 2 >= 1.0 - _DOUBTFUL
+    if close.sum() == len(moving):
+        return []
+    squared = resolutions(data[:, moving]) ** 2
+    same = (unit.T @ unit) ** 2 >= 1.0 - squared - squared[:, np.newaxis]
+    first = same.argmax(axis=0)
+    groups = [moving[first == member].tolist() for member in np.unique(first)]
+    return [group for group in groups if len(group) > 1]
 
 
 @dataclass(frozen=True)
@@ -186,11 +213,11 @@ class Independent:
     def _lengths_of(self, places: NDArray[np.int64]) -> Floats:
         with suppress(np.linalg.LinAlgError):  # not positive definite
             factor = np.linalg.cholesky(self._correlation[np.ix_(places, places)])
-            lengths = np.diag(factor)
+            lengths = np.asarray(factor.diagonal(), np.float64)
             if lengths.min(initial=1.0) >= _DOUBTFUL:
                 return lengths
         # Slower, and exact where a square would lose half of the digits.
-        return np.abs(np.diag(_triangle(self.columns[:, places])))
+        return np.abs(_triangle(self.columns[:, places]).diagonal())
 
 
 def _triangle(columns: Floats) -> Floats:

@@ -24,6 +24,8 @@ from infoscope.results import Estimate, listed
 _SAMPLES_PER_COORDINATE = 10
 # A share of a variance below this is nothing but rounding, where correlations come from others.
 SINGULAR = 1e-12
+# Columns with a smaller squared correlation are no copies, whatever their rounding.
+_CLOSE = 0.9
 
 
 @dataclass(frozen=True)
@@ -146,9 +148,10 @@ class Gaussian:
         rows = wanted.any(axis=1) & ~constant_columns(sources)
         columns = wanted.any(axis=0) & ~constant_columns(targets)
         a, b = sources[:, rows], targets[:, columns]
-        r = self.unit_columns(a).T @ self.unit_columns(b)
-        singular = resolutions(a)[:, np.newaxis] ** 2 + resolutions(b) ** 2
-        matrix[np.ix_(rows, columns)] = self.nats(r**2, len(sources), singular=singular)
+        squared = (self.unit_columns(a).T @ self.unit_columns(b)) ** 2
+        matrix[np.ix_(rows, columns)] = self.nats(
+            squared, len(sources), singular=self.rounding(squared, a, b)
+        )
         matrix[~wanted] = np.nan
         return matrix
 
@@ -171,6 +174,12 @@ class Gaussian:
         infinite = squared >= 1.0 - singular
         nats = -0.5 * np.log1p(-np.where(infinite, 0.0, squared))
         return np.where(infinite, np.nan, nats - self._lost(n, given, 1, 1))
+
+    def rounding(self, squared: Floats, sources: Floats, targets: Floats) -> Floats | float:
+        """Return what rounding may leave of 1 for the squared correlation of copies, (p, q)."""
+        if self.copula or squared.max(initial=0.0) < _CLOSE:
+            return 2.0 * SINGLE**2
+        return resolutions(sources)[:, np.newaxis] ** 2 + resolutions(targets) ** 2
 
     def _columns(self, data: Floats) -> tuple[Independent, NDArray[np.bool_]]:
         """Begin with none of the columns of data (n, d); also which of them are not constant."""
