@@ -30,6 +30,8 @@ ROOMS = [
         "dynamics",
         "flow",
         "flow_measures",
+        "measure_significance",
+        "measure_tests",
         "pair_measures",
         "paired_rows",
         "surrogate_flows",
