@@ -18,7 +18,7 @@ from .estimators import (
     Ross,
 )
 from .flow import FlowMatrix, information_flow
-from .flow_measures import flow_measures
+from .flow_measures import FlowMeasures, flow_measures
 from .gradients import gradient_statistics
 from .graph import degree_correlation, degrees, neighbour_similarity
 from .indicators import LearningIndicators, learning_indicators
@@ -29,6 +29,7 @@ from .information import (
     pairwise_information,
     transfer_entropy,
 )
+from .measure_significance import MeasureSignificance
 from .multivariate import (
     dual_total_correlation,
     o_information,
@@ -76,6 +77,7 @@ __all__ = [
     "Estimate",
     "EstimationError",
     "FlowMatrix",
+    "FlowMeasures",
     "FlowSignificance",
     "Gaussian",
     "IIDShuffle",
@@ -86,6 +88,7 @@ __all__ = [
     "LearningIndicators",
     "LinearDecoder",
     "LocalPermutation",
+    "MeasureSignificance",
     "MissingDependency",
     "MixedKSG",
     "NoiseProbe",

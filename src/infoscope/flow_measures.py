@@ -50,8 +50,8 @@ class FlowMeasures(xr.Dataset):
         ----------
         measure : str
             ``full_conditional`` or ``partial_correlation`` (is there an edge, given all that was
-            recorded?), ``conditional_transfer_entropy``, ``transfer_entropy``, ``delayed`` or
-            ``instantaneous`` (do they depend on one another in time?).
+            recorded?), ``conditional_transfer_entropy`` or ``transfer_entropy`` (do they depend on
+            one another in time?).
 
         Returns
         -------
@@ -71,9 +71,9 @@ class FlowMeasures(xr.Dataset):
         The law is that of a squared partial correlation of Gaussian variables, with degrees of
         freedom for as many rows as the residuals are worth by Bartlett's formula. Two things are
         given besides what the measure says: all slow components, of periods beyond 80 rows, and
-        for measures beyond a past also a and all that is given one row before. Without them slow
-        nodes, or a trend that they share, look like edges: of 20 independent nodes (AR 0.95, 300
-        rows) ``full_conditional`` has a false edge at FWER 5 % in 57 % of samples.
+        the source, the target and all that is given one row before. Without them slow nodes, or a
+        trend that they share, look like edges: of 20 independent nodes (AR 0.95, 300 rows)
+        ``full_conditional`` has a false edge at FWER 5 % in 57 % of samples.
         An estimator other than `Gaussian` is decided by ``Gaussian(copula=True)``, which sees
         monotone dependence only: where nothing is found, another kind may still be there.
 
@@ -147,11 +147,12 @@ def flow_measures(
     -------
     FlowMeasures
         A Dataset of matrices (source, target) in bits, NaN on the diagonal, with `significance`
-        for every measure but three. Pairs without a value are NaN, and the attribute
-        ``not_estimated`` says why: of a node that never changes (``constant``), which is left out
-        of what is given; of ``copies``, whose information is infinite; and, given all others, from
-        a node that is a linear function of others in the same row (``determined``), which cannot
-        be told from them. Of source a, target b, rows t and t' = t + lag, with X all inputs but a:
+        for those that ask for influence beyond a past. Pairs without a value are NaN, and the
+        attribute ``not_estimated`` says why: of a node that never changes (``constant``), which is
+        left out of what is given; of ``copies``, whose information is infinite; and, given all
+        others, from a node that is a linear function of others in the same row (``determined``),
+        which cannot be told from them. Of source a, target b, rows t and t' = t + lag, with X all
+        inputs but a:
 
         ============================= ========================================================
         instantaneous                 I(a_t; b_t). Do a and b depend on one another now?

@@ -22,8 +22,6 @@ _QUESTION = {
     "partial_correlation": "edge, given all that was recorded",
     "conditional_transfer_entropy": "dependence in time beyond the target's past and the inputs",
     "transfer_entropy": "dependence in time beyond the target's past",
-    "delayed": "dependence in time, by any way",
-    "instantaneous": "dependence in the same row, by any way",
 }
 _P_COLUMNS = ("p", "p_fwer", "p_fwer_step_down", "q", "q_any")
 
