@@ -43,15 +43,15 @@ class FlowMeasures(xr.Dataset):
 
     __slots__ = ("_tests",)
 
-    def significance(self, measure: str = "full_conditional") -> MeasureSignificance:
+    def significance(self, measure: str | None = None) -> MeasureSignificance:
         """Test each pair for a measure being zero, in closed form, and all pairs together.
 
         Parameters
         ----------
-        measure : str
+        measure : str, optional
             ``full_conditional`` or ``partial_correlation`` (is there an edge, given all that was
             recorded?), ``conditional_transfer_entropy`` or ``transfer_entropy`` (do they depend on
-            one another in time?).
+            one another in time?); by default the first of these that was estimated.
 
         Returns
         -------
@@ -70,12 +70,15 @@ class FlowMeasures(xr.Dataset):
         -----
         The law is that of a squared partial correlation of Gaussian variables, with degrees of
         freedom for as many rows as the residuals are worth by Bartlett's formula. Two things are
-        given besides what the measure says: all slow components, of periods beyond 80 rows, and
+        given besides what the measure says: all slow components, of periods beyond 50 rows, and
         the source, the target and all that is given one row before. Without them slow nodes, or a
         trend that they share, look like edges: of 20 independent nodes (AR 0.95, 300 rows)
         ``full_conditional`` has a false edge at FWER 5 % in 57 % of samples.
-        An estimator other than `Gaussian` is decided by ``Gaussian(copula=True)``, which sees
-        monotone dependence only: where nothing is found, another kind may still be there.
+        A shared cycle of a shorter period, and a sudden shift of level of all nodes, still look
+        like edges: give such a cycle as two nodes, its sine and cosine. `Gaussian` takes variances
+        for finite; with heavy tails take ``Gaussian(copula=True)``. This also decides for an
+        estimator other than `Gaussian`. It sees monotone dependence only: where nothing is found,
+        another kind may still be there.
 
         Examples
         --------
@@ -91,6 +94,8 @@ class FlowMeasures(xr.Dataset):
                 "measures must be as flow_measures returned them, got a selection, copy or file "
                 "without the activations; estimate them again, and select from its significance"
             )
+        if measure is None:
+            measure = next((name for name in TESTED if name in self), TESTED[0])
         one_of(measure, "measure", TESTED)
         if measure not in self:
             raise InputError(

@@ -23,6 +23,8 @@ _QUESTION = {
     "conditional_transfer_entropy": "dependence in time beyond the target's past and the inputs",
     "transfer_entropy": "dependence in time beyond the target's past",
 }
+# Against the direction in which a network without feedback computes.
+_IMPOSSIBLE = ("hidden→input", "output→hidden", "output→input")
 _P_COLUMNS = ("p", "p_fwer", "p_fwer_step_down", "q", "q_any")
 
 
@@ -49,8 +51,10 @@ class MeasureSignificance:
     q, q_any : DataArray (source, target)
         False discovery rate by Benjamini and Hochberg, and by Benjamini and Yekutieli (any
         dependence).
-    tested : DataArray of bool (source, target)
-        The pairs tested; all the above is NaN elsewhere.
+    tested, control : DataArray of bool (source, target)
+        The pairs tested, and those against the direction in which a network computes (hidden to
+        input, output to hidden, output to input), which can have no edge and serve as a control.
+        All the above is NaN elsewhere; q and the step-down p also at the control.
     nodes : DataFrame
         One row per node, indexed by name, with its role.
     null : str
@@ -73,6 +77,7 @@ class MeasureSignificance:
     q: xr.DataArray
     q_any: xr.DataArray
     tested: xr.DataArray
+    control: xr.DataArray
     nodes: pd.DataFrame
     null: str
 
@@ -87,31 +92,34 @@ class MeasureSignificance:
         InputError
             If no pair has a value.
         """
-        tested = np.isfinite(value.to_numpy()) & np.isfinite(r) & (freedom > 0.0)
+        judged = np.isfinite(value.to_numpy()) & np.isfinite(r) & (freedom > 0.0)
+        control = judged & np.isin(edge_classes(nodes), _IMPOSSIBLE)
+        tested = judged & ~control
         if not tested.any():
             raise InputError(
                 f"measure must have a value for some pair, got none of {value.name}: its attribute "
                 "not_estimated says why; leave out those nodes, or take another measure"
             )
-        p = two_sided_p(r[tested], freedom[tested])
-        number = len(p)
-        order = np.argsort(p)
-        holm = np.empty(number)
-        holm[order] = np.maximum.accumulate(p[order] * np.arange(number, 0, -1))
+        p = two_sided_p(r[judged], freedom[judged])
+        own = p[tested[judged]]
         found = {
-            "statistic": _bits(r[tested] ** 2),
-            "standardised": np.sign(r[tested]) * norm.isf(np.maximum(p, 1e-300) / 2.0),
-            "freedom": freedom[tested],
+            "statistic": _bits(r[judged] ** 2),
+            "standardised": np.sign(r[judged]) * norm.isf(np.maximum(p, 1e-300) / 2.0),
+            "freedom": freedom[judged],
             "p": p,
-            "p_fwer": np.minimum(p * number, 1.0),
-            "p_fwer_step_down": np.minimum(holm, 1.0),
-            "q": false_discovery_control(p, method="bh"),
-            "q_any": false_discovery_control(p, method="by"),
+            "p_fwer": np.minimum(p * len(own), 1.0),
+        }
+        corrected = {
+            "p_fwer_step_down": _holm(own),
+            "q": false_discovery_control(own, method="bh"),
+            "q_any": false_discovery_control(own, method="by"),
         }
         return cls(
             value,
-            **{name: _matrix(value, tested, values, name) for name, values in found.items()},
+            **{name: _matrix(value, judged, values, name) for name, values in found.items()},
+            **{name: _matrix(value, tested, values, name) for name, values in corrected.items()},
             tested=value.copy(data=tested).rename("tested"),
+            control=value.copy(data=control).rename("control"),
             nodes=nodes,
             null=f"closed form: no {_QUESTION[str(value.name)]}",
         )
@@ -213,19 +221,47 @@ class MeasureSignificance:
         )
         return graph
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row per tested pair, most significant first.
+    def false_positive_control(self, level: float = 0.05) -> pd.DataFrame:
+        """Return the share of pairs that can have no edge and are significant all the same.
+
+        Returns
+        -------
+        DataFrame
+            One row for each two roles, and ``all``: ``pairs``, ``share`` with p up to the level,
+            ``share_fwer`` with p_fwer up to it.
+
+        Raises
+        ------
+        InputError
+            If there is no control, or level is out of range.
+        """
+        level = checked_level(level)
+        table = self.to_frame(control=True)
+        if table.empty:
+            raise InputError(
+                "control must have some pairs that can have no edge, got none; give the nodes "
+                "their roles input, hidden and output, as a Recording has them"
+            )
+        calls = pd.DataFrame({"share": table["p"] <= level, "share_fwer": table["p_fwer"] <= level})
+        found = calls.groupby(table["edge_class"]).mean()
+        found.loc["all"] = calls.mean()
+        found.insert(0, "pairs", [*calls.groupby(table["edge_class"]).size(), len(calls)])
+        return found
+
+    def to_frame(self, control: bool = False) -> pd.DataFrame:
+        """Return one row per tested pair, or pair of the control, most significant first.
 
         Columns are source, target, edge_class, the measure, statistic (bits), standardised,
         freedom and all p and q.
         """
-        rows = np.argwhere(self._mask)
+        mask = self.control.to_numpy() if control else self._mask
+        rows = np.argwhere(mask)
         labels, classes = self.nodes.index.to_numpy(), edge_classes(self.nodes)
         table = pd.DataFrame({"source": labels[rows[:, 0]], "target": labels[rows[:, 1]]})
-        table["edge_class"] = classes[self._mask]
-        table[str(self.value.name)] = self.value.to_numpy()[self._mask]
+        table["edge_class"] = classes[mask]
+        table[str(self.value.name)] = self.value.to_numpy()[mask]
         for name in ("statistic", "standardised", "freedom", *_P_COLUMNS):
-            table[name] = getattr(self, name).to_numpy()[self._mask]
+            table[name] = getattr(self, name).to_numpy()[mask]
         return table.sort_values("p", kind="stable", ignore_index=True)
 
     @property
@@ -241,6 +277,13 @@ class MeasureSignificance:
         if unit == "bits":
             return float(bits.max())
         return _matrix(self.value, self._mask, bits, "threshold")
+
+
+def _holm(p: Floats) -> Floats:
+    order, number = np.argsort(p), len(p)
+    adjusted = np.empty(number)
+    adjusted[order] = np.maximum.accumulate(p[order] * np.arange(number, 0, -1))
+    return np.minimum(adjusted, 1.0)
 
 
 def two_sided_p(r: Floats, freedom: Floats) -> Floats:

@@ -24,9 +24,9 @@ TESTED = (
     "conditional_transfer_entropy",
     "transfer_entropy",
 )
-# Cosines of periods beyond this many rows are given. Chosen so that the sine of S0b, of 100 rows,
-# is among them; they take one row in forty.
-_SLOWEST = 80
+# Cosines of periods beyond this many rows are given, half that of S0b, so that a trend which is no
+# sum of few cosines is given nearly all; they take one row in twenty-five.
+_SLOWEST = 50
 # Autocorrelations are summed up to this lag, or a quarter of the rows, under a Tukey taper.
 _LAGS = 90
 
