@@ -34,7 +34,7 @@ def by_least_squares(table: np.ndarray, measure: str, inputs: list[int], a: int,
     before, now, later = table[:-2], table[1:-1], table[2:]
     n, d = now.shape
     t = np.arange(n) + 0.5
-    slow = [np.cos(np.pi * k * t / n) for k in range(n) if k == 0 or 2 * n / k >= 50]
+    slow = [np.cos(np.pi * k * t / n) for k in range(n) if k == 0 or 2 * n / k >= 65]
     nodes = {
         "full_conditional": set(range(d)),
         "conditional_transfer_entropy": {*inputs, b},

@@ -70,7 +70,7 @@ class FlowMeasures(xr.Dataset):
         -----
         The law is that of a squared partial correlation of Gaussian variables, with degrees of
         freedom for as many rows as the residuals are worth by Bartlett's formula. Two things are
-        given besides what the measure says: all slow components, of periods beyond 50 rows, and
+        given besides what the measure says: all slow components, of periods beyond 65 rows, and
         the source, the target and all that is given one row before. Without them slow nodes, or a
         trend that they share, look like edges: of 20 independent nodes (AR 0.95, 300 rows)
         ``full_conditional`` has a false edge at FWER 5 % in 57 % of samples.

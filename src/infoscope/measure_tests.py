@@ -24,9 +24,9 @@ TESTED = (
     "conditional_transfer_entropy",
     "transfer_entropy",
 )
-# Cosines of periods beyond this many rows are given, half that of S0b, so that a trend which is no
-# sum of few cosines is given nearly all; they take one row in twenty-five.
-_SLOWEST = 50
+# Cosines of periods beyond this many rows are given, well below the 100 of S0b: a trend that is no
+# sum of few cosines is given nearly all; they take one row in 32. Of slow nodes (S0) shorter ones make more false edges.
+_SLOWEST = 65
 # Autocorrelations are summed up to this lag, or a quarter of the rows, under a Tukey taper.
 _LAGS = 90
 
