@@ -25,7 +25,8 @@ TESTED = (
     "transfer_entropy",
 )
 # Cosines of periods beyond this many rows are given, well below the 100 of S0b: a trend that is no
-# sum of few cosines is given nearly all; they take one row in 32. Of slow nodes (S0) shorter ones make more false edges.
+# sum of few cosines is given nearly all. They take one row in 32; if they took more, slow nodes
+# (S0) would have more false edges.
 _SLOWEST = 65
 # Autocorrelations are summed up to this lag, or a quarter of the rows, under a Tukey taper.
 _LAGS = 90
