@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import networkx as nx
@@ -5,7 +6,16 @@ import numpy as np
 import pytest
 from scipy.linalg import solve_discrete_lyapunov
 
-from infoscope import KSG, Gaussian, InputError, Recording, information_flow
+from infoscope import (
+    KSG,
+    EstimationError,
+    Gaussian,
+    InputError,
+    MixedKSG,
+    Recording,
+    information_flow,
+    pairwise_information,
+)
 from reference import estimators
 from reference import networks as twin
 
@@ -134,17 +144,62 @@ def test_random_state_decides_the_jitter() -> None:
     assert not np.array_equal(first, other, equal_nan=True)
 
 
-def test_constant_node_is_kept_and_flagged_and_has_no_edge() -> None:
+@pytest.mark.parametrize("estimator", [KSG(k=3), KSG(k=3, theiler=1), MixedKSG(), Gaussian()])
+def test_constant_node_is_kept_and_named_and_has_no_edge(estimator) -> None:
     blocks = tanh_network()
     blocks["inputs"][..., 1] = 0.1
-    flow = information_flow(Recording.from_arrays(**blocks), estimator=KSG(k=3))
+    flow = information_flow(Recording.from_arrays(**blocks), estimator=estimator)
     assert flow.nodes["constant"].tolist() == [False, True, False, False, False, False]
+    assert flow.not_estimated == ("x1 is constant",)
     others = flow.flow.drop_sel(source="x1", target="x1")
-    assert np.isfinite(flow.flow.sel(source="x1").drop_sel(target="x1")).all()
+    assert np.isnan(flow.flow.sel(source="x1")).all()
+    assert np.isnan(flow.flow.sel(target="x1")).all()
+    without = {**blocks, "inputs": blocks["inputs"][..., :1]}
+    alone = information_flow(Recording.from_arrays(**without), estimator=estimator).flow
+    np.testing.assert_allclose(others, alone, rtol=0, atol=1e-12)
+    judged = flow.significance("lag-swap", surrogates=19, n_jobs=1)
+    assert int(judged.tested.sum()) == 20 - int(judged.control.sum())
     assert (others > 0).any()
     graph = flow.graph()
     assert "x1" in graph
     assert graph.degree("x1") == 0
+
+
+@pytest.mark.parametrize("estimator", [Gaussian(), Gaussian(copula=True)], ids=str)
+def test_copies_have_no_flow_between_them_and_all_other_pairs_have(estimator) -> None:
+    h = np.random.default_rng(7).normal(size=(1, 400, 5))
+    h[..., 2], h[..., 3], h[..., 4] = 2 * h[..., 0] + 1, -h[..., 0], np.roll(h[..., 1], 1)
+    flow = information_flow(Recording.from_arrays(hidden=h), estimator=estimator)
+    alone = information_flow(Recording.from_arrays(hidden=h[..., [0, 1]]), estimator=estimator)
+    for copy in ("h0", "h2", "h3"):
+        pair = {"source": [copy, "h1"], "target": [copy, "h1"]}
+        np.testing.assert_allclose(flow.flow.sel(pair), alone.flow, rtol=0, atol=1e-9)
+        assert np.isnan(flow.flow.sel(source=copy, target=["h0", "h2", "h3"])).all()
+    assert np.isnan(flow.flow.sel(source="h1", target="h4"))
+    assert np.isnan(flow.delayed.sel(source="h1", target="h4"))
+    assert np.isfinite(flow.flow.sel(source="h4", target="h1"))
+    (sentence,) = flow.not_estimated
+    assert re.match(r"h0→h2, h0→h3, h1→h4, .* and 1 more: one determines", sentence)
+    tested = flow.significance(surrogates=19, n_jobs=1).tested
+    np.testing.assert_array_equal(tested, np.isfinite(flow.flow))
+
+
+def test_a_pair_that_raises_leaves_the_others_as_they_are() -> None:
+    class Choosy:
+        def mutual_information(self, samples, random, n_jobs):
+            if samples.x[0, 0] > 0.0 > samples.y[0, 0]:
+                raise EstimationError("this pair cannot be")
+            return KSG(k=3).mutual_information(samples, random, n_jobs)
+
+    data = np.random.default_rng(0).normal(size=(50, 4))
+    data[0] = [1.0, -1.0, 1.0, -1.0]
+    found = pairwise_information(data, estimator=Choosy())
+    expected = pairwise_information(data, estimator=KSG(k=3))
+    missing = np.isnan(found.to_numpy()) & ~np.eye(4, dtype=bool)
+    assert sorted(np.argwhere(missing).tolist()) == [[0, 1], [0, 3], [1, 0], [2, 3], [3, 0], [3, 2]]
+    np.testing.assert_allclose(found.to_numpy()[~missing], expected.to_numpy()[~missing])
+    (sentence,) = found.attrs["not_estimated"]
+    assert sentence.endswith(": this pair cannot be")
 
 
 def test_graph_has_the_edges_above_the_threshold() -> None:

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import permutations
@@ -227,21 +228,29 @@ def test_order_of_nodes_does_not_matter() -> None:
 
 
 @pytest.mark.parametrize("estimator", [KSG(k=3), Gaussian()])
-def test_a_constant_node_informs_nobody_and_is_given_to_nobody(estimator: KSG | Gaussian) -> None:
+@pytest.mark.parametrize("value", [0.1, 0.0, 1e9])
+def test_a_constant_node_has_no_measure_and_is_given_to_nobody(estimator, value: float) -> None:
     data = SMALL.sample(40).to_pandas()
     names = list(data.columns)
-    data.insert(1, "still", 0.1)
+    data.insert(1, "still", value)
     found = flow_measures(data, estimator=estimator, inputs=["x0", "x1", "still"])
     assert found.attrs["constant"] == ["still"]
+    assert found.attrs["not_estimated"] == ["still is constant"]
     for name in MEASURES:
         for side in ("source", "target"):
-            assert (found[name].sel({side: "still"}).dropna("target" if side == "source" else
-                    "source") == 0.0).all()  # fmt: skip
+            assert np.isnan(found[name].sel({side: "still"})).all()
     without = flow_measures(data[names], estimator=estimator, inputs=["x0", "x1"])
     xr.testing.assert_allclose(found.sel(source=names, target=names), without, atol=1e-12)
 
 
-def test_a_noiseless_network_has_measures_with_noise_and_none_without() -> None:
+def test_a_node_that_changes_in_one_row_only_is_constant_before_it() -> None:
+    data = SMALL.sample(40).to_pandas()
+    data["late"] = np.r_[np.zeros(39), 1.0]
+    found = flow_measures(data)
+    assert found.attrs["constant"] == ["late"]
+
+
+def test_a_noiseless_network_has_measures_with_noise_and_without_where_finite() -> None:
     recording = replace(SMALL, sigma=0.0).recording(200)
     found = flow_measures(recording)
     for name in MEASURES:
@@ -249,12 +258,17 @@ def test_a_noiseless_network_has_measures_with_noise_and_none_without() -> None:
     exact = found.partial_correlation.sel(target="o0")[2:6]
     weights = SMALL.weights[2:6, 6] != 0.0
     np.testing.assert_allclose(exact, weights, atol=1e-7)
-    message = r"on o0 is infinite: it is a linear function of all nodes before; give a noise > 0"
-    with pytest.raises(EstimationError, match=message):
-        flow_measures(recording, noise=0.0)
+    without = flow_measures(recording, noise=0.0)
+    (reason,) = without.attrs["not_estimated"]
+    message = r"full_conditional h.→o0.*: the target is a linear function of all nodes before"
+    assert re.match(message, reason)
+    infinite = np.isnan(without.full_conditional.sel(target="o0")[2:6])
+    np.testing.assert_array_equal(infinite, weights)
+    others = without.full_conditional.sel(target=["x0", "x1", "h0", "h1", "h2", "h3"])
+    assert np.isnan(others).sum() == 6  # a node with itself
 
 
-def test_a_linear_function_of_what_is_given_tells_nothing_beyond_it() -> None:
+def test_a_linear_function_of_others_is_not_identifiable_beside_them() -> None:
     table = SMALL.sample(60).to_pandas()
     names, others = list(table.columns), ["h0", "h1", "h2", "h3", "o0"]
     without = flow_measures(table, inputs=["x0", "x1"])
@@ -264,8 +278,12 @@ def test_a_linear_function_of_what_is_given_tells_nothing_beyond_it() -> None:
     found = flow_measures(table, inputs=mixed)
     assert found.attrs["determined"] == mixed
     assert np.isfinite(off_diagonal(found.flow)).all()
+    for name in ("full_conditional", "partial_correlation"):
+        assert np.isnan(found[name].sel(source=mixed)).all(), name
+        assert any(line.startswith(f"{name} x0→x1") for line in found.attrs["not_estimated"])
+    # Given the other two inputs, the third is known.
+    assert (found.conditional_transfer_entropy.sel(source=mixed, target=others) == 0.0).all()
     for name in ("conditional_transfer_entropy", "full_conditional", "partial_correlation"):
-        assert (found[name].sel(source=mixed, target=others) == 0.0).all(), name
         kept = {"source": others, "target": names}
         np.testing.assert_allclose(
             found[name].sel(kept), without[name].sel(kept), atol=1e-10, err_msg=name
@@ -278,16 +296,52 @@ def test_a_linear_function_of_what_is_given_tells_nothing_beyond_it() -> None:
     )
 
 
-def test_an_infinite_information_is_refused() -> None:
-    table = SMALL.sample(60).to_pandas()
-    table["copy"] = -table["h0"]
-    with pytest.raises(EstimationError, match="infinite: some coordinates are linear functions"):
-        flow_measures(table, ["instantaneous"])
-    found = flow_measures(table, ["transfer_entropy"]).transfer_entropy
-    assert float(found.sel(source="copy", target="h0")) == 0.0
-    table["late"] = table["h0"].shift(1, fill_value=0.0)
-    with pytest.raises(EstimationError, match="infinite: some coordinates are linear functions"):
-        flow_measures(table, ["transfer_entropy"])
+@pytest.mark.parametrize("estimator", [Gaussian(), Gaussian(copula=True)], ids=str)
+def test_infinite_pairs_are_named_and_all_others_are_as_without_them(estimator) -> None:
+    table = SMALL.sample(200).to_pandas()
+    names = list(table.columns)
+    without = flow_measures(table, estimator=estimator, inputs=["x0", "x1"])
+    table["copy"] = 3.0 - table["h0"]
+    table["late"] = table["h1"].shift(1, fill_value=0.3)
+    found = flow_measures(table, estimator=estimator, inputs=["x0", "x1"])
+    assert found.attrs["copies"] == ["h0, copy"]
+    pairwise = [
+        name for name in MEASURES if name not in ("full_conditional", "partial_correlation")
+    ]
+    for name in pairwise:
+        kept = found[name].sel(source=names, target=names)
+        np.testing.assert_allclose(kept, without[name], atol=1e-9, err_msg=name)
+    for name, infinite in (
+        ("instantaneous", {("h0", "copy"), ("copy", "h0")}),
+        ("delayed", {("h1", "late")}),
+        ("transfer_entropy", {("h1", "late")}),
+        ("conditional_transfer_entropy", {("h1", "late")}),
+    ):
+        missing = np.argwhere(np.isnan(found[name].to_numpy()) & ~np.eye(9, dtype=bool))
+        nodes = found.source.to_numpy()
+        assert {(nodes[a], nodes[b]) for a, b in missing} == infinite
+        assert any(line.startswith(f"{name} ") for line in found.attrs["not_estimated"])
+    # Its own present tells all that a copy of it tells.
+    assert float(found.transfer_entropy.sel(source="copy", target="h0")) == 0.0
+
+
+def test_a_pair_that_an_estimator_refuses_leaves_the_others_as_they_are() -> None:
+    class Choosy:
+        def mutual_information(self, samples, random, n_jobs):
+            if samples.x[0, 0] > 0.0 > samples.y[0, 0]:
+                raise EstimationError("this pair cannot be")
+            return KSG(k=3).mutual_information(samples, random, n_jobs)
+
+    table = SMALL.sample(40).to_numpy()[:, :4]
+    found, expected = (flow_measures(table, estimator=e, n_jobs=1) for e in (Choosy(), KSG(k=3)))
+    refused = (table[0] > 0.0)[:, np.newaxis] & (table[1] < 0.0) & ~np.eye(4, dtype=bool)
+    assert 0 < refused.sum() < 12
+    for name in ("delayed", "transfer_entropy", "full_conditional"):
+        values = found[name].to_numpy()
+        np.testing.assert_array_equal(np.isnan(values), refused | np.eye(4, dtype=bool))
+        np.testing.assert_allclose(values[~refused], expected[name].to_numpy()[~refused])
+        line = next(line for line in found.attrs["not_estimated"] if line.startswith(name))
+        assert line.endswith(": this pair cannot be")
 
 
 @pytest.mark.parametrize("n_jobs", [1, 3, None])

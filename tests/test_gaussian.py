@@ -7,7 +7,17 @@ import pytest
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-from infoscope import EstimationError, Gaussian, InputError, entropy, mutual_information
+from infoscope import (
+    EstimationError,
+    Gaussian,
+    InputError,
+    dual_total_correlation,
+    entropy,
+    mutual_information,
+    o_information,
+    total_correlation,
+    transfer_entropy,
+)
 from reference import parametric as twin
 
 SEEDS = range(50)
@@ -199,22 +209,119 @@ def test_flags_name_what_makes_an_estimate_doubtful() -> None:
 
 
 X = np.random.default_rng(0).normal(size=(30, 3))
+Y = np.random.default_rng(1).normal(size=30)
 
 
 @pytest.mark.parametrize("bias_correction", [False, True])
-def test_constant_and_dependent_coordinates_are_refused(bias_correction: bool) -> None:
+def test_a_relation_between_both_sides_is_infinite_and_named(bias_correction: bool) -> None:
     estimator = Gaussian(bias_correction=bias_correction)
-    for constant in (0.0, 0.1, 1e9):
-        with pytest.raises(EstimationError, match=r"coordinate 0 of the samples is constant; drop"):
-            mutual_information(np.full(30, constant), X, estimator=estimator)
-    message = r"information is infinite: some coordinates are linear functions of others; drop"
-    for y in (X[:, 0], -7 * X[:, 1] + 2, X.sum(axis=1), 1e-5 * X[:, 0] + 1e3):
-        with pytest.raises(EstimationError, match=message):
+    for y, named in (
+        (X[:, 0], r"y\[0\] is a linear function of x\[0\]; leave"),
+        (-7 * X[:, 1] + 2, r"y\[0\] is a linear function of x\[1\]; leave"),
+        (X.sum(axis=1), r"y\[0\] is a linear function of x\[0\], x\[1\], x\[2\]; leave"),
+        (1e-5 * X[:, 0] + 1e3, r"y\[0\] is a linear function of x\[0\]; leave"),
+        (np.c_[Y, Y - X[:, 2]], r"y\[1\] is a linear function of x\[2\], y\[0\]; leave"),
+    ):
+        with pytest.raises(EstimationError, match=f"^a Gaussian information is infinite: {named}"):
             mutual_information(X, y, estimator=estimator)
+    with pytest.raises(EstimationError, match=r"y\[0\] is a linear function of given\[0\], x\[0\]"):
+        mutual_information(X[:, 0], X[:, 0] - 3 * X[:, 1], X[:, 1], estimator=estimator)
+
+
+@pytest.mark.parametrize("estimator", [Gaussian(), Gaussian(copula=True)], ids=str)
+def test_redundant_coordinates_leave_the_information_as_it_is(estimator: Gaussian) -> None:
+    """Given what makes it redundant, a coordinate adds nothing: the chain rule."""
+    a, b = X[:, 0], X[:, :2] @ [0.5, 1.0]
+    cube = a**3 if estimator.copula else -3 * a + 1e3  # a copy to the estimator
+    for parts, alone, left_out in (
+        ((np.c_[a, cube], b), (a, b), ("x[1]",)),
+        ((b, np.c_[a, cube]), (b, a), ("y[1]",)),
+        ((a, b, np.c_[Y, 2 * Y]), (a, b, Y), ("given[1]",)),
+        ((np.c_[a, Y], b, Y), (a, b, Y), ("x[1]",)),
+        ((np.c_[X, np.ones(30)], b + Y), (X, b + Y), ("x[3]",)),
+        ((a, b, np.full(30, 0.1)), (a, b), ("given[0]",)),
+    ):
+        found = mutual_information(*parts, estimator=estimator)
+        assert found.nats == pytest.approx(
+            mutual_information(*alone, estimator=estimator).nats, abs=1e-12
+        )
+        assert found.left_out == left_out
+        flag = "constant" if "[3]" in left_out[0] or left_out == ("given[0]",) else "redundant"
+        assert flag in found.flags
+        assert any(f"({left_out[0]})" in warning for warning in found.warnings)
+    for parts in ((a, b, a), (a, a, a), (a, b, np.c_[cube, Y]), (np.full(30, 1e9), b), (a, a * 0)):
+        assert mutual_information(*parts, estimator=estimator).nats == 0.0
+
+
+def test_linear_combinations_are_redundant_too() -> None:
+    b = X @ [1.0, -0.5, 0.2] + Y
+    mixed = np.c_[X, X @ np.random.default_rng(1).normal(size=(3, 20))]
+    expected = mutual_information(X, b, estimator=Gaussian()).nats
+    found = mutual_information(mixed, b, estimator=Gaussian())
+    assert found.nats == pytest.approx(expected, abs=1e-12)
+    assert found.left_out == tuple(f"x[{i}]" for i in range(3, 23))
+
+
+@pytest.mark.parametrize("estimator", [Gaussian(), Gaussian(copula=True)], ids=str)
+def test_a_series_transfers_nothing_to_itself(estimator: Gaussian) -> None:
+    series = np.sin(0.3 * np.arange(300)) + np.random.default_rng(2).normal(size=300)
+    for history in (1, 3):
+        assert transfer_entropy(series, series, history=history, estimator=estimator).nats == 0.0
+
+
+@pytest.mark.parametrize("size", [1e-3, 1e-6])
+def test_a_small_difference_is_no_relation(size: float) -> None:
+    """Correlation 1 - size^2 / 2, down to 1 - 5e-13: -1/2 ln(size^2 / (1 + size^2))."""
+    a, noise = np.random.default_rng(0).normal(size=(2, 4000))
+    exact = 0.5 * np.log1p(size**-2)
+    for unit, offset in ((1.0, 0.0), (1e-150, 0.0), (1e140, 0.0), (1.0, 1e3)):
+        y = unit * (a + size * noise + offset)
+        found = mutual_information(a, y, estimator=Gaussian()).nats
+        assert found == pytest.approx(exact, abs=0.06)  # five standard errors, 1 / sqrt(n) each
+
+
+@pytest.mark.parametrize("offset", [0.0, 10.0, 1000.0])
+def test_single_precision_copies_are_copies(offset: float) -> None:
+    a, b = (np.random.default_rng(0).normal(size=(2, 500)) + offset).astype(np.float32)
+    y = np.float32(3) * a - np.float32(7)
+    with pytest.raises(EstimationError, match=r"y\[0\] is a linear function of x\[0\]"):
+        mutual_information(a, y, estimator=Gaussian())
+    together = mutual_information(np.c_[a, y], a - b, estimator=Gaussian())
+    assert together.left_out == ("x[1]",)
+    alone = mutual_information(a, a - b, estimator=Gaussian())
+    assert together.nats == pytest.approx(alone.nats, abs=1e-12)
+
+
+def test_hundreds_of_coordinates_are_told_apart() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(900, 200))
+    mixed = np.hstack([x, x @ rng.normal(size=(200, 100))])[:, rng.permutation(300)]
+    y = x[:, 0] + rng.normal(size=900)
+    found = mutual_information(mixed, y, estimator=Gaussian())
+    assert len(found.left_out) == 100
+    expected = mutual_information(x, y, estimator=Gaussian()).nats
+    assert found.nats == pytest.approx(expected, abs=1e-9)
+    with pytest.raises(EstimationError, match=r"y\[0\] is a linear function of .* and 194 more;"):
+        mutual_information(x, x @ rng.normal(size=200), estimator=Gaussian())
+
+
+def test_entropies_of_constants_and_of_related_coordinates_are_refused() -> None:
+    for constant in (0.0, 0.1, 1e9):
+        with pytest.raises(
+            EstimationError, match=r"minus infinity: coordinate 1 of the samples is"
+        ):
+            entropy(np.c_[Y, np.full(30, constant)], Gaussian())
+    message = r"coordinate 2 of the samples is a linear function of coordinates 0: .* drop it"
     with pytest.raises(EstimationError, match=message):
-        mutual_information(X[:, 0], X[:, 1], X[:, [2, 2]], estimator=estimator)
+        entropy(X[:, [0, 1, 0]], Gaussian())
     with pytest.raises(EstimationError, match=message):
-        entropy(X[:, [0, 1, 0]], estimator)
+        total_correlation(X[:, [0, 1, 0]], Gaussian())
+
+
+def test_a_constant_shares_nothing_with_others() -> None:
+    still = np.c_[X, np.full(30, 0.3)]
+    for of in (total_correlation, dual_total_correlation, o_information):
+        assert of(still, Gaussian()).nats == pytest.approx(of(X, Gaussian()).nats, abs=1e-12)
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 4])

@@ -19,13 +19,14 @@ from .estimators import (
     Ross,
 )
 from .flow import FlowMatrix, information_flow
-from .flow_measures import flow_measures
+from .flow_measures import FlowMeasures, flow_measures
 from .gradients import gradient_statistics
 from .graph import degree_correlation, degrees, neighbour_similarity
 from .indicators import LearningIndicators, learning_indicators
 from .influence import network_influence
 from .information import entropy, pairwise_information
 from .lags import LagScan, lag_scan
+from .measure_significance import MeasureSignificance
 from .multivariate import (
     dual_total_correlation,
     o_information,
@@ -76,6 +77,7 @@ __all__ = [
     "Estimate",
     "EstimationError",
     "FlowMatrix",
+    "FlowMeasures",
     "FlowSignificance",
     "Gaussian",
     "IIDShuffle",
@@ -88,6 +90,7 @@ __all__ = [
     "LearningIndicators",
     "LinearDecoder",
     "LocalPermutation",
+    "MeasureSignificance",
     "MissingDependency",
     "MixedKSG",
     "NoiseProbe",

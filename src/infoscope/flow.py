@@ -23,6 +23,7 @@ from infoscope.nulls import (
     null_of,
     significance_of,
 )
+from infoscope.pair_reasons import Pair, sentences
 from infoscope.paired_rows import PairedRows
 from infoscope.recording import Recording
 from infoscope.results import NATS_PER_BIT
@@ -45,7 +46,7 @@ class FlowMatrix:
     ----------
     flow : DataArray (source, target)
         F(a→b) = I(a_t; b_{t+lag}) - I(a_t; b_t), bits. NaN on the diagonal and where there is
-        no such edge.
+        no such edge, or no estimate (``not_estimated``).
     delayed, instantaneous : DataArray (source, target)
         The two terms, bits.
     nodes : DataFrame
@@ -56,6 +57,8 @@ class FlowMatrix:
         Samples in each mutual information.
     estimator : object
         What estimated them.
+    not_estimated : tuple of str
+        Which nodes and pairs have no flow, and why: their flow is NaN.
     rows : PairedRows, optional
         The activations and which rows are compared; what `significance` draws surrogates from.
     aligned : Alignment, optional
@@ -69,6 +72,7 @@ class FlowMatrix:
     lag: int
     n: int
     estimator: Any
+    not_estimated: tuple[str, ...] = ()
     rows: PairedRows | None = None
     aligned: Alignment | None = None
 
@@ -186,14 +190,17 @@ class FlowMatrix:
             terms = flow_terms(self.rows, lacking, self.estimator, random, n_jobs, bar)
             observed[lacking] = (terms[0] - terms[1])[lacking]
         chosen = null if isinstance(null, RecordingSurrogate) else null_of(null)
+        judged = (known | control) & np.isfinite(observed)
         flows, sampler = surrogate_flows(
-            self.rows, known | control, self.estimator, chosen, surrogates, random, n_jobs, progress
+            self.rows, judged, self.estimator, chosen, surrogates, random, n_jobs, progress
         )
+        # A surrogate may be a copy too: what has no estimate is not tested.
+        judged &= np.isfinite(flows).all(axis=0)
         return significance_of(
             self.flow.copy(data=observed),
             flows,
-            tested=known & ~control,
-            control=control,
+            tested=judged & ~control,
+            control=judged & control,
             nodes=self.nodes,
             null=null.name if isinstance(null, RecordingSurrogate) else str(null),
             pool=pool,
@@ -295,13 +302,14 @@ def information_flow(
     True
     """
     one_of(edges, "edges", ("all", "structural"))
-    estimator = resolved(estimator)
+    chosen = resolved(estimator)
     rows = PairedRows.of(recording, lag, epoch, aligned)
     nodes = rows.nodes
     allowed = _allowed(nodes, edges)
     random = generator(random_state)
     with Progress(terms_of(allowed), "mutual informations", progress) as bar:
-        delayed, together = flow_terms(rows, allowed, estimator, random, n_jobs, bar)
+        reasons: dict[Pair, str] = {}
+        delayed, together = flow_terms(rows, allowed, chosen, random, n_jobs, bar, reasons)
     ordered = np.sort(rows.table, axis=0)
     same = ordered[1:] == ordered[:-1]
     return FlowMatrix(
@@ -311,7 +319,8 @@ def information_flow(
         nodes=nodes.assign(constant=same.all(axis=0), ties=same.any(axis=0)),
         lag=rows.lag,
         n=len(rows.current),
-        estimator=estimator,
+        estimator=chosen,
+        not_estimated=tuple(sentences(list(nodes.index), reasons)),
         rows=rows,
         aligned=rows.alignment,
     )

@@ -12,9 +12,13 @@ from infoscope._progress import Progress
 from infoscope._validate import Floats, capable, generator, one_of, real_number, threads
 from infoscope.estimation import InformationEstimator
 from infoscope.estimators import Gaussian
+from infoscope.estimators._collinearity import constant_columns, copies
+from infoscope.measure_significance import MeasureSignificance
+from infoscope.measure_tests import TESTED, MeasureTests
 from infoscope.pair_measures import GaussianPairs, SampledPairs
+from infoscope.pair_reasons import sentences
 from infoscope.paired_rows import PairedRows
-from infoscope.results import NATS_PER_BIT
+from infoscope.results import NATS_PER_BIT, listed
 
 # What each measure is computed from; in the order of the result.
 _TERMS = {
@@ -30,6 +34,75 @@ _TERMS = {
 }
 MEASURES = tuple(_TERMS)
 _DEFAULT = Gaussian()
+# What decides where an estimator has no closed form: linear dependence of normal scores.
+_COPULA = Gaussian(copula=True)
+
+
+class FlowMeasures(xr.Dataset):
+    """Measures of directed influence: a Dataset of matrices (source, target), and their tests."""
+
+    __slots__ = ("_tests",)
+
+    def significance(self, measure: str | None = None) -> MeasureSignificance:
+        """Test each pair for a measure being zero, in closed form, and all pairs together.
+
+        Parameters
+        ----------
+        measure : str, optional
+            ``full_conditional`` or ``partial_correlation`` (is there an edge, given all that was
+            recorded?), ``conditional_transfer_entropy`` or ``transfer_entropy`` (do they depend on
+            one another in time?); by default the first of these that was estimated.
+
+        Returns
+        -------
+        MeasureSignificance
+            p, p_fwer and q of every pair, thresholds, and graphs.
+
+        Raises
+        ------
+        InputError
+            If the measure was not estimated, or has no test of its own, or these are not the
+            measures as `flow_measures` returned them.
+        EstimationError
+            If there are too few rows for what is given.
+
+        Notes
+        -----
+        The law is that of a squared partial correlation of Gaussian variables, with degrees of
+        freedom for as many rows as the residuals are worth by Bartlett's formula. Two things are
+        given besides what the measure says: all slow components, of periods beyond 65 rows, and
+        the source, the target and all that is given one row before. Without them slow nodes, or a
+        trend that they share, look like edges: of 20 independent nodes (AR 0.95, 300 rows)
+        ``full_conditional`` has a false edge at FWER 5 % in 57 % of samples.
+        A shared cycle of a shorter period, and a sudden shift of level of all nodes, still look
+        like edges: give such a cycle as two nodes, its sine and cosine. `Gaussian` takes variances
+        for finite; with heavy tails take ``Gaussian(copula=True)``. This also decides for an
+        estimator other than `Gaussian`. It sees monotone dependence only: where nothing is found,
+        another kind may still be there.
+
+        Examples
+        --------
+        >>> from infoscope import synthetic_systems
+        >>> chain = synthetic_systems()["S1"].sample(1000)
+        >>> tested = flow_measures(chain, ["full_conditional"]).significance()
+        >>> sorted(tested.graph(0.01).edges)[:3]
+        [('x0', 'x1'), ('x1', 'x2'), ('x2', 'x3')]
+        """
+        tests = getattr(self, "_tests", None)
+        if tests is None:
+            raise InputError(
+                "measures must be as flow_measures returned them, got a selection, copy or file "
+                "without the activations; estimate them again, and select from its significance"
+            )
+        if measure is None:
+            measure = next((name for name in TESTED if name in self), TESTED[0])
+        one_of(measure, "measure", TESTED)
+        if measure not in self:
+            raise InputError(
+                f"measure must be one of those estimated, {', '.join(map(str, self))}, got "
+                f"{measure!r}; give it to flow_measures"
+            )
+        return tests.significance(self[measure])
 
 
 def flow_measures(
@@ -44,7 +117,7 @@ def flow_measures(
     random_state: Any = 0,
     n_jobs: int | None = -1,
     progress: bool = False,
-) -> xr.Dataset:
+) -> FlowMeasures:
     """Estimate how strongly each node influences each other one, by several measures.
 
     Parameters
@@ -80,27 +153,36 @@ def flow_measures(
 
     Returns
     -------
-    Dataset
-        Matrices (source, target) in bits, NaN on the diagonal; 0 for a node that never changes
-        (named in the attribute ``constant``), which is left out of what is given. The attribute
-        ``alignment`` says how layers were aligned, and what makes signs doubtful. `Gaussian` also
-        names ``determined`` nodes, linear functions of others in the same row: they tell nothing
-        beyond these, 0. Of source a, target b, rows t and t' = t + lag, with X all inputs but a:
+    FlowMeasures
+        A Dataset of matrices (source, target) in bits, NaN on the diagonal, with `significance`
+        for those that ask for influence beyond a past. Pairs without a value are NaN, and the
+        attribute ``not_estimated`` says why: of a node that never changes (``constant``), which is
+        left out of what is given; of ``copies``, whose information is infinite; and, given all
+        others, from a node that is a linear function of others in the same row (``determined``),
+        which cannot be told from them. The
+        attribute ``alignment`` says how layers were aligned. Of source a, target b, rows t and t' = t + lag, with X all
+        inputs but a:
 
         ============================= ========================================================
-        instantaneous                 I(a_t; b_t)
-        delayed                       I(a_t; b_t')
-        flow                          delayed - instantaneous, F
+        instantaneous                 I(a_t; b_t). Do a and b depend on one another now?
+        delayed                       I(a_t; b_t'). Does b later depend on a? In time, by any
+                                      way: also by a common driver or b's own past
+        flow                          delayed - instantaneous, F. Does b depend on a more later
+                                      than now? Not a question of an edge
         delayed_asymmetry             delayed less that from b to a; also that of F
-        transfer_entropy              T = I(a_t; b_t' | b_t)
+        transfer_entropy              T = I(a_t; b_t' | b_t). Does a tell of b later what b does
+                                      not? In time: also by way of others and common drivers
         residual                      T - F = I(a_t; b_t | b_t'), never negative in truth: what
                                       a shares with the present of b and no longer with its future
         conditional_transfer_entropy  I(a_t; b_t' | b_t, X_t): at lag 1 the rows of a recording
                                       are such that X_t are the inputs in the very step of a
-                                      hidden b_t'; T where there are no inputs
-        full_conditional              I(a_t; b_t' + noise | all other nodes at t)
+                                      hidden b_t'; T where there are no inputs. The same question,
+                                      beyond the inputs: not by them as common drivers
+        full_conditional              I(a_t; b_t' + noise | all other nodes at t). Is there an
+                                      edge, given all that was recorded? Unrecorded drivers, and
+                                      slower ways, can still feign one
         partial_correlation           |correlation of a_t and b_t' given all other nodes at t|,
-                                      from 0 to 1, whatever the estimator
+                                      from 0 to 1, whatever the estimator. The same question
         ============================= ========================================================
 
     Raises
@@ -108,8 +190,7 @@ def flow_measures(
     InputError
         If an argument is unknown or out of range, or there are too few rows.
     EstimationError
-        If an information is infinite: a target is a linear function of a source, and of others
-        that are given.
+        If there are too few rows to hold all other nodes fixed.
 
     References
     ----------
@@ -131,7 +212,9 @@ def flow_measures(
     width = real_number(noise, "noise", 0.0)
     rows = PairedRows.of(data, lag, epoch, aligned)
     given = _given(rows, inputs)
-    moving = ~rows.constant
+    moving = ~(
+        constant_columns(rows.table[rows.current]) | constant_columns(rows.table[rows.later])
+    )
     terms = list(dict.fromkeys(term for name in wanted for term in _TERMS[name]))
     pairs = int(moving.sum()) * (int(moving.sum()) - 1)
     with Progress(len(terms) * pairs, "flow measures", progress) as bar:
@@ -155,11 +238,22 @@ def flow_measures(
         for done, term in enumerate(terms, 1):
             found[term] = _of_all_nodes(estimate[term](), moving)
             bar.advance(done * pairs - bar.done)
+    tests = MeasureTests(
+        rows, moving, given, estimator if isinstance(estimator, Gaussian) else _COPULA
+    )
     told = {}
+    names = rows.nodes.index[moving].tolist()
     if isinstance(estimator, Gaussian):
         told["determined"] = rows.nodes.index[moving][linear.determined].tolist()
-    return _dataset(found, wanted, rows, {
+    groups = copies(rows.table[rows.current][:, moving])
+    reasons = engine.reasons | linear.reasons
+    return _dataset(found, wanted, rows, tests, {
         **told,
+        "copies": [listed([names[node] for node in group]) for group in groups],
+        "not_estimated": [
+            *(f"{name} is constant" for name in rows.nodes.index[~moving]),
+            *(line for term in terms for line in sentences(names, reasons.get(term, {}), term)),
+        ],
         "lag": rows.lag,
         "alignment": str(rows.alignment),
         "n": len(rows.current),
@@ -184,16 +278,20 @@ def _given(rows: PairedRows, inputs: Iterable[str] | None) -> NDArray[np.bool_]:
 
 
 def _of_all_nodes(values: Floats, moving: NDArray[np.bool_]) -> Floats:
-    """Bits, or a share, of all nodes: 0 for those that stand still, NaN on the diagonal."""
-    matrix = np.zeros((len(moving),) * 2)
+    """Bits, or a share, of all nodes: NaN for those that stand still, and on the diagonal."""
+    matrix = np.full((len(moving),) * 2, np.nan)
     matrix[np.ix_(moving, moving)] = values
     np.fill_diagonal(matrix, np.nan)
     return matrix
 
 
 def _dataset(
-    found: dict[str, Floats], wanted: list[str], rows: PairedRows, attributes: dict[str, Any]
-) -> xr.Dataset:
+    found: dict[str, Floats],
+    wanted: list[str],
+    rows: PairedRows,
+    tests: MeasureTests,
+    attributes: dict[str, Any],
+) -> FlowMeasures:
     """The measures wanted, from their terms in nats."""
     bits = {
         name: term if name == "partial_correlation" else term / NATS_PER_BIT
@@ -212,4 +310,6 @@ def _dataset(
         )
         for name in wanted
     }
-    return xr.Dataset(matrices, attrs=attributes)
+    measures = FlowMeasures(matrices, attrs=attributes)
+    measures._tests = tests
+    return measures

@@ -31,8 +31,10 @@ from infoscope.estimation import (
     told,
 )
 from infoscope.estimators import KSG, Auto, Gaussian, Samples, resolved
+from infoscope.estimators._collinearity import constant_columns
 from infoscope.estimators.auto import PAIRS
 from infoscope.estimators.ksg import MEMORY
+from infoscope.pair_reasons import Pair, both_ways, doubts, reasons_of, sentences
 from infoscope.results import NATS_PER_BIT, Estimate
 
 _ONE_PAIR = np.array([[False, True], [False, False]])
@@ -145,9 +147,9 @@ def pairwise_information(
     Returns
     -------
     DataArray
-        Bits, dimensions (source, target). The attributes say the ceiling, and which columns are
-        constant or have ties. At lag 0 it is symmetric, and its diagonal, the
-        information of a variable about itself, is infinite for a continuous variable: NaN.
+        Bits, dimensions (source, target). Attributes: the ceiling, columns that are constant, have
+        ties or are ``copies`` of one another, and why pairs are ``not_estimated``, NaN. At lag 0
+        it is symmetric, with NaN on the diagonal, which is infinite for continuous variables.
 
     Raises
     ------
@@ -181,11 +183,12 @@ def pairwise_information(
             progress=bar, memory=budget,
         )  # fmt: skip
         matrix, counts, reasons = _of_known_rows(
-            estimate, names, table, current, later, wanted, trials, when
+            estimate, table, current, later, wanted, trials, when
         )
     matrix /= NATS_PER_BIT
     if lag == 0:
         matrix.T[wanted] = matrix[wanted]
+        reasons = both_ways(reasons)
     of_pairs = {} if missing == "refuse" else {"n": (("source", "target"), counts)}
     return xr.DataArray(
         matrix,
@@ -197,22 +200,21 @@ def pairwise_information(
             "lag": lag,
             "n": len(current),
             "estimator": str(estimator),
-            **_doubts(names, table, estimator, len(current)),
-            **({} if missing == "refuse" else {"not_estimated": reasons}),
+            **doubts(names, table, estimator, len(current)),
+            "not_estimated": sentences(names, reasons),
         },
     )
 
 
 def _of_known_rows(
     estimate: Callable[..., Floats],
-    names: list[str],
     table: Floats,
     current: NDArray[np.int64],
     later: NDArray[np.int64],
     wanted: NDArray[np.bool_],
     trials: ArrayLike | None,
     times: Floats | None,
-) -> tuple[Floats, NDArray[np.int64], list[str]]:
+) -> tuple[Floats, NDArray[np.int64], dict[Pair, str]]:
     """Estimate every wanted pair from the rows in which both columns are known (not NaN).
 
     Returns nats, the number of rows, both (nodes, nodes), and why a pair is NaN. Columns without
@@ -223,10 +225,14 @@ def _of_known_rows(
     counts = known_now.T.astype(np.int64) @ known_later
     whole = np.flatnonzero(~absent.any(axis=0))
     among = np.ix_(whole, whole)
-    matrix, reasons = np.full(wanted.shape, np.nan), []
-    columns = table if len(whole) == len(names) else table[:, whole]
+    matrix, reasons = np.full(wanted.shape, np.nan), {}
+    columns = table if len(whole) == len(counts) else table[:, whole]
     if wanted[among].any():
-        matrix[among] = estimate(columns, current, later, wanted[among], trials=trials, times=times)
+        told: dict[Pair, str] = {}
+        matrix[among] = estimate(
+            columns, current, later, wanted[among], trials=trials, times=times, reasons=told
+        )
+        reasons = {(int(whole[a]), int(whole[b])): why for (a, b), why in told.items()}
     left = wanted.copy()
     left[among] = False
     for a, b in np.argwhere(left):
@@ -235,11 +241,13 @@ def _of_known_rows(
         own, here = np.arange(len(rows)), current[rows]
         of_trial = None if trials is None else np.asarray(trials)[here]
         when = here if times is None else times[here]
+        told = {}
         try:
-            found = estimate(pair, own, own, _ONE_PAIR, trials=of_trial, times=when)
+            found = estimate(pair, own, own, _ONE_PAIR, trials=of_trial, times=when, reasons=told)
             matrix[a, b] = found[0, 1]
         except (InputError, EstimationError) as error:
-            reasons.append(f"{names[a]} -> {names[b]}: {error}")
+            told[0, 1] = str(error)
+        reasons |= {(int(a), int(b)): why for why in told.values()}
     return matrix, counts, reasons
 
 
@@ -255,24 +263,35 @@ def pair_informations(
     trials: ArrayLike | None = None,
     times: ArrayLike | None = None,
     memory: float = MEMORY,
+    reasons: dict[Pair, str] | None = None,
 ) -> Floats:
     """Estimate I(column a in rows ``current``; column b in rows ``later``), nats, (nodes, nodes).
 
-    For the pairs that are wanted (nodes, nodes), NaN for others. Both columns of a pair come from
-    one table (n, nodes), so that the jitter and scale of `KSG` are those of the node, not of its
-    role in the pair. ``trials`` and ``times`` (n,) say which rows are near in time; without times
-    the place in the table does. ``memory`` in bytes is for what is beside table and result.
+    NaN for pairs that are not wanted (nodes, nodes) or have no estimate, for which ``reasons``
+    receives why: a constant node, unless the estimator adds noise. Both columns of a pair come
+    from one table (n, nodes), so that the jitter and scale of `KSG` are those of the node. Rows
+    are near in time by ``trials`` and ``times`` (n,), or else their place. ``memory`` in bytes.
     """
     chosen: Any = resolved(estimator)
     capable(chosen, "mutual_information", "KSG(k=10)")
     random = generator(random_state)
+    sources, targets = _rows(table, current), _rows(table, later)
+    told = {} if reasons is None else reasons
+    if isinstance(chosen, Gaussian):
+        found = chosen.pairs(sources, targets, wanted)
+        told.update(reasons_of(wanted & np.isnan(found), sources, targets))
+        progress.advance(int(wanted.sum()))
+        return found
+    if not getattr(chosen, "jitter", 0.0):
+        still = constant_columns(sources)[:, np.newaxis] | constant_columns(targets)
+        told.update(reasons_of(wanted & still, sources, targets))
+        wanted = wanted & ~still
     if isinstance(chosen, Auto):
         counted = chosen.counted(table, wanted)
         matrix = pair_informations(
             table, current, later, wanted & ~counted, PAIRS["others"], random, n_jobs, progress,
-            trials, times, memory,
+            trials, times, memory, told,
         )  # fmt: skip
-        sources, targets = _rows(table, current), _rows(table, later)
         found = PAIRS["counted"].pairs(sources, targets, counted, n_jobs, progress)
         return np.where(counted, found, matrix)
     if isinstance(chosen, KSG):
@@ -282,30 +301,17 @@ def pair_informations(
             targets = sources if later is current else _rows(table, later)
             return chosen.pairs(sources, targets, wanted, n_jobs, progress, memory)
         chosen = replace(chosen, scale="none", jitter=0.0)
-    if isinstance(chosen, Gaussian):
-        found = chosen.pairs(_rows(table, current), _rows(table, later), wanted)
-        progress.advance(int(wanted.sum()))
-        return found
     of_trial = None if trials is None else np.asarray(trials)[current]
     when = current if times is None else np.asarray(times)[current]
     matrix = np.full(wanted.shape, np.nan)
     for a, b in np.argwhere(wanted):
         samples = samples_of(table[current, a], table[later, b], None, of_trial, when)
-        matrix[a, b] = chosen.mutual_information(samples, random, n_jobs).nats
+        try:
+            matrix[a, b] = chosen.mutual_information(samples, random, n_jobs).nats
+        except EstimationError as error:
+            told[int(a), int(b)] = str(error)
         progress.advance()
     return matrix
-
-
-def _doubts(names: list[str], table: Floats, estimator: Any, n: int) -> dict[str, Any]:
-    """Return the ceiling in bits, and which columns are constant or have ties."""
-    ordered = np.sort(table, axis=0)
-    same = ordered[1:] == ordered[:-1]
-    ceiling = getattr(estimator, "ceiling_nats", None)
-    return {
-        "ceiling_bits": float("inf") if ceiling is None else ceiling(n) / NATS_PER_BIT,
-        "constant": [names[c] for c in np.flatnonzero(same.all(axis=0))],
-        "ties": [names[c] for c in np.flatnonzero(same.any(axis=0))],
-    }
 
 
 def _rows(table: Floats, rows: NDArray[np.int64]) -> Floats:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -14,14 +14,24 @@ from infoscope._progress import Progress
 from infoscope._validate import Floats
 from infoscope.estimation import InformationEstimator, samples_of
 from infoscope.estimators import Gaussian, Samples
+from infoscope.estimators.gaussian import SINGULAR
 from infoscope.information import pair_informations
+from infoscope.pair_reasons import INFINITE, Pair, both_ways
 from infoscope.paired_rows import PairedRows
 
 # An eigenvalue of a correlation matrix below this is a linear dependence, not a small spread.
-_SINGULAR = 1e-12
+_SINGULAR = SINGULAR
 # A linear dependence is among the nodes that have more than this of its squared coefficients.
 _INVOLVED = 1e-10
 _PAIRS_AT_ONCE = 8
+_NOT_IDENTIFIABLE = (
+    "the source is a linear function of other nodes in the same row, so that what it adds to them "
+    "is not identifiable; leave out copies, or take a pairwise measure"
+)
+_DETERMINED = (
+    "the target is a linear function of all nodes before, so that the information is infinite; "
+    "give a noise > 0, or take partial_correlation"
+)
 
 
 @dataclass(frozen=True)
@@ -30,7 +40,9 @@ class GaussianPairs:
 
     Every information of scalars a and b given Z is -1/2 ln(1 - r^2), with r the correlation of
     what a linear regression on Z leaves of a and of b. Where it leaves nothing of either, the
-    information is 0, and no estimate: a function of Z tells nothing beyond Z.
+    information is 0, and no estimate: a function of Z tells nothing beyond Z. Where it is infinite
+    it is NaN, and where a source cannot be told from the others; ``reasons`` receives why, by
+    measure.
 
     Parameters
     ----------
@@ -45,6 +57,7 @@ class GaussianPairs:
     rows: PairedRows
     moving: NDArray[np.bool_]
     estimator: Gaussian
+    reasons: dict[str, dict[Pair, str]] = field(default_factory=dict)
 
     @cached_property
     def now(self) -> Floats:
@@ -63,16 +76,17 @@ class GaussianPairs:
 
     def instantaneous(self) -> Floats:
         """I(a_t; b_t)."""
-        return self._nats(self._of_others(self.now.T @ self.now))
+        return self._alone("instantaneous", self.now, self.rows.current)
 
     def delayed(self) -> Floats:
         """I(a_t; b_{t+lag})."""
-        return self._nats(self._of_others(self.now.T @ self.later))
+        return self._alone("delayed", self.later, self.rows.later)
 
     def transfer_entropy(self) -> Floats:
         """I(a_t; b_{t+lag} | b_t)."""
         nobody = np.zeros(len(self.names), bool)
-        return self._nats(self._given_own_past(self._from_others(nobody), nobody), 1)
+        squared = self._given_own_past(self._from_others(nobody), nobody)
+        return self._because("transfer_entropy", INFINITE, self._nats(squared, 1))
 
     def conditional_transfer_entropy(self, inputs: NDArray[np.bool_]) -> Floats:
         """I(a_t; b_{t+lag} | b_t, X_t) with X all inputs but a."""
@@ -87,40 +101,58 @@ class GaussianPairs:
                 for targets, own in ((inputs, 0), (~inputs, 1)):
                     nats = self._nats(squared[:, targets], given + own)
                     found[np.ix_(sources, targets)] = nats
-        return found
+        return self._because("conditional_transfer_entropy", INFINITE, found)
 
     def full_conditional(self, noise: float) -> Floats:
         """I(a_t; b_{t+lag} + noise Z | all other nodes at t)."""
         explained, left = self._explained
-        if noise == 0.0 and left.min() < _SINGULAR:
-            raise EstimationError(
-                f"the full conditional information on {self.names[int(left.argmin())]} is "
-                "infinite: it is a linear function of all nodes before; give a noise > 0, or take "
-                "partial_correlation"
-            )
-        with np.errstate(invalid="ignore"):  # what is determined anyway is 0 by 0
-            share = np.sqrt(explained / (explained + left + noise**2))
-        share[self.determined] = np.nan
+        beyond = left + noise**2
+        nothing = (explained < _SINGULAR) & (beyond < _SINGULAR)
+        share = np.sqrt(explained / np.where(nothing, 1.0, explained + beyond))
         rank = len(self.names) - int(self._inverse[2])
-        return self._nats(self._of_others(share), rank - 1)
+        found = self._nats(np.where(nothing, np.nan, self._of_others(share)), rank - 1)
+        found = self._because("full_conditional", _DETERMINED, found)
+        return self._of_identifiable("full_conditional", found)
 
     def partial_correlation(self) -> Floats:
         """|correlation of a_t and b_{t+lag} given all other nodes at t|."""
         explained, left = self._explained
         whole = explained + left
         # Where the others leave nothing of b, there is nothing to correlate with but rounding.
-        return np.sqrt(np.where(whole < _SINGULAR, 0.0, explained) / np.maximum(whole, _SINGULAR))
+        found = np.sqrt(np.where(whole < _SINGULAR, 0.0, explained) / np.maximum(whole, _SINGULAR))
+        return self._of_identifiable("partial_correlation", found)
+
+    def _alone(self, measure: str, partner: Floats, rows: NDArray[np.int64]) -> Floats:
+        """I(a_t; b) with nothing given, b in some rows."""
+        squared = self._of_others(self.now.T @ partner)
+        table = self.rows.table[:, self.moving]
+        singular = self.estimator.rounding(squared, table[self.rows.current], table[rows])
+        found = self.estimator.nats(squared, len(self.now), singular=singular)
+        return self._because(measure, INFINITE, found)
+
+    def _of_identifiable(self, measure: str, found: Floats) -> Floats:
+        """NaN for sources that are linear functions of others in the same row."""
+        found[self.determined] = np.nan
+        return self._because(measure, _NOT_IDENTIFIABLE, found)
+
+    def _because(self, measure: str, why: str, found: Floats) -> Floats:
+        """Note a reason for each pair that has no value and no reason yet."""
+        known = self.reasons.setdefault(measure, {})
+        missing = np.isnan(found) & ~np.eye(len(found), dtype=bool)
+        for a, b in np.argwhere(missing):
+            known.setdefault((int(a), int(b)), why)
+        return found
 
     @cached_property
     def _explained(self) -> tuple[Floats, Floats]:
         """What a alone explains of b (a, b), and what nobody explains of it (b,): variances."""
         n, d = self.now.shape
-        if n < d + 3:
+        precision, determined, dependences = self._inverse
+        if n < d - dependences + 3:
             raise EstimationError(
                 f"an information given all {d - 1} other nodes needs more than {d + 2} rows, got "
                 f"{n}; record more, or leave out full_conditional and partial_correlation"
             )
-        precision, determined, _ = self._inverse
         weights = precision @ (self.now.T @ self.later)
         left = ((self.later - self.now @ weights) ** 2).sum(axis=0)
         alone = np.where(determined, 0.0, np.reciprocal(precision.diagonal()))
@@ -226,6 +258,7 @@ class SampledPairs:
     random: np.random.Generator
     n_jobs: int | None
     bar: Progress
+    reasons: dict[str, dict[Pair, str]] = field(default_factory=dict)
 
     @cached_property
     def _parts(self) -> tuple[Floats, Floats]:
@@ -238,17 +271,18 @@ class SampledPairs:
 
     def instantaneous(self) -> Floats:
         """I(a_t; b_t)."""
-        found = self._pairs(self.rows.current, np.triu(self._others))
+        found = self._pairs("instantaneous", self.rows.current, np.triu(self._others))
+        self.reasons["instantaneous"] = both_ways(self.reasons["instantaneous"])
         return np.where(np.isnan(found), found.T, found)
 
     def delayed(self) -> Floats:
         """I(a_t; b_{t+lag})."""
-        return self._pairs(self.rows.later, self._others)
+        return self._pairs("delayed", self.rows.later, self._others)
 
     def transfer_entropy(self) -> Floats:
         """I(a_t; b_{t+lag} | b_t)."""
         now, later = self._parts
-        return self._given(later, lambda _, b: now[:, [b]])
+        return self._given("transfer_entropy", later, lambda _, b: now[:, [b]])
 
     def conditional_transfer_entropy(self, inputs: NDArray[np.bool_]) -> Floats:
         """I(a_t; b_{t+lag} | b_t, X_t) with X all inputs but a."""
@@ -260,7 +294,7 @@ class SampledPairs:
             chosen[a] = False
             return now[:, chosen]
 
-        return self._given(later, given)
+        return self._given("conditional_transfer_entropy", later, given)
 
     def full_conditional(self, noise: float) -> Floats:
         """I(a_t; b_{t+lag} + noise Z | all other nodes at t)."""
@@ -268,31 +302,41 @@ class SampledPairs:
         if noise:
             spread = noise * later.std(axis=0)
             later = later + spread * deepcopy(self.random).normal(size=later.shape)
-        return self._given(later, lambda a, _: np.delete(now, a, axis=1))
+        return self._given("full_conditional", later, lambda a, _: np.delete(now, a, axis=1))
 
-    def _pairs(self, partner: NDArray[np.int64], wanted: NDArray[np.bool_]) -> Floats:
+    def _pairs(self, measure: str, partner: NDArray[np.int64], wanted: NDArray[np.bool_]) -> Floats:
         every = np.zeros((len(self.moving),) * 2, bool)
         every[np.ix_(self.moving, self.moving)] = wanted
+        reasons: dict[Pair, str] = {}
         found = pair_informations(
             self.rows.table, self.rows.current, partner, every, self.estimator,
-            deepcopy(self.random), self.n_jobs, self.bar, **self.rows.near,
+            deepcopy(self.random), self.n_jobs, self.bar, reasons=reasons, **self.rows.near,
         )  # fmt: skip
+        place = np.cumsum(self.moving) - 1
+        self.reasons[measure] = {
+            (int(place[a]), int(place[b])): why for (a, b), why in reasons.items()
+        }
         return found[np.ix_(self.moving, self.moving)]
 
-    def _given(self, later: Floats, given: Callable[[int, int], Floats]) -> Floats:
+    def _given(self, measure: str, later: Floats, given: Callable[[int, int], Floats]) -> Floats:
         now = self._parts[0]
         near = {key: np.asarray(of)[self.rows.current] for key, of in self.rows.near.items()}
         trials, times = near.get("trials"), near.get("times")
         pairs = np.argwhere(self._others)
+        reasons = self.reasons.setdefault(measure, {})
 
         def estimate(start: int, stop: int) -> list[float]:
             found = []
             for a, b in pairs[start:stop]:
                 samples: Samples = samples_of(now[:, a], later[:, b], given(a, b), trials, times)
-                # One thread inside: the pairs keep all of them busy.
-                found.append(
-                    self.estimator.mutual_information(samples, deepcopy(self.random), 1).nats
-                )
+                try:
+                    # One thread inside: the pairs keep all of them busy.
+                    estimated = self.estimator.mutual_information(
+                        samples, deepcopy(self.random), 1
+                    ).nats
+                except EstimationError as error:
+                    estimated, reasons[int(a), int(b)] = np.nan, str(error)
+                found.append(estimated)
             return found
 
         pieces = run_spans(estimate, spans(len(pairs), _PAIRS_AT_ONCE), self.n_jobs, self.bar)

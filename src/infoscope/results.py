@@ -1,5 +1,6 @@
 """What an estimate is: a number with its unit, its samples, its ceiling and its warnings."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,8 @@ NATS_PER_BIT = float(np.log(2.0))
 # What each flag of an estimate means, and what to do about it.
 FLAGS = {
     "constant": "a coordinate has one value only and tells nothing; drop it",
+    "redundant": "coordinates are linear functions of others on their side, or of what is given, "
+    "and were left out, which does not change the information; nothing needs to be done",
     "ties": "a coordinate has equal values, among which k-NN distances are zero or those of the "
     "jitter; MixedKSG takes tied values as they are, Discrete those of a few",
     "duplicates": "more than a tenth of the samples are copies of others, and neighbours may be "
@@ -57,6 +60,16 @@ FLAGS = {
 }
 
 
+def listed(names: Sequence[str], most: int = 6) -> str:
+    """Return the first names, and how many more there are.
+
+    >>> listed(["a", "b", "c"], most=2)
+    'a, b and 1 more'
+    """
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
 @dataclass(frozen=True)
 class Estimate:
     """One estimated quantity.
@@ -95,6 +108,9 @@ class Estimate:
         How many there were.
     n_missing : int
         Rows left out because a value was missing.
+    left_out : tuple of str
+        Coordinates that the estimator left out because they cannot change the information,
+        constant or redundant ones, for example ``x[1]``.
 
     Examples
     --------
@@ -117,6 +133,7 @@ class Estimate:
     null_mean_nats: float = np.nan
     surrogates: int = 0
     n_missing: int = 0
+    left_out: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def k(self) -> int | None:
@@ -136,7 +153,11 @@ class Estimate:
     @property
     def warnings(self) -> tuple[str, ...]:
         """A sentence for each flag: what it means, and what to do."""
-        return tuple(f"{flag}: {FLAGS[flag]}" for flag in self.flags)
+        where = f" ({listed(self.left_out)})" if self.left_out else ""
+        return tuple(
+            f"{flag}: {FLAGS[flag]}" + (where if flag in ("constant", "redundant") else "")
+            for flag in self.flags
+        )
 
     @property
     def bits(self) -> float:

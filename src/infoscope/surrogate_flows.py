@@ -19,6 +19,7 @@ from infoscope.nulls import (
     surrogate_statistics,
 )
 from infoscope.nulls.surrogate_statistics import available
+from infoscope.pair_reasons import Pair, both_ways
 from infoscope.paired_rows import PairedRows
 from infoscope.results import NATS_PER_BIT
 
@@ -30,21 +31,32 @@ def flow_terms(
     random: np.random.Generator,
     n_jobs: int | None,
     bar: Progress,
+    reasons: dict[Pair, str] | None = None,
 ) -> tuple[Floats, Floats]:
-    """Estimate I(a_t; b_t+lag) and I(a_t; b_t), bits, for the pairs that are wanted."""
+    """Estimate I(a_t; b_t+lag) and I(a_t; b_t), bits, for the pairs that are wanted.
 
-    def matrix(pairs: NDArray[np.bool_], partner: NDArray[np.int64]) -> Floats:
+    NaN for a pair that has no estimate; ``reasons`` receives why.
+    """
+
+    shared: dict[Pair, str] = {}
+    later: dict[Pair, str] = {}
+
+    def matrix(
+        pairs: NDArray[np.bool_], partner: NDArray[np.int64], why: dict[Pair, str]
+    ) -> Floats:
         # Both terms of a flow see the same jitter: their difference should not be of noise.
         nats = pair_informations(
             rows.table, rows.current, partner, pairs, estimator, deepcopy(random), n_jobs, bar,
-            **rows.near,
+            reasons=why, **rows.near,
         )  # fmt: skip
         return nats / NATS_PER_BIT
 
-    delayed = matrix(wanted, rows.later)
-    together = matrix(np.triu(wanted | wanted.T, 1), rows.current)
+    delayed = matrix(wanted, rows.later, later)
+    together = matrix(np.triu(wanted | wanted.T, 1), rows.current, shared)
     together = np.where(np.isnan(together), together.T, together)
     together[~wanted] = np.nan
+    if reasons is not None:
+        reasons.update({p: why for p, why in both_ways(shared).items() if wanted[p]} | later)
     return delayed, together
 
 

@@ -1,6 +1,6 @@
 """Information of Gaussian variables, or of variables made Gaussian one by one, in closed form."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,13 +9,23 @@ from scipy.special import digamma
 
 from infoscope._errors import EstimationError, InputError
 from infoscope._validate import Floats, truth
+from infoscope.estimators._collinearity import (
+    SINGLE,
+    Independent,
+    Relation,
+    constant_columns,
+    resolutions,
+    unit_columns,
+)
 from infoscope.estimators._samples import ROUNDING, Samples, flags_of, scaled
-from infoscope.results import Estimate
+from infoscope.results import Estimate, listed
 
 # Below this many samples per coordinate a covariance matrix is mostly noise.
 _SAMPLES_PER_COORDINATE = 10
-# An eigenvalue of a correlation matrix below this is a linear dependence, not a small spread.
-_SINGULAR = 1e-12
+# A share of a variance below this is nothing but rounding, where correlations come from others.
+SINGULAR = 1e-12
+# Columns with a smaller squared correlation are no copies, whatever their rounding.
+_CLOSE = 0.9
 
 
 @dataclass(frozen=True)
@@ -23,7 +33,10 @@ class Gaussian:
     """Information from the covariance matrix, exact for jointly Gaussian variables.
 
     I(X; Y) = 1/2 ln(|S_x| |S_y| / |S_xy|), and likewise for every other quantity that is a sum
-    of entropies H = 1/2 ln((2 pi e)^d |S|).
+    of entropies H = 1/2 ln((2 pi e)^d |S|). A constant coordinate tells nothing, and one that is
+    a linear function of what is given, or of others on its own side, tells nothing more: both are
+    left out. A relation is linear if what it leaves, as a share of the standard deviation, is no
+    more than rounding: 1.2e-7, or what single-precision numbers of that size can resolve.
 
     Parameters
     ----------
@@ -58,15 +71,35 @@ class Gaussian:
     def mutual_information(
         self, samples: Samples, random: np.random.Generator, n_jobs: int | None
     ) -> Estimate:
-        """Estimate I(X; Y), or I(X; Y | Z)."""
-        data = samples.together
-        dx, dy = samples.x.shape[1], samples.y.shape[1]
-        every = np.arange(data.shape[1])
-        last = len(every) - dy
-        sets = [every[:last], every[dx:], every, every[dx:last]]
-        h_xz, h_zy, h_all, h_z = self.set_entropies(data, sets)
-        nats = float(h_xz + h_zy - h_all - h_z)
-        return Estimate(nats, samples.n, self, flags=self._flags(data, nats))
+        """Estimate I(X; Y), or I(X; Y | Z).
+
+        Coordinates that are constant, or linear functions of Z or of others on their own side, are
+        left out, which does not change the information; the flag "redundant" and ``left_out`` say
+        which. Only a relation between X and Y that Z does not explain makes it infinite.
+        """
+        data, sides = samples.together, _Sides.of(samples)
+        self._enough_rows(samples.n, 2, data.shape[1])
+        columns, moving = self._columns(data)
+        x, y, z = ([int(i) for i in part if moving[i]] for part in sides.places)
+        given = columns.plus(z)
+        of_x, of_y = given.plus(x), given.plus(y)
+        new_x, new_y = of_x.kept[len(given.kept) :], of_y.kept[len(given.kept) :]
+        both = of_x.plus(new_y) if new_x and new_y else of_x
+        self._enough_rows(samples.n, max(len(both.kept), 2), data.shape[1])
+        nats = 0.0
+        if new_x and new_y:
+            if determined := both.left_out[len(of_x.left_out) :]:
+                raise _infinite(determined[0], sides)
+            nats = float(of_y.log_lengths + of_x.log_lengths - both.log_lengths)
+            nats -= given.log_lengths
+            nats -= self._lost(samples.n, len(given.kept), len(new_x), len(new_y))
+        redundant = {relation.column for relation in (*of_x.left_out, *of_y.left_out)}
+        left_out = sorted({*redundant, *np.flatnonzero(~moving).tolist()})
+        flags = self._flags(data, moving, nats, len(both.kept)) + (
+            ("redundant",) if redundant else ()
+        )
+        named = tuple(sides.name(place) for place in left_out)
+        return Estimate(nats, samples.n, self, flags=flags, left_out=named)
 
     def entropy(self, x: Floats, random: np.random.Generator, n_jobs: int | None) -> Estimate:
         """Estimate the differential entropy H(X); not of the copula, which has no unit."""
@@ -76,30 +109,22 @@ class Gaussian:
                 "scores have lost the unit that a differential entropy is relative to"
             )
         nats = float(self.set_entropies(x, [np.arange(x.shape[1])])[0])
-        return Estimate(nats, len(x), self, flags=self._flags(x, nats))
+        moving = ~constant_columns(x)
+        if not moving.all():
+            raise EstimationError(
+                f"a Gaussian entropy is minus infinity: coordinate {int(moving.argmin())} of the "
+                "samples is constant; drop it"
+            )
+        return Estimate(nats, len(x), self, flags=self._flags(x, moving, nats, x.shape[1]))
 
     def set_entropies(self, data: Floats, sets: Sequence[NDArray[np.int64]]) -> Floats:
-        """Return the entropy in nats of each set of columns of data (n, d)."""
-        n, d = data.shape
-        if n < d + 2:
-            raise InputError(
-                f"data must have more rows than the {d} coordinates and one, got {n}; give more "
-                "rows or fewer coordinates"
-            )
-        prepared = scaled(data, "rank") if self.copula else data
-        width = np.ptp(prepared, axis=0)
-        flat = np.flatnonzero(width == 0.0)
-        if len(flat):
-            raise _constant(int(flat[0]))
-        # In units of the range: the squares of tiny numbers are 0.
-        unit = (prepared - prepared.mean(axis=0)) / width
-        log_spread = np.log(unit.std(axis=0, ddof=1)) + np.log(width)
-        correlation = np.corrcoef(unit.T).reshape(d, d)
-        found = []
-        for members in sets:
-            part = correlation[np.ix_(members, members)]
-            found.append(self._entropy(part, log_spread[members].sum(), n))
-        return np.array(found)
+        """Return the entropy in nats of each set of columns of data (n, d).
+
+        A constant column adds 0 to every set: it shares nothing, and differences of entropies
+        leave it out.
+        """
+        steps = self._entropy_steps(data)
+        return np.array([steps(np.asarray(members, np.int64))[-1] for members in sets])
 
     def prefix_entropies(
         self,
@@ -109,83 +134,141 @@ class Gaussian:
         n_jobs: int | None,
     ) -> list[Floats]:
         """Entropies, in nats, of growing sets of the coordinates of x (n, d)."""
-        sets = [order[:size] for order, sizes in prefixes for size in sizes]
-        entropies = self.set_entropies(x, sets)
-        cuts = np.cumsum([len(sizes) for _, sizes in prefixes])[:-1]
-        return np.split(entropies, cuts)
+        steps = self._entropy_steps(x)
+        return [steps(order[: sizes.max()])[sizes] for order, sizes in prefixes]
 
     def pairs(self, sources: Floats, targets: Floats, wanted: NDArray[np.bool_]) -> Floats:
         """Estimate I(source; target) for many pairs of scalars, in nats.
 
         sources (n, p) and targets (n, q) hold the columns; wanted (p, q) says which pairs.
-        Returns (p, q), NaN where not wanted; what `mutual_information` says of each.
+        Returns (p, q), what `mutual_information` says of each; NaN where not wanted, where a
+        column is constant, and where one is a linear function of the other.
         """
         matrix = np.full(wanted.shape, np.nan)
-        rows, columns = wanted.any(axis=1), wanted.any(axis=0)
-        r = self.unit_columns(sources[:, rows]).T @ self.unit_columns(targets[:, columns])
-        chosen = wanted[np.ix_(rows, columns)]
-        matrix[wanted] = self.nats(r[chosen] ** 2, len(sources))
+        rows = wanted.any(axis=1) & ~constant_columns(sources)
+        columns = wanted.any(axis=0) & ~constant_columns(targets)
+        a, b = sources[:, rows], targets[:, columns]
+        squared = (self.unit_columns(a).T @ self.unit_columns(b)) ** 2
+        matrix[np.ix_(rows, columns)] = self.nats(
+            squared, len(sources), singular=self.rounding(squared, a, b)
+        )
+        matrix[~wanted] = np.nan
         return matrix
 
     def unit_columns(self, data: Floats) -> Floats:
-        """Return columns (n, d) of mean 0 and length 1: correlations are their products."""
-        prepared = scaled(data, "rank") if self.copula else data
-        width = np.ptp(prepared, axis=0)
-        if not width.all():
-            raise _constant(int(np.flatnonzero(width == 0.0)[0]))
-        unit = (prepared - prepared.mean(axis=0)) / width
-        return unit / np.sqrt((unit**2).sum(axis=0))
+        """Return columns (n, d), none constant, of mean 0 and length 1.
 
-    def nats(self, squared: Floats, n: int, given: int = 0) -> Floats:
+        Correlations are their products.
+        """
+        return unit_columns(scaled(data, "rank") if self.copula else data)
+
+    def nats(
+        self, squared: Floats, n: int, given: int = 0, singular: Floats | float = SINGULAR
+    ) -> Floats:
         """Return the information of scalars from their squared partial correlations.
 
-        Of n samples; ``given`` counts the coordinates that are held fixed.
+        Of n samples; ``given`` counts the coordinates that are held fixed. NaN where it is
+        infinite: where no more than the share ``singular`` of a variance is unexplained.
         """
-        if n < given + 4:
-            raise InputError(
-                f"data must have more rows than the {given + 2} coordinates and one, got {n}; "
-                "give more rows or fewer coordinates"
+        self._enough_rows(n, given + 2, given + 2)
+        infinite = squared >= 1.0 - singular
+        nats = -0.5 * np.log1p(-np.where(infinite, 0.0, squared))
+        return np.where(infinite, np.nan, nats - self._lost(n, given, 1, 1))
+
+    def rounding(self, squared: Floats, sources: Floats, targets: Floats) -> Floats | float:
+        """Return what rounding may leave of 1 for the squared correlation of copies, (p, q)."""
+        if self.copula or squared.max(initial=0.0) < _CLOSE:
+            return 2.0 * SINGLE**2
+        return resolutions(sources)[:, np.newaxis] ** 2 + resolutions(targets) ** 2
+
+    def _columns(self, data: Floats) -> tuple[Independent, NDArray[np.bool_]]:
+        """Begin with none of the columns of data (n, d); also which of them are not constant."""
+        resolution = resolutions(data)
+        moving = resolution < 1.0
+        unit = np.zeros(data.shape)
+        unit[:, moving] = self.unit_columns(data[:, moving])
+        return Independent.of(
+            unit, np.full(len(moving), SINGLE) if self.copula else resolution
+        ), moving
+
+    def _entropy_steps(self, data: Floats) -> Callable[[NDArray[np.int64]], Floats]:
+        """Return what gives the entropies of the first 0, 1, 2, ... of some columns of data."""
+        n, d = data.shape
+        self._enough_rows(n, d, d)
+        columns, moving = self._columns(data)
+        prepared = scaled(data, "rank") if self.copula else data
+        width = np.where(moving, np.ptp(prepared, axis=0), 1.0)
+        log_spread = np.log((prepared / width).std(axis=0, ddof=1)[moving]) + np.log(width[moving])
+        log_spreads = np.zeros(d)
+        log_spreads[moving] = log_spread
+        of_one = 0.5 * np.log(2 * np.pi * np.e) - self._lost_by_each(n, d)
+
+        def steps(members: NDArray[np.int64]) -> Floats:
+            of = members[moving[members]]
+            added = np.zeros(len(members))
+            added[moving[members]] = (
+                columns.log_lengths_of(of) + log_spreads[of] + of_one[: len(of)]
             )
-        if squared.size and squared.max() > 1.0 - _SINGULAR:
-            raise _infinite()
-        nats = -0.5 * np.log1p(-squared)
-        if self.bias_correction:
-            # What the four entropies of each information leave of theirs.
-            lost = digamma((n - given - 1) / 2.0) - digamma((n - given - 2) / 2.0)
-            nats = nats - 0.5 * lost
-        return nats
+            return np.concatenate([[0.0], np.cumsum(added)])
 
-    def _entropy(self, correlation: Floats, log_spread: float, n: int) -> float:
-        d = len(correlation)
-        if d == 0:
-            return 0.0
-        eigenvalues = np.linalg.eigvalsh(correlation)
-        if eigenvalues[0] < _SINGULAR:
-            raise _infinite()
-        entropy = 0.5 * np.log(eigenvalues).sum() + log_spread + 0.5 * d * np.log(2 * np.pi * np.e)
-        if self.bias_correction:
-            i = np.arange(1, d + 1)
-            entropy -= 0.5 * (d * np.log(2.0 / (n - 1)) + digamma((n - i) / 2.0).sum())
-        return float(entropy)
+        return steps
 
-    def _flags(self, data: Floats, nats: float) -> tuple[str, ...]:
-        found = [flag for flag in flags_of(data) if flag in ("constant", "ties", "duplicates")]
-        if len(data) < _SAMPLES_PER_COORDINATE * data.shape[1]:
+    def _lost_by_each(self, n: int, d: int) -> Floats:
+        """Expected error of the entropy of the 1st, 2nd, ... coordinate given those before it."""
+        if not self.bias_correction:
+            return np.zeros(d)
+        i = np.arange(1, d + 1)
+        return 0.5 * (np.log(2.0 / (n - 1)) + digamma((n - i) / 2.0))
+
+    def _lost(self, n: int, given: int, x: int, y: int) -> float:
+        """Expected error of an information between x and y coordinates, of four entropies."""
+        lost = np.concatenate([[0.0], np.cumsum(self._lost_by_each(n, given + x + y))])
+        return float(lost[given + x] + lost[given + y] - lost[given + x + y] - lost[given])
+
+    def _enough_rows(self, n: int, independent: int, coordinates: int) -> None:
+        """A covariance of so many independent coordinates takes two rows more."""
+        if n < independent + 2:
+            raise InputError(
+                f"data must have more rows than the {coordinates} coordinates and one, got {n}; "
+                "give more rows or fewer coordinates, for example their first principal components"
+            )
+
+    def _flags(
+        self, data: Floats, moving: NDArray[np.bool_], nats: float, independent: int
+    ) -> tuple[str, ...]:
+        found = [] if moving.all() else ["constant"]
+        found += [flag for flag in flags_of(data) if flag in ("ties", "duplicates")]
+        if len(data) < _SAMPLES_PER_COORDINATE * independent:
             found.append("few-samples")
         if nats < -ROUNDING:
             found.append("negative")
         return tuple(found)
 
 
-def _constant(coordinate: int) -> EstimationError:
-    return EstimationError(
-        f"a Gaussian entropy is minus infinity: coordinate {coordinate} of the samples is "
-        "constant; drop it"
-    )
+@dataclass(frozen=True)
+class _Sides:
+    """Which columns of all samples are x, y and given, and what to call them."""
+
+    places: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+
+    @classmethod
+    def of(cls, samples: Samples) -> "_Sides":
+        """Columns stand in the order x, given, y."""
+        sizes = samples.x.shape[1], samples.together.shape[1] - samples.y.shape[1]
+        x, z, y = np.split(np.arange(samples.together.shape[1]), sizes)
+        return cls((x, y, z))
+
+    def name(self, place: int) -> str:
+        """Return for example "x[0]"."""
+        for part, word in zip(self.places, ("x", "y", "given"), strict=True):
+            if place in part:
+                return f"{word}[{place - int(part[0])}]"
+        raise AssertionError(place)
 
 
-def _infinite() -> EstimationError:
+def _infinite(relation: Relation, sides: _Sides) -> EstimationError:
+    others = listed([sides.name(place) for place in relation.others])
     return EstimationError(
-        "a Gaussian information is infinite: some coordinates are linear functions of "
-        "others; drop them, or add a stated noise"
+        f"a Gaussian information is infinite: {sides.name(relation.column)} is a linear function "
+        f"of {others}; leave one of them out, or add independent noise of a stated size to one side"
     )
