@@ -1,9 +1,11 @@
 """The only place that checks user input: convert once at the door, so that the core need not."""
 
 import contextlib
+import sys
 from collections.abc import Iterable, Mapping, Sequence
-from numbers import Integral, Real
-from typing import Any
+from decimal import Decimal
+from numbers import Integral, Number, Real
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -15,20 +17,87 @@ Floats = NDArray[np.float64]
 
 # Squares and differences of numbers up to here are numbers still.
 _LARGEST = 1e150
+# No loop of this library ends within a lifetime beyond it, and 64-bit arithmetic has room.
+_MOST = 10**9
+# Entries of a sparse matrix that are written out without asking: 1 GiB.
+_DENSE = 2**27
+# Longer values are named by their type, and longer lists of words cut.
+_QUOTED, _NAMED = 80, 20
+
+# What to do about values that are no array, by their type.
+_INSTEAD = {
+    "Recording": "pass one of its blocks, for example recording.rows('all')",
+    "Dataset": "pass one of its variables",
+    "dict": "pass one of its values",
+    "generator": "pass list(...) of it",
+    "set": "pass a list, which has an order",
+}
+
+# How objects of these classes are made.
+_MADE_BY = {
+    "Recording": "make one with Recording.from_arrays or Recording.load",
+    "Ranking": "pass what rank_nodes returns",
+    "DiGraph": "make one with FlowMatrix.graph or networkx.DiGraph(edges)",
+    "Dataset": "pass what corrected_plane or stack_seeds returns",
+    "DataFrame": "make one with pandas.DataFrame",
+}
+
+
+def described(value: object) -> str:
+    """Return what came in a few words: short values themselves, others by their type."""
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    words = repr(value)
+    if len(words) <= _QUOTED and "\n" not in words and " object at 0x" not in words:
+        return words
+    shape = getattr(value, "shape", None)
+    of_shape = f" of shape {shape}" if isinstance(shape, tuple) else ""
+    return f"a {type(value).__name__}{of_shape}"
+
+
+def instance(value: Any, kind: type, name: str, advice: str = "") -> Any:
+    """Return value if it is an instance of a class, or say what came and what to pass instead."""
+    if not isinstance(value, kind):
+        how = advice or _MADE_BY.get(kind.__name__, f"make one with {kind.__name__}(...)")
+        raise InputError(f"{name} must be a {kind.__name__}, got {described(value)}; {how}")
+    return value
+
+
+def epochs_among(
+    epochs: Any, recorded: Sequence[int], name: str = "epochs", fewest: int = 1
+) -> list[int]:
+    """Return the epochs that are named, all by default, or say which was not recorded."""
+    if epochs is None:
+        return list(recorded)
+    chosen = several(epochs, name, f"[{recorded[-1]}]")
+    if len(chosen) < fewest:
+        raise InputError(f"{name} is empty; list at least one epoch, or omit it to use all")
+    for epoch in chosen:
+        whole = isinstance(epoch, Integral) and not isinstance(epoch, bool)
+        if not whole or epoch not in recorded:
+            raise InputError(
+                f"{name} must be among those recorded, got {described(epoch)}; choose from "
+                f"{', '.join(map(str, recorded[:_NAMED]))}"
+                + (" ..." if len(recorded) > _NAMED else "")
+            )
+    return [int(epoch) for epoch in chosen]
+
+
+def several(values: Any, name: str, example: str) -> list[Any]:
+    """Return the members of a sequence; a number or a word alone counts as a sequence of one."""
+    if isinstance(values, (str, Number)):
+        return [values]
+    ordered = isinstance(values, (Sequence, np.ndarray, pd.Index, pd.Series))
+    if not ordered or isinstance(values, bytes) or np.ndim(np.asarray(values, object)) == 0:
+        raise InputError(
+            f"{name} must be a list, got {described(values)}; write for example {example}"
+        )
+    return list(values)
 
 
 def finite_array(values: ArrayLike, name: str) -> Floats:
     """Return values as a float64 array, or say which entry is not a finite number."""
-    array = _as_array(values, name)
-    if array.dtype.kind == "O" and all(isinstance(entry, Real) for entry in array.flat):
-        array = array.astype(np.float64)  # as tables of nullable numbers come
-    if array.dtype.kind not in "biuf":
-        raise InputError(
-            f"{name} must be an array of real numbers, got dtype {array.dtype}; "
-            "convert or drop what is not a number"
-        )
-    with np.errstate(over="ignore"):  # a longer type becomes infinite, and is refused as such
-        array = array.astype(np.float64)
+    array = _as_numbers(_as_array(values, name), name)
     bad = ~np.isfinite(array)
     if bad.any():
         first = tuple(int(i) for i in np.argwhere(bad)[0])
@@ -39,25 +108,142 @@ def finite_array(values: ArrayLike, name: str) -> Floats:
     if array.size and np.abs(array).max() > _LARGEST:
         raise InputError(
             f"{name} must not exceed {_LARGEST:g} in size, got {np.abs(array).max():g}, whose "
-            "square is no number any more; choose a larger unit"
+            "square overflows; choose a larger unit"
         )
     return array
 
 
-def _as_array(values: object, name: str) -> np.ndarray:
+def array_of_numbers(values: ArrayLike, name: str) -> Floats:
+    """Return values as a float64 array, which may hold NaN and infinity."""
+    return _as_numbers(_as_array(values, name), name)
+
+
+def label_codes(values: Any, name: str) -> Floats | None:
+    """Return codes 0, 1, ... (n, d) of labels given as text, each column by itself.
+
+    None if values are no text. Text that reads as numbers is labels if at least half of the rows
+    repeat another: class names are often digits, measurements hardly ever repeat.
+    """
+    array = _as_array(values, name)
+    columns = array[:, np.newaxis] if array.ndim == 1 else array
+    if columns.ndim != 2 or columns.size == 0 or not _is_text(columns):
+        return None
+    found = [np.unique(column.astype(str), return_inverse=True) for column in columns.T]
+    repeated = all(2 * len(names) <= len(columns) for names, _ in found)
+    if not repeated and _reads_as_numbers(columns):
+        return None
+    return np.column_stack([codes for _, codes in found]).astype(np.float64)
+
+
+def _as_array(values: Any, name: str) -> np.ndarray:
     if np.ma.is_masked(values):
-        raise InputError(f"{name} must have no masked entries, got some; fill or drop them first")
+        raise InputError(
+            f"{name} must have no masked entries, got {int(np.ma.count_masked(values))}; fill "
+            "them, or drop their rows from every array"
+        )
+    values = _written_out(values, name)
+    readable = isinstance(values, (Sequence, Number)) or hasattr(values, "__array__")
+    if not readable or isinstance(values, (str, bytes, type)):
+        _refuse(values, name)
     try:
-        return np.asarray(values)
+        array = np.asarray(values)
     except ValueError as error:  # rows of unequal lengths
         raise InputError(
-            f"{name} must be an array, got rows of unequal lengths; give every row as many entries"
+            f"{name} must be an array, got rows of unequal lengths; give every row the same "
+            "number of entries"
         ) from error
-    except (RuntimeError, TypeError) as error:  # a tensor with a gradient, or on a device
+    except (RuntimeError, TypeError):  # an object that is an array in name only
+        _refuse(values, name)
+    return array
+
+
+def _refuse(values: object, name: str) -> NoReturn:
+    advice = _INSTEAD.get(type(values).__name__, "pass a list, a numpy array or a tensor of them")
+    raise InputError(
+        f"{name} must be an array of numbers, got {described(values)}; {advice}"
+    ) from None
+
+
+def _written_out(values: Any, name: str) -> Any:
+    """Return what numpy can read: tensors without device and gradient, sparse matrices in full."""
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(values, torch.Tensor):
+        plain = values.detach().cpu().to_dense()
+        # numpy has no type for bfloat16.
+        return plain.double().numpy() if plain.is_floating_point() else plain.numpy()
+    if torch is not None and isinstance(values, (list, tuple)):
+        return [_written_out(v, name) if isinstance(v, torch.Tensor) else v for v in values]
+    if hasattr(values, "toarray") and hasattr(values, "nnz"):
+        if np.prod(values.shape, dtype=float) > _DENSE:
+            raise InputError(
+                f"{name} must fit into memory as a dense array, got a sparse one of shape "
+                f"{values.shape}; choose the columns to look at, then call toarray()"
+            )
+        return values.toarray()
+    return values
+
+
+def _as_numbers(array: np.ndarray, name: str) -> Floats:
+    small_float = array.dtype.kind == "V" and "float" in array.dtype.name  # of ml_dtypes
+    if array.dtype.kind == "O":
+        _only_numbers(array, name)
+    elif array.dtype.kind not in "biuf" and not small_float:
         raise InputError(
-            f"{name} must be an array, got a {type(values).__name__} that numpy cannot read; "
-            "pass tensor.detach().cpu().numpy()"
+            f"{name} must be an array of real numbers, got dtype {array.dtype}; "
+            f"{_conversion(array, name)}"
+        )
+    try:
+        with np.errstate(over="ignore"):  # a longer type becomes infinite, and is refused as such
+            return array.astype(np.float64)
+    except OverflowError as error:
+        raise InputError(
+            f"{name} must not exceed {_LARGEST:g} in size, got a larger whole number; choose a "
+            "larger unit"
         ) from error
+
+
+def _only_numbers(array: np.ndarray, name: str) -> None:
+    """Check that an array of objects, as tables of nullable numbers come, holds numbers only."""
+    for index, entry in np.ndenumerate(array):
+        if isinstance(entry, (Real, Decimal)):
+            continue
+        missing = entry is None or entry is pd.NA or entry is pd.NaT
+        if array.ndim and _is_text(array):
+            advice = _conversion(array.astype(str), name)
+        else:
+            advice = "fill or drop such entries" if missing else "convert or drop such entries"
+        where = f" at index {index}" if array.ndim else ""
+        raise InputError(
+            f"{name} must be an array of real numbers, got {described(entry)}{where}; {advice}"
+        )
+
+
+def _conversion(array: np.ndarray, name: str) -> str:
+    """Return what makes numbers of an array that holds none."""
+    kind = array.dtype.kind
+    if kind in "UST":
+        if _reads_as_numbers(array):
+            return f"convert its text with numpy.asarray({name}).astype(float)"
+        return f"code its labels with numpy.unique({name}, return_inverse=True)[1]"
+    return {
+        "c": f"pass {name}.real and {name}.imag as two columns",
+        "M": f"pass ({name} - {name}.min()) / numpy.timedelta64(1, 'D'), its days",
+        "m": f"pass {name} / numpy.timedelta64(1, 'D'), its days",
+        "V": f"pass numpy.lib.recfunctions.structured_to_unstructured({name}), its fields",
+    }.get(kind, "convert it to numbers")
+
+
+def _is_text(array: np.ndarray) -> bool:
+    of_text = array.dtype.kind in "UST"
+    return of_text or (array.dtype.kind == "O" and all(isinstance(e, str) for e in array.flat))
+
+
+def _reads_as_numbers(array: np.ndarray) -> bool:
+    try:
+        array.astype(str).astype(np.float64)
+    except ValueError:
+        return False
+    return True
 
 
 def arrays_by_name(
@@ -108,14 +294,18 @@ def threads(n_jobs: object) -> None:
     whole = isinstance(n_jobs, Integral) and not isinstance(n_jobs, bool)
     if n_jobs is not None and (not whole or n_jobs == 0):
         raise InputError(
-            f"n_jobs must be a whole number other than 0, or None, got {n_jobs!r}; "
+            f"n_jobs must be a whole number other than 0, or None, got {described(n_jobs)}; "
             "-1 uses all cores"
         )
 
 
-def sample_array(values: ArrayLike, name: str) -> Floats:
-    """Return samples as a C-contiguous (n, d) float64 array; (n,) becomes (n, 1)."""
-    array = finite_array(values, name)
+def sample_array(values: ArrayLike, name: str, labels: bool = False) -> Floats:
+    """Return samples as a C-contiguous (n, d) float64 array; (n,) becomes (n, 1).
+
+    With ``labels``, text is taken as class names and coded 0, 1, ... (`label_codes`).
+    """
+    codes = label_codes(values, name) if labels else None
+    array = finite_array(values, name) if codes is None else codes
     if array.ndim == 1:
         array = array[:, np.newaxis]
     if array.ndim != 2 or array.shape[1] == 0:
@@ -145,30 +335,41 @@ def neighbours_fit(k: int, n: int) -> None:
 
 
 def whole_number(value: object, name: str, minimum: int, maximum: int | None = None) -> int:
-    """Return value as an int within bounds."""
+    """Return value as an int within bounds; without a maximum up to a thousand million."""
     wanted = f"a whole number >= {minimum}" + (f" and <= {maximum}" if maximum is not None else "")
     is_whole = isinstance(value, Integral) and not isinstance(value, bool)
-    if not is_whole or int(value) < minimum or (maximum is not None and int(value) > maximum):  # pyright: ignore[reportArgumentType]
-        raise InputError(f"{name} must be {wanted}, got {value!r}; choose one in that range")
+    most = _MOST if maximum is None else maximum
+    if not is_whole or int(value) < minimum or int(value) > most:  # pyright: ignore[reportArgumentType]
+        raise InputError(
+            f"{name} must be {wanted}, got {described(value)}; choose one in that range"
+            + (f", up to {most}" if is_whole and maximum is None else "")
+        )
     return int(value)  # pyright: ignore[reportArgumentType]
 
 
-def real_number(value: object, name: str, minimum: float = -np.inf) -> float:
-    """Return value as a finite float that is at least minimum."""
+def real_number(
+    value: object, name: str, minimum: float = -np.inf, *, above: float | None = None
+) -> float:
+    """Return value as a finite float that is at least minimum, or above a bound."""
     number = np.nan
     if isinstance(value, Real) and not isinstance(value, bool):
         with contextlib.suppress(OverflowError):  # a whole number too large to be one
             number = float(value)
-    if not np.isfinite(number) or number < minimum:
+    if not np.isfinite(number) or number < minimum or (above is not None and number <= above):
         wanted = "a finite number" + (f" >= {minimum:g}" if np.isfinite(minimum) else "")
-        raise InputError(f"{name} must be {wanted}, got {value!r}; choose one in that range")
+        wanted += "" if above is None else f" > {above:g}"
+        raise InputError(
+            f"{name} must be {wanted}, got {described(value)}; choose one in that range"
+        )
     return number
 
 
 def truth(value: object, name: str) -> bool:
     """Return value if it is True or False."""
     if not isinstance(value, (bool, np.bool_)):
-        raise InputError(f"{name} must be True or False, got {value!r}; choose one of these")
+        raise InputError(
+            f"{name} must be True or False, got {described(value)}; choose one of these"
+        )
     return bool(value)
 
 
@@ -176,18 +377,28 @@ def one_of(value: object, name: str, allowed: Iterable[str]) -> str:
     """Return value if it is one of the allowed words."""
     words = tuple(allowed)
     if not isinstance(value, str) or value not in words:
-        listed = ", ".join(repr(word) for word in words)
-        raise InputError(f"{name} must be one of {listed}, got {value!r}; pick one of these")
+        listed = ", ".join(repr(word) for word in words[:_NAMED]) + (
+            f" and {len(words) - _NAMED} more" if len(words) > _NAMED else ""
+        )
+        raise InputError(
+            f"{name} must be one of {listed}, got {described(value)}; pick one of these"
+        )
     return str(value)
 
 
-def capable(estimator: object, ability: str, example: str) -> None:
+def capable(estimator: object, ability: str, example: str, name: str = "estimator") -> None:
     """Check that an estimator can do what is asked of it, and name one that can."""
     if isinstance(estimator, type) or not hasattr(estimator, ability):
         raise InputError(
-            f"estimator must offer {ability}, got {estimator!r}, which does not; "
+            f"{name} must offer {ability}, got {described(estimator)}, which does not; "
             f"use for example {example}"
         )
+
+
+def function(value: object, name: str, what: str) -> None:
+    """Check that value can be called."""
+    if not callable(value) or isinstance(value, type):
+        raise InputError(f"{name} must be a function, got {described(value)}; give {what}")
 
 
 def generator(random_state: object) -> np.random.Generator:
@@ -201,6 +412,6 @@ def generator(random_state: object) -> np.random.Generator:
     ):
         return np.random.default_rng(None if random_state is None else int(random_state))
     raise InputError(
-        f"random_state must be an int >= 0, a numpy Generator or None, got {random_state!r}; "
-        "pass an int for numbers that repeat"
+        "random_state must be an int >= 0, a numpy Generator or None, got "
+        f"{described(random_state)}; pass an int for numbers that repeat"
     )

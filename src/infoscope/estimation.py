@@ -11,15 +11,18 @@ from infoscope._errors import InputError
 from infoscope._validate import (
     Floats,
     capable,
+    described,
     finite_array,
+    label_codes,
     row_labels,
     same_length,
     sample_array,
     threads,
 )
 from infoscope.dependence import dependent, effective_rows
-from infoscope.estimators import Samples, choose
+from infoscope.estimators import Discrete, Ross, Samples, choose
 from infoscope.estimators._samples import ROUNDING
+from infoscope.estimators.auto import Chosen
 from infoscope.results import Estimate
 from infoscope.subsampling import Rows, part_estimates, rows_of, whole_variance
 
@@ -43,6 +46,8 @@ class EntropyEstimator(Protocol):
 
 
 Estimator = InformationEstimator | str
+# Estimators that take the codes of labels for values without order or distance.
+_OF_LABELS = (Chosen, Discrete, Ross)
 
 
 def samples_of(
@@ -53,9 +58,8 @@ def samples_of(
     times: ArrayLike | None,
 ) -> Samples:
     """Validate paired samples, with the trial and time of each row."""
-    parts = {"x": sample_array(x, "x"), "y": sample_array(y, "y")}
-    if given is not None:
-        parts["given"] = sample_array(given, "given")
+    variables = {"x": x, "y": y} | ({} if given is None else {"given": given})
+    parts = {name: sample_array(values, name, labels=True) for name, values in variables.items()}
     n = same_length(**parts)
     labels = np.zeros(n, np.int64)
     if trials is not None:
@@ -72,7 +76,27 @@ def samples_of(
                 f"times must have one number per row, shape ({n},), got {when.shape}; "
                 "give the time of every row"
             )
-    return Samples(parts["x"], parts["y"], parts.get("given"), labels, when)
+    text = text_among(**variables)
+    return Samples(parts["x"], parts["y"], parts.get("given"), labels, when, text)
+
+
+def text_among(**variables: ArrayLike | None) -> tuple[str, ...]:
+    """Return the names of the variables whose values are labels in text."""
+    return tuple(
+        name
+        for name, values in variables.items()
+        if values is not None and label_codes(values, name) is not None
+    )
+
+
+def suits_labels(samples: Samples, estimator: object) -> None:
+    """Check that an estimator takes labels for what they are: neither ordered nor near or far."""
+    if samples.labels and not isinstance(estimator, _OF_LABELS):
+        raise InputError(
+            f"{samples.labels[0]} must be numbers for {described(estimator)}, which compares "
+            "distances, got labels in text; take estimator='auto', or Discrete() or Ross() where "
+            "they suit the other variables"
+        )
 
 
 def estimation(
@@ -83,6 +107,7 @@ def estimation(
     if isinstance(estimator, str):
         estimator = choose(samples, estimator)
     capable(estimator, "mutual_information", "KSG(k=4)")
+    suits_labels(samples, estimator)
     return lambda of: estimator.mutual_information(of, random, n_jobs)
 
 
@@ -98,7 +123,7 @@ def told(
 
         error = float(np.sqrt(whole_variance(part_estimates(part, samples))))
     effective = effective_rows(samples)
-    flags = list(found.flags)
+    flags = [*found.flags, *(["labels"] if samples.labels else [])]
     if dependent(effective, samples.n):
         flags.append("dependent")
     if found.nats > found.ceiling_nats + ROUNDING:

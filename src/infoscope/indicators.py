@@ -10,7 +10,7 @@ import xarray as xr
 
 from infoscope._errors import InputError
 from infoscope._progress import Progress
-from infoscope._validate import Floats, generator, whole_number
+from infoscope._validate import Floats, capable, epochs_among, generator, instance, whole_number
 from infoscope.complexity import PrefixEntropyEstimator, tse_complexity
 from infoscope.estimators import KSG, KozachenkoLeonenko
 from infoscope.information import InformationEstimator
@@ -125,20 +125,16 @@ def learning_indicators(
     >>> learning_indicators(rec, subsets=2).data.sizes["epoch"]
     2
     """
+    instance(recording, Recording, "recording")
     whole_number(subsets, "subsets", 1)
+    capable(entropy_estimator, "prefix_entropies", "KozachenkoLeonenko(k=10)", "entropy_estimator")
     random = generator(random_state)
     seed = int(random.integers(2**63))
     plane = information_plane(
         recording, "layers", reference, estimator, rows, epochs, random, n_jobs, progress
     ).data
     when = [int(epoch) for epoch in plane["epoch"].to_numpy()]
-    chosen = when if complexity_epochs is None else complexity_epochs
-    followed = np.atleast_1d(np.asarray(chosen, dtype=object)).ravel().tolist()
-    if unknown := [epoch for epoch in followed if epoch not in when]:
-        raise InputError(
-            f"complexity_epochs must be among the epochs followed, got {unknown[0]!r}; choose from "
-            f"{when[:3]} ... {when[-1]}"
-        )
+    followed = epochs_among(complexity_epochs, when, "complexity_epochs", fewest=0)
     target = reference_rows(recording, reference)
     width = recording.rows("outputs", limit=1).shape[1]
     if target.shape[1] != width:

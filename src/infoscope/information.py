@@ -29,6 +29,8 @@ from infoscope.estimation import (
     estimation,
     lagged_rows,
     samples_of,
+    suits_labels,
+    text_among,
     told,
 )
 from infoscope.estimators import KSG, Gaussian, KozachenkoLeonenko, Samples
@@ -58,6 +60,7 @@ def mutual_information(
     ----------
     x, y : array, shape (n,) or (n, d)
         Samples of X and Y; row i of one belongs to row i of the other, in the order of time.
+        Text is taken as labels: classes without order or distance (flag ``labels``).
     given : array, shape (n,) or (n, d), optional
         Samples of Z: the information is then what X tells of Y beyond Z.
     estimator : InformationEstimator or "auto"
@@ -187,9 +190,12 @@ def transfer_entropy(
     0.5
     """
     truth(standard_error, "standard_error")
-    series = {"source": sample_array(source, "source"), "target": sample_array(target, "target")}
+    series = {
+        "source": sample_array(source, "source", labels=True),
+        "target": sample_array(target, "target", labels=True),
+    }
     if given is not None:
-        series["given"] = sample_array(given, "given")
+        series["given"] = sample_array(given, "given", labels=True)
     n = same_length(**series)
     lag, given_lag = whole_number(lag, "lag", 0), whole_number(given_lag, "given_lag", 0)
     history = whole_number(history, "history", 0)
@@ -227,6 +233,7 @@ def transfer_entropy(
         given=np.hstack(conditions) if conditions else None,
         trials=whole.trials[rows],
         times=whole.times[rows],
+        labels=text_among(source=source, target=target, given=given),
     )
     estimate = estimation(samples, estimator, generator(random_state), n_jobs)
     return told(estimate(samples), samples, estimate if standard_error else None)
@@ -283,6 +290,7 @@ def entropy(
     threads(n_jobs)
     # The logarithm of a Gaussian density follows itself as two series do that both follow x.
     samples, random = samples_of(x, x, None, None, None), generator(random_state)
+    suits_labels(samples, estimator)
 
     def estimate(of: Samples) -> Estimate:
         return estimator.entropy(of.x, random, n_jobs)

@@ -148,7 +148,8 @@ def _estimate(
         )
     flags = (
         *flags_of(samples, getattr(estimator, "k", None)),
-        *(["negative"] if nats < -ROUNDING else []),
+        # An O-information is negative where synergy prevails.
+        *(["negative"] if nats < -ROUNDING and of_dual >= 0.0 else []),
     )
     return Estimate(float(nats), len(samples), estimator, flags=tuple(flags))
 

@@ -10,7 +10,17 @@ import xarray as xr
 
 from infoscope._errors import EstimationError, InputError
 from infoscope._progress import Progress
-from infoscope._validate import Floats, capable, generator, one_of, whole_number
+from infoscope._validate import (
+    Floats,
+    capable,
+    epochs_among,
+    generator,
+    instance,
+    one_of,
+    several,
+    truth,
+    whole_number,
+)
 from infoscope.estimators import KSG, KozachenkoLeonenko
 from infoscope.information import InformationEstimator, samples_of
 from infoscope.recording import ROLES, Recording
@@ -57,6 +67,7 @@ class InformationPlane:
             If normalised is asked of layers, which have no entropy here.
         """
         one_of(role, "role", ROLES)
+        truth(normalised, "normalised")
         last = self.data.isel(epoch=-1)
         chosen = last.isel(unit=np.flatnonzero(last["role"].to_numpy() == role))
         x, y = chosen["input_information"].to_numpy(), chosen["target_information"].to_numpy()
@@ -128,15 +139,12 @@ def information_plane(
     >>> information_plane(rec).data["input_information"].dims
     ('epoch', 'unit')
     """
+    instance(recording, Recording, "recording")
     names, roles = _units(recording, units)
     capable(estimator, "mutual_information", "KSG(k=10)")
     if rows is not None:
         whole_number(rows, "rows", 1)
-    chosen = recording.epochs if epochs is None else np.atleast_1d(np.asarray(epochs)).tolist()
-    when = tuple(chosen)
-    for name, given in (("epochs", when), ("units", names)):
-        if not given:
-            raise InputError(f"{name} must name one or more, got none; leave it out for all")
+    when = epochs_among(epochs, recording.epochs)
     inputs = recording.rows("inputs", limit=rows)
     target = reference_rows(recording, reference)[:rows]
     of_layers = units == "layers"
@@ -162,7 +170,7 @@ def information_plane(
     kept = ("input_information", "target_information", "entropy")[: 2 if of_layers else 3]
     data = xr.Dataset(
         {name: (("epoch", "unit"), values[i], {"units": "bit"}) for i, name in enumerate(kept)},
-        coords={"epoch": list(when), "unit": names, "role": ("unit", roles)},
+        coords={"epoch": when, "unit": names, "role": ("unit", roles)},
         attrs={
             "reference": reference,
             "rows": len(inputs),
@@ -187,9 +195,12 @@ def _units(recording: Recording, units: str | Sequence[str]) -> tuple[list[str],
             roles = [role for role in ("hidden", "output") if role in set(nodes["role"])]
             return roles, roles
         return list(nodes.index), list(nodes["role"])
-    for unit in units:
+    chosen = several(units, "units", f"[{nodes.index[-1]!r}]")
+    if not chosen:
+        raise InputError("units is empty; list at least one node, or take 'nodes' for all")
+    for unit in chosen:
         one_of(unit, "units", nodes.index)
-    return list(units), list(nodes["role"].loc[list(units)])
+    return chosen, list(nodes["role"].loc[chosen])
 
 
 def _unit_samples(

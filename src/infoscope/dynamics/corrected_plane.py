@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 
 from infoscope._errors import InputError
 from infoscope._progress import Progress
-from infoscope._validate import generator, real_number, threads, whole_number
+from infoscope._validate import (
+    described,
+    epochs_among,
+    generator,
+    instance,
+    real_number,
+    several,
+    threads,
+    whole_number,
+)
 from infoscope.dynamics.decoding import cross_decoding, held_out_decoding
 from infoscope.dynamics.jackknife import BLOCKS, rows_without_each_block, with_errors
 from infoscope.dynamics.layer_state import state_measures
@@ -139,6 +148,12 @@ def corrected_plane(
     >>> plane["skill"].sel(split="train").round(1).values.tolist()
     [0.0, 0.8]
     """
+    instance(recording, Recording, "recording")
+    if held_out is not None:
+        instance(held_out, Recording, "held_out")
+    instance(decoder, LinearDecoder, "decoder", "use for example LinearDecoder(ridge=0.1)")
+    instance(ksg, KSG, "ksg", "use for example KSG(k=10)")
+    real_number(smoothing, "smoothing", 0.0)
     whole_number(blocks, "blocks", 2)
     whole_number(subsets, "subsets", 2)
     threads(n_jobs)
@@ -241,10 +256,10 @@ class _Snapshot:
 
 
 def _checked_sigmas(sigmas: Sequence[float]) -> list[float]:
-    checked = [real_number(sigma, "sigmas", 0.0) for sigma in sigmas]
+    checked = [real_number(s, "sigmas", 0.0) for s in several(sigmas, "sigmas", "[0.1, 1.0]")]
     if not checked or 0.0 in checked or len(set(checked)) < len(checked):
         raise InputError(
-            f"sigmas must be one or more different numbers above 0, got {list(sigmas)!r}; the "
+            f"sigmas must be one or more different numbers above 0, got {described(sigmas)}; the "
             "information without noise is infinite"
         )
     return checked
@@ -253,16 +268,14 @@ def _checked_sigmas(sigmas: Sequence[float]) -> list[float]:
 def _chosen_epochs(
     recording: Recording, held_out: Recording | None, epochs: Sequence[int] | None
 ) -> list[int]:
-    when = recording.epochs if epochs is None else np.atleast_1d(np.asarray(epochs)).tolist()
-    if not when:
-        raise InputError("epochs must name one or more, got none; leave it out for all")
+    when = epochs_among(epochs, recording.epochs)
     missing = set(when) - set(when if held_out is None else held_out.epochs)
     if missing:
         raise InputError(
             f"held_out must have a snapshot of every epoch, got none of {min(missing)}; record "
             "both at the same epochs, or name the epochs that they share"
         )
-    return list(when)
+    return when
 
 
 def _labelled(data: xr.Dataset, estimate: _Snapshot, when: list[int]) -> xr.Dataset:

@@ -76,7 +76,8 @@ class Gaussian:
                 "scores have lost the unit that a differential entropy is relative to"
             )
         nats = float(self.set_entropies(x, [np.arange(x.shape[1])])[0])
-        return Estimate(nats, len(x), self, flags=self._flags(x, nats))
+        # A differential entropy may well be negative.
+        return Estimate(nats, len(x), self, flags=self._flags(x, 0.0))
 
     def set_entropies(self, data: Floats, sets: Sequence[NDArray[np.int64]]) -> Floats:
         """Return the entropy in nats of each set of columns of data (n, d)."""
