@@ -1,5 +1,7 @@
 """Calls of every public function that are right, to be spoilt in one argument at a time."""
 
+import copy
+import functools
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -219,7 +221,8 @@ def _measures() -> list[Call]:
         Call("flow_measures", isc.flow_measures,
              {**alone, "measures": ["flow", "full_conditional"], "estimator": gaussian, "lag": 1,
               "noise": 0.01, "progress": False},
-             {"measures": "words", "inputs": "words", "epoch": "strange"}),
+             {"data": "table of nodes", "measures": "words", "inputs": "words",
+              "epoch": "strange"}),
     ]  # fmt: skip
 
 
@@ -274,7 +277,7 @@ def _estimators() -> list[Call]:
              {"n": 50, "random_state": 0}),
         Call("RecordingSurrogate", isc.RecordingSurrogate,
              {"name": "a", "keeps": "b", "tests": "c", "caveat": "d", "make": len},
-             {"make": "callable"}),
+             {"make": "callable", **dict.fromkeys(("name", "keeps", "tests", "caveat"), "text")}),
         Call("describe_nulls", isc.describe_nulls, {"nulls": [isc.CircularShift()]},
              {"nulls": "things"}),
     ]  # fmt: skip
@@ -309,7 +312,8 @@ def _recordings() -> list[Call]:
              {"epoch": "count", "snapshot": "not a dataset"}),
         Call("information_flow", isc.information_flow,
              {**of, "lag": 1, "estimator": isc.Gaussian(), "edges": "all", "epoch": 0,
-              "aligned": True, "random_state": 0, "n_jobs": 1, "progress": False}),
+              "aligned": True, "random_state": 0, "n_jobs": 1, "progress": False},
+             {"recording": "recording or table"}, {"recording": "data"}),
         Call("FlowMatrix.graph", flow().graph, {"threshold": 0.1, "measure": "flow"}),
         Call("FlowMatrix.significance", flow().significance,
              {"null": "circular-shift", "surrogates": 3, "random_state": 0, "pool": False,
@@ -340,7 +344,7 @@ def _recordings() -> list[Call]:
              {**of, "reference": "targets", "estimator": ksg, "rows": 50,
               "entropy_estimator": kl, "subsets": 2, "epochs": [0, 5], "random_state": 0,
               "n_jobs": 1, "progress": False, "complexity_epochs": [5]},
-             {"complexity_epochs": "epochs"}),
+             {"complexity_epochs": "epochs or none"}),
         Call("corrected_plane", isc.corrected_plane,
              {**of, "held_out": recording(), "decoder": decoder, "ksg": ksg, "sigmas": [0.3],
               "lags": 2, "smoothing": 0.1, "subsets": 2, "blocks": 2, "epochs": [5],
@@ -393,7 +397,7 @@ def _graphs() -> list[Call]:
               "n_jobs": 1}, {"blocks": "node labels"}),
         Call("score_edges", isc.score_edges,
              {"measure": flow().flow, "truth": truth, "nodes": recording().nodes},
-             {"measure": "pairs", "truth": "pairs", "nodes": "frame"}),
+             {"measure": "pairs", "truth": "pairs", "nodes": "frame"}, {"measure": "nodes"}),
     ]  # fmt: skip
 
 
@@ -423,6 +427,12 @@ def _curves() -> list[Call]:
     ]  # fmt: skip
 
 
+@functools.wraps(models.train)
+def _train(network: Any, *args: Any, **options: Any) -> Any:
+    """Train a copy: a network that comes twice should be the same twice."""
+    return models.train(copy.deepcopy(network), *args, **options)
+
+
 def _networks() -> list[Call]:
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(4, 6, 2)), rng.normal(size=(4, 6, 1))
@@ -446,10 +456,11 @@ def _networks() -> list[Call]:
               "learning_rate_decay": "number | negative", "momentum": "number | negative",
               "final_momentum": "number | negative", "momentum_switch_epoch": "count",
               "snapshot_every": "count | zero"}),
-        Call("train", models.train,
-             {"network": fresh, "inputs": x, "targets": y, "settings": settings}, windows),
-        Call("train_ensemble", models.train_ensemble, {"members": [member], "n_jobs": 1},
-             {"members": "things"}),
+        Call("train", _train,
+             {"network": fresh, "inputs": x, "targets": y, "settings": settings, "schedule": models.early_and_every(1)},
+             {**windows, "schedule": "callable", "on_snapshot": "callable"}),
+        Call("train_ensemble", models.train_ensemble, {"members": [member], "n_jobs": 1, "schedule": models.early_and_every(1)},
+             {"members": "things", "schedule": "callable", "on_snapshot": "callable"}),
         Call("gradient_signal_to_noise", models.gradient_signal_to_noise,
              {"network": network(), "inputs": x, "targets": y}, windows),
         Call("early_and_every", models.early_and_every, {"every": 10}, {"every": "count | zero"}),

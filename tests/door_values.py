@@ -131,7 +131,11 @@ NUMBERS_IN_DISGUISE = [
     Unusual("bfloat16", _as_bfloat, lambda good: _as_bfloat(good).float().numpy()),
     Unusual("list of tensors", lambda good: list(_tensor(good, requires_grad=True)), np.asarray),
     Unusual("Fortran order", np.asfortranarray, np.asarray),
-    Unusual("nullable", lambda good: pd.DataFrame(_columns(good)).convert_dtypes(), lambda good: _columns(good)),
+    Unusual(
+        "nullable",
+        lambda good: pd.DataFrame(_columns(good)).convert_dtypes(),
+        lambda good: _columns(good),
+    ),
 ]
 
 
@@ -173,6 +177,24 @@ TABLES = wrong(
 SAMPLES = [*NOT_ARRAYS, *NOT_FINITE, *EMPTY, *OTHER_LENGTH, *NUMBERS_IN_DISGUISE, *SPARSE,
            *TABLES[1:]]  # fmt: skip
 
+_EPOCHS = [
+        *STRANGE,
+        *wrong(
+            unknown=lambda _: [99], text=lambda _: ["a"], a_word=lambda _: "all",
+            halves=lambda _: [0.5], square=lambda _: [[0, 1], [0, 1]],
+            a_dict=lambda _: {"a": 0}, nan=lambda _: [np.nan], true=lambda _: [True],
+            ragged=lambda _: [[0], [0, 1]],
+        ),
+        Unusual("a tuple", tuple, list),
+        Unusual("an array", np.array, list),
+    ]  # fmt: skip
+
+
+def without(values: list[Unusual], *labels: str) -> list[Unusual]:
+    """Return values but those with some labels."""
+    return [value for value in values if value.label not in labels]
+
+
 KINDS: dict[str, list[Unusual]] = {
     "strange": STRANGE,
     # Paired samples that may be labels, and such that must be numbers.
@@ -190,8 +212,7 @@ KINDS: dict[str, list[Unusual]] = {
         *wrong(
             a_word=lambda _: "abc", a_number=lambda _: 3, short=lambda good: good[:-1],
             square=lambda good: np.zeros((len(good), 2)), missing=one_entry(np.nan),
-            mixed=lambda good: ["a", 1] * (len(good) // 2), ragged=lambda _: [[0], [0, 1]],
-            a_dict=lambda good: {"a": good}, masked=_masked,
+            ragged=lambda _: [[0], [0, 1]], a_dict=lambda good: {"a": good}, masked=_masked,
         ),
         Unusual("text", lambda good: np.asarray(good).astype(str), np.asarray),
         Unusual("a list", list, np.asarray),
@@ -201,7 +222,7 @@ KINDS: dict[str, list[Unusual]] = {
         *wrong(
             a_word=lambda _: "abc", a_number=lambda _: 3, short=lambda good: good[:-1],
             square=lambda good: np.zeros((len(good), 2)), nan=one_entry(np.nan),
-            text=lambda good: ["a"] * len(good), backwards=lambda good: good[::-1],
+            text=lambda good: ["a"] * len(good),
             complex=lambda good: np.asarray(good) + 1j, masked=_masked,
         ),
     ],
@@ -248,11 +269,13 @@ KINDS: dict[str, list[Unusual]] = {
         a_list=lambda _: [1, 2], nan=lambda _: np.nan, a_module=lambda _: np.random,
         a_class=lambda _: np.random.Generator,
     ),
-    "n_jobs": wrong(
+    "n_jobs": [
+        *wrong(
         zero=lambda _: 0, text=lambda _: "two", a_half=lambda _: 1.5, nan=lambda _: np.nan,
         true=lambda _: True, an_object=lambda _: object(), a_list=lambda _: [2],
-        huge=lambda _: 10**30,
-    ),
+        ),
+        Unusual("more than there are", lambda _: 10**30, int),
+    ],
     "recording": [
         *STRANGE,
         *wrong(
@@ -261,7 +284,7 @@ KINDS: dict[str, list[Unusual]] = {
             a_graph=lambda _: nx.DiGraph([(0, 1)]), in_a_list=lambda good: [good],
             a_frame=lambda _: pd.DataFrame({"a": [1.0, 2.0]}), the_class=lambda _: isc.Recording,
             a_DataArray=lambda _: xr.DataArray(np.zeros((4, 9, 3))), a_Dataset=lambda _: xr.Dataset(),
-            an_estimator=lambda _: isc.KSG(), activations=lambda good: good.activations(),
+            an_estimator=lambda _: isc.KSG(), activations=lambda _: a_recording().activations(),
         ),
     ],
     "digraph": [
@@ -346,16 +369,10 @@ KINDS: dict[str, list[Unusual]] = {
         ),
     ],
     "epochs": [
-        *STRANGE,
-        *wrong(
-            unknown=lambda _: [99], text=lambda _: ["a"], a_word=lambda _: "all",
-            none_named=lambda _: [], halves=lambda _: [0.5], square=lambda _: [[0, 1], [0, 1]],
-            a_dict=lambda _: {"a": 0}, nan=lambda _: [np.nan], true=lambda _: [True],
-            ragged=lambda _: [[0], [0, 1]],
-        ),
-        Unusual("a tuple", tuple, list),
-        Unusual("an array", np.array, list),
+        *wrong(none_named=lambda _: []),
+        *_EPOCHS,
     ],
+    "epochs or none": [*_EPOCHS],
     "callable": wrong(
         a_number=lambda _: 3, a_word=lambda _: "f", an_object=lambda _: object(),
         a_dict=lambda _: {}, a_list=lambda good: [good],
@@ -389,7 +406,7 @@ KINDS: dict[str, list[Unusual]] = {
     "none": wrong(none=lambda _: None),
     # What is compared with a limit: one value or several.
     "measured": [
-        *NOT_ARRAYS, *NOT_FINITE, *wrong(text=_text, two_values=lambda _: [0.1, 0.2]),
+        *NOT_ARRAYS, *NOT_FINITE, *wrong(text=_text),
         *NUMBERS_IN_DISGUISE[:-1],
     ],
     "limit": [
@@ -410,7 +427,7 @@ KINDS: dict[str, list[Unusual]] = {
         ),
         Unusual("one missing", lambda g: np.append(g, np.nan), lambda g: np.append(g, np.nan)),
     ],
-    "line": [*SAMPLES[:-2], *wrong(text=_text, square=lambda good: _columns(good))],
+    "line": [*SAMPLES[:-3], *wrong(text=_text, two_columns=lambda good: np.stack([good, good], 1))],
     "matrix": [
         *STRANGE,
         *wrong(
@@ -509,7 +526,7 @@ KINDS: dict[str, list[Unusual]] = {
     ),
     "node labels": wrong(
         a_number=lambda _: 3, another=lambda _: "nonsense", short=lambda _: ["a"], an_object=lambda _: object(),
-        missing=lambda _: [None] * 5, mixed=lambda _: ["a", 1, "b", 2, "c"], a_dict=lambda _: {"x0": 1},
+        missing=lambda _: [None] * 5, a_dict=lambda _: {"x0": 1},
         square=lambda _: np.zeros((5, 2)), a_class=lambda _: isc.KSG,
     ),
     "pairs": [
@@ -549,7 +566,6 @@ KINDS: dict[str, list[Unusual]] = {
     "classes": [
         *wrong(
             short=lambda good: good[:-1], none=lambda _: None, missing=one_entry(np.nan), a_word=lambda _: "abc",
-            mixed=lambda good: ["a", 1] * (len(good) // 2),
         ),
         Unusual("text", lambda good: np.where(good, "yes", "no"), np.asarray),
         Unusual("a category", lambda g: pd.Categorical(np.where(g, "yes", "no")), np.asarray),
@@ -557,3 +573,7 @@ KINDS: dict[str, list[Unusual]] = {
     ],
     "text": [],
 }  # fmt: skip
+KINDS["table of nodes"] = without(KINDS["table"], "a recording")
+KINDS["recording or table"] = without(
+    KINDS["recording"], "an array", "a frame", "a DataArray", "activations"
+)

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from numbers import Integral, Number, Real
+from os import PathLike
+from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
@@ -95,19 +97,30 @@ def several(values: Any, name: str, example: str) -> list[Any]:
     return list(values)
 
 
-def finite_array(values: ArrayLike, name: str) -> Floats:
-    """Return values as a float64 array, or say which entry is not a finite number."""
-    array = _as_numbers(_as_array(values, name), name)
-    bad = ~np.isfinite(array)
+def finite_array(
+    values: ArrayLike, name: str, remedy: str = "fill or drop them first", nan: bool = False
+) -> Floats:
+    """Return values as a float64 array, or say which entry is not a finite number.
+
+    With ``nan`` entries may be missing (None, NaN, NA or masked), and become NaN.
+    """
+    if nan and isinstance(values, np.ma.MaskedArray):
+        values = np.ma.filled(values.astype(np.float64), np.nan)
+    read = _as_array(values, name)
+    if nan and read.dtype.kind == "O":
+        read = np.where(pd.isna(read), np.nan, read)
+    array = _as_numbers(read, name)
+    bad = np.isinf(array) if nan else ~np.isfinite(array)
     if bad.any():
         first = tuple(int(i) for i in np.argwhere(bad)[0])
         raise InputError(
             f"{name} must be finite, got {array[first]} at index {first} "
-            f"({int(bad.sum())} such entries); fill or drop them first"
+            f"({int(bad.sum())} such entries); {remedy}"
         )
-    if array.size and np.abs(array).max() > _LARGEST:
+    largest = np.abs(array).max(initial=0.0, where=~np.isnan(array))
+    if largest > _LARGEST:
         raise InputError(
-            f"{name} must not exceed {_LARGEST:g} in size, got {np.abs(array).max():g}, whose "
+            f"{name} must not exceed {_LARGEST:g} in size, got {largest:g}, whose "
             "square overflows; choose a larger unit"
         )
     return array
@@ -116,6 +129,17 @@ def finite_array(values: ArrayLike, name: str) -> Floats:
 def array_of_numbers(values: ArrayLike, name: str) -> Floats:
     """Return values as a float64 array, which may hold NaN and infinity."""
     return _as_numbers(_as_array(values, name), name)
+
+
+def booleans(values: Any, name: str) -> NDArray[np.bool_]:
+    """Return values as an array of booleans."""
+    array = _as_array(values, name)
+    if array.dtype != bool:
+        raise InputError(
+            f"{name} must be an array of bool, got dtype {array.dtype}; give True or False for "
+            "each entry, for example by a comparison"
+        )
+    return array
 
 
 def label_codes(values: Any, name: str) -> Floats | None:
@@ -299,13 +323,20 @@ def threads(n_jobs: object) -> None:
         )
 
 
-def sample_array(values: ArrayLike, name: str, labels: bool = False) -> Floats:
+def sample_array(
+    values: ArrayLike,
+    name: str,
+    remedy: str = "fill or drop them first",
+    nan: bool = False,
+    *,
+    labels: bool = False,
+) -> Floats:
     """Return samples as a C-contiguous (n, d) float64 array; (n,) becomes (n, 1).
 
     With ``labels``, text is taken as class names and coded 0, 1, ... (`label_codes`).
     """
     codes = label_codes(values, name) if labels else None
-    array = finite_array(values, name) if codes is None else codes
+    array = finite_array(values, name, remedy, nan) if codes is None else codes
     if array.ndim == 1:
         array = array[:, np.newaxis]
     if array.ndim != 2 or array.shape[1] == 0:
@@ -313,6 +344,8 @@ def sample_array(values: ArrayLike, name: str, labels: bool = False) -> Floats:
             f"{name} must have shape (n,) or (n, d) with d >= 1, got {array.shape}; "
             "rows are samples, columns are coordinates"
         )
+    if len(array) == 0:
+        raise InputError(f"{name} must have a row or more, got 0 rows; give some samples")
     return np.ascontiguousarray(array)
 
 
@@ -393,6 +426,15 @@ def capable(estimator: object, ability: str, example: str, name: str = "estimato
             f"{name} must offer {ability}, got {described(estimator)}, which does not; "
             f"use for example {example}"
         )
+
+
+def path_of(value: object, name: str) -> Path:
+    """Return a path, if value names one."""
+    if not isinstance(value, (str, PathLike)) or not str(value) or "\0" in str(value):
+        raise InputError(
+            f"{name} must be a path, got {described(value)}; give one as text or pathlib.Path"
+        )
+    return Path(value)
 
 
 def function(value: object, name: str, what: str) -> None:

@@ -100,11 +100,6 @@ def read_graph(graph: GraphLike, weight: str | None) -> Adjacency:
             )
         nodes = node_table(graph)
         return Adjacency(_matrix(*_edges_of(graph, weight), len(nodes)), nodes)
-    if weight is not None:
-        raise InputError(
-            f"weight must be None for a matrix, whose entries are the weights, got {weight!r}; "
-            "leave it out"
-        )
     if isinstance(graph, pd.DataFrame):
         labels = {"source": graph.index, "target": graph.columns}
         graph = xr.DataArray(graph.to_numpy(), labels, ("source", "target"))
@@ -113,6 +108,11 @@ def read_graph(graph: GraphLike, weight: str | None) -> Adjacency:
     else:
         values, names = graph, None
     matrix = _from_matrix(values)
+    if weight is not None:
+        raise InputError(
+            f"weight must be None for a matrix, whose entries are the weights, got {weight!r}; "
+            "leave it out"
+        )
     index = pd.RangeIndex(matrix.shape[0]) if names is None else names
     return Adjacency(matrix, pd.DataFrame(index=index.rename("node")))
 

@@ -9,11 +9,21 @@ from numpy.typing import NDArray
 
 from infoscope._errors import InputError
 from infoscope._progress import Progress
-from infoscope._validate import Floats, capable, generator, one_of, real_number, threads
+from infoscope._validate import (
+    Floats,
+    capable,
+    described,
+    generator,
+    one_of,
+    real_number,
+    several,
+    threads,
+)
 from infoscope.estimators import Gaussian
 from infoscope.information import InformationEstimator
 from infoscope.pair_measures import GaussianPairs, SampledPairs
 from infoscope.paired_rows import PairedRows
+from infoscope.recording import Recording
 from infoscope.results import NATS_PER_BIT
 
 # What each measure is computed from; in the order of the result.
@@ -121,9 +131,17 @@ def flow_measures(
     >>> round(float(found.transfer_entropy), 2), round(abs(float(found.full_conditional)), 2)
     (0.02, 0.0)
     """
-    wanted = [one_of(name, "measures", MEASURES) for name in measures]
+    wanted = [one_of(m, "measures", MEASURES) for m in several(measures, "measures", "['flow']")]
+    if not wanted:
+        raise InputError("measures is empty; list at least one, or omit it to estimate all")
     capable(estimator, "mutual_information", "Gaussian()")
     threads(n_jobs)
+    random = generator(random_state)
+    if epoch is not None and not isinstance(data, Recording):
+        raise InputError(
+            f"epoch must be None for a table, which has no snapshots, got {described(epoch)}; "
+            "leave it out"
+        )
     width = real_number(noise, "noise", 0.0)
     rows = PairedRows.of(data, lag, epoch)
     given = _given(rows, inputs)
@@ -136,7 +154,7 @@ def flow_measures(
         )
         engine: Any = linear
         if not isinstance(estimator, Gaussian):
-            engine = SampledPairs(rows, moving, estimator, generator(random_state), n_jobs, bar)
+            engine = SampledPairs(rows, moving, estimator, random, n_jobs, bar)
         estimate: dict[str, Callable[[], Floats]] = {
             "instantaneous": engine.instantaneous,
             "delayed": engine.delayed,
@@ -169,8 +187,8 @@ def _given(rows: PairedRows, inputs: Iterable[str] | None) -> NDArray[np.bool_]:
     """Which nodes are inputs."""
     if inputs is None:
         return (rows.nodes["role"] == "input").to_numpy()
-    names = [str(name) for name in inputs]
-    if unknown := [name for name in names if name not in rows.nodes.index]:
+    names = several(inputs, "inputs", f"[{rows.nodes.index[0]!r}]")
+    if unknown := [described(name) for name in names if name not in set(rows.nodes.index)]:
         known = ", ".join(rows.nodes.index[:12])
         raise InputError(
             f"inputs must be names of nodes, got {', '.join(unknown)}; the first nodes are {known}"

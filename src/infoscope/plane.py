@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from infoscope._errors import EstimationError, InputError
 from infoscope._progress import Progress
@@ -24,6 +25,7 @@ from infoscope._validate import (
 from infoscope.estimators import KSG, KozachenkoLeonenko
 from infoscope.information import InformationEstimator, samples_of
 from infoscope.recording import ROLES, Recording
+from infoscope.results import FLAGS, SATURATED
 
 REFERENCES = ("targets", "final-output")
 # The published one, whose noise sets tied values apart.
@@ -33,6 +35,9 @@ _DEFAULT = KSG(k=10, jitter=1e-10, jitter_unit="sd")
 @dataclass(frozen=True)
 class InformationPlane:
     """Information about input and target, of every unit in every snapshot.
+
+    ``flags`` names the checks that some estimates fail, ``flagged`` says which, and ``warnings``
+    what it means.
 
     Parameters
     ----------
@@ -49,6 +54,37 @@ class InformationPlane:
     def ceiling_bits(self) -> float:
         """The largest information that the estimator can return for this many rows."""
         return float(self.data.attrs["ceiling_bits"])
+
+    @property
+    def flagged(self) -> xr.Dataset:
+        """Which estimates fail a check, as booleans.
+
+        ``saturated`` (epoch, unit): an information lies above nine tenths of the ceiling.
+        ``data-processing`` (epoch), for layers: the output has more information about the input
+        or the target than the hidden layer, of which it is a function.
+        """
+        informations = self.data[["input_information", "target_information"]].to_array("about")
+        found = {"saturated": (informations > SATURATED * self.ceiling_bits).any("about")}
+        if "entropy" not in self.data and {"hidden", "output"} <= set(self.data["unit"].values):
+            output, hidden = (informations.sel(unit=u, drop=True) for u in ("output", "hidden"))
+            found["data-processing"] = (output > hidden).any("about")
+        return xr.Dataset(found)
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The checks that some estimates fail."""
+        return failed(self.flagged)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """A sentence for each flag: what it means, and what to do."""
+        return sentences(self.flagged)
+
+    def __repr__(self) -> str:
+        """Return what was estimated, and the flags, in a line."""
+        units, epochs = self.data["unit"].to_numpy(), self.data["epoch"].to_numpy()
+        first = ", ".join(map(str, units[:3])) + (", ..." if len(units) > 3 else "")
+        return f"InformationPlane({first}; {in_words(epochs, self.flags)})"
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per epoch and unit."""
@@ -121,7 +157,8 @@ def information_plane(
     Returns
     -------
     InformationPlane
-        In bits.
+        In bits. Look at its ``flags`` before believing it: nearest neighbours in many
+        dimensions can break the data-processing inequality.
 
     Raises
     ------
@@ -179,6 +216,28 @@ def information_plane(
         },
     )
     return InformationPlane(data)
+
+
+def failed(flagged: xr.Dataset) -> tuple[str, ...]:
+    """Return the names of the checks that fail anywhere."""
+    return tuple(str(name) for name, where in flagged.data_vars.items() if bool(where.any()))
+
+
+def sentences(flagged: xr.Dataset) -> tuple[str, ...]:
+    """Return what each failed check means, and in how many snapshots it fails."""
+    found = []
+    for flag in failed(flagged):
+        where = flagged[flag]
+        per_epoch = where.any([dim for dim in where.dims if dim != "epoch"])
+        count = f"{int(per_epoch.sum())} of {per_epoch.size} snapshots"
+        found.append(f"{flag}: {FLAGS[flag]} ({count})")
+    return tuple(found)
+
+
+def in_words(epochs: NDArray[np.int64], flags: tuple[str, ...]) -> str:
+    """Return how many snapshots there are, and the flags."""
+    span = f"epoch {epochs[0]}" if len(epochs) == 1 else f"epochs {epochs[0]} to {epochs[-1]}"
+    return f"{len(epochs)} snapshots, {span}; flags: {', '.join(flags) or 'none'}"
 
 
 def reference_rows(recording: Recording, reference: str) -> Floats:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -247,7 +248,7 @@ class Recording:
             If there is no snapshot of that epoch.
         """
         wanted = self.epochs[-1] if epoch is None else epoch
-        if wanted not in self.epochs:
+        if not isinstance(wanted, Integral) or wanted not in self.epochs:
             raise InputError(
                 f"epoch must be one that was recorded, got {wanted!r}; there are snapshots of "
                 f"epochs {', '.join(map(str, self.epochs[:12]))}"

@@ -8,6 +8,9 @@ import pandas as pd
 
 NATS_PER_BIT = float(np.log(2.0))
 
+# Estimates above this share of their ceiling are limited by it.
+SATURATED = 0.9
+
 # What each flag of an estimate means, and what to do about it.
 FLAGS = {
     "constant": "a coordinate has one value only and carries no information; leave it out",
@@ -32,9 +35,10 @@ FLAGS = {
     "negative": "the true value cannot be negative, so the error of the estimate is at least its "
     "size; do not set it to 0 before averaging",
     "negative-tse": "the true TSE complexity cannot be negative: the bias of the entropies exceeds "
-    "it; take estimator=Gaussian(), more samples or fewer variables",
-    "data-processing": "the output seems to know more than the hidden layer that it is computed "
-    "from, which is impossible; compare layers with Gaussian(copula=True) or LinearDecoder()",
+    "it; take corrected_plane for layers of a network, Gaussian() for other variables",
+    "data-processing": "the estimate for the output exceeds that for the hidden layer, of which "
+    "the output is a function: together they are off by the difference or more; compare with "
+    "corrected_plane",
     "dependent": "rows are autocorrelated, so that the effective sample size is n_effective and "
     "errors are larger than those of n independent rows; set a Theiler window, and test against "
     "surrogates that keep the autocorrelation",
