@@ -577,3 +577,6 @@ KINDS["table of nodes"] = without(KINDS["table"], "a recording")
 KINDS["recording or table"] = without(
     KINDS["recording"], "an array", "a frame", "a DataArray", "activations"
 )
+KINDS["words or none"] = without(KINDS["words"], "none named")
+KINDS["mask or none"] = without(KINDS["mask"], "none true")
+KINDS["graph or list"] = without(KINDS["graph"], "a list")

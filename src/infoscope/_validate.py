@@ -131,6 +131,11 @@ def array_of_numbers(values: ArrayLike, name: str) -> Floats:
     return _as_numbers(_as_array(values, name), name)
 
 
+def array_of(values: Any, name: str) -> np.ndarray:
+    """Return values as an array of whatever they are."""
+    return _as_array(values, name)
+
+
 def booleans(values: Any, name: str) -> NDArray[np.bool_]:
     """Return values as an array of booleans."""
     array = _as_array(values, name)

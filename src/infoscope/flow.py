@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from infoscope._errors import InputError
 from infoscope._progress import Progress
-from infoscope._validate import generator, one_of
+from infoscope._validate import generator, one_of, truth
 from infoscope.estimators import KSG
 from infoscope.graph import threshold_graph
 from infoscope.information import InformationEstimator
@@ -252,6 +252,7 @@ def information_flow(
     True
     """
     one_of(edges, "edges", ("all", "structural"))
+    truth(aligned, "aligned")
     rows = PairedRows.of(recording, lag, epoch, aligned)
     nodes = rows.nodes
     allowed = _allowed(nodes, edges)

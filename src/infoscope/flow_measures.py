@@ -137,13 +137,13 @@ def flow_measures(
     capable(estimator, "mutual_information", "Gaussian()")
     threads(n_jobs)
     random = generator(random_state)
+    width = real_number(noise, "noise", 0.0)
+    rows = PairedRows.of(data, lag, epoch)
     if epoch is not None and not isinstance(data, Recording):
         raise InputError(
             f"epoch must be None for a table, which has no snapshots, got {described(epoch)}; "
             "leave it out"
         )
-    width = real_number(noise, "noise", 0.0)
-    rows = PairedRows.of(data, lag, epoch)
     given = _given(rows, inputs)
     moving = ~rows.constant
     terms = list(dict.fromkeys(term for name in wanted for term in _TERMS[name]))
@@ -188,7 +188,7 @@ def _given(rows: PairedRows, inputs: Iterable[str] | None) -> NDArray[np.bool_]:
     if inputs is None:
         return (rows.nodes["role"] == "input").to_numpy()
     names = several(inputs, "inputs", f"[{rows.nodes.index[0]!r}]")
-    if unknown := [described(name) for name in names if name not in set(rows.nodes.index)]:
+    if unknown := [described(name) for name in names if name not in list(rows.nodes.index)]:
         known = ", ".join(rows.nodes.index[:12])
         raise InputError(
             f"inputs must be names of nodes, got {', '.join(unknown)}; the first nodes are {known}"

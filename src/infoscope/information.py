@@ -406,6 +406,7 @@ def pair_informations(
     the place in the table does. ``memory`` in bytes is for what is beside table and result.
     """
     capable(estimator, "mutual_information", "KSG(k=10)")
+    threads(n_jobs)
     random = generator(random_state)
     if isinstance(estimator, KSG):
         table = estimator.prepared_columns(table, random)

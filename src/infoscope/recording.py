@@ -13,7 +13,17 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from infoscope._errors import InputError, require
-from infoscope._validate import Floats, finite_array, one_of, whole_number
+from infoscope._validate import (
+    Floats,
+    array_of,
+    described,
+    finite_array,
+    one_of,
+    path_of,
+    several,
+    truth,
+    whole_number,
+)
 from infoscope.storage import (
     FORMAT,
     RecordingWriter,
@@ -138,7 +148,7 @@ class Recording:
             If zarr is not installed.
         """
         require("zarr", "reading a recording")
-        root = Path(path)
+        root = path_of(path, "path")
         must_be_recording(root)
         fixed = read_zarr(root / "fixed")
         epochs = epochs_in(root)
@@ -274,6 +284,7 @@ class Recording:
         InputError
             If the epoch was not recorded or the sequences are too short to be aligned.
         """
+        truth(aligned, "aligned")
         snapshot = self.snapshot(epoch)
         blocks = self._blocks(snapshot)
         shift = len(blocks) - 1 if aligned else 0
@@ -370,7 +381,7 @@ def _activations(values: ArrayLike, name: str, epochs: Sequence[int] | None) -> 
     if epochs is not None and len(array) != len(epochs):
         raise InputError(
             f"{name} must have one snapshot per epoch, got {len(array)} snapshots and "
-            f"{len(epochs)} epochs"
+            f"{len(epochs)} epochs; list one epoch for each"
         )
     return array
 
@@ -389,40 +400,50 @@ def _common_shape(arrays: Mapping[str, Floats]) -> tuple[int, int]:
 def _names(
     arrays: Mapping[str, Floats], names: Mapping[str, Sequence[str]]
 ) -> dict[str, list[str]]:
-    unknown = set(names) - {*_BLOCKS, "targets"}
+    unknown = set(names) - {*_BLOCKS, "targets"} if isinstance(names, Mapping) else True
     if unknown:
         raise InputError(
-            f"names must have the keys inputs, hidden, outputs or targets, got {sorted(unknown)}"
+            "names must be a mapping with the keys inputs, hidden, outputs or targets, got "
+            f"{described(names)}; give for example {{'hidden': ['a', 'b']}}"
         )
     letters = {"inputs": "x", "hidden": "h", "outputs": "o", "targets": "y"}
     labels = {}
     for key, array in arrays.items():
         width = array.shape[-1]
-        labels[key] = [str(n) for n in names.get(key, [f"{letters[key]}{i}" for i in range(width)])]
-        if len(labels[key]) != width:
-            raise InputError(f"names[{key!r}] must have {width} names, got {len(labels[key])}")
+        usual = [f"{letters[key]}{i}" for i in range(width)]
+        given = several(names.get(key, usual), f"names[{key!r}]", str(usual))
+        labels[key] = [str(n) for n in given]
+        if len(given) != width or any(n is None or str(n).endswith("\0") for n in given):
+            raise InputError(
+                f"names[{key!r}] must be {width} names, none of which is None or ends in NUL, got "
+                f"{described(given)}; give one for each node, for example {usual[0]!r}"
+            )
     nodes = [name for key in _BLOCKS if key in labels for name in labels[key]]
     if len(set(nodes)) < len(nodes):
         twice = sorted({name for name in nodes if nodes.count(name) > 1})
-        raise InputError(f"names must differ between nodes, got {', '.join(twice)} more than once")
+        raise InputError(
+            f"names must differ between nodes, got {', '.join(twice)} more than once; rename them"
+        )
     if len(set(labels.get("targets", []))) < len(labels.get("targets", [])):
-        raise InputError(f"names['targets'] must differ, got {labels['targets']}")
+        raise InputError(f"names['targets'] must differ, got {labels['targets']}; rename them")
     return labels
 
 
 def _checked_epochs(epochs: Sequence[int]) -> tuple[int, ...]:
-    when = np.asarray(epochs)
+    when = np.asarray(several(epochs, "epochs", "[0, 10]"), object)
+    numbers = all(isinstance(e, Integral) and not isinstance(e, bool) for e in when.flat)
+    when = when.astype(np.int64) if numbers and max(when.flat, default=0) < 2**62 else when
     whole = when.ndim == 1 and len(when) > 0 and when.dtype.kind in "iu"
     if not whole or when[0] < 0 or (np.diff(when) <= 0).any():
         raise InputError(
-            f"epochs must be increasing whole numbers from 0 on, got {list(epochs)!r}; give one "
+            f"epochs must be increasing whole numbers from 0 on, got {described(epochs)}; give one "
             "per snapshot"
         )
     return tuple(when.tolist())
 
 
 def _checked_days(days: ArrayLike, shape: tuple[int, int]) -> np.ndarray[Any, Any]:
-    array = np.asarray(days)
+    array = array_of(days, "days")
     if array.shape != shape:
         raise InputError(
             f"days must have shape (sequence, time) = {shape}, got {array.shape}; give one per row"
@@ -430,7 +451,12 @@ def _checked_days(days: ArrayLike, shape: tuple[int, int]) -> np.ndarray[Any, An
     if pd.isna(array).any():
         raise InputError("days must be known for every row, got some missing; fill them in first")
     if array.dtype.kind in "iuf":
+        finite_array(array, "days")
         return array
+    if array.dtype.kind in "bc":
+        raise InputError(
+            f"days must be numbers or dates, got dtype {array.dtype}; give one per row"
+        )
     try:
         return array.astype("datetime64[ns]")
     except (ValueError, TypeError) as error:

@@ -7,7 +7,7 @@ import xarray as xr
 
 from infoscope._errors import InputError, require
 from infoscope._files import clear_partial, write_whole
-from infoscope._validate import whole_number
+from infoscope._validate import instance, path_of, whole_number
 
 FORMAT = {"format": "infoscope recording", "version": 1}
 _SNAPSHOTS = "snapshots"
@@ -25,7 +25,7 @@ class RecordingWriter:
     """
 
     def __init__(self, root: str | Path) -> None:
-        self.root = Path(root)
+        self.root = path_of(root, "root")
         must_be_recording(self.root)
         clear_partial(self.root / _SNAPSHOTS)
 
@@ -33,7 +33,8 @@ class RecordingWriter:
     def create(cls, path: str | Path, fixed: xr.Dataset) -> "RecordingWriter":
         """Begin a recording with what does not change while the network learns."""
         require("zarr", "writing a recording")
-        root = Path(path)
+        root = path_of(path, "path")
+        instance(fixed, xr.Dataset, "fixed", "give xarray.Dataset() if nothing is fixed")
         if root.exists():
             raise InputError(f"path must be free, got {root}, which exists; choose another")
 
@@ -53,6 +54,7 @@ class RecordingWriter:
     def append(self, epoch: int, snapshot: xr.Dataset) -> None:
         """Write the snapshot of an epoch, replacing an earlier one of the same epoch."""
         epoch = whole_number(epoch, "epoch", 0)
+        instance(snapshot, xr.Dataset, "snapshot", "pass for example Recording.snapshot()")
         write_whole(snapshot_path(self.root, epoch), lambda passing: write_zarr(snapshot, passing))
 
 
