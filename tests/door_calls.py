@@ -193,7 +193,8 @@ def _measures() -> list[Call]:
              {**alone, "subsets": 3, "estimator": isc.KozachenkoLeonenko(k=3)}),
         Call("subsampling_drift", isc.subsampling_drift,
              {**pair, **common, "given": a["z"], "estimator": gaussian, "parts": 3,
-              "threshold": 3.0}, {"threshold": "number | negative", **dict.fromkeys("xy", "numbers"),
+              "threshold": 3.0},
+             {"threshold": "number | negative", **dict.fromkeys("xy", "numbers"),
                                   "given": "numbers"}),
         Call("ceiling_check", isc.ceiling_check,
              {"values": a["x"], "ceiling": 9.0, "share": 0.9},
@@ -438,6 +439,7 @@ def _networks() -> list[Call]:
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(4, 6, 2)), rng.normal(size=(4, 6, 1))
     settings = models.TrainingSettings(epochs=2)
+    every = models.early_and_every(1)
     fresh = models.FullyRecurrent(2, 3, 1, random_state=0)
     member = models.EnsembleMember(network(), x, y, settings)
     windows = dict.fromkeys(("inputs", "targets"), "blocks")
@@ -458,9 +460,11 @@ def _networks() -> list[Call]:
               "final_momentum": "number | negative", "momentum_switch_epoch": "count",
               "snapshot_every": "count | zero"}),
         Call("train", _train,
-             {"network": fresh, "inputs": x, "targets": y, "settings": settings, "schedule": models.early_and_every(1)},
+             {"network": fresh, "inputs": x, "targets": y, "settings": settings,
+              "schedule": every},
              {**windows, "schedule": "callable", "on_snapshot": "callable"}),
-        Call("train_ensemble", models.train_ensemble, {"members": [member], "n_jobs": 1, "schedule": models.early_and_every(1)},
+        Call("train_ensemble", models.train_ensemble,
+             {"members": [member], "n_jobs": 1, "schedule": every},
              {"members": "things", "schedule": "callable", "on_snapshot": "callable"}),
         Call("gradient_signal_to_noise", models.gradient_signal_to_noise,
              {"network": network(), "inputs": x, "targets": y}, windows),

@@ -70,10 +70,7 @@ def cases() -> Iterator[Case]:
 def outcome(case: Case) -> tuple[str, str]:
     """Class what a case comes to, with the words for it."""
     call, good = case.call, case.call.good.get(case.argument)
-    try:
-        given = {**call.good, case.argument: case.value.make(good)}
-    except Exception as error:
-        return "BROKEN", repr(error)
+    given = {**call.good, case.argument: case.value.make(good)}
     try:
         with _time_limit():
             found = call.function(**given)
@@ -137,6 +134,39 @@ def _same(found: Any, expected: Any) -> bool:
     if isinstance(found, (Real, np.ndarray)):
         return bool(np.allclose(found, expected, equal_nan=True))
     return type(found) is type(expected)
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> dict[str, list[str]]:
+    """Every case that comes to each kind of outcome, with the words for it."""
+    found: dict[str, list[str]] = {}
+    for case in cases():
+        kind, words = outcome(case)
+        found.setdefault(kind, []).append(f"{case}: {words}")
+    return found
+
+
+def test_bad_input_is_answered_clearly(outcomes) -> None:
+    total = sum(len(of_kind) for of_kind in outcomes.values())
+    answered = sum(len(outcomes[kind]) for kind in GOOD)
+    assert total >= 1500
+    assert answered >= 0.98 * total, outcomes.get("unclear", []) + outcomes.get("inside", [])
+
+
+@pytest.mark.parametrize("kind", ["wrong", "hang"])
+def test_bad_input_never_gives_a_wrong_answer_or_none(outcomes, kind: str) -> None:
+    assert outcomes.get(kind, []) == []
+
+
+def test_every_public_function_and_class_with_arguments_is_called() -> None:
+    made_by_us = {  # what functions return, and what is raised
+        "Check", "Estimate", "EstimationError", "FlowMatrix", "FlowSignificance",
+        "InformationPlane", "InputError", "LearningIndicators", "MissingDependency",
+        "RankSignificance", "Ranking", "SeedTest", "SubsamplingDrift",
+    }  # fmt: skip
+    without_arguments = {"IIDShuffle", "SequencePermutation", "synthetic_systems"}
+    called = {call.name.split(".")[0].split(" ")[0] for call in calls()}
+    assert set(isc.__all__) - made_by_us - without_arguments - called == set()
 
 
 def _report(chosen: str = "") -> None:
