@@ -50,11 +50,13 @@ def described(value: object) -> str:
     if isinstance(value, type):
         return f"the class {value.__name__}"
     words = repr(value)
+    if isinstance(value, (str, bytes, Number)):
+        return words if len(words) <= _QUOTED else f"{words[:_QUOTED]}..."
     if len(words) <= _QUOTED and "\n" not in words and " object at 0x" not in words:
         return words
-    shape = getattr(value, "shape", None)
-    of_shape = f" of shape {shape}" if isinstance(shape, tuple) else ""
-    return f"a {type(value).__name__}{of_shape}"
+    shape, kind = getattr(value, "shape", None), type(value).__name__
+    article = "an" if kind[0] in "aeiouAEIO" else "a"
+    return f"{article} {kind}" + (f" of shape {shape}" if isinstance(shape, tuple) else "")
 
 
 def instance(value: Any, kind: type, name: str, advice: str = "") -> Any:
@@ -380,7 +382,7 @@ def whole_number(value: object, name: str, minimum: int, maximum: int | None = N
     if not is_whole or int(value) < minimum or int(value) > most:  # pyright: ignore[reportArgumentType]
         raise InputError(
             f"{name} must be {wanted}, got {described(value)}; choose one in that range"
-            + (f", up to {most}" if is_whole and maximum is None else "")
+            + (f", up to {most}" if is_whole and int(value) > most else "")  # pyright: ignore[reportArgumentType]
         )
     return int(value)  # pyright: ignore[reportArgumentType]
 

@@ -1,6 +1,7 @@
 """Training one window at a time, with snapshots, and resumed to the bit."""
 
 import math
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -16,7 +17,7 @@ from infoscope._progress import Progress
 from infoscope._validate import described, finite_array, function, instance, truth
 from infoscope.models.recurrent import BackPropagation, FullyRecurrent, numbers, parameter_arrays
 
-# Of any setting: no training ends within a lifetime beyond it.
+# Of any whole number: no training ends within a lifetime beyond it.
 _MOST = 10**9
 # What each setting must be: type, description, test. All are checked in one loop.
 _REQUIRED: dict[str, tuple[type, str, Callable[[float], bool]]] = {
@@ -77,7 +78,8 @@ class TrainingSettings:
             value = getattr(self, field.name)
             kind, requirement, allowed = _REQUIRED[field.name]
             number = isinstance(value, kind) and not isinstance(value, bool)
-            if not (number and value <= _MOST and allowed(value)):
+            most = _MOST if kind is Integral else sys.float_info.max
+            if not (number and value <= most and allowed(value)):
                 raise InputError(
                     f"{field.name} must be {requirement}, got {described(value)}; "
                     f"the published training uses {field.default!r}"
