@@ -17,7 +17,16 @@ TESTS = Path(__file__).parent
 # before it.
 ROOMS = [
     {"kernels"},
-    {"_errors", "_validate", "_files", "_parallel", "_progress", "results", "_laplacian"},
+    {
+        "_errors",
+        "_arrays",
+        "_validate",
+        "_files",
+        "_parallel",
+        "_progress",
+        "results",
+        "_laplacian",
+    },
     {"estimators"},
     {"dependence", "subsampling", "estimation"},
     {"information", "reliability"},

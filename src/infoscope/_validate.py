@@ -1,39 +1,31 @@
 """The only place that checks user input: convert once at the door, so that the core need not."""
 
 import contextlib
-import sys
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from numbers import Integral, Number, Real
 from os import PathLike
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from infoscope._arrays import (
+    LARGEST,
+    Floats,
+    as_array,
+    as_numbers,
+    described,
+    is_text,
+    reads_as_numbers,
+)
 from infoscope._errors import InputError
 
-Floats = NDArray[np.float64]
-
-# Squares and differences of numbers up to here are numbers still.
-_LARGEST = 1e150
 # No loop of this library ends within a lifetime beyond it, and 64-bit arithmetic has room.
 _MOST = 10**9
-# Entries of a sparse matrix that are written out without asking: 1 GiB.
-_DENSE = 2**27
-# Longer values are named by their type, and longer lists of words cut.
-_QUOTED, _NAMED = 80, 20
-
-# What to do about values that are no array, by their type.
-_INSTEAD = {
-    "Recording": "pass one of its blocks, for example recording.rows('all')",
-    "Dataset": "pass one of its variables",
-    "dict": "pass one of its values",
-    "generator": "pass list(...) of it",
-    "set": "pass a list, which has an order",
-}
+# Longer lists of words are cut.
+_NAMED = 20
 
 # How objects of these classes are made.
 _MADE_BY = {
@@ -43,20 +35,6 @@ _MADE_BY = {
     "Dataset": "pass what corrected_plane or stack_seeds returns",
     "DataFrame": "make one with pandas.DataFrame",
 }
-
-
-def described(value: object) -> str:
-    """Return what came in a few words: short values themselves, others by their type."""
-    if isinstance(value, type):
-        return f"the class {value.__name__}"
-    words = repr(value)
-    if isinstance(value, (str, bytes, Number)):
-        return words if len(words) <= _QUOTED else f"{words[:_QUOTED]}..."
-    if len(words) <= _QUOTED and "\n" not in words and " object at 0x" not in words:
-        return words
-    shape, kind = getattr(value, "shape", None), type(value).__name__
-    article = "an" if kind[0] in "aeiouAEIO" else "a"
-    return f"{article} {kind}" + (f" of shape {shape}" if isinstance(shape, tuple) else "")
 
 
 def instance(value: Any, kind: type, name: str, advice: str = "") -> Any:
@@ -108,10 +86,10 @@ def finite_array(
     """
     if nan and isinstance(values, np.ma.MaskedArray):
         values = np.ma.filled(values.astype(np.float64), np.nan)
-    read = _as_array(values, name)
+    read = as_array(values, name)
     if nan and read.dtype.kind == "O":
         read = np.where(pd.isna(read), np.nan, read)
-    array = _as_numbers(read, name)
+    array = as_numbers(read, name)
     bad = np.isinf(array) if nan else ~np.isfinite(array)
     if bad.any():
         first = tuple(int(i) for i in np.argwhere(bad)[0])
@@ -120,9 +98,9 @@ def finite_array(
             f"({int(bad.sum())} such entries); {remedy}"
         )
     largest = np.abs(array).max(initial=0.0, where=~np.isnan(array))
-    if largest > _LARGEST:
+    if largest > LARGEST:
         raise InputError(
-            f"{name} must not exceed {_LARGEST:g} in size, got {largest:g}, whose "
+            f"{name} must not exceed {LARGEST:g} in size, got {largest:g}, whose "
             "square overflows; choose a larger unit"
         )
     return array
@@ -130,20 +108,15 @@ def finite_array(
 
 def array_of_numbers(values: ArrayLike, name: str) -> Floats:
     """Return values as a float64 array, which may hold NaN and infinity."""
-    return _as_numbers(_as_array(values, name), name)
-
-
-def array_of(values: Any, name: str) -> np.ndarray:
-    """Return values as an array of whatever they are."""
-    return _as_array(values, name)
+    return as_numbers(as_array(values, name), name)
 
 
 def booleans(values: Any, name: str) -> NDArray[np.bool_]:
     """Return values as an array of booleans."""
-    array = _as_array(values, name)
+    array = as_array(values, name)
     if array.dtype != bool:
         raise InputError(
-            f"{name} must be an array of bool, got dtype {array.dtype}; give True or False for "
+            f"{name} must be an array of bool, got {array.dtype} {array.shape}; give True or False for "
             "each entry, for example by a comparison"
         )
     return array
@@ -155,126 +128,15 @@ def label_codes(values: Any, name: str) -> Floats | None:
     None if values are no text. Text that reads as numbers is labels if at least half of the rows
     repeat another: class names are often digits, measurements hardly ever repeat.
     """
-    array = _as_array(values, name)
+    array = as_array(values, name)
     columns = array[:, np.newaxis] if array.ndim == 1 else array
-    if columns.ndim != 2 or columns.size == 0 or not _is_text(columns):
+    if columns.ndim != 2 or columns.size == 0 or not is_text(columns):
         return None
     found = [np.unique(column.astype(str), return_inverse=True) for column in columns.T]
     repeated = all(2 * len(names) <= len(columns) for names, _ in found)
-    if not repeated and _reads_as_numbers(columns):
+    if not repeated and reads_as_numbers(columns):
         return None
     return np.column_stack([codes for _, codes in found]).astype(np.float64)
-
-
-def _as_array(values: Any, name: str) -> np.ndarray:
-    if np.ma.is_masked(values):
-        raise InputError(
-            f"{name} must have no masked entries, got {int(np.ma.count_masked(values))}; fill "
-            "them, or drop their rows from every array"
-        )
-    values = _written_out(values, name)
-    readable = isinstance(values, (Sequence, Number)) or hasattr(values, "__array__")
-    if not readable or isinstance(values, (str, bytes, type)):
-        _refuse(values, name)
-    try:
-        array = np.asarray(values)
-    except ValueError as error:  # rows of unequal lengths
-        raise InputError(
-            f"{name} must be an array, got rows of unequal lengths; give every row the same "
-            "number of entries"
-        ) from error
-    except (RuntimeError, TypeError):  # an object that is an array in name only
-        _refuse(values, name)
-    return array
-
-
-def _refuse(values: object, name: str) -> NoReturn:
-    advice = _INSTEAD.get(type(values).__name__, "pass a list, a numpy array or a tensor of them")
-    raise InputError(
-        f"{name} must be an array of numbers, got {described(values)}; {advice}"
-    ) from None
-
-
-def _written_out(values: Any, name: str) -> Any:
-    """Return what numpy can read: tensors without device and gradient, sparse matrices in full."""
-    torch = sys.modules.get("torch")
-    if torch is not None and isinstance(values, torch.Tensor):
-        plain = values.detach().cpu().to_dense()
-        # numpy has no type for bfloat16.
-        return plain.double().numpy() if plain.is_floating_point() else plain.numpy()
-    if torch is not None and isinstance(values, (list, tuple)):
-        return [_written_out(v, name) if isinstance(v, torch.Tensor) else v for v in values]
-    if hasattr(values, "toarray") and hasattr(values, "nnz"):
-        if np.prod(values.shape, dtype=float) > _DENSE:
-            raise InputError(
-                f"{name} must fit into memory as a dense array, got a sparse one of shape "
-                f"{values.shape}; choose the columns to look at, then call toarray()"
-            )
-        return values.toarray()
-    return values
-
-
-def _as_numbers(array: np.ndarray, name: str) -> Floats:
-    small_float = array.dtype.kind == "V" and "float" in array.dtype.name  # of ml_dtypes
-    if array.dtype.kind == "O":
-        _only_numbers(array, name)
-    elif array.dtype.kind not in "biuf" and not small_float:
-        raise InputError(
-            f"{name} must be an array of real numbers, got dtype {array.dtype}; "
-            f"{_conversion(array, name)}"
-        )
-    try:
-        with np.errstate(over="ignore"):  # a longer type becomes infinite, and is refused as such
-            return array.astype(np.float64)
-    except OverflowError as error:
-        raise InputError(
-            f"{name} must not exceed {_LARGEST:g} in size, got a larger whole number; choose a "
-            "larger unit"
-        ) from error
-
-
-def _only_numbers(array: np.ndarray, name: str) -> None:
-    """Check that an array of objects, as tables of nullable numbers come, holds numbers only."""
-    for index, entry in np.ndenumerate(array):
-        if isinstance(entry, (Real, Decimal)):
-            continue
-        missing = entry is None or entry is pd.NA or entry is pd.NaT
-        if array.ndim and _is_text(array):
-            advice = _conversion(array.astype(str), name)
-        else:
-            advice = "fill or drop such entries" if missing else "convert or drop such entries"
-        where = f" at index {index}" if array.ndim else ""
-        raise InputError(
-            f"{name} must be an array of real numbers, got {described(entry)}{where}; {advice}"
-        )
-
-
-def _conversion(array: np.ndarray, name: str) -> str:
-    """Return what makes numbers of an array that holds none."""
-    kind = array.dtype.kind
-    if kind in "UST":
-        if _reads_as_numbers(array):
-            return f"convert its text with numpy.asarray({name}).astype(float)"
-        return f"code its labels with numpy.unique({name}, return_inverse=True)[1]"
-    return {
-        "c": f"pass {name}.real and {name}.imag as two columns",
-        "M": f"pass ({name} - {name}.min()) / numpy.timedelta64(1, 'D'), its days",
-        "m": f"pass {name} / numpy.timedelta64(1, 'D'), its days",
-        "V": f"pass numpy.lib.recfunctions.structured_to_unstructured({name}), its fields",
-    }.get(kind, "convert it to numbers")
-
-
-def _is_text(array: np.ndarray) -> bool:
-    of_text = array.dtype.kind in "UST"
-    return of_text or (array.dtype.kind == "O" and all(isinstance(e, str) for e in array.flat))
-
-
-def _reads_as_numbers(array: np.ndarray) -> bool:
-    try:
-        array.astype(str).astype(np.float64)
-    except ValueError:
-        return False
-    return True
 
 
 def arrays_by_name(
@@ -300,7 +162,7 @@ def arrays_by_name(
 
 def row_labels(values: object, name: str, n: int) -> np.ndarray:
     """Return labels (n,), one per row and none missing."""
-    labels = _as_array(values, name)
+    labels = as_array(values, name)
     if labels.shape != (n,):
         raise InputError(
             f"{name} must have one label per row of data, shape ({n},), got {labels.shape}; "

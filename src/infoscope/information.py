@@ -59,8 +59,8 @@ def mutual_information(
     Parameters
     ----------
     x, y : array, shape (n,) or (n, d)
-        Samples of X and Y; row i of one belongs to row i of the other, in the order of time.
-        Text is taken as labels: classes without order or distance (flag ``labels``).
+        Samples of X and Y, numbers or labels in text; row i of one belongs to row i of the other,
+        in the order of time.
     given : array, shape (n,) or (n, d), optional
         Samples of Z: the information is then what X tells of Y beyond Z.
     estimator : InformationEstimator or "auto"
@@ -190,12 +190,8 @@ def transfer_entropy(
     0.5
     """
     truth(standard_error, "standard_error")
-    series = {
-        "source": sample_array(source, "source", labels=True),
-        "target": sample_array(target, "target", labels=True),
-    }
-    if given is not None:
-        series["given"] = sample_array(given, "given", labels=True)
+    named = {"source": source, "target": target} | ({} if given is None else {"given": given})
+    series = {name: sample_array(values, name, labels=True) for name, values in named.items()}
     n = same_length(**series)
     lag, given_lag = whole_number(lag, "lag", 0), whole_number(given_lag, "given_lag", 0)
     history = whole_number(history, "history", 0)
@@ -233,7 +229,7 @@ def transfer_entropy(
         given=np.hstack(conditions) if conditions else None,
         trials=whole.trials[rows],
         times=whole.times[rows],
-        labels=text_among(source=source, target=target, given=given),
+        labels=text_among(**named),
     )
     estimate = estimation(samples, estimator, generator(random_state), n_jobs)
     return told(estimate(samples), samples, estimate if standard_error else None)

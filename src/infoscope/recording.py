@@ -12,10 +12,10 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from infoscope._arrays import as_array
 from infoscope._errors import InputError, require
 from infoscope._validate import (
     Floats,
-    array_of,
     described,
     finite_array,
     one_of,
@@ -403,7 +403,7 @@ def _names(
     unknown = set(names) - {*_BLOCKS, "targets"} if isinstance(names, Mapping) else True
     if unknown:
         raise InputError(
-            "names must be a mapping with the keys inputs, hidden, outputs or targets, got "
+            "names must have the keys inputs, hidden, outputs or targets, got "
             f"{described(names)}; give for example {{'hidden': ['a', 'b']}}"
         )
     letters = {"inputs": "x", "hidden": "h", "outputs": "o", "targets": "y"}
@@ -413,26 +413,21 @@ def _names(
         usual = [f"{letters[key]}{i}" for i in range(width)]
         given = several(names.get(key, usual), f"names[{key!r}]", str(usual))
         labels[key] = [str(n) for n in given]
-        if len(given) != width or any(n is None or str(n).endswith("\0") for n in given):
-            raise InputError(
-                f"names[{key!r}] must be {width} names, none of which is None or ends in NUL, got "
-                f"{described(given)}; give one for each node, for example {usual[0]!r}"
-            )
+        nameless = [n for n in given if n is None or str(n).endswith("\0")]
+        if len(given) != width or nameless:
+            found = described(nameless[0]) if nameless else len(given)
+            raise InputError(f"names[{key!r}] must have {width} names, got {found}; name each node")
     nodes = [name for key in _BLOCKS if key in labels for name in labels[key]]
     if len(set(nodes)) < len(nodes):
         twice = sorted({name for name in nodes if nodes.count(name) > 1})
-        raise InputError(
-            f"names must differ between nodes, got {', '.join(twice)} more than once; rename them"
-        )
+        raise InputError(f"names must differ between nodes, got {', '.join(twice)} more than once")
     if len(set(labels.get("targets", []))) < len(labels.get("targets", [])):
         raise InputError(f"names['targets'] must differ, got {labels['targets']}; rename them")
     return labels
 
 
 def _checked_epochs(epochs: Sequence[int]) -> tuple[int, ...]:
-    when = np.asarray(several(epochs, "epochs", "[0, 10]"), object)
-    numbers = all(isinstance(e, Integral) and not isinstance(e, bool) for e in when.flat)
-    when = when.astype(np.int64) if numbers and max(when.flat, default=0) < 2**62 else when
+    when = as_array(several(epochs, "epochs", "[0, 10]"), "epochs")
     whole = when.ndim == 1 and len(when) > 0 and when.dtype.kind in "iu"
     if not whole or when[0] < 0 or (np.diff(when) <= 0).any():
         raise InputError(
@@ -443,7 +438,7 @@ def _checked_epochs(epochs: Sequence[int]) -> tuple[int, ...]:
 
 
 def _checked_days(days: ArrayLike, shape: tuple[int, int]) -> np.ndarray[Any, Any]:
-    array = array_of(days, "days")
+    array = as_array(days, "days")
     if array.shape != shape:
         raise InputError(
             f"days must have shape (sequence, time) = {shape}, got {array.shape}; give one per row"
@@ -454,9 +449,7 @@ def _checked_days(days: ArrayLike, shape: tuple[int, int]) -> np.ndarray[Any, An
         finite_array(array, "days")
         return array
     if array.dtype.kind in "bc":
-        raise InputError(
-            f"days must be numbers or dates, got dtype {array.dtype}; give one per row"
-        )
+        raise InputError(f"days must be numbers or dates, got {array.dtype}; give one per row")
     try:
         return array.astype("datetime64[ns]")
     except (ValueError, TypeError) as error:
