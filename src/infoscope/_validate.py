@@ -116,8 +116,8 @@ def booleans(values: Any, name: str) -> NDArray[np.bool_]:
     array = as_array(values, name)
     if array.dtype != bool:
         raise InputError(
-            f"{name} must be an array of bool, got {array.dtype} {array.shape}; give True or False for "
-            "each entry, for example by a comparison"
+            f"{name} must be an array of bool, got {array.dtype} {array.shape}; give True or False "
+            "for each entry, for example by a comparison"
         )
     return array
 

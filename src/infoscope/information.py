@@ -211,9 +211,7 @@ def transfer_entropy(
     def past(values: Floats, lags: Sequence[int]) -> Floats:
         return np.hstack([values[rows - back] for back in lags])
 
-    conditions = []
-    if history:
-        conditions.append(past(series["target"], own_lags))
+    conditions = [past(series["target"], own_lags)] if history else []
     if given is not None:
         conditions.append(past(series["given"], [given_lag]))
     whole = samples_of(series["source"], series["target"], None, trials, times)
