@@ -244,7 +244,8 @@ def test_flags_name_what_makes_an_estimate_doubtful() -> None:
     assert "high-dimensional" not in flagged(rng.normal(size=(400, 9)), y)
     assert "high-dimensional" in flagged(rng.normal(size=(400, 11)))
     assert flagged(x, x + 1e-6 * y) == {"saturated"}
-    assert flagged(0.01 * x) == {"negative"}
+    # A differential entropy may be negative: that of a narrow distribution is.
+    assert flagged(0.01 * x) == set()
 
 
 def test_signed_zeros_are_copies_of_each_other() -> None:

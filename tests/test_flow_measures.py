@@ -364,7 +364,7 @@ def test_only_the_measures_wanted_come_in_their_order() -> None:
     ("arguments", "match"),
     [
         ({"measures": ["granger"]}, "measures must be one of 'instantaneous', .* got 'granger'"),
-        ({"inputs": ["x7"]}, "inputs must be names of nodes, got x7; the first nodes are x0"),
+        ({"inputs": ["x7"]}, "inputs must be names of nodes, got 'x7'; the first nodes are x0"),
         ({"noise": -1}, "noise must be a finite number >= 0, got -1"),
         ({"lag": 40}, "data must have more than lag = 40 rows, got 40; give a longer series"),
         ({"lag": 0}, "lag must be a whole number >= 1, got 0"),

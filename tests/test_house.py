@@ -22,6 +22,7 @@ ROOMS = [
     {
         "_errors",
         "_escaping",
+        "_arrays",
         "_validate",
         "_files",
         "_parallel",

@@ -2,6 +2,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from infoscope import (
     KSG,
@@ -60,7 +61,7 @@ def test_complexity_of_some_snapshots_is_that_of_all() -> None:
         if name.startswith("tse"):
             expected = expected.where(expected["epoch"] != 2)
         np.testing.assert_array_equal(some[name], expected)
-    with pytest.raises(InputError, match="complexity_epochs must be among the epochs followed"):
+    with pytest.raises(InputError, match="complexity_epochs must be among those recorded"):
         learning_indicators(recording(), estimator=K, complexity_epochs=[1])
 
 
@@ -202,3 +203,39 @@ def test_wrong_arguments_are_refused(
 ) -> None:
     with pytest.raises(InputError, match=match):
         learning_indicators(recording(**changes), **{"estimator": K, **arguments})
+
+
+def curves(**values):
+    """Indicators of three snapshots whose values are known."""
+    names = [f"{u}_{a}_information" for u in ("hidden", "output") for a in ("input", "target")]
+    whole = {name: [1.0] * 3 for name in [*names, "tse_complexity", "tse_standard_error"]}
+    data = {name: ("epoch", np.array(curve)) for name, curve in (whole | values).items()}
+    attributes = {"ceiling_bits": 5.0}
+    return LearningIndicators(xr.Dataset(data, {"epoch": [0, 5, 10]}, attributes))
+
+
+@pytest.mark.parametrize(
+    ("values", "flag", "where"),
+    [
+        ({"tse_complexity": [-992.0, 1.0, -1.0]}, "negative-tse", [True, False, False]),
+        ({"output_target_information": [1.0, 2.0, 1.0]}, "data-processing", [False, True, False]),
+        ({"output_input_information": [1.0, 1.0, 1.1]}, "data-processing", [False, False, True]),
+        ({"hidden_target_information": [4.4, 4.6, 1.0]}, "saturated", [False, True, False]),
+    ],
+)
+def test_indicators_that_break_their_gates_are_flagged(values, flag, where) -> None:
+    found = curves(**values)
+    assert found.flagged[flag].to_numpy().tolist() == where
+    assert found.flags == (flag,)
+    assert [w.startswith(f"{flag}: ") and "1 of 3 snapshots" in w for w in found.warnings] == [True]
+    assert flag in repr(found)
+    assert len(repr(found).splitlines()) == 1
+
+
+def test_indicators_that_keep_their_gates_are_not_flagged() -> None:
+    assert curves().flags == ()
+    assert curves().warnings == ()
+    # Without any sampling of subsets there is no standard error.
+    assert curves(tse_standard_error=[np.nan] * 3, tse_complexity=[-1.0] * 3).flags
+    # Snapshots whose complexity was not asked for.
+    assert curves(tse_complexity=[np.nan] * 3, tse_standard_error=[np.nan] * 3).flags == ()

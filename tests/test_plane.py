@@ -2,6 +2,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 from scipy.special import digamma
 
 from infoscope import KSG, InformationPlane, InputError, Recording, information_plane
@@ -199,12 +200,30 @@ def test_plane_does_not_depend_on_the_number_of_threads(n_jobs: int) -> None:
         ("", {"units": ["h0", "h9"]}, "units must be one of 'x0', .* got 'h9'"),
         ("", {"rows": 0}, "rows must be a whole number >= 1, got 0"),
         ("", {"rows": 3}, "k must be below the number of samples, got k = 3 with 3 samples"),
-        ("", {"epochs": [10, 15]}, "epoch must be one that was recorded, got 15; .* 10, 20"),
-        ("", {"epochs": []}, "epochs must "),
-        ("", {"units": []}, "units must "),
+        ("", {"epochs": [10, 15]}, "epochs must be among those recorded, got 15; .* 10, 20"),
+        ("", {"epochs": []}, "epochs is empty"),
+        ("", {"units": []}, "units is empty"),
     ],
 )
 def test_wrong_arguments_are_refused(left_out: str, arguments: dict[str, Any], match: str) -> None:
     rec = small_recording(**({left_out: None} if left_out else {}))
     with pytest.raises(InputError, match=match):
         information_plane(rec, **{"estimator": KSG(k=3), **arguments})
+
+
+def test_planes_that_break_data_processing_are_flagged() -> None:
+    known = {"input_information": [[1.0, 0.5], [1.0, 1.0]],
+             "target_information": [[2.62, 5.32], [1.0, 0.9]]}  # fmt: skip
+    data = xr.Dataset(
+        {name: (("epoch", "unit"), np.array(values)) for name, values in known.items()},
+        {"epoch": [0, 5], "unit": ["hidden", "output"]},
+        {"ceiling_bits": 8.0},
+    )
+    plane = InformationPlane(data)
+    assert plane.flagged["data-processing"].to_numpy().tolist() == [True, False]
+    assert plane.flags == ("data-processing",)
+    assert "1 of 2 snapshots" in plane.warnings[0]
+    assert "data-processing" in repr(plane)
+    assert InformationPlane(data.isel(epoch=[1])).flags == ()
+    # Single nodes are no functions of one another, whatever they are called.
+    assert InformationPlane(data.assign(entropy=data.input_information)).flags == ()

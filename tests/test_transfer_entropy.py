@@ -238,7 +238,7 @@ X = np.random.default_rng(0).normal(size=20)
         ({"history": 99}, r"^source and target must have more rows than the 99 .* got 20 in all"),
         ({"lag": 10, "source_history": 11}, r"must have more rows than the 20 that lag and hist"),
         ({"given": X, "given_lag": 25}, r"^source and target must have more rows than the 25 "),
-        ({"lag": 10**30}, r"must have more rows than the 1000"),
+        ({"lag": 10**30}, r"lag must be a whole number >= 0, got 1000"),
         ({"history": 17}, r"^k must be below the number of samples, got k = 4 with 3 samples"),
         ({"trials": np.arange(20)}, r"^source and target must have more rows .* longer trials"),
         ({"trials": [0] * 19}, r"^trials must have one label per row .* got \(19,\)"),

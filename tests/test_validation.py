@@ -8,16 +8,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
+from numpy.lib.recfunctions import structured_to_unstructured
+from scipy import sparse
 
 from infoscope import (
     KSG,
+    Discrete,
     EstimationError,
+    Gaussian,
     InputError,
     KozachenkoLeonenko,
+    LinearDecoder,
+    NoiseProbe,
+    Ross,
     entropy,
     mutual_information,
     pairwise_information,
+    transfer_entropy,
 )
+from infoscope.results import FLAGS
 
 fuzz = settings(max_examples=150, deadline=None)
 
@@ -193,12 +202,71 @@ def test_missing_or_unordered_values_are_refused_by_name(bad) -> None:
         entropy(bad, KozachenkoLeonenko(k=1))
 
 
-def test_a_tensor_that_needs_a_gradient_is_refused_by_name() -> None:
+@pytest.mark.parametrize("options", [{}, {"requires_grad": True}, {"dtype": "bfloat16"}], ids=str)
+def test_tensors_of_any_kind_are_read(options) -> None:
     torch = pytest.importorskip("torch")
-    with pytest.raises(InputError, match=r"^x must .*detach"):
-        entropy(torch.zeros(9, requires_grad=True))
-    values = torch.arange(9.0) ** 2
-    assert entropy(values).nats == entropy(values.numpy()).nats
+    dtype = getattr(torch, options.pop("dtype", "float64"))
+    values = torch.tensor([0.0, 1.0, 4.0, 9.0, 16.0, 25.0], dtype=dtype, **options)
+    expected = entropy(np.arange(6.0) ** 2)  # whole numbers up to 256 are exact in bfloat16
+    assert entropy(values).nats == expected.nats
+    assert entropy(list(values)).nats == expected.nats
+
+
+def test_sparse_matrices_are_read_unless_they_fill_the_memory() -> None:
+    x = np.random.default_rng(0).poisson(0.5, (40, 3)).astype(float)
+    found = mutual_information(sparse.csr_array(x), x[:, 0], estimator=Discrete())
+    assert found.nats == mutual_information(x, x[:, 0], estimator=Discrete()).nats
+    with pytest.raises(InputError, match=r"^x must .* \(100000, 100000\); .*toarray"):
+        entropy(sparse.csr_array((100_000, 100_000)))
+
+
+@pytest.mark.parametrize(
+    ("x", "works"),
+    [
+        (np.array(["0.5", "1.5", "2.5", "9"]), lambda x: np.asarray(x).astype(float)),
+        (np.array([1, 2, 4, 9], "M8[D]"), lambda x: (x - x.min()) / np.timedelta64(1, "D")),
+        (np.array([1, 2, 4, 9], "m8[h]"), lambda x: x / np.timedelta64(1, "D")),
+        (np.array([1, 2, 4, 9j]), lambda x: np.column_stack([x.real, x.imag])),
+        (np.array([(1.0, 2.0), (3.0, 5.0), (4.0, 9.0)], [("a", float), ("b", float)]),
+         structured_to_unstructured),
+    ],
+    ids=["numbers as text", "dates", "durations", "complex", "fields"],
+)  # fmt: skip
+def test_the_advice_for_what_is_no_number_works_on_it(x, works) -> None:
+    with pytest.raises(InputError, match=r"^x must .* got dtype .*; (convert|pass) "):
+        entropy(x, KozachenkoLeonenko(k=1))
+    assert np.isfinite(entropy(works(x), KozachenkoLeonenko(k=1)).nats)
+
+
+NAMES = np.array(["left", "mid", "right"])
+
+
+@pytest.mark.parametrize("shape", [np.asarray, list, lambda y: y.astype(object), pd.Categorical])
+def test_labels_in_text_are_classes(shape) -> None:
+    # Classes that x tells apart for sure share their entropy with it: H = 1.5 bits.
+    codes = np.repeat([0, 1, 2], [100, 50, 50])
+    x = 10.0 * codes + np.random.default_rng(0).random(200)
+    found = mutual_information(x, shape(NAMES[codes]), estimator=Ross())
+    assert found.bits == pytest.approx(1.5, abs=0.02)
+    assert "labels" in found.flags
+    assert entropy(shape(NAMES[codes]), Discrete()).bits == pytest.approx(1.5, abs=1e-12)
+    past = transfer_entropy(shape(NAMES[codes]), codes, estimator=Discrete())
+    assert past.nats == transfer_entropy(codes, codes, estimator=Discrete()).nats
+
+
+def test_class_names_of_digits_are_labels_and_measurements_as_text_are_not() -> None:
+    digits = np.repeat(["3", "1", "4"], 20)
+    assert entropy(digits, Discrete()).bits == pytest.approx(np.log2(3), abs=1e-12)
+    with pytest.raises(InputError, match=r"^x must .*astype\(float\)"):
+        entropy(np.arange(30.0).astype(str), Discrete())
+
+
+@pytest.mark.parametrize("estimator", [KSG(), Gaussian(), LinearDecoder(), NoiseProbe()], ids=str)
+def test_labels_are_refused_where_distances_count(estimator) -> None:
+    x, y = np.arange(60.0), NAMES[np.arange(60) % 3]
+    with pytest.raises(InputError, match=r"^y must be numbers for .* got labels .*'auto'"):
+        mutual_information(x, y, estimator=estimator)
+    assert np.isfinite(mutual_information(x, y, estimator="auto").nats)
 
 
 @pytest.mark.parametrize("estimator", ["ksg", KSG, None, KozachenkoLeonenko()])
@@ -279,3 +347,17 @@ def test_parameters_out_of_range_are_refused(kind, setting, message) -> None:
 def test_ksg_parameters_out_of_range_are_refused(setting, message) -> None:
     with pytest.raises(InputError, match="^" + message):
         KSG(**setting)
+
+
+def test_no_warning_contradicts_a_right_value() -> None:
+    # Uniform on half a unit: ln 0.5 nats, and nothing is wrong with that.
+    found = entropy(np.random.default_rng(0).uniform(0, 0.5, 2000), KozachenkoLeonenko())
+    assert found.nats == pytest.approx(np.log(0.5), abs=0.05)
+    assert found.warnings == ()
+    assert entropy(0.1 * np.random.default_rng(0).normal(size=500), Gaussian()).warnings == ()
+
+
+def test_every_warning_says_what_to_do_or_what_was_done() -> None:
+    of_choice = {"few-values", "tied-values", "many-coordinates", "many-rows", "continuous"}
+    done = {"labels"} | {flag for flag in FLAGS if flag.startswith("auto-")} | of_choice
+    assert [flag for flag, words in FLAGS.items() if ";" not in words and flag not in done] == []

@@ -6,6 +6,8 @@ from types import TracebackType
 
 from tqdm import tqdm
 
+from infoscope._validate import truth
+
 # On a log file, one line per this many seconds says that work goes on without flooding it.
 _SECONDS_BETWEEN_LINES = 10.0
 
@@ -33,7 +35,7 @@ class Progress:
 
     def __init__(self, total: int, label: str, show: bool = True) -> None:
         self.total, self.label, self.done = total, label, 0
-        self._show = show
+        self._show = truth(show, "progress")
         self._bar: tqdm | None = None
         self._start = self._last_line = time.monotonic()
         self._at_start = 0

@@ -2,19 +2,79 @@
 
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
-from numbers import Integral, Real
+from numbers import Integral, Number, Real
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from infoscope._arrays import (
+    LARGEST,
+    Floats,
+    as_array,
+    as_numbers,
+    described,
+    is_text,
+    reads_as_numbers,
+)
 from infoscope._errors import InputError
 
-Floats = NDArray[np.float64]
+# No loop of this library ends within a lifetime beyond it, and 64-bit arithmetic has room.
+_MOST = 10**9
+# Longer lists of words are cut.
+_NAMED = 20
 
-# Squares and differences of numbers up to here are numbers still.
-_LARGEST = 1e150
+# How objects of these classes are made.
+_MADE_BY = {
+    "Recording": "make one with Recording.from_arrays or Recording.load",
+    "Ranking": "pass what rank_nodes returns",
+    "DiGraph": "make one with FlowMatrix.graph or networkx.DiGraph(edges)",
+    "Dataset": "pass what corrected_plane or stack_seeds returns",
+    "DataFrame": "make one with pandas.DataFrame",
+}
+
+
+def instance(value: Any, kind: type, name: str, advice: str = "") -> Any:
+    """Return value if it is an instance of a class, or say what came and what to pass instead."""
+    if not isinstance(value, kind):
+        how = advice or _MADE_BY.get(kind.__name__, f"make one with {kind.__name__}(...)")
+        raise InputError(f"{name} must be a {kind.__name__}, got {described(value)}; {how}")
+    return value
+
+
+def epochs_among(
+    epochs: Any, recorded: Sequence[int], name: str = "epochs", fewest: int = 1
+) -> list[int]:
+    """Return the epochs that are named, all by default, or say which was not recorded."""
+    if epochs is None:
+        return list(recorded)
+    chosen = several(epochs, name, f"[{recorded[-1]}]")
+    if len(chosen) < fewest:
+        raise InputError(f"{name} is empty; list at least one epoch, or omit it to use all")
+    for epoch in chosen:
+        whole = isinstance(epoch, Integral) and not isinstance(epoch, bool)
+        if not whole or epoch not in recorded:
+            raise InputError(
+                f"{name} must be among those recorded, got {described(epoch)}; choose from "
+                f"{', '.join(map(str, recorded[:_NAMED]))}"
+                + (" ..." if len(recorded) > _NAMED else "")
+            )
+    return [int(epoch) for epoch in chosen]
+
+
+def several(values: Any, name: str, example: str) -> list[Any]:
+    """Return the members of a sequence; a number or a word alone counts as a sequence of one."""
+    if isinstance(values, (str, Number)):
+        return [values]
+    ordered = isinstance(values, (Sequence, np.ndarray, pd.Index, pd.Series))
+    if not ordered or isinstance(values, bytes) or np.ndim(np.asarray(values, object)) == 0:
+        raise InputError(
+            f"{name} must be a list, got {described(values)}; write for example {example}"
+        )
+    return list(values)
 
 
 def finite_array(
@@ -26,18 +86,10 @@ def finite_array(
     """
     if nan and isinstance(values, np.ma.MaskedArray):
         values = np.ma.filled(values.astype(np.float64), np.nan)
-    array = _as_array(values, name)
-    if nan and array.dtype.kind == "O":
-        array = np.where(pd.isna(array), np.nan, array)
-    if array.dtype.kind == "O" and all(isinstance(entry, Real) for entry in array.flat):
-        array = array.astype(np.float64)  # as tables of nullable numbers come
-    if array.dtype.kind not in "biuf":
-        raise InputError(
-            f"{name} must be an array of real numbers, got dtype {array.dtype}; "
-            "convert or drop what is not a number"
-        )
-    with np.errstate(over="ignore"):  # a longer type becomes infinite, and is refused as such
-        array = array.astype(np.float64)
+    read = as_array(values, name)
+    if nan and read.dtype.kind == "O":
+        read = np.where(pd.isna(read), np.nan, read)
+    array = as_numbers(read, name)
     bad = np.isinf(array) if nan else ~np.isfinite(array)
     if bad.any():
         first = tuple(int(i) for i in np.argwhere(bad)[0])
@@ -46,28 +98,45 @@ def finite_array(
             f"({int(bad.sum())} such entries); {remedy}"
         )
     largest = np.abs(array).max(initial=0.0, where=~np.isnan(array))
-    if largest > _LARGEST:
+    if largest > LARGEST:
         raise InputError(
-            f"{name} must not exceed {_LARGEST:g} in size, got {largest:g}, whose "
-            "square is no number any more; choose a larger unit"
+            f"{name} must not exceed {LARGEST:g} in size, got {largest:g}, whose "
+            "square overflows; choose a larger unit"
         )
     return array
 
 
-def _as_array(values: object, name: str) -> np.ndarray:
-    if np.ma.is_masked(values):
-        raise InputError(f"{name} must have no masked entries, got some; fill or drop them first")
-    try:
-        return np.asarray(values)
-    except ValueError as error:  # rows of unequal lengths
+def array_of_numbers(values: ArrayLike, name: str) -> Floats:
+    """Return values as a float64 array, which may hold NaN and infinity."""
+    return as_numbers(as_array(values, name), name)
+
+
+def booleans(values: Any, name: str) -> NDArray[np.bool_]:
+    """Return values as an array of booleans."""
+    array = as_array(values, name)
+    if array.dtype != bool:
         raise InputError(
-            f"{name} must be an array, got rows of unequal lengths; give every row as many entries"
-        ) from error
-    except (RuntimeError, TypeError) as error:  # a tensor with a gradient, or on a device
-        raise InputError(
-            f"{name} must be an array, got a {type(values).__name__} that numpy cannot read; "
-            "pass tensor.detach().cpu().numpy()"
-        ) from error
+            f"{name} must be an array of bool, got {array.dtype} {array.shape}; give True or False "
+            "for each entry, for example by a comparison"
+        )
+    return array
+
+
+def label_codes(values: Any, name: str) -> Floats | None:
+    """Return codes 0, 1, ... (n, d) of labels given as text, each column by itself.
+
+    None if values are no text. Text that reads as numbers is labels if at least half of the rows
+    repeat another: class names are often digits, measurements hardly ever repeat.
+    """
+    array = as_array(values, name)
+    columns = array[:, np.newaxis] if array.ndim == 1 else array
+    if columns.ndim != 2 or columns.size == 0 or not is_text(columns):
+        return None
+    found = [np.unique(column.astype(str), return_inverse=True) for column in columns.T]
+    repeated = all(2 * len(names) <= len(columns) for names, _ in found)
+    if not repeated and reads_as_numbers(columns):
+        return None
+    return np.column_stack([codes for _, codes in found]).astype(np.float64)
 
 
 def arrays_by_name(
@@ -93,7 +162,7 @@ def arrays_by_name(
 
 def row_labels(values: object, name: str, n: int) -> np.ndarray:
     """Return labels (n,), one per row and none missing."""
-    labels = _as_array(values, name)
+    labels = as_array(values, name)
     if labels.shape != (n,):
         raise InputError(
             f"{name} must have one label per row of data, shape ({n},), got {labels.shape}; "
@@ -118,16 +187,25 @@ def threads(n_jobs: object) -> None:
     whole = isinstance(n_jobs, Integral) and not isinstance(n_jobs, bool)
     if n_jobs is not None and (not whole or n_jobs == 0):
         raise InputError(
-            f"n_jobs must be a whole number other than 0, or None, got {n_jobs!r}; "
+            f"n_jobs must be a whole number other than 0, or None, got {described(n_jobs)}; "
             "-1 uses all cores"
         )
 
 
 def sample_array(
-    values: ArrayLike, name: str, remedy: str = "fill or drop them first", nan: bool = False
+    values: ArrayLike,
+    name: str,
+    remedy: str = "fill or drop them first",
+    nan: bool = False,
+    *,
+    labels: bool = False,
 ) -> Floats:
-    """Return samples as a C-contiguous (n, d) float64 array; (n,) becomes (n, 1)."""
-    array = finite_array(values, name, remedy, nan)
+    """Return samples as a C-contiguous (n, d) float64 array; (n,) becomes (n, 1).
+
+    With ``labels``, text is taken as class names and coded 0, 1, ... (`label_codes`).
+    """
+    codes = label_codes(values, name) if labels else None
+    array = finite_array(values, name, remedy, nan) if codes is None else codes
     if array.ndim == 1:
         array = array[:, np.newaxis]
     if array.ndim != 2 or array.shape[1] == 0:
@@ -135,6 +213,8 @@ def sample_array(
             f"{name} must have shape (n,) or (n, d) with d >= 1, got {array.shape}; "
             "rows are samples, columns are coordinates"
         )
+    if len(array) == 0:
+        raise InputError(f"{name} must have a row or more, got 0 rows; give some samples")
     return np.ascontiguousarray(array)
 
 
@@ -157,30 +237,41 @@ def neighbours_fit(k: int, n: int) -> None:
 
 
 def whole_number(value: object, name: str, minimum: int, maximum: int | None = None) -> int:
-    """Return value as an int within bounds."""
+    """Return value as an int within bounds; without a maximum up to a thousand million."""
     wanted = f"a whole number >= {minimum}" + (f" and <= {maximum}" if maximum is not None else "")
     is_whole = isinstance(value, Integral) and not isinstance(value, bool)
-    if not is_whole or int(value) < minimum or (maximum is not None and int(value) > maximum):  # pyright: ignore[reportArgumentType]
-        raise InputError(f"{name} must be {wanted}, got {value!r}; choose one in that range")
+    most = _MOST if maximum is None else maximum
+    if not is_whole or int(value) < minimum or int(value) > most:  # pyright: ignore[reportArgumentType]
+        raise InputError(
+            f"{name} must be {wanted}, got {described(value)}; choose one in that range"
+            + (f", up to {most}" if is_whole and int(value) > most else "")  # pyright: ignore[reportArgumentType]
+        )
     return int(value)  # pyright: ignore[reportArgumentType]
 
 
-def real_number(value: object, name: str, minimum: float = -np.inf) -> float:
-    """Return value as a finite float that is at least minimum."""
+def real_number(
+    value: object, name: str, minimum: float = -np.inf, *, above: float | None = None
+) -> float:
+    """Return value as a finite float that is at least minimum, or above a bound."""
     number = np.nan
     if isinstance(value, Real) and not isinstance(value, bool):
         with contextlib.suppress(OverflowError):  # a whole number too large to be one
             number = float(value)
-    if not np.isfinite(number) or number < minimum:
+    if not np.isfinite(number) or number < minimum or (above is not None and number <= above):
         wanted = "a finite number" + (f" >= {minimum:g}" if np.isfinite(minimum) else "")
-        raise InputError(f"{name} must be {wanted}, got {value!r}; choose one in that range")
+        wanted += "" if above is None else f" > {above:g}"
+        raise InputError(
+            f"{name} must be {wanted}, got {described(value)}; choose one in that range"
+        )
     return number
 
 
 def truth(value: object, name: str) -> bool:
     """Return value if it is True or False."""
     if not isinstance(value, (bool, np.bool_)):
-        raise InputError(f"{name} must be True or False, got {value!r}; choose one of these")
+        raise InputError(
+            f"{name} must be True or False, got {described(value)}; choose one of these"
+        )
     return bool(value)
 
 
@@ -188,18 +279,37 @@ def one_of(value: object, name: str, allowed: Iterable[str]) -> str:
     """Return value if it is one of the allowed words."""
     words = tuple(allowed)
     if not isinstance(value, str) or value not in words:
-        listed = ", ".join(repr(word) for word in words)
-        raise InputError(f"{name} must be one of {listed}, got {value!r}; pick one of these")
+        listed = ", ".join(repr(word) for word in words[:_NAMED]) + (
+            f" and {len(words) - _NAMED} more" if len(words) > _NAMED else ""
+        )
+        raise InputError(
+            f"{name} must be one of {listed}, got {described(value)}; pick one of these"
+        )
     return str(value)
 
 
-def capable(estimator: object, ability: str, example: str) -> None:
+def capable(estimator: object, ability: str, example: str, name: str = "estimator") -> None:
     """Check that an estimator can do what is asked of it, and name one that can."""
     if isinstance(estimator, type) or not hasattr(estimator, ability):
         raise InputError(
-            f"estimator must offer {ability}, got {estimator!r}, which does not; "
+            f"{name} must offer {ability}, got {described(estimator)}, which does not; "
             f"use for example {example}"
         )
+
+
+def path_of(value: object, name: str) -> Path:
+    """Return a path, if value names one."""
+    if not isinstance(value, (str, PathLike)) or not str(value) or "\0" in str(value):
+        raise InputError(
+            f"{name} must be a path, got {described(value)}; give one as text or pathlib.Path"
+        )
+    return Path(value)
+
+
+def function(value: object, name: str, what: str) -> None:
+    """Check that value can be called."""
+    if not callable(value) or isinstance(value, type):
+        raise InputError(f"{name} must be a function, got {described(value)}; give {what}")
 
 
 def generator(random_state: object) -> np.random.Generator:
@@ -213,6 +323,6 @@ def generator(random_state: object) -> np.random.Generator:
     ):
         return np.random.default_rng(None if random_state is None else int(random_state))
     raise InputError(
-        f"random_state must be an int >= 0, a numpy Generator or None, got {random_state!r}; "
-        "pass an int for numbers that repeat"
+        "random_state must be an int >= 0, a numpy Generator or None, got "
+        f"{described(random_state)}; pass an int for numbers that repeat"
     )

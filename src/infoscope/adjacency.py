@@ -13,7 +13,7 @@ from scipy.sparse import csr_array, issparse
 from scipy.sparse.csgraph import connected_components
 
 from infoscope._errors import InputError
-from infoscope._validate import Floats, finite_array
+from infoscope._validate import Floats, described, finite_array
 from infoscope.graph import node_table
 
 # Whatever rank_nodes and its kin take for a graph.
@@ -87,19 +87,19 @@ def read_graph(graph: GraphLike, weight: str | None) -> Adjacency:
         If the graph is undirected, a matrix is not square or its labels do not match, an edge
         lacks the weight, or a weight is not positive and finite.
     """
+    if weight is not None and not isinstance(weight, str):
+        raise InputError(
+            f"weight must be the name of an edge attribute, got {described(weight)}; graphs of "
+            "FlowMatrix.graph carry 'flow'"
+        )
     if isinstance(graph, nx.Graph):
         if not isinstance(graph, nx.DiGraph):
             raise InputError(
-                f"graph must be directed, got {type(graph).__name__}; edges run from source to "
-                "target"
+                f"graph must be directed, got an undirected {type(graph).__name__}; make one with "
+                "networkx.DiGraph(edges), edges from source to target"
             )
         nodes = node_table(graph)
         return Adjacency(_matrix(*_edges_of(graph, weight), len(nodes)), nodes)
-    if weight is not None:
-        raise InputError(
-            f"weight must be None for a matrix, whose entries are the weights, got {weight!r}; "
-            "leave it out"
-        )
     if isinstance(graph, pd.DataFrame):
         labels = {"source": graph.index, "target": graph.columns}
         graph = xr.DataArray(graph.to_numpy(), labels, ("source", "target"))
@@ -108,6 +108,11 @@ def read_graph(graph: GraphLike, weight: str | None) -> Adjacency:
     else:
         values, names = graph, None
     matrix = _from_matrix(values)
+    if weight is not None:
+        raise InputError(
+            f"weight must be None for a matrix, whose entries are the weights, got {weight!r}; "
+            "leave it out"
+        )
     index = pd.RangeIndex(matrix.shape[0]) if names is None else names
     return Adjacency(matrix, pd.DataFrame(index=index.rename("node")))
 

@@ -99,7 +99,11 @@ def tse_complexity(
     """
     samples = sample_array(data, "data")
     capable(estimator, "prefix_entropies", "KozachenkoLeonenko(k=10)")
-    draws = None if subsets == "all" else whole_number(subsets, "subsets", 1)
+    draws = (
+        None
+        if isinstance(subsets, str) and subsets == "all"
+        else whole_number(subsets, "subsets", 1)
+    )
     n, d = samples.shape
     if d < 2:
         raise InputError(f"data must have two variables or more, got {d}; complexity needs parts")
@@ -125,7 +129,7 @@ def tse_complexity(
         error = float(np.sqrt(np.sum(contributions.var(axis=1, ddof=1)) / draws))
     else:
         error = float("nan")
-    flags = (*flags_of(samples), *(["negative"] if nats < -ROUNDING else []))
+    flags = (*flags_of(samples), *(["negative-tse"] if nats < -ROUNDING else []))
     return Estimate(nats, n, estimator, flags=flags, standard_error_nats=error)
 
 
@@ -149,5 +153,5 @@ def _complete(
     means = np.bincount(sizes, entropies)[1:] / np.bincount(sizes)[1:]
     share = np.arange(1, d + 1) / d
     nats = float((means - share * means[-1])[:-1].sum())
-    flags = (*flags_of(samples), *(["negative"] if nats < -ROUNDING else []))
+    flags = (*flags_of(samples), *(["negative-tse"] if nats < -ROUNDING else []))
     return Estimate(nats, n, estimator, flags=flags, standard_error_nats=0.0)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from infoscope._errors import InputError
-from infoscope._validate import Floats
+from infoscope._validate import Floats, array_of_numbers, instance
 
 # Pairs of roles that a network without feedback has edges between, as they are written.
 BLOCKS = {
@@ -165,7 +165,7 @@ def _same_nodes(values: xr.DataArray, names: np.ndarray[Any, Any], argument: str
                 f"{argument} must be of the same nodes as measure, got {side}s that differ: "
                 f"{', '.join(map(str, sorted(set(own) ^ set(names))[:6]))}; select those of both"
             )
-    return values.sel(source=names, target=names).to_numpy().astype(np.float64)
+    return array_of_numbers(values.sel(source=names, target=names).to_numpy(), argument)
 
 
 def _blocks(
@@ -174,6 +174,7 @@ def _blocks(
     whole = {"all": np.ones((len(names), len(names)), bool)}
     if nodes is None:
         return whole
+    instance(nodes, pd.DataFrame, "nodes", "pass Recording.nodes, or leave it out")
     missing = [str(name) for name in names if name not in nodes.index]
     if missing or "role" not in nodes:
         raise InputError(

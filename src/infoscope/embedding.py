@@ -10,7 +10,7 @@ from infoscope._errors import InputError
 from infoscope._missing import check_of
 from infoscope._stretches import stretches
 from infoscope._validate import Floats, same_length, sample_array, whole_number
-from infoscope.estimation import places_of
+from infoscope.estimation import places_of, text_among
 from infoscope.estimators import Samples
 
 Rows = NDArray[np.int64]
@@ -84,6 +84,8 @@ class Series:
         As `Samples` has them.
     gaps_known : bool
         Whether the times were given, so that a step between them may be a gap.
+    labels : tuple of str
+        Which of them are labels in text, by the name that messages have.
     """
 
     source: Floats
@@ -92,6 +94,7 @@ class Series:
     trials: NDArray[np.int64]
     times: Floats
     gaps_known: bool = False
+    labels: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -112,11 +115,14 @@ class Series:
         """
         named = {"source": source, "target": target, **({} if given is None else {"given": given})}
         check = check_of(missing)
-        parts = {name: sample_array(values, name, **check) for name, values in named.items()}
+        parts = {
+            name: sample_array(values, name, labels=True, **check) for name, values in named.items()
+        }
         labels, when = places_of(same_length(**parts), trials, times)
         return cls(
-            parts["source"], parts["target"], parts.get("given"), labels, when, times is not None
-        )
+            parts["source"], parts["target"], parts.get("given"), labels, when,
+            gaps_known=times is not None, labels=text_among(**named),
+        )  # fmt: skip
 
     def rows(self, back: int, ahead: int = 0) -> Rows:
         """Return the rows that have so many rows before and after them in their stretch.
@@ -149,4 +155,5 @@ class Series:
             given=np.hstack(given) if given else None,
             trials=self.trials[rows],
             times=self.times[rows],
+            labels=self.labels,
         )

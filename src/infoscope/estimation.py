@@ -13,14 +13,16 @@ from infoscope._stretches import stretches
 from infoscope._validate import (
     Floats,
     capable,
+    described,
     finite_array,
+    label_codes,
     row_labels,
     same_length,
     sample_array,
     threads,
 )
 from infoscope.dependence import dependent, effective_rows
-from infoscope.estimators import Discrete, Samples, resolved
+from infoscope.estimators import Auto, Discrete, LabelDecoder, Ross, Samples, resolved
 from infoscope.estimators._samples import ROUNDING, distinct_rows
 from infoscope.results import NATS_PER_BIT, Estimate
 from infoscope.subsampling import Rows, part_estimates, rows_of, whole_variance
@@ -52,6 +54,8 @@ class EntropyEstimator(Protocol):
 
 
 Estimator = InformationEstimator | str
+# Estimators that take the codes of labels for values without order or distance.
+_OF_LABELS = (Auto, Discrete, LabelDecoder, Ross)
 
 
 def samples_of(
@@ -64,11 +68,13 @@ def samples_of(
 ) -> Samples:
     """Validate paired samples, with the trial and time of each row; NaN where one is missing."""
     check = check_of(missing)
-    parts = {"x": sample_array(x, "x", **check), "y": sample_array(y, "y", **check)}
-    if given is not None:
-        parts["given"] = sample_array(given, "given", **check)
+    variables = {"x": x, "y": y} | ({} if given is None else {"given": given})
+    parts = {
+        name: sample_array(values, name, labels=True, **check) for name, values in variables.items()
+    }
     labels, when = places_of(same_length(**parts), trials, times)
-    return Samples(parts["x"], parts["y"], parts.get("given"), labels, when)
+    text = text_among(**variables)
+    return Samples(parts["x"], parts["y"], parts.get("given"), labels, when, text)
 
 
 def places_of(
@@ -101,6 +107,25 @@ def times_of(times: ArrayLike) -> Floats:
     return finite_array(times, "times")
 
 
+def text_among(**variables: ArrayLike | None) -> tuple[str, ...]:
+    """Return the names of the variables whose values are labels in text."""
+    return tuple(
+        name
+        for name, values in variables.items()
+        if values is not None and label_codes(values, name) is not None
+    )
+
+
+def suits_labels(samples: Samples, estimator: object) -> None:
+    """Check that an estimator takes labels for what they are: neither ordered nor near or far."""
+    if samples.labels and not isinstance(estimator, _OF_LABELS):
+        raise InputError(
+            f"{samples.labels[0]} must be numbers for {described(estimator)}, which compares "
+            "distances, got labels in text; take estimator='auto', or Discrete() or Ross() where "
+            "they suit the other variables"
+        )
+
+
 def estimation(
     samples: Samples, estimator: Estimator, random: np.random.Generator, n_jobs: int | None
 ) -> Callable[[Samples], Estimate]:
@@ -108,6 +133,7 @@ def estimation(
     threads(n_jobs)
     chosen = resolved(estimator)
     capable(chosen, "mutual_information", "KSG(k=4)")
+    suits_labels(samples, chosen)
 
     def estimate(of: Samples) -> Estimate:
         return bounded(chosen.mutual_information(of, random, n_jobs), of)
@@ -127,7 +153,7 @@ def told(
 
         error = float(np.sqrt(whole_variance(part_estimates(part, samples))))
     effective = effective_rows(samples)
-    flags = list(found.flags)
+    flags = [*found.flags, *(["labels"] if samples.labels else [])]
     if dependent(effective, samples.n):
         flags.append("dependent")
     if found.nats > found.ceiling_nats + ROUNDING:

@@ -9,7 +9,16 @@ from numpy.typing import NDArray
 
 from infoscope._errors import InputError
 from infoscope._progress import Progress
-from infoscope._validate import Floats, capable, generator, one_of, real_number, threads
+from infoscope._validate import (
+    Floats,
+    capable,
+    described,
+    generator,
+    one_of,
+    real_number,
+    several,
+    threads,
+)
 from infoscope.estimation import InformationEstimator
 from infoscope.estimators import Gaussian
 from infoscope.estimators._collinearity import constant_columns, copies
@@ -18,6 +27,7 @@ from infoscope.measure_tests import TESTED, MeasureTests
 from infoscope.pair_measures import GaussianPairs, SampledPairs
 from infoscope.pair_reasons import sentences
 from infoscope.paired_rows import PairedRows
+from infoscope.recording import Recording
 from infoscope.results import NATS_PER_BIT, listed
 
 # What each measure is computed from; in the order of the result.
@@ -159,9 +169,8 @@ def flow_measures(
         attribute ``not_estimated`` says why: of a node that never changes (``constant``), which is
         left out of what is given; of ``copies``, whose information is infinite; and, given all
         others, from a node that is a linear function of others in the same row (``determined``),
-        which cannot be told from them. The
-        attribute ``alignment`` says how layers were aligned. Of source a, target b, rows t and t' = t + lag, with X all
-        inputs but a:
+        which cannot be told from them. The attribute ``alignment`` says how layers were aligned.
+        Of source a, target b, rows t and t' = t + lag, with X all inputs but a:
 
         ============================= ========================================================
         instantaneous                 I(a_t; b_t). Do a and b depend on one another now?
@@ -206,11 +215,19 @@ def flow_measures(
     >>> round(float(found.transfer_entropy), 2), round(abs(float(found.full_conditional)), 2)
     (0.02, 0.0)
     """
-    wanted = [one_of(name, "measures", MEASURES) for name in measures]
+    wanted = [one_of(m, "measures", MEASURES) for m in several(measures, "measures", "['flow']")]
+    if not wanted:
+        raise InputError("measures is empty; list at least one, or omit it to estimate all")
     capable(estimator, "mutual_information", "Gaussian()")
     threads(n_jobs)
+    random = generator(random_state)
     width = real_number(noise, "noise", 0.0)
     rows = PairedRows.of(data, lag, epoch, aligned)
+    if epoch is not None and not isinstance(data, Recording):
+        raise InputError(
+            f"epoch must be None for a table, which has no snapshots, got {described(epoch)}; "
+            "leave it out"
+        )
     given = _given(rows, inputs)
     moving = ~(
         constant_columns(rows.table[rows.current]) | constant_columns(rows.table[rows.later])
@@ -223,7 +240,7 @@ def flow_measures(
         )
         engine: Any = linear
         if not isinstance(estimator, Gaussian):
-            engine = SampledPairs(rows, moving, estimator, generator(random_state), n_jobs, bar)
+            engine = SampledPairs(rows, moving, estimator, random, n_jobs, bar)
         estimate: dict[str, Callable[[], Floats]] = {
             "instantaneous": engine.instantaneous,
             "delayed": engine.delayed,
@@ -268,8 +285,8 @@ def _given(rows: PairedRows, inputs: Iterable[str] | None) -> NDArray[np.bool_]:
     """Which nodes are inputs."""
     if inputs is None:
         return (rows.nodes["role"] == "input").to_numpy()
-    names = [str(name) for name in inputs]
-    if unknown := [name for name in names if name not in rows.nodes.index]:
+    names = several(inputs, "inputs", f"[{rows.nodes.index[0]!r}]")
+    if unknown := [described(name) for name in names if name not in list(rows.nodes.index)]:
         known = ", ".join(rows.nodes.index[:12])
         raise InputError(
             f"inputs must be names of nodes, got {', '.join(unknown)}; the first nodes are {known}"

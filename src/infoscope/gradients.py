@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from infoscope._errors import InputError
+from infoscope._validate import instance
 from infoscope.recording import Recording
 
 _PREFIX = "gradient_"
@@ -46,6 +47,7 @@ def gradient_statistics(recording: Recording) -> pd.DataFrame:
     reports a mean that stays slightly above the standard deviation, as it does for absolute
     values.
     """
+    instance(recording, Recording, "recording")
     rows = []
     for epoch in recording.epochs:
         snapshot = recording.read(epoch)
@@ -63,6 +65,6 @@ def gradient_statistics(recording: Recording) -> pd.DataFrame:
         rows += [(epoch, name, v.mean(), v.std()) for name, v in entries.items()]
     if not rows:
         raise InputError(
-            "the recording must hold gradients, got snapshots without; record them while training"
+            "recording must hold gradients, got snapshots without; record them while training"
         )
     return pd.DataFrame(rows, columns=["epoch", "parameter", "mean", "spread"])

@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from infoscope._errors import InputError
-from infoscope._validate import Floats, one_of, real_number
+from infoscope._validate import Floats, instance, one_of, real_number
 from infoscope.recording import ROLES
 
 
@@ -54,7 +54,7 @@ def degrees(graph: nx.DiGraph) -> pd.DataFrame:
     >>> degrees(nx.path_graph(3, create_using=nx.DiGraph))["out_degree"].tolist()
     [1, 1, 0]
     """
-    table = node_table(graph)
+    table = node_table(_directed(graph))
     table["in_degree"] = [degree for _, degree in graph.in_degree()]
     table["out_degree"] = [degree for _, degree in graph.out_degree()]
     return table
@@ -115,9 +115,13 @@ def neighbour_similarity(graph: nx.DiGraph, role: str = "hidden") -> pd.DataFram
     [0.5, 0.5]
     """
     one_of(role, "role", ROLES)
+    _directed(graph)
     chosen = [node for node, given in graph.nodes(data="role") if given == role]
     if len(chosen) < 2:
-        raise InputError(f"graph must have two {role} nodes or more, got {len(chosen)}")
+        raise InputError(
+            f"graph must have two {role} nodes or more, got {len(chosen)}; set the node attribute "
+            "'role', or choose another role"
+        )
     sources: dict[Any, set[Any]] = {node: set(graph.predecessors(node)) for node in chosen}
     sinks: dict[Any, set[Any]] = {node: set(graph.successors(node)) for node in chosen}
     rows = [
@@ -132,3 +136,12 @@ def neighbour_similarity(graph: nx.DiGraph, role: str = "hidden") -> pd.DataFram
         if node != other
     ]
     return pd.DataFrame(rows, columns=["node", "other", "source_similarity", "sink_similarity"])
+
+
+def _directed(graph: Any) -> nx.DiGraph:
+    if isinstance(graph, nx.Graph) and not graph.is_directed():
+        raise InputError(
+            f"graph must be directed, got an undirected {type(graph).__name__}; make one with "
+            "networkx.DiGraph(edges), edges from source to target"
+        )
+    return instance(graph, nx.DiGraph, "graph")

@@ -10,21 +10,27 @@ import xarray as xr
 
 from infoscope._errors import InputError
 from infoscope._progress import Progress
-from infoscope._validate import Floats, generator, whole_number
+from infoscope._validate import Floats, capable, epochs_among, generator, instance, whole_number
 from infoscope.complexity import PrefixEntropyEstimator, tse_complexity
 from infoscope.estimation import InformationEstimator
 from infoscope.estimators import KSG, KozachenkoLeonenko
-from infoscope.plane import information_plane, reference_rows
+from infoscope.plane import failed, in_words, information_plane, reference_rows, sentences
 from infoscope.recording import Recording
+from infoscope.results import SATURATED
 
 # The published one, whose noise sets tied values apart.
 _DEFAULT = KSG(k=10, jitter=1e-10, jitter_unit="sd")
 _DEFAULT_ENTROPY = KozachenkoLeonenko(k=10, jitter=1e-10, jitter_unit="sd")
 
+_UNITS, _ABOUT = ("hidden", "output"), ("input", "target")
+
 
 @dataclass(frozen=True)
 class LearningIndicators:
     """Curves over training.
+
+    ``flags`` names the checks that some values fail, ``flagged`` says which, and ``warnings``
+    what it means.
 
     Parameters
     ----------
@@ -37,6 +43,48 @@ class LearningIndicators:
     """
 
     data: xr.Dataset
+
+    @property
+    def flagged(self) -> xr.Dataset:
+        """Which snapshots fail a check, booleans over epoch.
+
+        ``saturated``: an information lies above nine tenths of the ceiling. ``data-processing``:
+        the output has more information about the input or the target than the hidden layer, of
+        which it is a function. ``negative-tse``: the TSE complexity lies below 0 by more than
+        two of its standard errors.
+        """
+        curves = self.data
+        informations = [curves[f"{u}_{a}_information"] for u in _UNITS for a in _ABOUT]
+        limit = SATURATED * float(curves.attrs.get("ceiling_bits", np.inf))
+        highest = curves["tse_complexity"] + 2.0 * curves["tse_standard_error"].fillna(0.0)
+        return xr.Dataset(
+            {
+                "saturated": xr.concat(informations, "curve").max("curve") > limit,
+                "data-processing": xr.concat(
+                    [
+                        curves[f"output_{about}_information"]
+                        > curves[f"hidden_{about}_information"]
+                        for about in _ABOUT
+                    ],
+                    "about",
+                ).any("about"),
+                "negative-tse": highest < 0.0,
+            }
+        )
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The checks that some snapshots fail."""
+        return failed(self.flagged)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """A sentence for each flag: what it means, and what to do."""
+        return sentences(self.flagged)
+
+    def __repr__(self) -> str:
+        """Return how many snapshots there are, and the flags, in a line."""
+        return f"LearningIndicators({in_words(self.data['epoch'].to_numpy(), self.flags)})"
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per epoch."""
@@ -106,7 +154,9 @@ def learning_indicators(
     Returns
     -------
     LearningIndicators
-        One value of each per snapshot.
+        One value of each per snapshot. Look at its ``flags`` before believing it:
+        nearest-neighbour entropies of many nodes make the complexity negative, which it cannot
+        be.
 
     Raises
     ------
@@ -125,20 +175,16 @@ def learning_indicators(
     >>> learning_indicators(rec, subsets=2).data.sizes["epoch"]
     2
     """
+    instance(recording, Recording, "recording")
     whole_number(subsets, "subsets", 1)
+    capable(entropy_estimator, "prefix_entropies", "KozachenkoLeonenko(k=10)", "entropy_estimator")
     random = generator(random_state)
     seed = int(random.integers(2**63))
     plane = information_plane(
         recording, "layers", reference, estimator, rows, epochs, random, n_jobs, progress
     ).data
     when = [int(epoch) for epoch in plane["epoch"].to_numpy()]
-    chosen = when if complexity_epochs is None else complexity_epochs
-    followed = np.atleast_1d(np.asarray(chosen, dtype=object)).ravel().tolist()
-    if unknown := [epoch for epoch in followed if epoch not in when]:
-        raise InputError(
-            f"complexity_epochs must be among the epochs followed, got {unknown[0]!r}; choose from "
-            f"{when[:3]} ... {when[-1]}"
-        )
+    followed = epochs_among(complexity_epochs, when, "complexity_epochs", fewest=0)
     target = reference_rows(recording, reference)
     width = recording.rows("outputs", limit=1).shape[1]
     if target.shape[1] != width:
@@ -161,8 +207,8 @@ def learning_indicators(
             bar.advance()
     curves |= {
         f"{unit}_{about}_information": plane[f"{about}_information"].sel(unit=unit).to_numpy()
-        for unit in ("hidden", "output")
-        for about in ("input", "target")
+        for unit in _UNITS
+        for about in _ABOUT
     }
     data = xr.Dataset(
         {name: ("epoch", curve) for name, curve in curves.items()},

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from infoscope._errors import EstimationError, InputError
-from infoscope._validate import Floats, generator, real_number, whole_number
+from infoscope._validate import Floats, generator, instance, real_number, whole_number
 from infoscope.estimators import Gaussian
 from infoscope.nulls.networks import WEIGHTS, must_lead_to, network_weights
 from infoscope.recording import Recording
@@ -93,6 +93,7 @@ def network_influence(
     >>> bool(found.sel(source="h0", target="h1") > found.sel(source="h1", target="h0") == 0)
     True
     """
+    instance(recording, Recording, "recording")
     width = real_number(noise, "noise", 0.0)
     if width == 0.0:
         raise InputError("noise must be > 0, got 0; choose a share of the source's own spread")

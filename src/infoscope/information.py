@@ -27,6 +27,7 @@ from infoscope.estimation import (
     Estimator,
     lagged_rows,
     samples_of,
+    suits_labels,
     times_of,
     told,
 )
@@ -93,6 +94,7 @@ def entropy(
     threads(n_jobs)
     # The logarithm of a Gaussian density follows itself as two series do that both follow x.
     samples, random = samples_of(x, x, None, None, None), generator(random_state)
+    suits_labels(samples, chosen)
 
     def estimate(of: Samples) -> Estimate:
         return chosen.entropy(of.x, random, n_jobs)
@@ -274,6 +276,7 @@ def pair_informations(
     """
     chosen: Any = resolved(estimator)
     capable(chosen, "mutual_information", "KSG(k=10)")
+    threads(n_jobs)
     random = generator(random_state)
     sources, targets = _rows(table, current), _rows(table, later)
     told = {} if reasons is None else reasons

@@ -155,7 +155,8 @@ def _estimate(
         )
     flags = (
         *flags_of(samples),
-        *(["negative"] if nats < -ROUNDING else []),
+        # An O-information is negative where synergy prevails.
+        *(["negative"] if nats < -ROUNDING and of_dual >= 0.0 else []),
     )
     return Estimate(float(nats), len(samples), estimator, flags=(*flags, *why))
 

@@ -7,13 +7,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from infoscope._errors import EstimationError, InputError
 from infoscope._progress import Progress
-from infoscope._validate import Floats, capable, generator, one_of, whole_number
+from infoscope._validate import (
+    Floats,
+    capable,
+    epochs_among,
+    generator,
+    instance,
+    one_of,
+    several,
+    truth,
+    whole_number,
+)
 from infoscope.estimation import InformationEstimator, samples_of
 from infoscope.estimators import KSG, KozachenkoLeonenko
 from infoscope.recording import ROLES, Recording
+from infoscope.results import FLAGS, SATURATED
 
 REFERENCES = ("targets", "final-output")
 # The published one, whose noise sets tied values apart.
@@ -23,6 +35,9 @@ _DEFAULT = KSG(k=10, jitter=1e-10, jitter_unit="sd")
 @dataclass(frozen=True)
 class InformationPlane:
     """Information about input and target, of every unit in every snapshot.
+
+    ``flags`` names the checks that some estimates fail, ``flagged`` says which, and ``warnings``
+    what it means.
 
     Parameters
     ----------
@@ -39,6 +54,37 @@ class InformationPlane:
     def ceiling_bits(self) -> float:
         """The largest information that the estimator can return for this many rows."""
         return float(self.data.attrs["ceiling_bits"])
+
+    @property
+    def flagged(self) -> xr.Dataset:
+        """Which estimates fail a check, as booleans.
+
+        ``saturated`` (epoch, unit): an information lies above nine tenths of the ceiling.
+        ``data-processing`` (epoch), for layers: the output has more information about the input
+        or the target than the hidden layer, of which it is a function.
+        """
+        informations = self.data[["input_information", "target_information"]].to_array("about")
+        found = {"saturated": (informations > SATURATED * self.ceiling_bits).any("about")}
+        if "entropy" not in self.data and {"hidden", "output"} <= set(self.data["unit"].values):
+            output, hidden = (informations.sel(unit=u, drop=True) for u in ("output", "hidden"))
+            found["data-processing"] = (output > hidden).any("about")
+        return xr.Dataset(found)
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The checks that some estimates fail."""
+        return failed(self.flagged)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """A sentence for each flag: what it means, and what to do."""
+        return sentences(self.flagged)
+
+    def __repr__(self) -> str:
+        """Return what was estimated, and the flags, in a line."""
+        units, epochs = self.data["unit"].to_numpy(), self.data["epoch"].to_numpy()
+        first = ", ".join(map(str, units[:3])) + (", ..." if len(units) > 3 else "")
+        return f"InformationPlane({first}; {in_words(epochs, self.flags)})"
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per epoch and unit."""
@@ -57,6 +103,7 @@ class InformationPlane:
             If normalised is asked of layers, which have no entropy here.
         """
         one_of(role, "role", ROLES)
+        truth(normalised, "normalised")
         last = self.data.isel(epoch=-1)
         chosen = last.isel(unit=np.flatnonzero(last["role"].to_numpy() == role))
         x, y = chosen["input_information"].to_numpy(), chosen["target_information"].to_numpy()
@@ -110,7 +157,8 @@ def information_plane(
     Returns
     -------
     InformationPlane
-        In bits.
+        In bits. Look at its ``flags`` before believing it: nearest neighbours in many
+        dimensions can break the data-processing inequality.
 
     Raises
     ------
@@ -128,15 +176,12 @@ def information_plane(
     >>> information_plane(rec).data["input_information"].dims
     ('epoch', 'unit')
     """
+    instance(recording, Recording, "recording")
     names, roles = _units(recording, units)
     capable(estimator, "mutual_information", "KSG(k=10)")
     if rows is not None:
         whole_number(rows, "rows", 1)
-    chosen = recording.epochs if epochs is None else np.atleast_1d(np.asarray(epochs)).tolist()
-    when = tuple(chosen)
-    for name, given in (("epochs", when), ("units", names)):
-        if not given:
-            raise InputError(f"{name} must name one or more, got none; leave it out for all")
+    when = epochs_among(epochs, recording.epochs)
     inputs = recording.rows("inputs", limit=rows)
     target = reference_rows(recording, reference)[:rows]
     of_layers = units == "layers"
@@ -162,7 +207,7 @@ def information_plane(
     kept = ("input_information", "target_information", "entropy")[: 2 if of_layers else 3]
     data = xr.Dataset(
         {name: (("epoch", "unit"), values[i], {"units": "bit"}) for i, name in enumerate(kept)},
-        coords={"epoch": list(when), "unit": names, "role": ("unit", roles)},
+        coords={"epoch": when, "unit": names, "role": ("unit", roles)},
         attrs={
             "reference": reference,
             "rows": len(inputs),
@@ -171,6 +216,28 @@ def information_plane(
         },
     )
     return InformationPlane(data)
+
+
+def failed(flagged: xr.Dataset) -> tuple[str, ...]:
+    """Return the names of the checks that fail anywhere."""
+    return tuple(str(name) for name, where in flagged.data_vars.items() if bool(where.any()))
+
+
+def sentences(flagged: xr.Dataset) -> tuple[str, ...]:
+    """Return what each failed check means, and in how many snapshots it fails."""
+    found = []
+    for flag in failed(flagged):
+        where = flagged[flag]
+        per_epoch = where.any([dim for dim in where.dims if dim != "epoch"])
+        count = f"{int(per_epoch.sum())} of {per_epoch.size} snapshots"
+        found.append(f"{flag}: {FLAGS[flag]} ({count})")
+    return tuple(found)
+
+
+def in_words(epochs: NDArray[np.int64], flags: tuple[str, ...]) -> str:
+    """Return how many snapshots there are, and the flags."""
+    span = f"epoch {epochs[0]}" if len(epochs) == 1 else f"epochs {epochs[0]} to {epochs[-1]}"
+    return f"{len(epochs)} snapshots, {span}; flags: {', '.join(flags) or 'none'}"
 
 
 def reference_rows(recording: Recording, reference: str) -> Floats:
@@ -187,9 +254,12 @@ def _units(recording: Recording, units: str | Sequence[str]) -> tuple[list[str],
             roles = [role for role in ("hidden", "output") if role in set(nodes["role"])]
             return roles, roles
         return list(nodes.index), list(nodes["role"])
-    for unit in units:
+    chosen = several(units, "units", f"[{nodes.index[-1]!r}]")
+    if not chosen:
+        raise InputError("units is empty; list at least one node, or take 'nodes' for all")
+    for unit in chosen:
         one_of(unit, "units", nodes.index)
-    return list(units), list(nodes["role"].loc[list(units)])
+    return chosen, list(nodes["role"].loc[chosen])
 
 
 def _unit_samples(

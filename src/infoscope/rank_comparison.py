@@ -9,7 +9,7 @@ from scipy.stats import spearmanr
 
 from infoscope._errors import InputError
 from infoscope._laplacian import laplacian_solver
-from infoscope._validate import Floats, generator, one_of, real_number, whole_number
+from infoscope._validate import Floats, generator, instance, one_of, real_number, whole_number
 from infoscope.adjacency import Adjacency, GraphLike, read_graph
 from infoscope.class_agreement import class_scores, levels
 from infoscope.ranking import numbered
@@ -137,6 +137,7 @@ def rank_agreement(
     >>> rank_agreement(compare_rankings(graph))["gamma"].unique().tolist()
     [1.0]
     """
+    instance(table, pd.DataFrame, "table", "pass what compare_rankings returns")
     one_of(by, "by", ("role", "layer"))
     draws = whole_number(permutations, "permutations", 1)
     missing = [name for name in ("component", *RANKINGS) if name not in table]

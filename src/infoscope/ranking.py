@@ -10,7 +10,7 @@ from scipy.sparse import block_array
 from scipy.sparse.csgraph import connected_components
 
 from infoscope._laplacian import departure, laplacian_solver
-from infoscope._validate import Floats, generator, one_of, truth, whole_number
+from infoscope._validate import Floats, generator, instance, one_of, truth, whole_number
 from infoscope.adjacency import Adjacency, GraphLike, read_graph
 from infoscope.class_agreement import FURTHER, Integers, class_scores, classes_of
 
@@ -210,6 +210,7 @@ def class_order(
     >>> class_order(rank_nodes(graph))["hidden_over_input"]
     1.0
     """
+    instance(ranking, Ranking, "ranking")
     one_of(by, "by", ("role", "layer"))
     draws = whole_number(permutations, "permutations", 1) if truth(complete, "complete") else 0
     scores = class_scores(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from infoscope._errors import InputError, require
 from infoscope._stretches import gaps
-from infoscope._validate import Floats, one_of, whole_number
+from infoscope._validate import Floats, one_of, path_of, whole_number
 from infoscope.alignment import Alignment, alignment_in_words, alignment_shown, alignment_word
 from infoscope.recorded_arrays import (
     BLOCKS,
@@ -173,7 +174,7 @@ class Recording:
             If zarr is not installed.
         """
         require("zarr", "reading a recording")
-        root = Path(path)
+        root = path_of(path, "path")
         must_be_recording(root)
         epochs = epochs_in(root)
         if not epochs:
@@ -297,7 +298,7 @@ class Recording:
             If there is no snapshot of that epoch, or it holds NaN or infinity.
         """
         wanted = self.epochs[-1] if epoch is None else epoch
-        if wanted not in self.epochs:
+        if not isinstance(wanted, Integral) or wanted not in self.epochs:
             raise InputError(
                 f"epoch must be one that was recorded, got {wanted!r}; there are snapshots of "
                 f"epochs {', '.join(map(str, self.epochs[:12]))}"

@@ -8,7 +8,14 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from infoscope._errors import EstimationError, InputError
-from infoscope._validate import Floats, finite_array, generator, real_number, whole_number
+from infoscope._validate import (
+    Floats,
+    array_of_numbers,
+    finite_array,
+    generator,
+    real_number,
+    whole_number,
+)
 from infoscope.estimation import Estimator, estimation, samples_of, told
 from infoscope.estimators import KSG
 from infoscope.estimators._samples import ROUNDING
@@ -251,7 +258,7 @@ def ceiling_check(
             "ceiling must be given for an array, got none; use the ceiling_bits of the plane or "
             "flow that the values are from"
         )
-    if not np.isposinf(np.asarray(ceiling, float)).all():  # of an estimator that has no ceiling
+    if not np.isposinf(array_of_numbers(ceiling, "ceiling")).all():  # unbounded estimators
         ceiling = finite_array(ceiling, "ceiling")
     values, ceiling = _of_one_shape(values=finite_array(values, "values"), ceiling=ceiling)
     return Check("ceiling", values, share * ceiling)

@@ -9,36 +9,48 @@ import pandas as pd
 
 NATS_PER_BIT = float(np.log(2.0))
 
+# Estimates above this share of their ceiling are limited by it.
+SATURATED = 0.9
+
 # What each flag of an estimate means, and what to do about it.
 FLAGS = {
-    "constant": "a coordinate has one value only and tells nothing; drop it",
+    "constant": "a coordinate has one value only and carries no information; leave it out",
+    "ties": "a coordinate has repeated values, which k-NN estimators of continuous variables "
+    "misread; compare with estimator='auto' or MixedKSG()",
+    "duplicates": "more than a tenth of the rows are copies of others; if samples were recorded "
+    "twice, keep one of each (Recording.unique_days) or set a Theiler window; if the values are "
+    "discrete, take estimator='auto'",
+    "saturated": "limited by the number of samples: near the largest value that they allow, or "
+    "more than a fifth of the values occur only once; give more samples, or fewer coordinates",
+    "high-dimensional": "more than ten coordinates, where k-NN estimates depend on the scale and "
+    "the number of samples; compare with Gaussian(copula=True), LinearDecoder() and "
+    "subsampling_drift",
+    "uneven-scales": "the widths of coordinates differ by more than a factor of ten, through "
+    "units or outliers, and the max norm sees only the widest; set scale='zscore' or scale='rank'",
+    "wide-window": "the Theiler window excludes many rows that psi(n) still counts, which raises "
+    "the estimate by about ln(n / rows outside); narrow the window",
+    "above-ceiling": "larger than this many samples allow unless distances are equal, as on a "
+    "grid; take MixedKSG(), or a jitter as large as a step of the grid",
+    "negative": "the true value cannot be negative, so the error of the estimate is at least its "
+    "size; do not set it to 0 before averaging",
+    "negative-tse": "the true TSE complexity cannot be negative: the bias of the entropies exceeds "
+    "it; take corrected_plane for layers of a network, Gaussian() for other variables",
+    "data-processing": "the estimate for the output exceeds that for the hidden layer, of which "
+    "the output is a function: together they are off by the difference or more; compare with "
+    "corrected_plane",
+    "dependent": "rows are autocorrelated, so that the effective sample size is n_effective and "
+    "errors are larger than those of n independent rows; set a Theiler window, and test against "
+    "surrogates that keep the autocorrelation",
+    "few-samples": "fewer than ten samples per coordinate, so that the covariance is mostly noise; "
+    "give more samples or fewer coordinates",
+    "single-members": "classes of one sample were left out; n says how many remain",
+    "labels": "text was taken as labels: classes without order or distance",
     "redundant": "coordinates are linear functions of others on their side, or of what is given, "
     "and were left out, which does not change the information; nothing needs to be done",
-    "ties": "a coordinate has equal values, among which k-NN distances are zero or those of the "
-    "jitter; MixedKSG takes tied values as they are, Discrete those of a few",
-    "duplicates": "more than a tenth of the samples are copies of others, and neighbours may be "
-    "the same sample again; keep one of each (Recording.unique_days) or set a Theiler window",
     "ties-broken": "equal values were set apart at random by noise too small to be seen, which "
     "leaves the information as it is; another random_state gives a slightly different number",
-    "saturated": "within a tenth of the largest value that so many samples can give: the truth may "
-    "be anything above; give more samples, or fewer coordinates",
-    "high-dimensional": "more than ten coordinates, where k-NN estimates follow the scale and the "
-    "number of samples; compare with Gaussian(copula=True), LinearDecoder and subsampling_drift",
-    "uneven-scales": "coordinates differ in width by more than a factor of ten, by unit or by "
-    "outliers, and the max norm sees the widest only; take scale='zscore' or scale='rank'",
-    "wide-window": "psi(n) counts the rows inside the Theiler window too, which raises the "
-    "estimate by about ln(n / rows outside); narrow it, or take rows far apart in time instead",
-    "above-ceiling": "larger than so many samples can give without equal distances between them, "
-    "as on a grid; take MixedKSG, or a jitter of the size of a step",
-    "negative": "the information cannot be negative, the estimate can: near zero, its error is as "
-    "large as itself; average it as it is",
-    "dependent": "rows follow one another and are worth n_effective independent ones: the error is "
-    "larger than for as many samples; set a Theiler window, test against circular shifts",
     "drift": "both variables follow a trend, or remember a tenth of the rows, which a shift in "
     "time takes for information: p may be too small; take differences, or subtract the trend",
-    "few-samples": "fewer than ten samples a coordinate: the covariance is mostly noise; give more "
-    "samples or fewer coordinates",
-    "single-members": "classes of one sample were left out; n says how many remain",
     "auto-discrete": "estimator='auto' counted values (Discrete)",
     "auto-ksg": "estimator='auto' took KSG of normal scores",
     "auto-kl": "estimator='auto' took KozachenkoLeonenko",

@@ -304,7 +304,8 @@ def without_means_of_times(layout: Layout, table: Floats) -> Floats:
 
 def rearranged(samples: Samples, rows: Pairing) -> Samples:
     """Return the samples of a surrogate: x of its source rows, the rest of its present ones."""
-    return Samples(
+    return replace(
+        samples,
         x=samples.x[rows.source],
         y=samples.y[rows.now],
         given=None if samples.given is None else samples.given[rows.now],

@@ -17,7 +17,7 @@ import xarray as xr
 
 from infoscope._errors import DamagedError, InputError, require
 from infoscope._files import clear_partial, write_text, write_whole
-from infoscope._validate import whole_number
+from infoscope._validate import instance, path_of, whole_number
 
 FORMAT = {"format": "infoscope recording", "version": 2}
 _SNAPSHOTS = "snapshots"
@@ -53,7 +53,7 @@ class RecordingWriter:
     """
 
     def __init__(self, root: str | Path) -> None:
-        self.root = Path(root)
+        self.root = path_of(root, "root")
         must_be_recording(self.root)
         clear_partial(self.root / _SNAPSHOTS)
         # A training goes on after the last snapshot that is there, and records the later ones anew.
@@ -63,7 +63,8 @@ class RecordingWriter:
     def create(cls, path: str | Path, fixed: xr.Dataset) -> "RecordingWriter":
         """Begin a recording with what does not change while the network learns."""
         require("zarr", "writing a recording")
-        root = Path(path)
+        root = path_of(path, "path")
+        instance(fixed, xr.Dataset, "fixed", "give xarray.Dataset() if nothing is fixed")
         if root.exists():
             raise InputError(f"path must be free, got {root}, which exists; choose another")
 
@@ -91,11 +92,7 @@ class RecordingWriter:
             cannot be written.
         """
         epoch = whole_number(epoch, "epoch", 0)
-        if not isinstance(snapshot, xr.Dataset):
-            raise InputError(
-                f"snapshot must be a Dataset, got {type(snapshot).__name__}; take the one that "
-                "Recording.snapshot() returns as a pattern"
-            )
+        instance(snapshot, xr.Dataset, "snapshot", "pass for example Recording.snapshot()")
         must_be_finite(snapshot, f"snapshot of epoch {epoch}", _EARLIER)
         write_whole(snapshot_path(self.root, epoch), lambda passing: write_zarr(snapshot, passing))
         # Killed before this line, the recording has a snapshot that it does not list: no harm.

@@ -1,6 +1,7 @@
 """Estimates of parts of the rows: how much they scatter says how much the whole can be trusted."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -42,8 +43,13 @@ def parts_of(samples: Samples, parts: int) -> list[Rows]:
 def rows_of(samples: Samples, rows: Rows) -> Samples:
     """Return some rows of samples, each with its trial and time."""
     given = None if samples.given is None else samples.given[rows]
-    return Samples(
-        samples.x[rows], samples.y[rows], given, samples.trials[rows], samples.times[rows]
+    return replace(
+        samples,
+        x=samples.x[rows],
+        y=samples.y[rows],
+        given=given,
+        trials=samples.trials[rows],
+        times=samples.times[rows],
     )
 
 

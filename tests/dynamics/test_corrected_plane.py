@@ -272,10 +272,10 @@ def test_chosen_epochs_are_those_of_all():
         ({}, {"blocks": 1}, "blocks must be a whole number >= 2, got 1"),
         ({}, {"blocks": 30}, "blocks must leave two rows in each, got 30 blocks and 40 rows"),
         ({}, {"subsets": 1}, "subsets must be a whole number >= 2, got 1"),
-        ({}, {"epochs": []}, "epochs must name one or more, got none"),
-        ({}, {"epochs": [3]}, "epoch must be one that was recorded, got 3"),
+        ({}, {"epochs": []}, "epochs is empty"),
+        ({}, {"epochs": [3]}, "epochs must be among those recorded, got 3"),
         ({}, {"held_out": small(epochs=(0, 6))}, "held_out must have a snapshot of every epoch, "),
-        ({}, {"smoothing": -1.0}, "sigma must be a finite number >= 0"),
+        ({}, {"smoothing": -1.0}, "smoothing must be a finite number >= 0"),
     ],
 )
 def test_wrong_arguments_are_refused(changes, arguments, match):
@@ -294,3 +294,21 @@ def test_recordings_that_do_not_fit_are_refused():
     gaps = Recording.from_arrays(*[np.arange(3.0).reshape(1, 3, 1)] * 4, days=[[0, 1, 10]])
     with pytest.raises(InputError, match="lags must leave rows that saw them all, got 3 lags"):
         corrected_plane(gaps, **{**FAST, "lags": 3})
+
+
+def test_memory_that_the_ridge_hides_is_not_valid() -> None:
+    # An exact delay line, whose old values have a hundredth of the deviation of the newest:
+    # h holds sums, so that z-scores do not bring the old values forward.
+    x = np.random.default_rng(0).normal(size=(30, 20, 1))
+    past = [np.pad(x, ((0, 0), (lag, 0), (0, 0)))[:, :20] for lag in range(3)]
+    h = np.concatenate([past[0], past[0] + 0.03 * past[1], past[0] + 0.03 * past[2]], axis=2)
+    h += 1e-4 * np.random.default_rng(1).normal(size=h.shape)
+    rec = Recording.from_arrays(x, h, h[..., :1], targets=x)
+    settings = {"lags": 3, "subsets": 2, "sigmas": [0.3], "n_jobs": 1}
+    plane = corrected_plane(rec, decoder=LinearDecoder(ridge=0.1), **settings)
+    old = {"unit": "hidden", "lag": [1, 2]}
+    assert not plane["memory_ridge_suffices"].sel(old).any()
+    assert not plane["memory_valid"].sel(old).any()
+    weak = corrected_plane(rec, decoder=LinearDecoder(ridge=1e-9), **settings)
+    assert weak["memory_ridge_suffices"].sel(old).all()
+    assert (weak["memory"].sel(old) > 2 * plane["memory"].sel(old)).all()

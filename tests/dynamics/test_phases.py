@@ -172,7 +172,7 @@ def test_crossing_must_last():
     assert np.isnan(crossing_epoch(values, 1.0, below=True, run=5))
     assert np.isnan(crossing_epoch(values, 1.0, below=True, run=50))
     assert float(crossing_epoch(values, 2.0, run=1)) == 0
-    with pytest.raises(InputError, match="epoch must increase from 0 or later"):
+    with pytest.raises(InputError, match="epoch of curve must increase from 0 or later"):
         crossing_epoch(curve([1.0, 2.0], [5, 3]), 1.0)
 
 
@@ -308,7 +308,7 @@ def test_seeds_side_by_side_and_their_band():
 
 def test_unlike_seeds_are_refused():
     one = curve([1.0, 2.0]).to_dataset(name="i")
-    with pytest.raises(InputError, match="datasets must hold one or more, got none"):
+    with pytest.raises(InputError, match=r"datasets must be a mapping .*, got \{\}"):
         stack_seeds({})
     with pytest.raises(InputError, match="same variables, got i, j not in all, as seed 1"):
         stack_seeds({0: one, 1: one.rename(i="j")})

@@ -295,7 +295,7 @@ def with_nan(array):
         (lambda x: x, lambda y: y[:, 1:], r"\(5, 6\), got \(5, 5\); give one target row"),
         (with_nan, lambda y: y, "inputs must be finite, got nan in window 1, step 2, node 0"),
         (lambda x: x, with_nan, "targets must be finite, got nan in window 1, step 2, node 0"),
-        (lambda x: [["a"]], lambda y: y, "inputs must be an array of numbers, got list"),
+        (lambda x: [["a"]], lambda y: y, "inputs must be an array of real numbers, got dtype"),
     ],
 )
 def test_arrays_are_checked(change_inputs, change_targets, match):

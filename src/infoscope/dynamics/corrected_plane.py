@@ -1,7 +1,7 @@
 """The information plane and the indicators of learning, corrected: true targets, days once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,9 +10,23 @@ from numpy.typing import NDArray
 
 from infoscope._errors import InputError
 from infoscope._progress import Progress
-from infoscope._validate import generator, real_number, threads, whole_number
+from infoscope._validate import (
+    described,
+    epochs_among,
+    generator,
+    instance,
+    real_number,
+    several,
+    threads,
+    whole_number,
+)
 from infoscope.dynamics.decoding import cross_decoding, held_out_decoding
-from infoscope.dynamics.jackknife import BLOCKS, rows_without_each_block, with_errors
+from infoscope.dynamics.jackknife import (
+    BLOCKS,
+    jackknife_error,
+    rows_without_each_block,
+    with_errors,
+)
 from infoscope.dynamics.layer_state import state_measures
 from infoscope.dynamics.neighbour_plane import ABOUT, SCALES, neighbour_measures
 from infoscope.dynamics.resolution import POLICIES, probe_measures
@@ -27,6 +41,9 @@ UNITS = ("hidden", "output")
 # Of 25 hidden nodes and 150 days: weaker ridges find less on held-out folds, and stronger ones
 # little more.
 _DEFAULT_DECODER = LinearDecoder(ridge=0.1)
+# Part of the ridge with which memory is decoded again; how much more that may find, in standard
+# errors and as a share of what it finds.
+_WEAKER, _ERRORS, _SHARE = 0.01, 2.0, 0.1
 # The published one.
 _DEFAULT_KSG = KSG(k=10, jitter=1e-10)
 
@@ -92,7 +109,8 @@ def corrected_plane(
         * ``decoded_target`` (unit, split): I(layer; target) of the decoder. Training rows are
           decoded by folds, held-out rows by what was fitted on all training rows.
         * ``memory`` (unit, lag): I(x_{t-lag}; layer_t) of the decoder, about the inputs that
-          neither are constant nor depend linearly on others, on the rows that saw all lags.
+          neither are constant nor depend linearly on others, on the rows that saw all lags;
+          not valid where a hundredth of the decoder's ridge finds a tenth more: then lower it.
         * ``probe_lower``, ``probe_upper`` (policy, sigma): bounds of I(whole history; hidden +
           noise), with ``singletons``, the share of states told apart from all others.
         * ``ksg`` (about, unit, scale): I(layer; "input" or "target"), nearest neighbours.
@@ -107,7 +125,8 @@ def corrected_plane(
         Information is in bits. ``<name>_error`` is a standard error (of the TSE complexity, that
         of its subsets), ``<name>_replicates`` the estimates without one block each, and
         ``<name>_valid`` whether a point passes its checks: a figure draws others hollow. The
-        checks stand beside them: ceilings, singletons, data processing, agreement of scales.
+        checks stand beside them: ceilings, singletons, data processing, agreement of scales and
+        of ridges.
 
     Raises
     ------
@@ -139,6 +158,12 @@ def corrected_plane(
     >>> plane["skill"].sel(split="train").round(1).values.tolist()
     [0.0, 0.8]
     """
+    instance(recording, Recording, "recording")
+    if held_out is not None:
+        instance(held_out, Recording, "held_out")
+    instance(decoder, LinearDecoder, "decoder", "use for example LinearDecoder(ridge=0.1)")
+    instance(ksg, KSG, "ksg", "use for example KSG(k=10)")
+    shared = SmoothedGaussian(real_number(smoothing, "smoothing", 0.0))
     whole_number(blocks, "blocks", 2)
     whole_number(subsets, "subsets", 2)
     threads(n_jobs)
@@ -152,7 +177,7 @@ def corrected_plane(
         decoder,
         ksg,
         _checked_sigmas(sigmas),
-        SmoothedGaussian(smoothing),
+        shared,
         subsets,
         int(random.integers(2**63)),
         n_jobs,
@@ -220,14 +245,23 @@ class _Snapshot:
         # All lags at once: a decoder predicts each coordinate as if it were alone.
         together = seen.reshape(len(seen), -1)
         kept = rows_without_each_block(len(seen), self.blocks)
-        values = np.empty((len(UNITS), seen.shape[1]))
-        replicates = np.empty((*values.shape, self.blocks))
-        for u, unit in enumerate(UNITS):
-            decoding = cross_decoding(states[unit][chosen], together, self.decoder)
-            for lag in range(seen.shape[1]):
-                found = decoding.columns(slice(lag * width, (lag + 1) * width))
-                values[u, lag], replicates[u, lag] = found.bits(), found.replicates(kept)
-        return with_errors("memory", values, replicates, ("unit", "lag"))
+        # Old inputs leave small traces, which a ridge hides: a weaker one, whose information is
+        # a lower bound as well, then finds more.
+        weaker = replace(self.decoder, ridge=_WEAKER * self.decoder.ridge)
+        shape = (2, len(UNITS), seen.shape[1])
+        values, replicates = np.empty(shape), np.empty((*shape, self.blocks))
+        for d, decoder in enumerate((self.decoder, weaker)):
+            for u, unit in enumerate(UNITS):
+                decoding = cross_decoding(states[unit][chosen], together, decoder)
+                for lag in range(seen.shape[1]):
+                    found = decoding.columns(slice(lag * width, (lag + 1) * width))
+                    values[d, u, lag], replicates[d, u, lag] = found.bits(), found.replicates(kept)
+        more, error = values[1] - values[0], jackknife_error(replicates[1] - replicates[0])
+        suffices = more <= np.maximum(_ERRORS * error, _SHARE * values[1])
+        return {
+            **with_errors("memory", values[0], replicates[0], ("unit", "lag")),
+            "memory_ridge_suffices": xr.DataArray(suffices, dims=("unit", "lag")),
+        }
 
     def _skill(self, states: dict[str, dict[str, Any]]) -> dict[str, xr.DataArray]:
         climatology = self.rows["train"].targets.mean(axis=0)
@@ -241,10 +275,10 @@ class _Snapshot:
 
 
 def _checked_sigmas(sigmas: Sequence[float]) -> list[float]:
-    checked = [real_number(sigma, "sigmas", 0.0) for sigma in sigmas]
+    checked = [real_number(s, "sigmas", 0.0) for s in several(sigmas, "sigmas", "[0.1, 1.0]")]
     if not checked or 0.0 in checked or len(set(checked)) < len(checked):
         raise InputError(
-            f"sigmas must be one or more different numbers above 0, got {list(sigmas)!r}; the "
+            f"sigmas must be one or more different numbers above 0, got {described(sigmas)}; the "
             "information without noise is infinite"
         )
     return checked
@@ -253,16 +287,14 @@ def _checked_sigmas(sigmas: Sequence[float]) -> list[float]:
 def _chosen_epochs(
     recording: Recording, held_out: Recording | None, epochs: Sequence[int] | None
 ) -> list[int]:
-    when = recording.epochs if epochs is None else np.atleast_1d(np.asarray(epochs)).tolist()
-    if not when:
-        raise InputError("epochs must name one or more, got none; leave it out for all")
+    when = epochs_among(epochs, recording.epochs)
     missing = set(when) - set(when if held_out is None else held_out.epochs)
     if missing:
         raise InputError(
             f"held_out must have a snapshot of every epoch, got none of {min(missing)}; record "
             "both at the same epochs, or name the epochs that they share"
         )
-    return list(when)
+    return when
 
 
 def _labelled(data: xr.Dataset, estimate: _Snapshot, when: list[int]) -> xr.Dataset:

@@ -18,11 +18,12 @@ def checked_curve(curve: xr.DataArray, name: str) -> xr.DataArray:
     return curve.copy(data=finite_array(curve.to_numpy(), name))
 
 
-def curve_epochs(curve: xr.DataArray) -> Floats:
+def curve_epochs(curve: xr.DataArray, name: str = "curve") -> Floats:
     """Return the epochs of a curve as numbers, checked to increase."""
-    epochs = finite_array(curve["epoch"].to_numpy(), "epoch")
+    epochs = finite_array(curve["epoch"].to_numpy(), f"epoch of {name}")
     if (np.diff(epochs) <= 0.0).any() or epochs[0] < 0.0:
         raise InputError(
-            f"epoch must increase from 0 or later, got {epochs[:8].tolist()} ...; sort the curve"
+            f"epoch of {name} must increase from 0 or later, got {epochs[:8].tolist()}; sort it "
+            f"with {name}.sortby('epoch'), and keep one value per epoch"
         )
     return epochs

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from infoscope._errors import InputError
-from infoscope._validate import Floats, real_number, whole_number
+from infoscope._validate import Floats, described, real_number, several, whole_number
 from infoscope.dynamics.curves import checked_curve, curve_epochs
 from infoscope.dynamics.phases import crossing_epoch
 
@@ -104,7 +104,7 @@ def indicator_leads(
     >>> indicator_leads(*rises)["lead"].values.tolist()
     [4.0, 20.0, 36.0]
     """
-    shares = [_between(share) for share in shares]
+    shares = [_between(share) for share in several(shares, "shares", "[0.5]")]
     whole_number(run, "run", 1)
     if not shares:
         raise InputError("shares must name one or more, got none; 0.5 is halfway")
@@ -112,7 +112,7 @@ def indicator_leads(
         "indicator": checked_curve(indicator, "indicator"),
         "skill": checked_curve(skill, "skill"),
     }
-    epochs, others = (curve_epochs(curve) for curve in curves.values())
+    epochs, others = (curve_epochs(curve, name) for name, curve in curves.items())
     if not np.array_equal(epochs, others):
         raise InputError(
             f"indicator and skill must have equal epochs, got {len(epochs)} and {len(others)} "
@@ -152,5 +152,7 @@ def _area(apart: xr.DataArray, epochs: Floats) -> xr.DataArray:
 
 def _between(share: float) -> float:
     if not 0.0 < real_number(share, "shares") <= 1.0:
-        raise InputError(f"shares must be above 0 and at most 1, got {share!r}; 0.5 is halfway")
+        raise InputError(
+            f"shares must be above 0 and at most 1, got {described(share)}; 0.5 is halfway"
+        )
     return float(share)

@@ -125,6 +125,13 @@ def turn_count(curve: xr.DataArray, threshold: xr.DataArray | float) -> xr.DataA
     limits = finite_array(threshold, "threshold")
     if (limits < 0.0).any():
         raise InputError(f"threshold must be >= 0, got {limits.min():g}; give a size")
+    if not isinstance(threshold, xr.DataArray):
+        if limits.ndim:
+            raise InputError(
+                f"threshold must be a number, or a DataArray with dimensions of the curve, got an "
+                f"array of shape {limits.shape}; name its dimension with xarray.DataArray"
+            )
+        threshold = float(limits)
     return xr.apply_ufunc(_turns, curve, threshold, input_core_dims=[["epoch"], []], vectorize=True)
 
 
@@ -172,7 +179,9 @@ def change_point(curve: xr.DataArray, logarithmic: bool = True) -> xr.Dataset:
     curve = checked_curve(curve, "curve")
     epochs = curve_epochs(curve)
     if len(epochs) < 6:
-        raise InputError(f"curve must have six epochs or more, got {len(epochs)}; take snapshots")
+        raise InputError(
+            f"curve must have six epochs or more, got {len(epochs)}; take more snapshots"
+        )
     position = np.log1p(epochs) if truth(logarithmic, "logarithmic") else epochs
     place, difference, before, after = xr.apply_ufunc(
         lambda values: _two_lines(position, values),
@@ -295,5 +304,5 @@ def _two_lines(position: Floats, values: Floats) -> tuple[float, float, float, f
 
 def _share(value: float, name: str) -> float:
     if not 0.0 < real_number(value, name) < 1.0:
-        raise InputError(f"{name} must be between 0 and 1, got {value!r}; 0.95 is usual")
+        raise InputError(f"{name} must be between 0 and 1, got {value:g}; 0.95 is usual")
     return float(value)

@@ -10,7 +10,16 @@ from numpy.typing import ArrayLike
 from scipy.stats import binomtest, wilcoxon
 
 from infoscope._errors import InputError
-from infoscope._validate import finite_array, generator, real_number, whole_number
+from infoscope._validate import (
+    array_of_numbers,
+    described,
+    finite_array,
+    generator,
+    instance,
+    real_number,
+    several,
+    whole_number,
+)
 
 
 def stack_seeds(datasets: Mapping[int, xr.Dataset]) -> xr.Dataset:
@@ -37,8 +46,13 @@ def stack_seeds(datasets: Mapping[int, xr.Dataset]) -> xr.Dataset:
     >>> stack_seeds(of_seed)["skill"].sizes["seed"]
     3
     """
-    if not datasets:
-        raise InputError("datasets must hold one or more, got none; give a Dataset for each seed")
+    if not isinstance(datasets, Mapping) or not datasets:
+        raise InputError(
+            f"datasets must be a mapping of seed to Dataset, got {described(datasets)}; give for "
+            "example {0: first, 1: second}"
+        )
+    for seed, data in datasets.items():
+        instance(data, xr.Dataset, f"datasets[{seed!r}]")
     first = next(iter(datasets.values()))
     for seed, data in datasets.items():
         if set(data.data_vars) != set(first.data_vars):
@@ -93,14 +107,16 @@ def seed_band(stacked: xr.Dataset, quantiles: tuple[float, ...] = (0.1, 0.5, 0.9
     >>> float(band["skill"].sel(quantile=0.5)), float(band["valid"])
     (0.2, 1.0)
     """
+    instance(stacked, xr.Dataset, "stacked")
     if "seed" not in stacked.dims:
         raise InputError(
             f"stacked must have the dimension seed, got {list(stacked.dims)}; use stack_seeds"
         )
-    levels = finite_array(quantiles, "quantiles")
-    if levels.ndim != 1 or ((levels < 0.0) | (levels > 1.0)).any():
+    chosen = [real_number(q, "quantiles", 0.0) for q in several(quantiles, "quantiles", "[0.5]")]
+    levels = np.array(chosen)
+    if not chosen or (levels > 1.0).any():
         raise InputError(
-            f"quantiles must lie between 0 and 1, got {quantiles!r}; 0.5 is the middle"
+            f"quantiles must lie between 0 and 1, got {described(quantiles)}; 0.5 is the middle"
         )
     over = {name: values for name, values in stacked.data_vars.items() if "seed" in values.dims}
     found = {
@@ -182,7 +198,7 @@ def seed_test(
     >>> found.median, found.sign_p
     (3.0, 0.03125)
     """
-    array = np.asarray(values, np.float64)
+    array = array_of_numbers(values, "values")
     known = finite_array(array[~np.isnan(array)], "values")
     if array.ndim != 1 or len(known) == 0:
         raise InputError(

@@ -99,6 +99,8 @@ def _left_of(ranks: Floats, design: Floats) -> Floats:
 
 def _values(values: ArrayLike, name: str) -> Floats:
     array = finite_array(values, name)
+    if array.ndim == 2 and array.shape[1] == 1:  # as a DataFrame of one column comes
+        array = array[:, 0]
     if array.ndim != 1 or len(array) == 0:
         raise InputError(f"{name} must have shape (n,), got {array.shape}; give a value per run")
     return array

@@ -16,8 +16,10 @@ def with_validity(data: xr.Dataset) -> xr.Dataset:
     Each has the dimensions of what it is about. ``<name>_below_ceiling``: below nine tenths of
     what the rows can vouch for. ``<name>_keeps_processing``: the output seems to know no more
     than the hidden layer, of which it is a function. ``probe_few_singletons``: at most a fifth.
-    ``ksg_scales_agree``: raw and z-scored, which have one information. And all that bear on it
-    as ``<name>_valid``, for the names ``probe``, ``decoded_target``, ``memory`` and ``ksg``.
+    ``ksg_scales_agree``: raw and z-scored, which have one information.
+    ``memory_ridge_suffices``, which the data bring along: a weaker ridge finds hardly more. And
+    all that bear on it as ``<name>_valid``, for the names ``probe``, ``decoded_target``,
+    ``memory`` and ``ksg``.
     """
     checks = {
         "probe_below_ceiling": _below_ceiling(data["probe_upper"], data["probe_ceiling"]),
@@ -36,14 +38,14 @@ def with_validity(data: xr.Dataset) -> xr.Dataset:
     groups = {
         "probe": ("probe_below_ceiling", "probe_few_singletons"),
         "decoded_target": ("decoded_target_below_ceiling", "decoded_target_keeps_processing"),
-        "memory": ("memory_below_ceiling", "memory_keeps_processing"),
+        "memory": ("memory_below_ceiling", "memory_keeps_processing", "memory_ridge_suffices"),
         "ksg": ("ksg_below_ceiling", "ksg_scales_agree", "ksg_keeps_processing"),
     }
     for name, members in groups.items():
         like = data["probe_lower" if name == "probe" else name]
         passed = checks[members[0]]
         for member in members[1:]:
-            passed = passed & checks[member]
+            passed = passed & (checks[member] if member in checks else data[member])
         checks[f"{name}_valid"] = passed.broadcast_like(like).transpose(*like.dims)
     return data.assign({name: check.drop_attrs() for name, check in checks.items()})
 

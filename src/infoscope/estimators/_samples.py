@@ -41,6 +41,9 @@ class Samples:
         Rows of different trials are never near in time.
     times : array, shape (n,)
         When each row was, within its trial.
+    labels : tuple of str
+        The arguments that came as text: their values are codes of classes, whose order and
+        distances mean nothing.
     """
 
     x: Floats
@@ -48,6 +51,7 @@ class Samples:
     given: Floats | None
     trials: NDArray[np.int64]
     times: Floats
+    labels: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:

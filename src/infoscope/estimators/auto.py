@@ -22,6 +22,8 @@ from infoscope.results import Estimate
 _OFTEN = 5
 # A variable whose values occur this often on average is a label beside one of many coordinates.
 _LABEL = 20
+# What text among the samples may be, by the names that messages have.
+_SIDES = {"x", "y", "source", "target"}
 # Up to this many coordinates neighbours are near; above the other, all are equally far.
 _FEW, _MANY = 3, 10
 # With more rows than this, distances in more than a few coordinates take too long.
@@ -108,7 +110,8 @@ def choose(samples: Samples) -> Chosen:
     rows                                                                 or ``many-rows``
     =============================== ==================================== ====================
 
-    A label is a side whose values occur 20 times or more on average.
+    A label is a side whose values occur 20 times or more on average, or are text; beside one
+    number text is left to `Ross` alone.
     """
     n = samples.n
     sides = [moving(samples.x), moving(samples.y)]
@@ -125,9 +128,11 @@ def choose(samples: Samples) -> Chosen:
         return Chosen((Discrete(),), ("in-proportion",))
     if np.prod([float(v) for v in values]) * _OFTEN <= n:
         return Chosen((_COUNTED,), ("few-values",))
+    nominal = samples.given is None and bool({*samples.labels} & _SIDES)
     if coordinates <= _FEW:
-        return Chosen((ksg,), ("few-coordinates",))
-    if samples.given is None and min(values) * _LABEL <= n:
+        ross = Ross(k=_K, scale="rank")
+        return Chosen((ross,), ("label",)) if nominal else Chosen((ksg,), ("few-coordinates",))
+    if nominal or (samples.given is None and min(values) * _LABEL <= n):
         return Chosen((Ross(k=_K, scale="rank"), LabelDecoder()), ("label",))
     if coordinates > _MANY:
         return Chosen((copula,), ("many-coordinates",))

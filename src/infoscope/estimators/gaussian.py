@@ -115,7 +115,8 @@ class Gaussian:
                 f"a Gaussian entropy is minus infinity: coordinate {int(moving.argmin())} of the "
                 "samples is constant; drop it"
             )
-        return Estimate(nats, len(x), self, flags=self._flags(x, moving, nats, x.shape[1]))
+        # A differential entropy may well be negative.
+        return Estimate(nats, len(x), self, flags=self._flags(x, moving, 0.0, x.shape[1]))
 
     def set_entropies(self, data: Floats, sets: Sequence[NDArray[np.int64]]) -> Floats:
         """Return the entropy in nats of each set of columns of data (n, d).

@@ -83,8 +83,7 @@ class KozachenkoLeonenko:
                 f"k = {self.k} identical copies; raise k, or state a noise with jitter"
             )
         nats = self._nats(float(np.log(radius).mean()), n, d)
-        flags = (*flags_of(x), *(["negative"] if nats < 0.0 else []))
-        return Estimate(nats, n, self, flags=flags)
+        return Estimate(nats, n, self, flags=tuple(flags_of(x)))
 
     def prefix_entropies(
         self,

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from infoscope._errors import EstimationError, InputError
 from infoscope._progress import Progress
-from infoscope._validate import Floats, threads
+from infoscope._validate import Floats, function, instance, several, threads, truth
 from infoscope.kernels import recurrent
 from infoscope.models.recurrent import FullyRecurrent
 from infoscope.models.training import (
@@ -150,10 +150,13 @@ def train_ensemble(
     True
     """
     threads(n_jobs)
+    members = several(members, "members", "[EnsembleMember(network, inputs, targets)]")
     if not members:
         raise InputError("members must hold at least one EnsembleMember, got none; give one a seed")
     if on_snapshot is None:
         on_snapshot = _ignore
+    function(on_snapshot, "on_snapshot", "one that takes a member's place and a Snapshot")
+    truth(show_progress, "show_progress")
     trainings = [_prepared(place, member, schedule) for place, member in enumerate(members)]
     for place, training in enumerate(trainings):
         if members[place].state is None:
@@ -175,6 +178,7 @@ def _ignore(place: int, snapshot: Snapshot) -> None:
 def _prepared(
     place: int, member: EnsembleMember, schedule: Callable[[int], bool] | None
 ) -> "_Training":
+    instance(member, EnsembleMember, f"members[{place}]")
     try:
         return _Training(member, schedule)
     except InputError as error:
@@ -210,7 +214,8 @@ class _Training:
     """A member under way: its vectors of parameters, and its losses since the last snapshot."""
 
     def __init__(self, member: EnsembleMember, schedule: Callable[[int], bool] | None) -> None:
-        network, self.settings = member.network, member.settings
+        network = instance(member.network, FullyRecurrent, "network")
+        self.settings = instance(member.settings, TrainingSettings, "settings")
         if network.W.dtype.itemsize != _BYTES:
             raise InputError(
                 f"network must be in double precision, got {network.W.dtype}; convert it with "

@@ -1,14 +1,13 @@
 """The fully recurrent network of the published pipeline, and its gradient written out."""
 
-import math
 from collections.abc import Mapping
 from itertools import pairwise
-from numbers import Integral, Real
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from infoscope._errors import InputError, require
+from infoscope._validate import array_of_numbers, described, generator, real_number, whole_number
 
 require("torch", "training a network")
 import torch  # noqa: E402 - the line before says how to install it
@@ -70,12 +69,22 @@ class FullyRecurrent(torch.nn.Module):
     ) -> None:
         """Draw the weights."""
         super().__init__()
-        _check_nodes(n_inputs=n_inputs, n_hidden=n_hidden, n_outputs=n_outputs)
-        _check_scale(initial_scale)
-        generator = _generator(random_state)
+        for name, nodes in (
+            ("n_inputs", n_inputs),
+            ("n_hidden", n_hidden),
+            ("n_outputs", n_outputs),
+        ):
+            whole_number(nodes, name, 1)
+        real_number(initial_scale, "initial_scale", 0.0)
+        if not (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
+            raise InputError(
+                f"dtype must be a floating-point type of torch, got {described(dtype)}; use "
+                "torch.float64"
+            )
+        random = generator(random_state)
 
         def uniform(*shape: int) -> torch.nn.Parameter:
-            draw = generator.uniform(-initial_scale, initial_scale, shape)
+            draw = random.uniform(-initial_scale, initial_scale, shape)
             return torch.nn.Parameter(torch.tensor(draw, dtype=dtype))
 
         def zeros(nodes: int) -> torch.nn.Parameter:
@@ -253,13 +262,7 @@ class BackPropagation:
 
 def numbers(argument: str, values: ArrayLike) -> np.ndarray:
     """Copy anything array-like into double precision, or raise InputError."""
-    try:
-        return np.array(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"{argument} must be an array of numbers, got {type(values).__name__} ({error}); "
-            "convert it to a numpy array"
-        ) from error
+    return array_of_numbers(values, argument).copy()
 
 
 def parameter_arrays(
@@ -267,6 +270,11 @@ def parameter_arrays(
 ) -> dict[str, np.ndarray]:
     """Copies with the names, order and shapes of a network's parameters, or InputError."""
     expected = {name: tuple(p.shape) for name, p in network.named_parameters()}
+    if not isinstance(arrays, Mapping):
+        raise InputError(
+            f"{argument} must be a mapping of arrays, got {described(arrays)}; give for example "
+            "another network's arrays()"
+        )
     copies = {name: numbers(f"{argument}[{name!r}]", array) for name, array in arrays.items()}
     shapes = {name: array.shape for name, array in copies.items()}
     if shapes != expected:
@@ -281,29 +289,3 @@ def parameter_arrays(
                 "load an earlier snapshot"
             )
     return {name: copies[name] for name in expected}
-
-
-def _check_nodes(**layers: int) -> None:
-    for name, nodes in layers.items():
-        if not isinstance(nodes, Integral) or nodes < 1:
-            raise InputError(
-                f"{name} must be an integer ≥ 1, got {nodes!r}; give the number of nodes"
-            )
-
-
-def _check_scale(initial_scale: float) -> None:
-    if not (isinstance(initial_scale, Real) and 0 <= initial_scale < math.inf):
-        raise InputError(
-            f"initial_scale must be a finite number ≥ 0, got {initial_scale!r}; "
-            "the published network uses 0.01"
-        )
-
-
-def _generator(random_state: int | np.random.Generator | None) -> np.random.Generator:
-    try:
-        return np.random.default_rng(random_state)
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"random_state must be an integer ≥ 0, a numpy Generator or None, got "
-            f"{random_state!r}; pass an integer to get the same weights every time"
-        ) from error

@@ -1,6 +1,7 @@
 """Training one window at a time, with snapshots, and resumed to the bit."""
 
 import math
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -13,8 +14,11 @@ from torch import Tensor
 
 from infoscope._errors import EstimationError, InputError
 from infoscope._progress import Progress
+from infoscope._validate import described, finite_array, function, instance, truth
 from infoscope.models.recurrent import BackPropagation, FullyRecurrent, numbers, parameter_arrays
 
+# Of any whole number: no training ends within a lifetime beyond it.
+_MOST = 10**9
 # What each setting must be: type, description, test. All are checked in one loop.
 _REQUIRED: dict[str, tuple[type, str, Callable[[float], bool]]] = {
     "epochs": (Integral, "an integer ≥ 1", lambda value: value >= 1),
@@ -73,9 +77,11 @@ class TrainingSettings:
         for field in fields(self):
             value = getattr(self, field.name)
             kind, requirement, allowed = _REQUIRED[field.name]
-            if not (isinstance(value, kind) and allowed(value)):
+            number = isinstance(value, kind) and not isinstance(value, bool)
+            most = _MOST if kind is Integral else sys.float_info.max
+            if not (number and value <= most and allowed(value)):
                 raise InputError(
-                    f"{field.name} must be {requirement}, got {value!r}; "
+                    f"{field.name} must be {requirement}, got {described(value)}; "
                     f"the published training uses {field.default!r}"
                 )
 
@@ -232,6 +238,10 @@ def train(
     True
     """
     settings = TrainingSettings() if settings is None else settings
+    instance(settings, TrainingSettings, "settings")
+    if on_snapshot is not None:
+        function(on_snapshot, "on_snapshot", "one that takes a Snapshot")
+    truth(show_progress, "show_progress")
     is_snapshot = snapshot_schedule(settings, schedule)
     x, y = window_tensors(network, inputs, targets)
     descent = _Descent(network, x, y, settings, starting_state(network, settings, state))
@@ -333,10 +343,10 @@ def snapshot_schedule(
     """When snapshots follow an epoch: after the last one always."""
     if schedule is None:
         return settings.is_snapshot
-    if not callable(schedule):
+    if not callable(schedule) or isinstance(schedule, type):
         raise InputError(
-            f"schedule must be a function from an epoch to True or False, got {schedule!r}; "
-            "use for example early_and_every(10)"
+            "schedule must be a function from an epoch to True or False, got "
+            f"{described(schedule)}; use for example early_and_every(10)"
         )
     return lambda epoch: epoch == settings.epochs or schedule(epoch)
 
@@ -345,6 +355,7 @@ def window_tensors(
     network: FullyRecurrent, inputs: ArrayLike, targets: ArrayLike
 ) -> tuple[Tensor, Tensor]:
     """Inputs and targets as a network takes them, or InputError."""
+    instance(network, FullyRecurrent, "network")
     if network.W.device.type != "cpu":
         raise InputError(
             f"network must be on the CPU, got {network.W.device}; move it with network.cpu()"
@@ -372,6 +383,7 @@ def _tensor(argument: str, values: ArrayLike, nodes: int, dtype: torch.dtype) ->
             f"{argument} must be finite, got {array[window, step, node]} in window {window}, step "
             f"{step}, node {node}; fill missing values or leave the window out"
         )
+    finite_array(array, argument)  # whose squares are finite too
     # A copy, because torch aligns its memory and numpy does not, and the last bits of a matrix
     # product may depend on the alignment.
     return torch.tensor(array, dtype=dtype)
@@ -385,6 +397,7 @@ def starting_state(
         parameters = network.arrays()
         still = {name: np.zeros_like(array) for name, array in parameters.items()}
         return TrainingState(0, parameters, still)
+    instance(state, TrainingState, "state", "pass what train returns, or the state of a Snapshot")
     if not 0 <= state.epoch <= settings.epochs:
         raise InputError(
             f"state.epoch must be between 0 and settings.epochs = {settings.epochs}, got "

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from infoscope._errors import InputError
-from infoscope._validate import one_of
+from infoscope._validate import described, one_of, several
 from infoscope.nulls.circular_shift import CircularShift
 from infoscope.nulls.lag_swap import LagSwap
 from infoscope.nulls.local_permutation import LocalPermutation
@@ -65,6 +65,13 @@ def describe_nulls(
     >>> describe_nulls().columns.tolist()
     ['keeps', 'tests', 'caveat']
     """
+    wanted = ("name", "keeps", "tests", "caveat")
+    for null in several(nulls, "nulls", "[CircularShift()]"):
+        if isinstance(null, type) or not all(hasattr(null, word) for word in wanted):
+            raise InputError(
+                f"nulls must have {', '.join(wanted)}, got {described(null)}; give objects such "
+                "as CircularShift()"
+            )
     rows = [(null.name, null.keeps, null.tests, null.caveat) for null in nulls]
     columns = ["name", "keeps", "tests", "caveat"]
     return pd.DataFrame(rows, columns=columns).set_index("name")

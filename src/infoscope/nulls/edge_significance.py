@@ -9,7 +9,15 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import false_discovery_control
 
 from infoscope._errors import InputError
-from infoscope._validate import Floats, finite_array, one_of, truth
+from infoscope._validate import (
+    Floats,
+    array_of_numbers,
+    booleans,
+    finite_array,
+    instance,
+    one_of,
+    truth,
+)
 from infoscope.nulls.flow_significance import FlowSignificance, edge_classes
 from infoscope.nulls.multiplicity import pooled_p, single_step_p, standardised, step_down_p
 from infoscope.nulls.p_values import monte_carlo_p
@@ -142,16 +150,19 @@ def _corrected(p: Floats, scores: Floats, own: Mask) -> dict[str, Floats]:
 
 
 def _labelled(observed: Any, nodes: pd.DataFrame | None) -> xr.DataArray:
-    values = np.asarray(observed, dtype=float)
+    values = array_of_numbers(observed, "observed")
     if values.ndim != 2 or values.shape[0] != values.shape[1]:
         raise InputError(
             f"observed must have shape (source, target), got {values.shape}; give one statistic "
             "for each ordered pair of nodes"
         )
-    if nodes is not None and len(nodes) != len(values):
-        raise InputError(
-            f"nodes must have one row per node, {len(values)}, got {len(nodes)}; index them by name"
-        )
+    if nodes is not None:
+        instance(nodes, pd.DataFrame, "nodes", "pass Recording.nodes, or leave it out")
+        if len(nodes) != len(values):
+            raise InputError(
+                f"nodes must have one row per node, {len(values)}, got {len(nodes)}; index them "
+                "by name"
+            )
     names = list(range(len(values))) if nodes is None else list(nodes.index)
     if nodes is None and isinstance(observed, xr.DataArray) and "source" in observed.coords:
         names = list(observed["source"].to_numpy())
@@ -167,7 +178,7 @@ def _labelled(observed: Any, nodes: pd.DataFrame | None) -> xr.DataArray:
 def _masks(flow: xr.DataArray, tested: Any, control: Any) -> tuple[Mask, Mask]:
     masks = []
     for values, name in ((tested, "tested"), (control, "control")):
-        mask = np.zeros(flow.shape, bool) if values is None else np.asarray(values)
+        mask = np.zeros(flow.shape, bool) if values is None else booleans(values, name)
         if mask.shape != flow.shape or mask.dtype != bool:
             raise InputError(
                 f"{name} must be an array of bool with shape (source, target) = {flow.shape}, got "
@@ -187,7 +198,7 @@ def _masks(flow: xr.DataArray, tested: Any, control: Any) -> tuple[Mask, Mask]:
 
 def _finite(flow: Floats, surrogates: ArrayLike, pairs: Mask) -> tuple[Floats, Floats]:
     """The statistics of the pairs, (pair,) and (surrogate, pair)."""
-    drawn = np.asarray(surrogates, dtype=float)
+    drawn = array_of_numbers(surrogates, "surrogates")
     if drawn.ndim != 3 or drawn.shape[1:] != flow.shape or len(drawn) < _FEWEST:
         raise InputError(
             f"surrogates must have shape (surrogate, source, target) = (n, {flow.shape[0]}, "
@@ -200,7 +211,7 @@ def _finite(flow: Floats, surrogates: ArrayLike, pairs: Mask) -> tuple[Floats, F
 
 def _alike(alike: ArrayLike | None, surrogates: int) -> Mask:
     shape = (1 + surrogates, 1 + surrogates)
-    same = np.eye(1 + surrogates, dtype=bool) if alike is None else np.asarray(alike)
+    same = np.eye(1 + surrogates, dtype=bool) if alike is None else booleans(alike, "alike")
     if same.shape != shape or same.dtype != bool or not same.diagonal().all():
         raise InputError(
             f"alike must be an array of bool with shape {shape}, true on its diagonal, got "

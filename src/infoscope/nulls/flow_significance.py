@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from infoscope._errors import EstimationError, InputError
-from infoscope._validate import Floats, one_of, real_number
+from infoscope._validate import Floats, one_of, real_number, several, truth
 from infoscope.graph import threshold_graph
 from infoscope.nulls.p_values import CORRECTIONS, EQUAL, checked_level, surrogates_needed
 from infoscope.nulls.thresholds import critical, share_threshold
@@ -228,7 +228,8 @@ class FlowSignificance:
             As `threshold_fwer`.
         """
         named = {"FWER 5 %": self.threshold_fwer(0.05), "FDR 10 %": self.threshold_fdr(0.1)}
-        named |= {f"{c:g} bit": real_number(c, "constants") for c in constants}
+        chosen = [real_number(c, "constants") for c in several(constants, "constants", "[0.3]")]
+        named |= {f"{c:g} bit": c for c in chosen}
         rows = []
         for name, threshold in named.items():
             edges = int((self._observed > threshold).sum())
@@ -280,7 +281,8 @@ class FlowSignificance:
         """
         names = ("flow", "null_mean", "null_sd", "standardised", "p", "p_fwer",
                  "p_fwer_step_down", "q", "q_any")  # fmt: skip
-        rows = np.argwhere((self.control if control else self.tested).to_numpy())
+        chosen = self.control if truth(control, "control") else self.tested
+        rows = np.argwhere(chosen.to_numpy())
         labels, classes = self.nodes.index.to_numpy(), edge_classes(self.nodes)
         table = pd.DataFrame({"source": labels[rows[:, 0]], "target": labels[rows[:, 1]]})
         table["edge_class"] = classes[rows[:, 0], rows[:, 1]]

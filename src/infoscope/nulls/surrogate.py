@@ -8,7 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from infoscope._validate import Floats, generator
+from infoscope._validate import Floats, function, generator
 from infoscope.nulls.layout import Layout, Pairing
 from infoscope.recording import Recording
 
@@ -129,6 +129,10 @@ class RecordingSurrogate:
     tests: str
     caveat: str
     make: Callable[[Recording, np.random.Generator], Recording] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        """Check what makes recordings."""
+        function(self.make, "make", "one that takes a Recording and a Generator")
 
     def sampler(self, recording: Recording, seed: np.random.SeedSequence) -> Sampler[Recording]:
         """Return what draws recordings."""

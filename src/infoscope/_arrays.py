@@ -1,0 +1,160 @@
+"""Reading arrays, whatever they come as: lists, tensors, tables, sparse matrices, text."""
+
+import sys
+from collections.abc import Sequence
+from decimal import Decimal
+from numbers import Number, Real
+from typing import Any, NoReturn
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from infoscope._errors import InputError
+
+Floats = NDArray[np.float64]
+
+# Squares and differences of numbers up to here are numbers still.
+LARGEST = 1e150
+# Entries of a sparse matrix that are written out without asking: 1 GiB.
+_DENSE = 2**27
+# Longer values are named by their type.
+_QUOTED = 80
+
+# What to do about values that are no array, by their type.
+_INSTEAD = {
+    "Recording": "pass one of its blocks, for example recording.rows('all')",
+    "Dataset": "pass one of its variables",
+    "dict": "pass one of its values",
+    "generator": "pass list(...) of it",
+    "set": "pass a list, which has an order",
+}
+
+
+def described(value: object) -> str:
+    """Return what came in a few words: short values themselves, others by their type."""
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    words = repr(value)
+    if isinstance(value, (str, bytes, Number)):
+        return words if len(words) <= _QUOTED else f"{words[:_QUOTED]}..."
+    if len(words) <= _QUOTED and "\n" not in words and " object at 0x" not in words:
+        return words
+    shape, kind = getattr(value, "shape", None), type(value).__name__
+    article = "an" if kind[0] in "aeiouAEIO" else "a"
+    return f"{article} {kind}" + (f" of shape {shape}" if isinstance(shape, tuple) else "")
+
+
+def as_array(values: Any, name: str) -> np.ndarray:
+    """Return values as an array of whatever they are, or say what came instead of one."""
+    if np.ma.is_masked(values):
+        raise InputError(
+            f"{name} must have no masked entries, got {int(np.ma.count_masked(values))}; fill "
+            "them, or drop their rows from every array"
+        )
+    values = _written_out(values, name)
+    readable = isinstance(values, (Sequence, Number)) or hasattr(values, "__array__")
+    if not readable or isinstance(values, (str, bytes, type)):
+        _refuse(values, name)
+    try:
+        array = np.asarray(values)
+    except ValueError as error:  # rows of unequal lengths
+        raise InputError(
+            f"{name} must be an array, got rows of unequal lengths; give every row the same "
+            "number of entries"
+        ) from error
+    except (RuntimeError, TypeError):  # an object that is an array in name only
+        _refuse(values, name)
+    return array
+
+
+def _refuse(values: object, name: str) -> NoReturn:
+    advice = _INSTEAD.get(type(values).__name__, "pass a list, a numpy array or a tensor of them")
+    raise InputError(
+        f"{name} must be an array of numbers, got {described(values)}; {advice}"
+    ) from None
+
+
+def _written_out(values: Any, name: str) -> Any:
+    """Return what numpy can read: tensors without device and gradient, sparse matrices in full."""
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(values, torch.Tensor):
+        plain = values.detach().cpu().to_dense()
+        # numpy has no type for bfloat16.
+        return plain.double().numpy() if plain.is_floating_point() else plain.numpy()
+    if torch is not None and isinstance(values, (list, tuple)):
+        return [_written_out(v, name) if isinstance(v, torch.Tensor) else v for v in values]
+    if hasattr(values, "toarray") and hasattr(values, "nnz"):
+        if np.prod(values.shape, dtype=float) > _DENSE:
+            raise InputError(
+                f"{name} must fit into memory as a dense array, got a sparse one of shape "
+                f"{values.shape}; choose the columns to look at, then call toarray()"
+            )
+        return values.toarray()
+    return values
+
+
+def as_numbers(array: np.ndarray, name: str) -> Floats:
+    """Return an array as float64, or say what in it is no real number."""
+    small_float = array.dtype.kind == "V" and "float" in array.dtype.name  # of ml_dtypes
+    if array.dtype.kind == "O":
+        _only_numbers(array, name)
+    elif array.dtype.kind not in "biuf" and not small_float:
+        raise InputError(
+            f"{name} must be an array of real numbers, got dtype {array.dtype}; "
+            f"{_conversion(array, name)}"
+        )
+    try:
+        with np.errstate(over="ignore"):  # a longer type becomes infinite, and is refused as such
+            return array.astype(np.float64)
+    except OverflowError as error:
+        raise InputError(
+            f"{name} must not exceed {LARGEST:g} in size, got a larger whole number; choose a "
+            "larger unit"
+        ) from error
+
+
+def _only_numbers(array: np.ndarray, name: str) -> None:
+    """Check that an array of objects, as tables of nullable numbers come, holds numbers only."""
+    for index, entry in np.ndenumerate(array):
+        if isinstance(entry, (Real, Decimal)):
+            continue
+        missing = entry is None or entry is pd.NA or entry is pd.NaT
+        if array.ndim and is_text(array):
+            advice = _conversion(array.astype(str), name)
+        else:
+            advice = "fill or drop such entries" if missing else "convert or drop such entries"
+        where = f" at index {index}" if array.ndim else ""
+        raise InputError(
+            f"{name} must be an array of real numbers, got {described(entry)}{where}; {advice}"
+        )
+
+
+def _conversion(array: np.ndarray, name: str) -> str:
+    """Return what makes numbers of an array that holds none."""
+    kind = array.dtype.kind
+    if kind in "UST":
+        if reads_as_numbers(array):
+            return f"convert its text with numpy.asarray({name}).astype(float)"
+        return f"code its labels with numpy.unique({name}, return_inverse=True)[1]"
+    return {
+        "c": f"pass {name}.real and {name}.imag as two columns",
+        "M": f"pass ({name} - {name}.min()) / numpy.timedelta64(1, 'D'), its days",
+        "m": f"pass {name} / numpy.timedelta64(1, 'D'), its days",
+        "V": f"pass numpy.lib.recfunctions.structured_to_unstructured({name}), its fields",
+    }.get(kind, "convert it to numbers")
+
+
+def is_text(array: np.ndarray) -> bool:
+    """Whether all entries are text."""
+    of_text = array.dtype.kind in "UST"
+    return of_text or (array.dtype.kind == "O" and all(isinstance(e, str) for e in array.flat))
+
+
+def reads_as_numbers(array: np.ndarray) -> bool:
+    """Whether all entries, as text, are numbers."""
+    try:
+        array.astype(str).astype(np.float64)
+    except ValueError:
+        return False
+    return True
