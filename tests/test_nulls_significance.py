@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 from scipy.stats import chisquare, false_discovery_control
 
-from infoscope import EstimationError, InputError
+from infoscope import EstimationError, Gaussian, InputError, Recording, information_flow
 from infoscope.nulls import (
     BlockPermutation,
     CircularShift,
@@ -170,6 +170,48 @@ def test_surrogates_that_are_all_equal_make_an_edge_certain_or_nothing() -> None
     limits = found.threshold_fwer(0.05, "edge")
     assert limits[0, 1] == pytest.approx(0.3)
     assert np.isfinite(limits.to_numpy()[~np.eye(6, dtype=bool)]).all()
+
+
+def _chain_of_two(sequences: int = 40, steps: int = 100) -> np.ndarray:
+    """A node that drives another one (sequence, time, node): about 0.5 bits."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=sequences * steps)
+    driven = np.r_[0.0, x[:-1]] + rng.normal(size=len(x))
+    return np.stack([x, driven], 1).reshape(sequences, steps, 2)
+
+
+@pytest.mark.parametrize("jitter", [0.0, 1e-6, 1e-5, 1e-4, 1e-3])
+def test_tonic_nodes_change_nothing_about_other_edges(jitter: float) -> None:
+    rng = np.random.default_rng(1)
+    pair = _chain_of_two()
+    tonic = rng.normal(size=(40, 1, 2)) + jitter * rng.normal(size=(40, 100, 2))
+    found = information_flow(
+        Recording.from_arrays(hidden=np.concatenate([pair, tonic], 2)), estimator=Gaussian()
+    ).significance("sequence-permutation", surrogates=99)
+    assert np.isfinite(found.scores).all()
+    assert found.p_fwer[0, 1] == found.p[0, 1] == 0.01
+
+
+@pytest.mark.parametrize("jitter", [1e-4, 1e-2])
+def test_near_copies_change_nothing_about_other_edges(jitter: float) -> None:
+    pair = _chain_of_two()
+    copy = pair[..., :1] + jitter * np.random.default_rng(1).normal(size=(40, 100, 1))
+    found = information_flow(
+        Recording.from_arrays(hidden=np.concatenate([pair, copy], 2)), estimator=Gaussian()
+    ).significance("sequence-permutation", surrogates=99)
+    assert np.isfinite(found.scores).all()
+    assert found.p_fwer.to_numpy()[[0, 2], 1].tolist() == [0.01, 0.01]
+
+
+@pytest.mark.parametrize("size", [1e-9, 1e-6, 1e3])
+def test_the_size_of_one_edge_changes_no_other(size: float) -> None:
+    values = drawn(99, seed=4)
+    values[0, 0, 1] += 8.0
+    scaled = values.copy()
+    scaled[:, 2, 3] *= size
+    one, other = (significance_of(v[0], v[1:]) for v in (values, scaled))
+    for name in ("p", "p_fwer", "standardised"):
+        np.testing.assert_allclose(getattr(one, name), getattr(other, name), rtol=1e-3)
 
 
 def test_pooled_p_counts_surrogates_of_all_edges_between_the_same_roles() -> None:

@@ -11,8 +11,11 @@ from infoscope._validate import Floats, finite_array, one_of, real_number, whole
 ALTERNATIVES = ("greater", "less", "two-sided")
 CORRECTIONS = ("none", "fwer", "fdr", "fdr-any")
 
-# Statistics that differ by less, as a share of the largest, are equal but for rounding.
+# Statistics of one edge that differ by less, as a share of its largest, are equal but for rounding.
 EQUAL = 1e-9
+# Statistics are differences of terms that may be as large as the largest statistic of all edges;
+# what differs by less than this share of it is rounding of these terms.
+ROUNDING = 1e-13
 
 
 def monte_carlo_p(
@@ -56,7 +59,8 @@ def monte_carlo_p(
             f"surrogates must have shape (surrogate, ...) for observed {value.shape}, got "
             f"{drawn.shape}; stack one array of statistics for each surrogate"
         )
-    near = EQUAL * max(np.abs(drawn).max(initial=0.0), np.abs(value).max(initial=0.0))
+    scale = np.maximum(np.abs(drawn).max(axis=0), np.abs(value))
+    near = np.maximum(EQUAL * scale, ROUNDING * scale.max(initial=0.0))
     upper = (1 + (drawn >= value - near).sum(axis=0)) / (1 + len(drawn))
     lower = (1 + (drawn <= value + near).sum(axis=0)) / (1 + len(drawn))
     both = np.minimum(1.0, 2.0 * np.minimum(upper, lower))
