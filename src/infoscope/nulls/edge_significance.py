@@ -29,6 +29,7 @@ def significance_of(
     alternative: str = "greater",
     pool: bool = False,
     alike: ArrayLike | None = None,
+    tests: str = "",
 ) -> FlowSignificance:
     """Compare a statistic of every edge with that of surrogates, for all edges at once.
 
@@ -56,6 +57,8 @@ def significance_of(
     alike : array of bool, shape (1 + surrogate, 1 + surrogate), optional
         Which of what was observed and the surrogates are nearly copies of one another, as
         `Sampler.alike` says it: none by default.
+    tests : str
+        The hypothesis that the null tests, for reports.
 
     Returns
     -------
@@ -121,6 +124,7 @@ def significance_of(
         pooled=pooled,
         draws=drawn[:, own],
         scores=scores[1:, own],
+        tests=str(tests),
     )
 
 
