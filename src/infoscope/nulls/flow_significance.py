@@ -1,7 +1,6 @@
 """Which edges of a flow can be believed: p-values, thresholds, and expected errors."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -11,16 +10,15 @@ import xarray as xr
 from infoscope._errors import EstimationError, InputError
 from infoscope._validate import Floats, one_of, real_number
 from infoscope.graph import threshold_graph
+from infoscope.nulls.in_words import control_shares, described, doubts, hypothesis_of
 from infoscope.nulls.p_values import CORRECTIONS, EQUAL, checked_level, surrogates_needed
-from infoscope.nulls.thresholds import critical, share_threshold
+from infoscope.nulls.thresholds import critical, highest, share_threshold
 
 UNITS = ("edge", "bits", "standardised")
-# At which `describe` and `warnings` judge.
-_LEVEL = 0.05
 _P_OF = {"none": "p", "fwer": "p_fwer", "fdr": "q", "fdr-any": "q_any"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FlowSignificance:
     """A flow beside its surrogates.
 
@@ -85,46 +83,24 @@ class FlowSignificance:
     notes: tuple[str, ...] = ()
     parts: tuple["FlowSignificance", ...] = field(default=(), repr=False)
 
+    def __repr__(self) -> str:
+        """Return null, edges and surrogates in a line."""
+        edges = int(self.tested.sum())
+        return f"FlowSignificance(null={self.null!r}, {edges} edges, {self.surrogates} surrogates)"
+
     @property
     def hypothesis(self) -> str:
-        """What is tested, and what a significant edge therefore means, in a sentence."""
-        null = self.tests or f"the surrogates of {self.null or 'the null'}"
-        return (
-            f"Null hypothesis: {null}. A significant edge is dependence in time between two nodes "
-            "beyond it, not a connection: a common cause or a path through other nodes makes edges "
-            "too."
-        )
+        """What is tested, and what a significant edge therefore means."""
+        return hypothesis_of(self.null, self.tests)
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """A sentence where pairs that can have no edge are called significant too often."""
-        if not self.control.any() or self.surrogates < surrogates_needed(_LEVEL):
-            return ()
-        share = float(self.false_positive_control(_LEVEL)["share"]["all"])
-        pairs = int(self.control.sum())
-        # Three standard errors of independent pairs above the level.
-        if share <= _LEVEL + 3.0 * np.sqrt(_LEVEL * (1.0 - _LEVEL) / pairs):
-            return ()
-        return (
-            f"{share:.0%} of the {pairs} pairs that can have no edge have p <= {_LEVEL:g}: nodes "
-            "depend on one another where nothing flows, so that a significant edge need be no "
-            "connection; compare flow_measures, which ask for direct influence",
-        )
+        return doubts(self)
 
     def describe(self) -> str:
         """Return null, hypothesis, what was chosen, edges found, control and warnings, in lines."""
-        lines = [f"null: {self.null} ({self.surrogates} surrogates)", self.hypothesis, *self.notes]
-        if self.surrogates >= surrogates_needed(_LEVEL):
-            found, tested = int(self.significant(_LEVEL).sum()), int(self.tested.sum())
-            lines.append(f"{found} of {tested} tested edges are significant at FWER {_LEVEL:.0%}")
-            if self.control.any():
-                control = self.false_positive_control(_LEVEL).loc["all"]
-                lines.append(
-                    f"control: of {int(control['pairs'])} pairs that can have no edge, "
-                    f"{control['share']:.0%} have p <= {_LEVEL:g}, and {control['share_fwer']:.0%} "
-                    f"are significant at FWER {_LEVEL:.0%}"
-                )
-        return "\n".join([*lines, *(f"warning: {text}" for text in self.warnings)])
+        return described(self)
 
     @property
     def surrogates(self) -> int:
@@ -165,7 +141,7 @@ class FlowSignificance:
         self._in_unit(unit)
         level = self._reached(level)
         if self.parts:
-            return _highest([part.threshold_fwer(level, unit) for part in self.parts])
+            return highest([part.threshold_fwer(level, unit) for part in self.parts])
         if unit == "bits":
             return float(critical(self.draws.max(axis=1), level))
         limit = float(critical(self.scores.max(axis=1), level))
@@ -203,16 +179,16 @@ class FlowSignificance:
         level = self._reached(level)
         if unit == "bits":
             if self.parts:
-                return _highest([part.threshold_fdr(level, unit) for part in self.parts])
+                return highest([part.threshold_fdr(level, unit) for part in self.parts])
             return share_threshold(self._observed, self.draws, level)
         self.significant(level, "fdr")
         return self._of_share(level)
 
     def _of_share(self, level: float) -> xr.DataArray:
-        """Return the bits of each edge beyond which its q is within a level, infinite if none is."""
+        """Return the bits of each edge beyond which its q is within a level."""
         found = (self.q <= level * (1.0 + EQUAL)) & self.tested
         passing = float(self.p.where(found).max()) if found.any() else 0.0
-        return _highest([part._passing(passing) for part in self.parts or (self,)])
+        return highest([part._passing(passing) for part in self.parts or (self,)])
 
     def _passing(self, p: float) -> xr.DataArray:
         """Return the bits of each edge beyond which its p is no more than a number."""
@@ -370,21 +346,7 @@ class FlowSignificance:
         EstimationError
             If there are too few surrogates for the level.
         """
-        level = self._reached(level)
-        table = self.to_frame(control=True)
-        if table.empty:
-            raise InputError(
-                "control must have some pairs that can have no edge, got none; give significance "
-                "such pairs, or estimate the flow of edges='all'"
-            )
-        calls = pd.DataFrame(
-            {"share": table["p"] <= level, "share_fwer": table["p_fwer"] <= level}
-        ).groupby(table["edge_class"])
-        found = calls.mean()
-        found.insert(0, "pairs", calls.size())
-        total = [len(table), (table["p"] <= level).mean(), (table["p_fwer"] <= level).mean()]
-        found.loc["all"] = total
-        return found.astype({"pairs": int})
+        return control_shares(self, self._reached(level))
 
     def to_frame(self, control: bool = False) -> pd.DataFrame:
         """Return one row per tested edge, or pair of the control, strongest first.
@@ -464,13 +426,6 @@ class FlowSignificance:
         matrix = np.full(self.flow.shape, np.nan)
         matrix[self.tested.to_numpy()] = bits
         return self.flow.copy(data=matrix).rename("threshold")
-
-
-def _highest(limits: list[Any]) -> Any:
-    """Return the highest of several thresholds, of one number each or of one for every edge."""
-    if isinstance(limits[0], xr.DataArray):
-        return limits[0].copy(data=np.max([limit.to_numpy() for limit in limits], axis=0))
-    return max(limits)
 
 
 def edge_classes(nodes: pd.DataFrame) -> np.ndarray:

@@ -1,6 +1,9 @@
 """Thresholds from surrogates: for a p, and for a share of false edges."""
 
+from typing import Any
+
 import numpy as np
+import xarray as xr
 
 from infoscope._validate import Floats
 from infoscope.nulls.p_values import EQUAL
@@ -37,3 +40,10 @@ def share_threshold(observed: Floats, draws: Floats, level: float) -> float:
     allowed = int(level * count * len(draws) * (1 + EQUAL))
     below = np.concatenate([values[values < lowest][:1], drawn[::-1][allowed : allowed + 1]])
     return float(below.max()) if len(below) else float(np.nextafter(lowest, -np.inf))
+
+
+def highest(limits: list[Any]) -> Any:
+    """Return the highest of several thresholds, of one number each or of one for every edge."""
+    if isinstance(limits[0], xr.DataArray):
+        return limits[0].copy(data=np.max([limit.to_numpy() for limit in limits], axis=0))
+    return max(limits)
