@@ -10,8 +10,14 @@ from scipy.stats import false_discovery_control
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats, finite_array, one_of, truth
-from infoscope.nulls.flow_significance import FlowSignificance, edge_classes
-from infoscope.nulls.multiplicity import pooled_p, single_step_p, standardised, step_down_p
+from infoscope.nulls.flow_significance import FlowSignificance
+from infoscope.nulls.multiplicity import (
+    edge_classes,
+    pooled_p,
+    single_step_p,
+    standardised,
+    step_down_p,
+)
 from infoscope.nulls.p_values import monte_carlo_p
 
 Mask = NDArray[np.bool_]

@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from infoscope._errors import EstimationError, InputError
+from infoscope._errors import InputError
 from infoscope._validate import Floats, one_of, real_number
 from infoscope.graph import threshold_graph
 from infoscope.nulls.in_words import control_shares, described, doubts, hypothesis_of
-from infoscope.nulls.p_values import CORRECTIONS, EQUAL, checked_level, surrogates_needed
-from infoscope.nulls.thresholds import critical, highest, share_threshold
+from infoscope.nulls.multiplicity import edge_classes
+from infoscope.nulls.p_values import CORRECTIONS, EQUAL, enough_surrogates, resolved
+from infoscope.nulls.thresholds import critical, highest, limits_of, share_threshold
 
 UNITS = ("edge", "bits", "standardised")
 _P_OF = {"none": "p", "fwer": "p_fwer", "fdr": "q", "fdr-any": "q_any"}
@@ -139,7 +140,7 @@ class FlowSignificance:
         T. E. Nichols, A. P. Holmes, Hum. Brain Mapp. 15, 1 (2002).
         """
         self._in_unit(unit)
-        level = self._reached(level)
+        level = enough_surrogates(self.surrogates, level)
         if self.parts:
             return highest([part.threshold_fwer(level, unit) for part in self.parts])
         if unit == "bits":
@@ -176,7 +177,7 @@ class FlowSignificance:
         """
         one_of(unit, "unit", ("edge", "bits"))
         self._in_unit(unit)
-        level = self._reached(level)
+        level = enough_surrogates(self.surrogates, level)
         if unit == "bits":
             if self.parts:
                 return highest([part.threshold_fdr(level, unit) for part in self.parts])
@@ -209,20 +210,9 @@ class FlowSignificance:
         InputError
             If threshold is not a finite number, or not one for each edge of this flow.
         """
-        limit = self._limits(threshold)
+        limit = limits_of(threshold, self.tested)
         shares = [(part.draws > limit).mean(axis=0) for part in self.parts or (self,)]
         return float(np.max(shares, axis=0).sum())
-
-    def _limits(self, threshold: float | xr.DataArray) -> float | Floats:
-        """Return a threshold as a number, or as one for each tested edge."""
-        if not isinstance(threshold, xr.DataArray):
-            return real_number(threshold, "threshold")
-        if threshold.dims != self.flow.dims or threshold.shape != self.flow.shape:
-            raise InputError(
-                f"threshold must be a number or have shape (source, target) = {self.flow.shape}, "
-                f"got {threshold.dims} {threshold.shape}; pass what threshold_fwer() returns"
-            )
-        return threshold.to_numpy()[self.tested.to_numpy()]
 
     def significant(self, level: float = 0.05, correction: str = "fwer") -> xr.DataArray:
         """Return which tested edges are significant, (source, target).
@@ -245,10 +235,11 @@ class FlowSignificance:
             all of theirs.
         """
         one_of(correction, "correction", CORRECTIONS)
-        level = self._reached(level)
+        level = enough_surrogates(self.surrogates, level)
         found = (getattr(self, _P_OF[correction]) <= level * (1.0 + EQUAL)) & self.tested
         if correction.startswith("fdr") and not self.pooled and not found.any():
-            self._resolved(level, correction)
+            first = int((self.p <= self.smallest_p * (1 + EQUAL)).where(self.tested).sum())
+            resolved(self.surrogates, level, int(self.tested.sum()), correction, first)
         return found
 
     def graph(
@@ -312,20 +303,28 @@ class FlowSignificance:
             As `threshold_fwer`.
         """
         one_of(unit, "unit", ("edge", "bits"))
-        named = {
+        limits = {
             "FWER 5 %": self.threshold_fwer(0.05, unit),
             "FDR 10 %": self._of_share(0.1) if unit == "edge" else self.threshold_fdr(0.1, unit),
+            **{f"{c:g} bit": real_number(c, "constants") for c in constants},
         }
-        named |= {f"{c:g} bit": real_number(c, "constants") for c in constants}
-        rows = []
-        for name, threshold in named.items():
-            limits = self._limits(threshold)
-            edges = int((self._observed > limits).sum())
-            false = self.expected_false_edges(threshold)
-            share = false / edges if edges else 0.0
-            rows.append((name, float(np.median(limits)), edges, false, share))
-        columns = ["name", "threshold", "edges", "expected_false_edges", "implied_fdr"]
-        return pd.DataFrame(rows, columns=columns).set_index("name")
+        edges = {
+            name: int((self._observed > limits_of(t, self.tested)).sum())
+            for name, t in limits.items()
+        }
+        table = pd.DataFrame(
+            {
+                "threshold": {
+                    n: float(np.median(limits_of(t, self.tested))) for n, t in limits.items()
+                },
+                "edges": edges,
+                "expected_false_edges": {
+                    name: self.expected_false_edges(t) for name, t in limits.items()
+                },
+            }
+        ).rename_axis("name")
+        found = table["edges"].where(table["edges"] > 0)
+        return table.assign(implied_fdr=(table["expected_false_edges"] / found).fillna(0.0))
 
     def false_positive_control(self, level: float = 0.05) -> pd.DataFrame:
         """Return the share of pairs that can have no edge and are called significant all the same.
@@ -346,7 +345,7 @@ class FlowSignificance:
         EstimationError
             If there are too few surrogates for the level.
         """
-        return control_shares(self, self._reached(level))
+        return control_shares(self, enough_surrogates(self.surrogates, level))
 
     def to_frame(self, control: bool = False) -> pd.DataFrame:
         """Return one row per tested edge, or pair of the control, strongest first.
@@ -383,30 +382,6 @@ class FlowSignificance:
                 "for alternative='greater' to have thresholds in bits"
             )
 
-    def _reached(self, level: float) -> float:
-        level = checked_level(level)
-        needed = surrogates_needed(level)
-        if self.surrogates < needed:
-            raise EstimationError(
-                f"surrogates must be {needed} or more for a level of {level:g}, got "
-                f"{self.surrogates}; draw {needed} or more, raise the level, or, where fewer came "
-                "than were asked for because no more differ, record for longer or take another null"
-            )
-        return level
-
-    def _resolved(self, level: float, correction: str) -> None:
-        """Nothing was found: say so only if more surrogates would not have changed it."""
-        edges = self.draws.shape[1]
-        first = int((self.p <= self.smallest_p * (1 + EQUAL)).where(self.tested).sum())
-        needed = 0 if first == 0 else surrogates_needed(level, edges, correction, first)
-        if self.surrogates < needed:
-            raise EstimationError(
-                f"surrogates must be {needed} or more to tell whether the {first} of {edges} "
-                f"edges above all of their surrogates are significant at {correction} {level:g}, "
-                f"got {self.surrogates}; draw as many, take pool=True, or "
-                "threshold_fdr(unit='bits')"
-            )
-
     def _pools(self) -> list[Floats]:
         """The standardised surrogates of the class of each tested edge."""
         classes = edge_classes(self.nodes)[self.tested.to_numpy()]
@@ -426,11 +401,3 @@ class FlowSignificance:
         matrix = np.full(self.flow.shape, np.nan)
         matrix[self.tested.to_numpy()] = bits
         return self.flow.copy(data=matrix).rename("threshold")
-
-
-def edge_classes(nodes: pd.DataFrame) -> np.ndarray:
-    """Return the two roles of every pair as one word, (source, target); "all" without roles."""
-    if "role" not in nodes:
-        return np.full((len(nodes), len(nodes)), "all", dtype=object)
-    roles = nodes["role"].to_numpy()
-    return np.array([[f"{a}→{b}" for b in roles] for a in roles], dtype=object)

@@ -1,6 +1,7 @@
 """Many edges at once: standardised statistics, the largest of them, and false discoveries."""
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from infoscope._validate import Floats
@@ -108,3 +109,11 @@ def step_down_p(scores: Floats) -> Floats:
     adjusted = np.empty(len(p))
     adjusted[order] = np.maximum.accumulate(p)
     return adjusted
+
+
+def edge_classes(nodes: pd.DataFrame) -> np.ndarray:
+    """Return the two roles of every pair as one word, (source, target); "all" without roles."""
+    if "role" not in nodes:
+        return np.full((len(nodes), len(nodes)), "all", dtype=object)
+    roles = nodes["role"].to_numpy()
+    return np.array([[f"{a}→{b}" for b in roles] for a in roles], dtype=object)

@@ -5,7 +5,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import ArrayLike
 
-from infoscope._errors import InputError
+from infoscope._errors import EstimationError, InputError
 from infoscope._validate import Floats, finite_array, one_of, real_number, whole_number
 
 ALTERNATIVES = ("greater", "less", "two-sided")
@@ -112,3 +112,39 @@ def checked_level(level: object) -> float:
     if not 0.0 < value < 1.0:
         raise InputError(f"level must be above 0 and below 1, got {level!r}; 0.05 is usual")
     return value
+
+
+def enough_surrogates(surrogates: int, level: object) -> float:
+    """Return a level of significance that so many surrogates can reach.
+
+    Raises
+    ------
+    EstimationError
+        If there are too few of them.
+    """
+    value = checked_level(level)
+    needed = surrogates_needed(value)
+    if surrogates < needed:
+        raise EstimationError(
+            f"surrogates must be {needed} or more for a level of {value:g}, got {surrogates}; draw "
+            f"{needed} or more, raise the level, or, where fewer came than were asked for because "
+            "no more differ, record for longer or take another null"
+        )
+    return value
+
+
+def resolved(surrogates: int, level: float, edges: int, correction: str, first: int) -> None:
+    """Check, where nothing was found, that more surrogates would not have changed it.
+
+    Raises
+    ------
+    EstimationError
+        If the ``first`` edges, which lie above all of their surrogates, could be significant.
+    """
+    needed = 0 if first == 0 else surrogates_needed(level, edges, correction, first)
+    if surrogates < needed:
+        raise EstimationError(
+            f"surrogates must be {needed} or more to tell whether the {first} of {edges} edges "
+            f"above all of their surrogates are significant at {correction} {level:g}, got "
+            f"{surrogates}; draw as many, take pool=True, or threshold_fdr(unit='bits')"
+        )

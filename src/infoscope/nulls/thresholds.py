@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from infoscope._validate import Floats
+from infoscope._errors import InputError
+from infoscope._validate import Floats, real_number
 from infoscope.nulls.p_values import EQUAL
 
 
@@ -47,3 +48,21 @@ def highest(limits: list[Any]) -> Any:
     if isinstance(limits[0], xr.DataArray):
         return limits[0].copy(data=np.max([limit.to_numpy() for limit in limits], axis=0))
     return max(limits)
+
+
+def limits_of(threshold: float | xr.DataArray, tested: xr.DataArray) -> float | Floats:
+    """Return a threshold as a number, or as one for each tested edge.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+    """
+    if not isinstance(threshold, xr.DataArray):
+        return real_number(threshold, "threshold")
+    if threshold.dims != tested.dims or threshold.shape != tested.shape:
+        raise InputError(
+            f"threshold must be a number or have shape (source, target) = {tested.shape}, got "
+            f"{threshold.dims} {threshold.shape}; pass what threshold_fwer() returns"
+        )
+    return threshold.to_numpy()[tested.to_numpy()]
