@@ -308,21 +308,12 @@ class FlowSignificance:
             "FDR 10 %": self._of_share(0.1) if unit == "edge" else self.threshold_fdr(0.1, unit),
             **{f"{c:g} bit": real_number(c, "constants") for c in constants},
         }
-        edges = {
-            name: int((self._observed > limits_of(t, self.tested)).sum())
-            for name, t in limits.items()
-        }
-        table = pd.DataFrame(
-            {
-                "threshold": {
-                    n: float(np.median(limits_of(t, self.tested))) for n, t in limits.items()
-                },
-                "edges": edges,
-                "expected_false_edges": {
-                    name: self.expected_false_edges(t) for name, t in limits.items()
-                },
-            }
-        ).rename_axis("name")
+        rows = {}
+        for name, limit in limits.items():
+            bits, false = limits_of(limit, self.tested), self.expected_false_edges(limit)
+            rows[name] = (float(np.median(bits)), int((self._observed > bits).sum()), false)
+        columns = ["threshold", "edges", "expected_false_edges"]
+        table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("name")
         found = table["edges"].where(table["edges"] > 0)
         return table.assign(implied_fdr=(table["expected_false_edges"] / found).fillna(0.0))
 
