@@ -119,9 +119,10 @@ def significance_of(
         matrix[pairs] = values
         return flow.copy(data=matrix).rename(name)
 
+    matrices: dict[str, Any] = {name: over_pairs(values, name) for name, values in found.items()}
     return FlowSignificance(
         flow=flow,
-        **{name: over_pairs(values, name) for name, values in found.items()},
+        **matrices,
         tested=flow.copy(data=judged).rename("tested"),
         control=flow.copy(data=beside).rename("control"),
         nodes=table,
