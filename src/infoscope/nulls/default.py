@@ -88,7 +88,9 @@ def default_nulls(layout: Layout, table: Floats) -> list[ChosenNull]:
     """
     trials = layout.by_stretch()
     if len(trials.grid) >= _FEWEST_TRIALS and _overlap(trials) >= _OVERLAP:
-        return [_between_trials(trials, table), _direction(trials, table)]
+        between = _between_trials(trials, table)
+        if between is not None:
+            return [between, _direction(trials, table)]
     existence = _within(layout, table)
     return [*([] if existence is None else [existence]), _direction(layout, table)]
 
@@ -100,7 +102,8 @@ def _overlap(trials: Layout) -> float:
     return float((inside * (inside - 1)).sum() / ((number - 1) * inside.sum()))
 
 
-def _between_trials(trials: Layout, table: Floats) -> ChosenNull:
+def _between_trials(trials: Layout, table: Floats) -> ChosenNull | None:
+    """Exchange trials, or roll them where neighbours are alike; None if too many are."""
     number = len(trials.grid)
     about = (
         f"existence: sources are exchanged between the {number} trials at equal time since onset, "
@@ -111,9 +114,10 @@ def _between_trials(trials: Layout, table: Floats) -> ChosenNull:
     found = memories(trials, _beyond_time(trials, rest), axis=0)
     remembered = pair_memory(found, found)
     rolled = ShiftOfRest(kept, "sequence", remembered)
-    independent = remembered == 1 and not kept.notes
-    if number < _MANY_TRIALS or independent or not _possible(rolled, trials, table):
+    if number < _MANY_TRIALS or (remembered == 1 and not kept.notes):
         return _chosen(SequencePermutation(), trials, about)
+    if not _possible(rolled, trials, table):
+        return None
     if remembered > 1:
         about += f"; trials less than {remembered} apart remember one another, and move together"
     return _chosen(rolled, trials, about, *kept.notes)
