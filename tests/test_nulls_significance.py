@@ -8,7 +8,8 @@ import pytest
 import xarray as xr
 from scipy.stats import chisquare, false_discovery_control
 
-from infoscope import EstimationError, InputError
+from infoscope import EstimationError, Gaussian, InputError, Recording, information_flow
+from infoscope.graph import threshold_graph
 from infoscope.nulls import (
     BlockPermutation,
     CircularShift,
@@ -17,6 +18,7 @@ from infoscope.nulls import (
     LagSwap,
     Layout,
     RowSurrogate,
+    by_all,
     monte_carlo_p,
     root_seed,
     significance_of,
@@ -172,6 +174,48 @@ def test_surrogates_that_are_all_equal_make_an_edge_certain_or_nothing() -> None
     assert np.isfinite(limits.to_numpy()[~np.eye(6, dtype=bool)]).all()
 
 
+def _chain_of_two(sequences: int = 40, steps: int = 100) -> np.ndarray:
+    """A node that drives another one (sequence, time, node): about 0.5 bits."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=sequences * steps)
+    driven = np.r_[0.0, x[:-1]] + rng.normal(size=len(x))
+    return np.stack([x, driven], 1).reshape(sequences, steps, 2)
+
+
+@pytest.mark.parametrize("jitter", [0.0, 1e-6, 1e-5, 1e-4, 1e-3])
+def test_tonic_nodes_change_nothing_about_other_edges(jitter: float) -> None:
+    rng = np.random.default_rng(1)
+    pair = _chain_of_two()
+    tonic = rng.normal(size=(40, 1, 2)) + jitter * rng.normal(size=(40, 100, 2))
+    found = information_flow(
+        Recording.from_arrays(hidden=np.concatenate([pair, tonic], 2)), estimator=Gaussian()
+    ).significance("sequence-permutation", surrogates=99)
+    assert np.isfinite(found.scores).all()
+    assert found.p_fwer[0, 1] == found.p[0, 1] == 0.01
+
+
+@pytest.mark.parametrize("jitter", [1e-4, 1e-2])
+def test_near_copies_change_nothing_about_other_edges(jitter: float) -> None:
+    pair = _chain_of_two()
+    copy = pair[..., :1] + jitter * np.random.default_rng(1).normal(size=(40, 100, 1))
+    found = information_flow(
+        Recording.from_arrays(hidden=np.concatenate([pair, copy], 2)), estimator=Gaussian()
+    ).significance("sequence-permutation", surrogates=99)
+    assert np.isfinite(found.scores).all()
+    assert found.p_fwer.to_numpy()[[0, 2], 1].tolist() == [0.01, 0.01]
+
+
+@pytest.mark.parametrize("size", [1e-9, 1e-6, 1e3])
+def test_the_size_of_one_edge_changes_no_other(size: float) -> None:
+    values = drawn(99, seed=4)
+    values[0, 0, 1] += 8.0
+    scaled = values.copy()
+    scaled[:, 2, 3] *= size
+    one, other = (significance_of(v[0], v[1:]) for v in (values, scaled))
+    for name in ("p", "p_fwer", "standardised"):
+        np.testing.assert_allclose(getattr(one, name), getattr(other, name), rtol=1e-3)
+
+
 def test_pooled_p_counts_surrogates_of_all_edges_between_the_same_roles() -> None:
     found = with_edges(19, pool=True)
     own = significance_of(found.flow, drawn(19, spread=0.7)[1:], nodes=NODES)
@@ -201,7 +245,11 @@ def test_edges_above_their_threshold_are_those_of_small_p(n: int, level: float) 
     above = found.standardised > found.threshold_fwer(level, "standardised")
     xr.testing.assert_equal(above, (found.p_fwer <= level).rename("standardised"))
     assert above.sum() >= 3
-    strict = found.threshold_fwer(level)
+    xr.testing.assert_equal(above, found.significant(level).rename("standardised"))
+    xr.testing.assert_equal(
+        found.flow > found.threshold_fwer(level), found.significant(level).rename("flow")
+    )
+    strict = found.threshold_fwer(level, "bits")
     # As defined: so many of all, the observed one included, have an edge above it.
     beyond = (found.draws.max(axis=1) > strict).sum()
     assert beyond == floor(level * (n + 1) + 1e-9) - 1
@@ -213,6 +261,7 @@ def test_edges_above_their_threshold_are_those_of_small_q(pool: bool) -> None:
     for level in (0.1, 0.3):
         limit = found.threshold_fdr(level, "edge")
         xr.testing.assert_equal(found.flow > limit, (found.q <= level).rename("flow"))
+        xr.testing.assert_equal(limit, found.threshold_fdr(level))
         assert (found.q <= level).sum() >= 3
 
 
@@ -251,7 +300,7 @@ def test_a_critical_value_that_no_value_exceeds_often_enough_is_infinite() -> No
 
 def test_thresholds_are_compared() -> None:
     found = with_edges()
-    table = found.thresholds()
+    table = found.thresholds(unit="bits")
     assert table.index.tolist() == ["FWER 5 %", "FDR 10 %", "0.06 bit", "0.3 bit", "0.4 bit"]
     row = table.loc["0.3 bit"]
     edges = found.flow.to_numpy()[~np.eye(6, dtype=bool)] > 0.3
@@ -260,6 +309,103 @@ def test_thresholds_are_compared() -> None:
     assert row["implied_fdr"] == pytest.approx(row["expected_false_edges"] / edges.sum())
     assert table.loc["FDR 10 %", "implied_fdr"] <= 0.1
     assert table.loc["FWER 5 %", "edges"] >= 3
+
+
+@pytest.mark.parametrize("n", [39, 299])
+def test_thresholds_find_the_significant_edges(n: int) -> None:
+    found = with_edges(n)
+    table = found.thresholds()
+    assert table.loc["FWER 5 %", "edges"] == found.significant(0.05).sum()
+    assert table.loc["FDR 10 %", "edges"] == (found.q <= 0.1).sum()
+    limits = found.threshold_fwer(0.05)
+    assert table.loc["FWER 5 %", "threshold"] == np.nanmedian(limits)
+    beyond = (found.draws > limits.to_numpy()[found.tested.to_numpy()]).sum() / n
+    assert table.loc["FWER 5 %", "expected_false_edges"] == pytest.approx(beyond)
+    graph = threshold_graph(found.flow, NODES, limits)
+    assert set(graph.edges) == set(found.graph(0.05).edges)
+
+
+def test_thresholds_of_other_edges_are_refused() -> None:
+    found = with_edges(39)
+    with pytest.raises(InputError, match=r"threshold must be a number or have shape.*\(6, 6\)"):
+        found.expected_false_edges(found.threshold_fwer()[:5])
+
+
+# Several nulls
+
+
+def of_two_nulls(n: int = 99) -> tuple[FlowSignificance, ...]:
+    """The same flow by two nulls, the second of which makes x0→h0 common."""
+    values, other = drawn(n, spread=0.7), drawn(n + 20, seed=5, spread=0.7)
+    for source, target in ((0, 2), (2, 3), (3, 5)):
+        values[0, source, target] += 30
+    other[1:, 0, 2] += 30
+    parts = [
+        significance_of(values[0], surrogates, nodes=NODES, null=name, tests=f"no {name}")
+        for name, surrogates in (("existence", values[1:]), ("direction", other[1:]))
+    ]
+    return by_all(parts), *parts
+
+
+def test_an_edge_must_be_significant_by_all_nulls() -> None:
+    both, *parts = of_two_nulls()
+    for name in ("p", "p_fwer", "p_fwer_step_down"):
+        largest = np.maximum(*(getattr(part, name).to_numpy() for part in parts))
+        np.testing.assert_array_equal(getattr(both, name), largest)
+    p = both.p.to_numpy()[both.tested.to_numpy()]
+    np.testing.assert_allclose(
+        both.q.to_numpy()[both.tested.to_numpy()], twin.benjamini_hochberg(p.tolist())
+    )
+    assert set(both.graph(0.05).edges) == {("h0", "h1"), ("h1", "o0")}
+    assert both.null == "existence and direction"
+    assert both.surrogates == 99
+    assert "no existence; or no direction" in both.hypothesis
+
+
+@pytest.mark.parametrize("level", [0.05, 0.2])
+def test_thresholds_of_several_nulls_are_passed_by_the_significant_edges(level: float) -> None:
+    both, *parts = of_two_nulls()
+    expected = both.significant(level).rename("flow")
+    xr.testing.assert_equal(both.flow > both.threshold_fwer(level), expected)
+    q = (both.q <= level).rename("flow")
+    xr.testing.assert_equal(both.flow > both._of_share(level), q)
+    highest = max(part.threshold_fwer(level, "bits") for part in parts)
+    assert both.threshold_fwer(level, "bits") == highest
+    assert both.expected_false_edges(0.3) >= max(p.expected_false_edges(0.3) for p in parts)
+    with pytest.raises(InputError, match=r"unit must be 'edge' or 'bits'.*2 nulls"):
+        both.threshold_fwer(level, "standardised")
+
+
+def test_only_significances_of_one_flow_are_combined() -> None:
+    one, other = with_edges(19), with_edges(19, seed=1)
+    assert by_all([one]) is one
+    with pytest.raises(InputError, match="parts must be of one flow"):
+        by_all([one, other])
+    with pytest.raises(InputError, match="parts must be one significance or more, got none"):
+        by_all([])
+
+
+# In words
+
+
+def test_a_graph_says_its_hypothesis_and_how_many_impossible_pairs_are_in_it() -> None:
+    values = drawn()
+    control = np.zeros((6, 6), bool)
+    control[5, :5] = control[2:5, :2] = True
+    quiet = significance_of(values[0], values[1:], control=control, nodes=NODES, tests="no flow")
+    assert quiet.graph().graph["control_share"] == 0.0
+    assert quiet.warnings == quiet.graph().graph["warnings"] == ()
+    assert "no flow" in quiet.hypothesis
+    assert "not a connection" in quiet.graph().graph["hypothesis"]
+    assert quiet.to_frame().attrs["hypothesis"] == quiet.hypothesis
+    values[0, 5, :5] += 50.0
+    loud = significance_of(values[0], values[1:], control=control, nodes=NODES)
+    assert loud.graph().graph["control_share"] == pytest.approx(5 / 11)
+    assert "45% of the 11 pairs" in loud.warnings[0]
+    for text in (*loud.warnings, loud.hypothesis, "45% are significant at FWER 5%"):
+        assert text in loud.describe()
+    assert "control" not in with_edges().describe()
+    assert "30 edges, 99 surrogates" in repr(with_edges())
 
 
 # What comes out
@@ -368,7 +514,7 @@ def test_too_few_surrogates_for_a_level_are_refused_with_the_number_needed() -> 
         found.significant,
         found.graph,
         found.false_positive_control,
-        lambda: found.threshold_fdr(0.05),
+        lambda: found.threshold_fdr(0.05, "bits"),
     ):
         with pytest.raises(EstimationError, match=r"surrogates must be 19 or more for a level of"):
             call()
@@ -388,7 +534,7 @@ def test_too_few_surrogates_for_single_discoveries_are_refused() -> None:
     more = np.vstack([values[1:]] * 4)[:149]
     assert significance_of(values[0], more).significant(0.1, "fdr").sum() == 2
     # One threshold for all counts edges, not surrogates of each.
-    assert (found.flow > found.threshold_fdr(0.1)).sum() == 2
+    assert (found.flow > found.threshold_fdr(0.1, "bits")).sum() == 2
     values[0, 0, 1:3] = 0.0
     assert significance_of(values[0], values[1:]).significant(0.1, "fdr").sum() == 0
 
@@ -422,8 +568,8 @@ def test_input_that_does_not_fit_is_refused(arguments: dict, message: str) -> No
     ("call", "message"),
     [
         (lambda: with_edges().threshold_fwer(0.0), "level must be above 0 and below 1, got 0.0"),
-        (lambda: with_edges().threshold_fwer(unit="nats"), "unit must be one of 'bits'"),
-        (lambda: with_edges().threshold_fdr(unit="standardised"), "unit must be one of 'bits', 'e"),
+        (lambda: with_edges().threshold_fwer(unit="nats"), "unit must be one of 'edge'"),
+        (lambda: with_edges().threshold_fdr(unit="standardised"), "unit must be one of 'edge', 'b"),
         (lambda: with_edges().significant(0.1, "bonferroni"), "correction must be one of 'none'"),
         (lambda: with_edges().expected_false_edges(np.inf), "threshold must be a finite number"),
         (lambda: with_edges().false_positive_control(), "control must have some pairs that can"),
@@ -463,7 +609,9 @@ def _family_errors(null: RowSurrogate, rows: int, samples: int) -> np.ndarray:
         surrogates = surrogate_statistics(sampler, statistic, 59)
         alike = sampler.alike(len(surrogates))
         flow = significance_of(statistic(layout.observed), surrogates, alike=alike)
-        found.append([flow.significant(0.05).any(), flow.flow.max() > flow.threshold_fwer(0.05)])
+        found.append(
+            [flow.significant(0.05).any(), flow.flow.max() > flow.threshold_fwer(0.05, "bits")]
+        )
     return np.mean(found, axis=0)
 
 

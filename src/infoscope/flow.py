@@ -1,6 +1,6 @@
 """Information flow: time-delayed minus instantaneous mutual information."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import networkx as nx
@@ -20,7 +20,8 @@ from infoscope.nulls import (
     FlowSignificance,
     RecordingSurrogate,
     RowSurrogate,
-    null_of,
+    by_all,
+    chosen_nulls,
     significance_of,
 )
 from infoscope.pair_reasons import Pair, sentences
@@ -119,7 +120,7 @@ class FlowMatrix:
 
     def significance(
         self,
-        null: str | RowSurrogate | RecordingSurrogate = "circular-shift",
+        null: str | RowSurrogate | RecordingSurrogate | None = "auto",
         surrogates: int = 200,
         random_state: Any = 0,
         pool: bool = False,
@@ -135,9 +136,14 @@ class FlowMatrix:
         Parameters
         ----------
         null : str, RowSurrogate or RecordingSurrogate
-            ``"circular-shift"`` (is there any dependence locked in time?), ``"lag-swap"`` (is
-            there more after than before?) or another of `describe_nulls`; or other networks
-            (is there more than before training?), as `untrained_networks` and
+            ``"auto"`` (or None): an edge must pass two nulls, of existence and of direction.
+            Existence: whole trials are exchanged at equal time since onset where there are
+            trials; otherwise series are shifted, beyond a trend or a season that stays in place
+            where the data show one. Direction: ``"lag-swap"``. ``notes`` of the result says what
+            was chosen and why (`infoscope.nulls.default_nulls`).
+            Or one null: ``"circular-shift"`` (is there any dependence locked in time?),
+            ``"lag-swap"`` (is there more after than before?) or another of `describe_nulls`; or
+            other networks (is there more than before training?), as `untrained_networks` and
             `shuffled_weights` return them.
         surrogates : int
             How many; fewer are drawn where fewer differ.
@@ -154,7 +160,9 @@ class FlowMatrix:
         Returns
         -------
         FlowSignificance
-            p per edge, alone and corrected for all of them, and thresholds in bits.
+            p per edge, alone and corrected for all of them, and thresholds in bits. Its
+            ``hypothesis`` says what a significant edge means: dependence in time between two
+            nodes, not a connection.
 
         Raises
         ------
@@ -189,23 +197,32 @@ class FlowMatrix:
             bar = Progress(0, "", show=False)
             terms = flow_terms(self.rows, lacking, self.estimator, random, n_jobs, bar)
             observed[lacking] = (terms[0] - terms[1])[lacking]
-        chosen = null if isinstance(null, RecordingSurrogate) else null_of(null)
         judged = (known | control) & np.isfinite(observed)
-        flows, sampler = surrogate_flows(
-            self.rows, judged, self.estimator, chosen, surrogates, random, n_jobs, progress
-        )
-        # A surrogate may be a copy too: what has no estimate is not tested.
-        judged &= np.isfinite(flows).all(axis=0)
-        return significance_of(
-            self.flow.copy(data=observed),
-            flows,
-            tested=judged & ~control,
-            control=judged & control,
-            nodes=self.nodes,
-            null=null.name if isinstance(null, RecordingSurrogate) else str(null),
-            pool=pool,
-            alike=sampler.alike(len(flows)),
-        )
+        drawn = []
+        for chosen in chosen_nulls(null, self.rows.layout, self.rows.table):
+            flows, sampler = surrogate_flows(
+                self.rows, judged, self.estimator, chosen.null, surrogates, random, n_jobs,
+                progress, chosen.layout,
+            )  # fmt: skip
+            # A surrogate may be a copy too: what has no estimate is not tested.
+            judged &= np.isfinite(flows).all(axis=0)
+            drawn.append((chosen, flows, sampler.alike(len(flows))))
+        parts = [
+            significance_of(
+                self.flow.copy(data=observed),
+                flows,
+                tested=judged & ~control,
+                control=judged & control,
+                nodes=self.nodes,
+                null=chosen.name,
+                pool=pool,
+                alike=alike,
+                tests=chosen.null.tests,
+            )
+            for chosen, flows, alike in drawn
+        ]
+        noted = zip(parts, drawn, strict=True)
+        return by_all([replace(part, notes=chosen.reasons) for part, (chosen, *_) in noted])
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per ordered pair: source, target, flow and its two terms, in bits."""

@@ -12,7 +12,9 @@ from infoscope._validate import Floats, instance, one_of, real_number
 from infoscope.recording import ROLES
 
 
-def threshold_graph(flow: xr.DataArray, nodes: pd.DataFrame, threshold: float) -> nx.DiGraph:
+def threshold_graph(
+    flow: xr.DataArray, nodes: pd.DataFrame, threshold: float | xr.DataArray
+) -> nx.DiGraph:
     """Return the graph with an edge wherever the flow exceeds the threshold.
 
     Parameters
@@ -21,8 +23,9 @@ def threshold_graph(flow: xr.DataArray, nodes: pd.DataFrame, threshold: float) -
         Flow in bits; NaN where there can be no edge.
     nodes : DataFrame
         One row per node, indexed by name; its columns (role, layer) become node attributes.
-    threshold : float
-        In bits; an edge needs more.
+    threshold : float or DataArray (source, target)
+        In bits; an edge needs more. One for each edge where it is an array, as `threshold_fwer`
+        returns it: NaN where there can be no edge.
 
     Returns
     -------
@@ -34,11 +37,16 @@ def threshold_graph(flow: xr.DataArray, nodes: pd.DataFrame, threshold: float) -
     InputError
         If threshold is not a finite number.
     """
-    limit = real_number(threshold, "threshold")
-    graph: nx.DiGraph = nx.DiGraph(threshold=limit)
+    names = list(nodes.index)
+    graph: nx.DiGraph = nx.DiGraph()
+    limit: Any
+    if isinstance(threshold, xr.DataArray):
+        limit = threshold.sel(source=names, target=names).to_numpy()
+        limit = np.nan_to_num(limit, nan=np.inf, posinf=np.inf)
+    else:
+        limit = graph.graph["threshold"] = real_number(threshold, "threshold")
     for name, attributes in nodes.iterrows():
         graph.add_node(name, **{str(k): v for k, v in attributes.items()})
-    names = list(nodes.index)
     values = flow.sel(source=names, target=names).to_numpy()
     for a, b in np.argwhere(np.nan_to_num(values, nan=-np.inf) > limit):
         if a != b:

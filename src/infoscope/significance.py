@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -280,7 +280,8 @@ def sampler_of(
         # Near-copies of what was observed belong among the surrogates: without those within three
         # memories of it, independent series (AR 0.9, 100 to 300 rows) were significant in 10 %.
         null = replace(null, minimum=max(memory(layout, table, axis), reach + 1))
-    return null.sampler(layout, table, seed, samples.given)
+    # The nulls that are accepted move rows; none draws other values.
+    return cast(Sampler[Pairing], null.sampler(layout, table, seed, samples.given))
 
 
 def layout_of(samples: Samples) -> Layout:

@@ -11,6 +11,7 @@ from infoscope._validate import Floats, generator
 from infoscope.estimation import InformationEstimator
 from infoscope.information import pair_informations
 from infoscope.nulls import (
+    Layout,
     RecordingSurrogate,
     RowSurrogate,
     Sampler,
@@ -74,6 +75,7 @@ def surrogate_flows(
     random_state: Any = 0,
     n_jobs: int | None = -1,
     progress: bool = False,
+    layout: Layout | None = None,
 ) -> tuple[Floats, Sampler[Any]]:
     """Estimate the flow of every wanted pair in every surrogate of a null of either kind.
 
@@ -95,6 +97,8 @@ def surrogate_flows(
         Threads; -1 for one per core. The estimates do not depend on it.
     progress : bool
         Show a progress bar.
+    layout : Layout, optional
+        Where a null of rows takes them to lie; as the rows say, by default.
 
     Returns
     -------
@@ -120,8 +124,8 @@ def surrogate_flows(
     """
     if isinstance(null, RowSurrogate):
         return flow_surrogates(
-            rows.table, rows.layout, wanted, estimator, null, surrogates, random_state, n_jobs,
-            progress, **rows.near,
+            rows.table, layout or rows.layout, wanted, estimator, null, surrogates, random_state,
+            n_jobs, progress, **rows.near,
         )  # fmt: skip
     recording, random = rows.recorded(null.name), generator(random_state)
     jitter = deepcopy(random)

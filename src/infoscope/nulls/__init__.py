@@ -17,6 +17,7 @@ iid shuffle        84 %           88 %     85 %            85 %
 
 from infoscope.nulls.catalogue import NULLS, describe_nulls, null_of
 from infoscope.nulls.circular_shift import CircularShift
+from infoscope.nulls.default import ChosenNull, chosen_nulls, default_nulls
 from infoscope.nulls.edge_significance import significance_of
 from infoscope.nulls.flow_significance import FlowSignificance
 from infoscope.nulls.lag_swap import LagSwap
@@ -25,6 +26,7 @@ from infoscope.nulls.local_permutation import LocalPermutation
 from infoscope.nulls.networks import shuffled_weights, untrained_networks
 from infoscope.nulls.p_values import monte_carlo_p, surrogates_needed
 from infoscope.nulls.permutations import BlockPermutation, IIDShuffle, SequencePermutation
+from infoscope.nulls.several_nulls import by_all
 from infoscope.nulls.surrogate import RecordingSurrogate, RowSurrogate, Sampler, root_seed
 from infoscope.nulls.surrogate_statistics import flow_surrogates, surrogate_statistics
 from infoscope.nulls.trial_shift import TrialShift
@@ -32,6 +34,7 @@ from infoscope.nulls.trial_shift import TrialShift
 __all__ = [
     "NULLS",
     "BlockPermutation",
+    "ChosenNull",
     "CircularShift",
     "FlowSignificance",
     "IIDShuffle",
@@ -44,6 +47,9 @@ __all__ = [
     "Sampler",
     "SequencePermutation",
     "TrialShift",
+    "by_all",
+    "chosen_nulls",
+    "default_nulls",
     "describe_nulls",
     "flow_surrogates",
     "monte_carlo_p",

@@ -14,6 +14,7 @@ from infoscope.nulls.surrogate import RowSurrogate, Sampler
 _MEMORIES = 3
 # But half of the axis is left to choose from.
 _SHARE = 4
+_UNITS = ("sequences", "rows of time")
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,9 @@ class CircularShift(RowSurrogate):
     keeps = "the whole autocorrelation of every node, and how the sources depend on one another"
     tests = "no coupling that is locked to time"
     caveat = (
-        "only as many surrogates as there are shifts; a trend common to all inflates the null, "
-        "which is conservative, and what recurs with the season is lost with the coupling"
+        "only as many surrogates as there are shifts; what nodes share by calendar (a trend, a "
+        "season, a shift of level, the mean over trials) is lost with the coupling, so that far "
+        "too many edges become significant: null='auto' keeps it"
     )
 
     def __post_init__(self) -> None:
@@ -72,26 +74,38 @@ class CircularShift(RowSurrogate):
     ) -> Sampler[Pairing]:
         """Return what draws shifts, each once, in random order."""
         axis = layout.axis(self.axis)
-        length, remembered = layout.grid.shape[axis], memory(layout, table, axis)
-        longest = max(length // _SHARE, 1)
-        minimum = min(_MEMORIES * remembered, longest) if self.minimum is None else self.minimum
-        shifts = np.arange(minimum, length - minimum + 1)
-        if len(shifts) < remembered or minimum < remembered:
-            unit = ("sequences", "rows of time")[axis]
+        remembered = memory(layout, table, axis)
+        minimum = shortest_shift(layout, axis, remembered) if self.minimum is None else self.minimum
+        length = layout.grid.shape[axis]
+        if length - 2 * minimum + 1 < remembered or minimum < remembered:
             raise InputError(
-                f"{self.name} must have shifts longer than the {remembered} {unit} that the "
-                f"slowest node remembers, and more than as many of them, got {len(shifts)}, the "
-                f"shortest {minimum}; set minimum, detrend that node or record for longer"
+                f"{self.name} must have shifts longer than the {remembered} "
+                f"{_UNITS[axis]} that the slowest node remembers, and more than as many of them, "
+                f"got {max(length - 2 * minimum + 1, 0)}, the shortest {minimum}; take "
+                "null='auto', set minimum, detrend that node or record for longer"
             )
-        order = np.random.default_rng(seed).permutation(shifts)
+        return shifts(layout, axis, minimum, remembered, seed)
 
-        def draw(index: int) -> Pairing:
-            return layout.reordered(np.roll(np.arange(length), -order[index]), axis)
 
-        def alike(count: int) -> NDArray[np.bool_]:
-            turned = np.concatenate([[0], order[:count]])
-            apart = np.abs(turned[:, np.newaxis] - turned)
-            return np.minimum(apart, length - apart) < remembered
+def shortest_shift(layout: Layout, axis: int, remembered: int) -> int:
+    """Return three times the memory, but no more than a quarter of the length."""
+    return min(_MEMORIES * remembered, max(layout.grid.shape[axis] // _SHARE, 1))
 
-        settings = {"axis": AXES[axis + 1], "minimum": minimum, "memory": remembered}
-        return Sampler(draw, len(shifts), settings, alike)
+
+def shifts(
+    layout: Layout, axis: int, minimum: int, remembered: int, seed: np.random.SeedSequence
+) -> Sampler[Pairing]:
+    """Return what draws shifts from the shortest on, each once, in random order."""
+    length = layout.grid.shape[axis]
+    order = np.random.default_rng(seed).permutation(np.arange(minimum, length - minimum + 1))
+
+    def draw(index: int) -> Pairing:
+        return layout.reordered(np.roll(np.arange(length), -order[index]), axis)
+
+    def alike(count: int) -> NDArray[np.bool_]:
+        turned = np.concatenate([[0], order[:count]])
+        apart = np.abs(turned[:, np.newaxis] - turned)
+        return np.minimum(apart, length - apart) < remembered
+
+    settings = {"axis": AXES[axis + 1], "minimum": minimum, "memory": remembered}
+    return Sampler(draw, len(order), settings, alike)

@@ -18,8 +18,14 @@ from infoscope._validate import (
     one_of,
     truth,
 )
-from infoscope.nulls.flow_significance import FlowSignificance, edge_classes
-from infoscope.nulls.multiplicity import pooled_p, single_step_p, standardised, step_down_p
+from infoscope.nulls.flow_significance import FlowSignificance
+from infoscope.nulls.multiplicity import (
+    edge_classes,
+    pooled_p,
+    single_step_p,
+    standardised,
+    step_down_p,
+)
 from infoscope.nulls.p_values import monte_carlo_p
 
 Mask = NDArray[np.bool_]
@@ -37,6 +43,7 @@ def significance_of(
     alternative: str = "greater",
     pool: bool = False,
     alike: ArrayLike | None = None,
+    tests: str = "",
 ) -> FlowSignificance:
     """Compare a statistic of every edge with that of surrogates, for all edges at once.
 
@@ -64,6 +71,8 @@ def significance_of(
     alike : array of bool, shape (1 + surrogate, 1 + surrogate), optional
         Which of what was observed and the surrogates are nearly copies of one another, as
         `Sampler.alike` says it: none by default.
+    tests : str
+        The hypothesis that the null tests, for reports.
 
     Returns
     -------
@@ -118,9 +127,10 @@ def significance_of(
         matrix[pairs] = values
         return flow.copy(data=matrix).rename(name)
 
+    matrices: dict[str, Any] = {name: over_pairs(values, name) for name, values in found.items()}
     return FlowSignificance(
         flow=flow,
-        **{name: over_pairs(values, name) for name, values in found.items()},
+        **matrices,
         tested=flow.copy(data=judged).rename("tested"),
         control=flow.copy(data=beside).rename("control"),
         nodes=table,
@@ -129,6 +139,7 @@ def significance_of(
         pooled=pooled,
         draws=drawn[:, own],
         scores=scores[1:, own],
+        tests=str(tests),
     )
 
 

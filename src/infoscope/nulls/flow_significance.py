@@ -7,17 +7,19 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from infoscope._errors import EstimationError, InputError
+from infoscope._errors import InputError
 from infoscope._validate import Floats, one_of, real_number, several, truth
 from infoscope.graph import threshold_graph
-from infoscope.nulls.p_values import CORRECTIONS, EQUAL, checked_level, surrogates_needed
-from infoscope.nulls.thresholds import critical, share_threshold
+from infoscope.nulls.in_words import control_shares, described, doubts, hypothesis_of
+from infoscope.nulls.multiplicity import edge_classes
+from infoscope.nulls.p_values import CORRECTIONS, EQUAL, enough_surrogates, resolved
+from infoscope.nulls.thresholds import critical, highest, limits_of, share_threshold
 
-UNITS = ("bits", "standardised", "edge")
+UNITS = ("edge", "bits", "standardised")
 _P_OF = {"none": "p", "fwer": "p_fwer", "fdr": "q", "fdr-any": "q_any"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FlowSignificance:
     """A flow beside its surrogates.
 
@@ -51,6 +53,14 @@ class FlowSignificance:
         Flows of the surrogates, bits; tested edges in the order of `numpy.argwhere`.
     scores : array, shape (surrogate, tested edge)
         The same, standardised.
+    tests : str
+        The hypothesis that the null tests, in its own words.
+    notes : tuple of str
+        What a null that looks at the data chose, and which finding decided it.
+    parts : tuple of FlowSignificance
+        Where an edge must pass several nulls, the significance by each of them (`by_all`): p, q
+        and thresholds are the largest of all parts; ``null_mean``, ``null_sd``, ``standardised``,
+        ``draws`` and ``scores`` are, edge by edge, those of the part with the largest p.
     """
 
     flow: xr.DataArray
@@ -70,6 +80,28 @@ class FlowSignificance:
     pooled: bool
     draws: Floats = field(repr=False)
     scores: Floats = field(repr=False)
+    tests: str = ""
+    notes: tuple[str, ...] = ()
+    parts: tuple["FlowSignificance", ...] = field(default=(), repr=False)
+
+    def __repr__(self) -> str:
+        """Return null, edges and surrogates in a line."""
+        edges = int(self.tested.sum())
+        return f"FlowSignificance(null={self.null!r}, {edges} edges, {self.surrogates} surrogates)"
+
+    @property
+    def hypothesis(self) -> str:
+        """What is tested, and what a significant edge therefore means."""
+        return hypothesis_of(self.null, self.tests)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """A sentence where pairs that can have no edge are called significant too often."""
+        return doubts(self)
+
+    def describe(self) -> str:
+        """Return null, hypothesis, what was chosen, edges found, control and warnings, in lines."""
+        return described(self)
 
     @property
     def surrogates(self) -> int:
@@ -81,23 +113,25 @@ class FlowSignificance:
         """The smallest p that an edge can have by its own surrogates, or the largest of all."""
         return 1.0 / (1 + self.surrogates)
 
-    def threshold_fwer(self, level: float = 0.05, unit: str = "bits") -> float | xr.DataArray:
+    def threshold_fwer(self, level: float = 0.05, unit: str = "edge") -> float | xr.DataArray:
         """Return what a flow must exceed for any error at all to be as rare as the level.
 
         Parameters
         ----------
         level : float
             Probability that a surrogate has any edge above the threshold.
-        unit : {"bits", "standardised", "edge"}
-            One threshold in bits for all edges, by the largest flow of each surrogate; one for
-            `standardised`, where noisy edges do not decide for all; or the latter in bits, which
-            is another one for each edge (source, target), infinite where no flow suffices. The
-            last two are passed by just the edges whose `p_fwer` is no more than the level.
+        unit : {"edge", "bits", "standardised"}
+            By default a threshold in bits for each edge (source, target), infinite where no flow
+            suffices: ``flow > threshold_fwer(level)`` is ``significant(level)``. One threshold in
+            bits for all edges, by the largest flow of each surrogate, where noisy edges decide
+            for all: fewer edges pass it, or others. Or one for `standardised`, which the edges
+            with ``p_fwer`` up to the level pass; not where there are several nulls.
 
         Raises
         ------
         InputError
-            If level or unit are out of range, or bits are asked for of a two-sided test.
+            If level or unit are out of range, bits are asked for of a two-sided test, or
+            standardised of several nulls.
         EstimationError
             If there are too few surrogates for the level.
 
@@ -106,24 +140,27 @@ class FlowSignificance:
         T. E. Nichols, A. P. Holmes, Hum. Brain Mapp. 15, 1 (2002).
         """
         self._in_unit(unit)
-        level = self._reached(level)
+        level = enough_surrogates(self.surrogates, level)
+        if self.parts:
+            return highest([part.threshold_fwer(level, unit) for part in self.parts])
         if unit == "bits":
             return float(critical(self.draws.max(axis=1), level))
         limit = float(critical(self.scores.max(axis=1), level))
         return limit if unit == "standardised" else self._of_edges(np.array(limit))
 
-    def threshold_fdr(self, level: float = 0.1, unit: str = "bits") -> float | xr.DataArray:
+    def threshold_fdr(self, level: float = 0.1, unit: str = "edge") -> float | xr.DataArray:
         """Return what a flow must exceed for false edges to be no more than a share of all.
 
         Parameters
         ----------
         level : float
             Expected share.
-        unit : {"bits", "edge"}
-            The lowest threshold in bits, one for all edges, above which `expected_false_edges`
-            are no more than this share of the edges found, or where it finds none; or for each
-            edge (source, target) the bits beyond which its `q` is no more than the level,
-            infinite where no q is.
+        unit : {"edge", "bits"}
+            By default for each edge (source, target) the bits beyond which its `q` is no more
+            than the level, infinite where no q is: ``flow > threshold_fdr(level)`` is
+            ``significant(level, "fdr")``. Or the lowest threshold in bits, one for all edges,
+            above which `expected_false_edges` are no more than this share of the edges found, or
+            where it finds none.
 
         Raises
         ------
@@ -138,30 +175,44 @@ class FlowSignificance:
         for one without flow. Edge by edge: Y. Benjamini, Y. Hochberg, J. R. Stat. Soc. B 57, 289
         (1995).
         """
-        one_of(unit, "unit", ("bits", "edge"))
+        one_of(unit, "unit", ("edge", "bits"))
         self._in_unit(unit)
-        level = self._reached(level)
+        level = enough_surrogates(self.surrogates, level)
         if unit == "bits":
+            if self.parts:
+                return highest([part.threshold_fdr(level, unit) for part in self.parts])
             return share_threshold(self._observed, self.draws, level)
-        found = self.significant(level, "fdr")
-        passing = float(self.p.where(found).max()) if found.any() else 0.0
-        if self.pooled:
-            return self._of_edges(np.array([critical(pool, passing) for pool in self._pools()]))
-        return self._over_edges(np.array([critical(own, passing) for own in self.draws.T]))
+        self.significant(level, "fdr")
+        return self._of_share(level)
 
-    def expected_false_edges(self, threshold: float) -> float:
+    def _of_share(self, level: float) -> xr.DataArray:
+        """Return the bits of each edge beyond which its q is within a level."""
+        found = (self.q <= level * (1.0 + EQUAL)) & self.tested
+        passing = float(self.p.where(found).max()) if found.any() else 0.0
+        return highest([part._passing(passing) for part in self.parts or (self,)])
+
+    def _passing(self, p: float) -> xr.DataArray:
+        """Return the bits of each edge beyond which its p is no more than a number."""
+        if self.pooled:
+            return self._of_edges(np.array([critical(pool, p) for pool in self._pools()]))
+        return self._over_edges(np.array([critical(own, p) for own in self.draws.T]))
+
+    def expected_false_edges(self, threshold: float | xr.DataArray) -> float:
         """Return how many of the tested edges exceed a threshold, in bits, without any flow.
 
         The mean over surrogates of their number, E[V] = sum over edges of P(F* > threshold);
-        from n surrogates it is known to 1/n of an edge at best.
+        from n surrogates it is known to 1/n of an edge at best. The threshold may be another one
+        for each edge, as `threshold_fwer` returns it; of several nulls that one counts, edge by
+        edge, by which more surrogates exceed it.
 
         Raises
         ------
         InputError
-            If threshold is not a finite number.
+            If threshold is not a finite number, or not one for each edge of this flow.
         """
-        limit = real_number(threshold, "threshold")
-        return float((self.draws > limit).sum() / len(self.draws))
+        limit = limits_of(threshold, self.tested)
+        shares = [(part.draws > limit).mean(axis=0) for part in self.parts or (self,)]
+        return float(np.max(shares, axis=0).sum())
 
     def significant(self, level: float = 0.05, correction: str = "fwer") -> xr.DataArray:
         """Return which tested edges are significant, (source, target).
@@ -184,10 +235,11 @@ class FlowSignificance:
             all of theirs.
         """
         one_of(correction, "correction", CORRECTIONS)
-        level = self._reached(level)
+        level = enough_surrogates(self.surrogates, level)
         found = (getattr(self, _P_OF[correction]) <= level * (1.0 + EQUAL)) & self.tested
         if correction.startswith("fdr") and not self.pooled and not found.any():
-            self._resolved(level, correction)
+            first = int((self.p <= self.smallest_p * (1 + EQUAL)).where(self.tested).sum())
+            resolved(self.surrogates, level, int(self.tested.sum()), correction, first)
         return found
 
     def graph(
@@ -196,8 +248,9 @@ class FlowSignificance:
         """Return the graph of the significant edges whose flow also exceeds a threshold in bits.
 
         Of a two-sided test those above their surrogates. Edges carry ``flow`` and the p or q that
-        they were judged by, under its name; the graph carries ``level``, ``correction`` and
-        ``null``.
+        they were judged by, under its name; the graph carries ``level``, ``correction``,
+        ``null``, ``hypothesis``, ``notes`` and ``warnings``, and where there is a control
+        ``control_share``, the share of its pairs that are significant in the same way.
 
         Raises
         ------
@@ -209,34 +262,61 @@ class FlowSignificance:
         judged = getattr(self, _P_OF[correction]).to_pandas()
         for source, target, attributes in graph.edges(data=True):
             attributes[_P_OF[correction]] = float(judged.at[source, target])
-        graph.graph.update(level=level, correction=correction, null=self.null)
+        graph.graph.update(
+            level=level,
+            correction=correction,
+            null=self.null,
+            hypothesis=self.hypothesis,
+            notes=self.notes,
+            warnings=self.warnings,
+        )
+        if self.control.any():
+            judged_by = "share_fwer" if correction == "fwer" else "share"
+            control = self.false_positive_control(level)
+            graph.graph["control_share"] = float(control[judged_by]["all"])
         return graph
 
-    def thresholds(self, constants: tuple[float, ...] = (0.06, 0.3, 0.4)) -> pd.DataFrame:
+    def thresholds(
+        self, constants: tuple[float, ...] = (0.06, 0.3, 0.4), unit: str = "edge"
+    ) -> pd.DataFrame:
         """Compare thresholds: family-wise 5 %, false discoveries 10 %, the published constants.
+
+        Parameters
+        ----------
+        constants : tuple of float
+            In bits.
+        unit : {"edge", "bits"}
+            Of the first two: one for each edge, so that the edges found are the significant ones,
+            or one for all (`threshold_fwer`, `threshold_fdr`).
 
         Returns
         -------
         DataFrame
-            One row each: ``threshold`` in bits, ``edges`` found, ``expected_false_edges`` and
-            their share ``implied_fdr`` (0 where nothing is found, above 1 where chance would
-            find more).
+            One row each: ``threshold`` in bits (the median over edges where each has its own),
+            ``edges`` found, ``expected_false_edges`` and their share ``implied_fdr`` (0 where
+            nothing is found, above 1 where chance would find more). Infinite where there are too
+            few surrogates for any q of the level.
 
         Raises
         ------
         InputError, EstimationError
             As `threshold_fwer`.
         """
-        named = {"FWER 5 %": self.threshold_fwer(0.05), "FDR 10 %": self.threshold_fdr(0.1)}
+        one_of(unit, "unit", ("edge", "bits"))
         chosen = [real_number(c, "constants") for c in several(constants, "constants", "[0.3]")]
-        named |= {f"{c:g} bit": c for c in chosen}
-        rows = []
-        for name, threshold in named.items():
-            edges = int((self._observed > threshold).sum())
-            false = self.expected_false_edges(threshold)  # pyright: ignore[reportArgumentType]
-            rows.append((name, threshold, edges, false, false / edges if edges else 0.0))
-        columns = ["name", "threshold", "edges", "expected_false_edges", "implied_fdr"]
-        return pd.DataFrame(rows, columns=columns).set_index("name")
+        limits = {
+            "FWER 5 %": self.threshold_fwer(0.05, unit),
+            "FDR 10 %": self._of_share(0.1) if unit == "edge" else self.threshold_fdr(0.1, unit),
+            **{f"{c:g} bit": c for c in chosen},
+        }
+        rows = {}
+        for name, limit in limits.items():
+            bits, false = limits_of(limit, self.tested), self.expected_false_edges(limit)
+            rows[name] = (float(np.median(bits)), int((self._observed > bits).sum()), false)
+        columns = ["threshold", "edges", "expected_false_edges"]
+        table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("name")
+        found = table["edges"].where(table["edges"] > 0)
+        return table.assign(implied_fdr=(table["expected_false_edges"] / found).fillna(0.0))
 
     def false_positive_control(self, level: float = 0.05) -> pd.DataFrame:
         """Return the share of pairs that can have no edge and are called significant all the same.
@@ -257,21 +337,7 @@ class FlowSignificance:
         EstimationError
             If there are too few surrogates for the level.
         """
-        level = self._reached(level)
-        table = self.to_frame(control=True)
-        if table.empty:
-            raise InputError(
-                "control must have some pairs that can have no edge, got none; give significance "
-                "such pairs, or estimate the flow of edges='all'"
-            )
-        calls = pd.DataFrame(
-            {"share": table["p"] <= level, "share_fwer": table["p_fwer"] <= level}
-        ).groupby(table["edge_class"])
-        found = calls.mean()
-        found.insert(0, "pairs", calls.size())
-        total = [len(table), (table["p"] <= level).mean(), (table["p_fwer"] <= level).mean()]
-        found.loc["all"] = total
-        return found.astype({"pairs": int})
+        return control_shares(self, enough_surrogates(self.surrogates, level))
 
     def to_frame(self, control: bool = False) -> pd.DataFrame:
         """Return one row per tested edge, or pair of the control, strongest first.
@@ -288,7 +354,9 @@ class FlowSignificance:
         table["edge_class"] = classes[rows[:, 0], rows[:, 1]]
         for name in names:
             table[name] = getattr(self, name).to_numpy()[rows[:, 0], rows[:, 1]]
-        return table.sort_values("standardised", ascending=False, ignore_index=True)
+        ordered = table.sort_values("standardised", ascending=False, ignore_index=True)
+        ordered.attrs.update(null=self.null, hypothesis=self.hypothesis, notes=self.notes)
+        return ordered
 
     @property
     def _observed(self) -> Floats:
@@ -296,33 +364,15 @@ class FlowSignificance:
 
     def _in_unit(self, unit: str) -> None:
         one_of(unit, "unit", UNITS)
+        if self.parts and unit == "standardised":
+            raise InputError(
+                f"unit must be 'edge' or 'bits' where an edge passes {len(self.parts)} nulls, got "
+                "'standardised'; take it of each of the parts"
+            )
         if self.alternative == "two-sided" and unit != "standardised":
             raise InputError(
                 f"unit must be 'standardised' for a two-sided test, got {unit!r}; ask significance "
                 "for alternative='greater' to have thresholds in bits"
-            )
-
-    def _reached(self, level: float) -> float:
-        level = checked_level(level)
-        needed = surrogates_needed(level)
-        if self.surrogates < needed:
-            raise EstimationError(
-                f"surrogates must be {needed} or more for a level of {level:g}, got "
-                f"{self.surrogates}; draw {needed} or more, raise the level, or, where fewer came "
-                "than were asked for because no more differ, record for longer or take another null"
-            )
-        return level
-
-    def _resolved(self, level: float, correction: str) -> None:
-        """Nothing was found: say so only if more surrogates would not have changed it."""
-        edges = self.draws.shape[1]
-        first = int((self.p <= self.smallest_p * (1 + EQUAL)).where(self.tested).sum())
-        needed = 0 if first == 0 else surrogates_needed(level, edges, correction, first)
-        if self.surrogates < needed:
-            raise EstimationError(
-                f"surrogates must be {needed} or more to tell whether the {first} of {edges} "
-                f"edges above all of their surrogates are significant at {correction} {level:g}, "
-                f"got {self.surrogates}; draw as many, take pool=True, or threshold_fdr()"
             )
 
     def _pools(self) -> list[Floats]:
@@ -344,11 +394,3 @@ class FlowSignificance:
         matrix = np.full(self.flow.shape, np.nan)
         matrix[self.tested.to_numpy()] = bits
         return self.flow.copy(data=matrix).rename("threshold")
-
-
-def edge_classes(nodes: pd.DataFrame) -> np.ndarray:
-    """Return the two roles of every pair as one word, (source, target); "all" without roles."""
-    if "role" not in nodes:
-        return np.full((len(nodes), len(nodes)), "all", dtype=object)
-    roles = nodes["role"].to_numpy()
-    return np.array([[f"{a}→{b}" for b in roles] for a in roles], dtype=object)

@@ -33,6 +33,34 @@ class Pairing:
     now: Integers
     later: Integers
 
+    def compared(self, table: Floats) -> tuple[Floats, "Pairing", Integers]:
+        """Return a table and the rows of it that are compared, and which row each of it was."""
+        return table, self, np.arange(len(table))
+
+
+@dataclass(frozen=True)
+class Values:
+    """Values that are compared, where surrogates have some that no row has.
+
+    Parameters
+    ----------
+    source, now, later : array, shape (n, node)
+        Of the sources, the targets, and the targets later.
+    rows : array of int, shape (n,)
+        Rows from which those of the sources come.
+    """
+
+    source: Floats
+    now: Floats
+    later: Floats
+    rows: Integers
+
+    def compared(self, table: Floats) -> tuple[Floats, Pairing, Integers]:
+        """Return the values one below another and the rows of them, as `Pairing` does."""
+        places = np.arange(3 * len(self.rows)).reshape(3, -1)
+        values = np.concatenate([self.source, self.now, self.later])
+        return values, Pairing(*places), np.tile(self.rows, 3)
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -122,6 +150,34 @@ class Layout:
         # One entry more, for the row -1 of empty places.
         return np.isin(np.arange(self.grid.max() + 2), self.current)
 
+    def by_stretch(self) -> "Layout":
+        """Return the layout whose sequences are the unbroken stretches of these.
+
+        Two rows that follow one another are of one stretch where some pair of a current and its
+        later row reaches over both; rows in no pair are left out.
+
+        >>> gap = np.array([[True, True, False, True]])
+        >>> Layout.of_sequences(1, 5, 1, gap).by_stretch().grid.tolist()
+        [[0, 1, 2], [3, 4, -1]]
+        """
+        sequence, step = self.place
+        width = self.grid.shape[1]
+        reach = np.zeros((len(self.grid), width + 1), np.int64)
+        ends = np.zeros(self.grid.max() + 1, np.int64)
+        ends[self.grid[self.grid >= 0]] = np.nonzero(self.grid >= 0)[1]
+        np.add.at(reach, (sequence, step), 1)
+        np.add.at(reach, (sequence, ends[self.later]), -1)
+        # linked[s, t]: rows t and t + 1 of sequence s are of one stretch.
+        linked = np.cumsum(reach, axis=1)[:, :width] > 0
+        within = linked | np.pad(linked, ((0, 0), (1, 0)))[:, :width]
+        starts = within & ~np.pad(linked, ((0, 0), (1, 0)))[:, :width]
+        stretch = np.cumsum(starts.ravel())[within.ravel()] - 1
+        first = np.flatnonzero(np.diff(stretch, prepend=-1))
+        places = np.arange(len(stretch)) - first[stretch]
+        grid = np.full((len(first), places.max() + 1), -1)
+        grid[stretch, places] = self.grid[within]
+        return Layout(grid, self.current, self.later)
+
     def axis(self, wanted: str) -> int:
         """Return 0 for sequences or 1 for time; of "auto" the longer one."""
         one_of(wanted, "axis", AXES)
@@ -142,11 +198,36 @@ class Layout:
         return Pairing(source[kept], self.current[kept], self.later[kept])
 
 
-def memory(layout: Layout, table: Floats, axis: int) -> int:
-    """Return how many sequences, or rows, the slowest column of a table (row, node) remembers.
+def memories(layout: Layout, table: Floats, axis: int) -> Integers:
+    """Return how many sequences, or rows, each column of a table (row, node) remembers.
 
-    The first lag at which no column's autocorrelation is 1/e or more, over all pairs of rows so
-    far apart along the axis and equal otherwise; the length of the axis if there is none.
+    The first lag at which a column's autocorrelation is below 1/e, over all pairs of rows so far
+    apart along the axis and equal otherwise; the length of the axis if there is none, and 1 of a
+    column that is constant.
+    """
+    there = np.moveaxis(layout.grid >= 0, axis, 0)
+    pairs = np.maximum(np.rint(_autocovariance(there.astype(float))), 1.0)
+    found = np.ones(table.shape[1], np.int64)
+    of_grid = table[layout.grid]
+    inside = of_grid[layout.grid >= 0]
+    mean, spread = inside.mean(axis=0), inside.std(axis=0)
+    for column in np.flatnonzero(spread > _ROUNDING * np.abs(mean)):
+        scores = (of_grid[..., column] - mean[column]) / spread[column]
+        r = _autocovariance(np.where(there, np.moveaxis(scores, axis, 0), 0.0)) / pairs
+        forgotten = np.flatnonzero(r[1:] < np.exp(-1.0))
+        found[column] = forgotten[0] + 1 if len(forgotten) else len(there)
+    return found
+
+
+def _autocovariance(values: Floats) -> Floats:
+    """Sum of products of values (time, sequence) a lag apart, for every lag."""
+    length = len(values)
+    spectrum = np.fft.rfft(values, 2 * length, axis=0)
+    return np.fft.irfft((np.abs(spectrum) ** 2).sum(axis=1), 2 * length)[:length]
+
+
+def memory(layout: Layout, table: Floats, axis: int) -> int:
+    """Return how many sequences, or rows, the slowest column of a table remembers (`memories`).
 
     Examples
     --------
@@ -156,17 +237,17 @@ def memory(layout: Layout, table: Floats, axis: int) -> int:
     >>> memory(Layout.of_rows(5000), series, axis=1)
     5
     """
-    there = layout.grid >= 0
-    mean, spread = table.mean(axis=0), table.std(axis=0)
-    moving = spread > _ROUNDING * np.abs(mean)
-    scores = (table[:, moving] - mean[moving]) / spread[moving]
-    values = np.where(there[..., np.newaxis], scores[layout.grid], 0.0)
-    values, there = np.moveaxis(values, axis, 0), np.moveaxis(there, axis, 0)
-    for lag in range(1, len(values)):
-        pairs = int((there[lag:] & there[:-lag]).sum())
-        r = (values[lag:] * values[:-lag]).sum(axis=(0, 1)) / max(pairs, 1)
-        # Those that have forgotten once are done with.
-        values = values[..., r >= np.exp(-1.0)]
-        if values.shape[-1] == 0:
-            return lag
-    return len(values)
+    return int(memories(layout, table, axis).max(initial=1))
+
+
+def pair_memory(sources: Integers, targets: Integers) -> int:
+    """Return the longest that any pair of different nodes remembers: of two, the shorter one.
+
+    What two independent nodes share by chance is as short as the faster of them is.
+
+    >>> pair_memory(np.array([90, 3, 5]), np.array([90, 3, 5]))
+    5
+    """
+    shorter = np.minimum(sources[:, np.newaxis], targets)
+    np.fill_diagonal(shorter, 1)
+    return int(shorter.max(initial=1))

@@ -1,10 +1,11 @@
 """Many edges at once: standardised statistics, the largest of them, and false discoveries."""
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from infoscope._validate import Floats
-from infoscope.nulls.p_values import EQUAL
+from infoscope.nulls.p_values import EQUAL, ROUNDING
 
 # Standardised statistics that differ by less are equal but for rounding.
 _NEAR = 1e-7
@@ -30,7 +31,9 @@ def standardised(together: Floats, alike: NDArray[np.bool_]) -> Floats:
     shifts by nearly the same time measure one another too well: of 30 slow edges (S0, 300 rows,
     400 samples) the level was 31 % with them and 5 % without.
 
-    0 where the others are all equal to the value, infinite where only they are.
+    Each edge is judged by its own scale, so that an edge whose statistics hardly vary, as of a
+    tonic unit, changes no other edge. 0 where the others are all equal to the value, infinite
+    where only they are.
 
     Examples
     --------
@@ -38,15 +41,16 @@ def standardised(together: Floats, alike: NDArray[np.bool_]) -> Floats:
     >>> standardised(values, np.eye(4, dtype=bool)).tolist()[0]
     [2.0]
     """
-    scale = np.abs(together).max(initial=0.0)
+    scale = np.abs(together).max(axis=0, initial=0.0)
+    rounding = ROUNDING * scale.max(initial=0.0)
     others = (~alike).astype(np.float64)
     number = others.sum(axis=1, keepdims=True)
     centred = together - together.mean(axis=0)
     mean = others @ centred / number
     squares = np.maximum(others @ centred**2 - number * mean**2, 0.0)
     sd, apart = np.sqrt(squares / (number - 1.0)), centred - mean
-    flat = sd <= _NEAR * scale
-    apart[np.abs(apart) <= EQUAL * scale] = 0.0
+    flat = sd <= np.maximum(_NEAR * scale, rounding)
+    apart[np.abs(apart) <= np.maximum(EQUAL * scale, rounding)] = 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
         found = apart / np.where(flat, 0.0, sd)
     found[flat & (apart == 0.0)] = 0.0
@@ -105,3 +109,11 @@ def step_down_p(scores: Floats) -> Floats:
     adjusted = np.empty(len(p))
     adjusted[order] = np.maximum.accumulate(p)
     return adjusted
+
+
+def edge_classes(nodes: pd.DataFrame) -> np.ndarray:
+    """Return the two roles of every pair as one word, (source, target); "all" without roles."""
+    if "role" not in nodes:
+        return np.full((len(nodes), len(nodes)), "all", dtype=object)
+    roles = nodes["role"].to_numpy()
+    return np.array([[f"{a}→{b}" for b in roles] for a in roles], dtype=object)

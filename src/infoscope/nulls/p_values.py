@@ -5,14 +5,17 @@ from math import ceil
 import numpy as np
 from numpy.typing import ArrayLike
 
-from infoscope._errors import InputError
+from infoscope._errors import EstimationError, InputError
 from infoscope._validate import Floats, finite_array, one_of, real_number, whole_number
 
 ALTERNATIVES = ("greater", "less", "two-sided")
 CORRECTIONS = ("none", "fwer", "fdr", "fdr-any")
 
-# Statistics that differ by less, as a share of the largest, are equal but for rounding.
+# Statistics of one edge that differ by less, as a share of its largest, are equal but for rounding.
 EQUAL = 1e-9
+# Statistics are differences of terms that may be as large as the largest statistic of all edges;
+# what differs by less than this share of it is rounding of these terms.
+ROUNDING = 1e-13
 
 
 def monte_carlo_p(
@@ -56,7 +59,8 @@ def monte_carlo_p(
             f"surrogates must have shape (surrogate, ...) for observed {value.shape}, got "
             f"{drawn.shape}; stack one array of statistics for each surrogate"
         )
-    near = EQUAL * max(np.abs(drawn).max(initial=0.0), np.abs(value).max(initial=0.0))
+    scale = np.maximum(np.abs(drawn).max(axis=0), np.abs(value))
+    near = np.maximum(EQUAL * scale, ROUNDING * scale.max(initial=0.0))
     upper = (1 + (drawn >= value - near).sum(axis=0)) / (1 + len(drawn))
     lower = (1 + (drawn <= value + near).sum(axis=0)) / (1 + len(drawn))
     both = np.minimum(1.0, 2.0 * np.minimum(upper, lower))
@@ -108,3 +112,39 @@ def checked_level(level: object) -> float:
     if not 0.0 < value < 1.0:
         raise InputError(f"level must be above 0 and below 1, got {level!r}; 0.05 is usual")
     return value
+
+
+def enough_surrogates(surrogates: int, level: object) -> float:
+    """Return a level of significance that so many surrogates can reach.
+
+    Raises
+    ------
+    EstimationError
+        If there are too few of them.
+    """
+    value = checked_level(level)
+    needed = surrogates_needed(value)
+    if surrogates < needed:
+        raise EstimationError(
+            f"surrogates must be {needed} or more for a level of {value:g}, got {surrogates}; draw "
+            f"{needed} or more, raise the level, or, where fewer came than were asked for because "
+            "no more differ, record for longer or take another null"
+        )
+    return value
+
+
+def resolved(surrogates: int, level: float, edges: int, correction: str, first: int) -> None:
+    """Check, where nothing was found, that more surrogates would not have changed it.
+
+    Raises
+    ------
+    EstimationError
+        If the ``first`` edges, which lie above all of their surrogates, could be significant.
+    """
+    needed = 0 if first == 0 else surrogates_needed(level, edges, correction, first)
+    if surrogates < needed:
+        raise EstimationError(
+            f"surrogates must be {needed} or more to tell whether the {first} of {edges} edges "
+            f"above all of their surrogates are significant at {correction} {level:g}, got "
+            f"{surrogates}; draw as many, take pool=True, or threshold_fdr(unit='bits')"
+        )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infoscope._validate import Floats, function, generator
-from infoscope.nulls.layout import Layout, Pairing
+from infoscope.nulls.layout import Layout, Pairing, Values
 from infoscope.recording import Recording
 
 Drawn = TypeVar("Drawn", covariant=True)
@@ -66,8 +66,8 @@ class Described(Protocol):
 class RowSurrogate(ABC):
     """A null that compares other rows with one another; each is a frozen dataclass.
 
-    Its surrogates are rows (`Pairing`), so that they serve arrays (row, node) as well as
-    (sequence, time, node), and every source moves alike.
+    Its surrogates are rows (`Pairing`), or values made of them (`Values`), so that they serve
+    arrays (row, node) as well as (sequence, time, node), and every source moves alike.
     """
 
     name: str
@@ -82,7 +82,7 @@ class RowSurrogate(ABC):
         table: Floats,
         seed: np.random.SeedSequence,
         given: Floats | None = None,
-    ) -> Sampler[Pairing]:
+    ) -> Sampler[Pairing] | Sampler[Values]:
         """Look at the data once and return what draws.
 
         Parameters

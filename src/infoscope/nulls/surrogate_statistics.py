@@ -11,7 +11,7 @@ from infoscope._progress import Progress
 from infoscope._validate import Floats, generator, whole_number
 from infoscope.estimation import InformationEstimator
 from infoscope.information import pair_informations
-from infoscope.nulls.layout import Integers, Layout, Pairing
+from infoscope.nulls.layout import Integers, Layout, Pairing, Values
 from infoscope.nulls.surrogate import RowSurrogate, Sampler, root_seed
 from infoscope.results import NATS_PER_BIT
 
@@ -68,7 +68,7 @@ def flow_surrogates(
     progress: bool = False,
     trials: ArrayLike | None = None,
     times: ArrayLike | None = None,
-) -> tuple[Floats, Sampler[Pairing]]:
+) -> tuple[Floats, Sampler[Pairing | Values]]:
     """Estimate the flow I(a; b later) - I(a; b now) of every wanted pair in every surrogate.
 
     Parameters
@@ -121,16 +121,20 @@ def flow_surrogates(
     sampler = null.sampler(layout, table, root_seed(random))
     count = available(sampler, surrogates)
 
-    def information(sources: Integers, targets: Integers) -> Floats:
-        # Every estimate sees the same jitter: differences should not be of noise.
-        return pair_informations(
-            table, sources, targets, wanted, estimator, deepcopy(jitter), n_jobs, bar,
-            trials=trials, times=times,
-        )  # fmt: skip
+    labels = [None if each is None else np.asarray(each) for each in (trials, times)]
 
-    def flow(rows: Pairing) -> Floats:
-        delayed = information(rows.source, rows.later)
-        return (delayed - information(rows.source, rows.now)) / NATS_PER_BIT
+    def flow(drawn: Pairing | Values) -> Floats:
+        values, rows, origin = drawn.compared(table)
+        of_trial, when = (None if each is None else each[origin] for each in labels)
+
+        def information(targets: Integers) -> Floats:
+            # Every estimate sees the same jitter: differences should not be of noise.
+            return pair_informations(
+                values, rows.source, targets, wanted, estimator, deepcopy(jitter), n_jobs, bar,
+                of_trial, when,
+            )  # fmt: skip
+
+        return (information(rows.later) - information(rows.now)) / NATS_PER_BIT
 
     with Progress(2 * count * int(wanted.sum()), "surrogates", progress) as bar:
         return surrogate_statistics(sampler, flow, count), sampler

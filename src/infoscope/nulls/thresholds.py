@@ -1,8 +1,12 @@
 """Thresholds from surrogates: for a p, and for a share of false edges."""
 
-import numpy as np
+from typing import Any
 
-from infoscope._validate import Floats
+import numpy as np
+import xarray as xr
+
+from infoscope._errors import InputError
+from infoscope._validate import Floats, real_number
 from infoscope.nulls.p_values import EQUAL
 
 
@@ -37,3 +41,28 @@ def share_threshold(observed: Floats, draws: Floats, level: float) -> float:
     allowed = int(level * count * len(draws) * (1 + EQUAL))
     below = np.concatenate([values[values < lowest][:1], drawn[::-1][allowed : allowed + 1]])
     return float(below.max()) if len(below) else float(np.nextafter(lowest, -np.inf))
+
+
+def highest(limits: list[Any]) -> Any:
+    """Return the highest of several thresholds, of one number each or of one for every edge."""
+    if isinstance(limits[0], xr.DataArray):
+        return limits[0].copy(data=np.max([limit.to_numpy() for limit in limits], axis=0))
+    return max(limits)
+
+
+def limits_of(threshold: float | xr.DataArray, tested: xr.DataArray) -> float | Floats:
+    """Return a threshold as a number, or as one for each tested edge.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+    """
+    if not isinstance(threshold, xr.DataArray):
+        return real_number(threshold, "threshold")
+    if threshold.dims != tested.dims or threshold.shape != tested.shape:
+        raise InputError(
+            f"threshold must be a number or have shape (source, target) = {tested.shape}, got "
+            f"{threshold.dims} {threshold.shape}; pass what threshold_fwer() returns"
+        )
+    return threshold.to_numpy()[tested.to_numpy()]

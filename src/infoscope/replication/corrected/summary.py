@@ -124,9 +124,9 @@ def _null(
         "keeps": described.keeps,
         "tests": described.tests,
         "caveat": described.caveat,
-        "threshold_fwer": null.threshold_fwer(settings.false_edges),
-        "threshold_fdr": null.threshold_fdr(settings.false_share),
-        "thresholds": null.thresholds(tuple(sorted(settings.thresholds))).to_dict("index"),
+        "threshold_fwer": null.threshold_fwer(settings.false_edges, "bits"),
+        "threshold_fdr": null.threshold_fdr(settings.false_share, "bits"),
+        "thresholds": null.thresholds(tuple(sorted(settings.thresholds)), "bits").to_dict("index"),
         "significant": {
             "fwer": int(null.significant(settings.false_edges, "fwer").sum()),
             "fdr": int(null.significant(settings.false_share, "fdr").sum()),
