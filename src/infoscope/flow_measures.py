@@ -1,6 +1,7 @@
 """Measures of directed influence beside flow, for every two nodes, on the same rows."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,9 +20,10 @@ from infoscope._validate import (
     several,
     threads,
 )
-from infoscope.estimation import InformationEstimator
-from infoscope.estimators import Gaussian
+from infoscope.estimation import Estimator
+from infoscope.estimators import Auto, Gaussian, resolved
 from infoscope.estimators._collinearity import constant_columns, copies
+from infoscope.estimators._ties import untied
 from infoscope.measure_significance import MeasureSignificance
 from infoscope.measure_tests import TESTED, MeasureTests
 from infoscope.pair_measures import GaussianPairs, SampledPairs
@@ -43,8 +45,7 @@ _TERMS = {
     "partial_correlation": ("partial_correlation",),
 }
 MEASURES = tuple(_TERMS)
-_DEFAULT = Gaussian()
-# What decides where an estimator has no closed form: linear dependence of normal scores.
+# What "auto" takes, and what decides where an estimator has no closed form.
 _COPULA = Gaussian(copula=True)
 
 
@@ -118,7 +119,7 @@ class FlowMeasures(xr.Dataset):
 def flow_measures(
     data: Any,
     measures: Iterable[str] = MEASURES,
-    estimator: InformationEstimator = _DEFAULT,
+    estimator: Estimator = "auto",
     lag: int = 1,
     inputs: Iterable[str] | None = None,
     noise: float = 0.01,
@@ -138,9 +139,12 @@ def flow_measures(
         DataArray with a coordinate ``role`` also the roles.
     measures : iterable of str
         Some of those below.
-    estimator : InformationEstimator
-        `Gaussian`, in closed form for all pairs at once, or one that takes a condition, for
-        example ``KSG(k=4)``.
+    estimator : "auto" or InformationEstimator
+        "auto" takes ``Gaussian(copula=True)``, equal values set apart at random, for all measures
+        alike: given many nodes nothing else sees anything, and their differences stay on one
+        scale. It is in closed form for all pairs at once and blind to what is not monotone, as a
+        product of two nodes. Or `Gaussian`, or one that takes a condition, for example
+        ``KSG(k=4)``.
     lag : int
         Rows between source and target.
     inputs : iterable of str, optional
@@ -218,7 +222,8 @@ def flow_measures(
     wanted = [one_of(m, "measures", MEASURES) for m in several(measures, "measures", "['flow']")]
     if not wanted:
         raise InputError("measures is empty; list at least one, or omit it to estimate all")
-    capable(estimator, "mutual_information", "Gaussian()")
+    chosen = resolved(estimator)
+    capable(chosen, "mutual_information", "Gaussian()")
     threads(n_jobs)
     random = generator(random_state)
     width = real_number(noise, "noise", 0.0)
@@ -228,6 +233,8 @@ def flow_measures(
             f"epoch must be None for a table, which has no snapshots, got {described(epoch)}; "
             "leave it out"
         )
+    if isinstance(chosen, Auto):
+        chosen, rows = _COPULA, replace(rows, table=untied(rows.table, random))
     given = _given(rows, inputs)
     moving = ~(
         constant_columns(rows.table[rows.current]) | constant_columns(rows.table[rows.later])
@@ -235,12 +242,10 @@ def flow_measures(
     terms = list(dict.fromkeys(term for name in wanted for term in _TERMS[name]))
     pairs = int(moving.sum()) * (int(moving.sum()) - 1)
     with Progress(len(terms) * pairs, "flow measures", progress) as bar:
-        linear = GaussianPairs(
-            rows, moving, estimator if isinstance(estimator, Gaussian) else _DEFAULT
-        )
+        linear = GaussianPairs(rows, moving, chosen if isinstance(chosen, Gaussian) else Gaussian())
         engine: Any = linear
-        if not isinstance(estimator, Gaussian):
-            engine = SampledPairs(rows, moving, estimator, random, n_jobs, bar)
+        if not isinstance(chosen, Gaussian):
+            engine = SampledPairs(rows, moving, chosen, random, n_jobs, bar)
         estimate: dict[str, Callable[[], Floats]] = {
             "instantaneous": engine.instantaneous,
             "delayed": engine.delayed,
@@ -255,12 +260,10 @@ def flow_measures(
         for done, term in enumerate(terms, 1):
             found[term] = _of_all_nodes(estimate[term](), moving)
             bar.advance(done * pairs - bar.done)
-    tests = MeasureTests(
-        rows, moving, given, estimator if isinstance(estimator, Gaussian) else _COPULA
-    )
+    tests = MeasureTests(rows, moving, given, chosen if isinstance(chosen, Gaussian) else _COPULA)
     told = {}
     names = rows.nodes.index[moving].tolist()
-    if isinstance(estimator, Gaussian):
+    if isinstance(chosen, Gaussian):
         told["determined"] = rows.nodes.index[moving][linear.determined].tolist()
     groups = copies(rows.table[rows.current][:, moving])
     reasons = engine.reasons | linear.reasons
@@ -274,7 +277,7 @@ def flow_measures(
         "lag": rows.lag,
         "alignment": str(rows.alignment),
         "n": len(rows.current),
-        "estimator": str(estimator),
+        "estimator": str(chosen),
         "noise": width,
         "inputs": rows.nodes.index[given].tolist(),
         "constant": rows.nodes.index[~moving].tolist(),

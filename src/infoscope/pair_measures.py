@@ -158,10 +158,17 @@ class GaussianPairs:
         alone = np.where(determined, 0.0, np.reciprocal(precision.diagonal()))
         return weights**2 * alone[:, np.newaxis], left
 
-    @property
+    @cached_property
     def determined(self) -> NDArray[np.bool_]:
-        """Which nodes are linear functions of the others in the same row, (node,)."""
-        return self._inverse[1]
+        """Which nodes are linear functions of the others in the same row, (node,).
+
+        Normal scores hide a linear relation of the values, which determines them all the same.
+        """
+        found = self._inverse[1]
+        if self.estimator.copula:
+            raw = Gaussian().unit_columns(self.rows.table[self.rows.current][:, self.moving])
+            found = found | _inverse(raw.T @ raw)[1]
+        return found
 
     @cached_property
     def _inverse(self) -> tuple[Floats, NDArray[np.bool_], int]:

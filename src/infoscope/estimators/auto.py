@@ -1,6 +1,8 @@
 """Which estimator suits some samples, and why."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -89,57 +91,123 @@ def _enough(n: int) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Facts:
+    """What the choice rests on.
+
+    Parameters
+    ----------
+    samples : Samples
+        What they are of.
+    n : int
+        Rows.
+    coordinates : int
+        Coordinates that change, of x, y and what is given.
+    values : tuple of int
+        Different rows of x, of y and of what is given.
+    tied : bool
+        Whether any value has a copy.
+    """
+
+    samples: Samples
+    n: int
+    coordinates: int
+    values: tuple[int, ...]
+    tied: bool
+
+    @classmethod
+    def of(cls, samples: Samples) -> "Facts":
+        """Look at samples."""
+        parts = [samples.x, samples.y, *([] if samples.given is None else [samples.given])]
+        blocks = [moving(part) for part in parts]
+        return cls(
+            samples,
+            samples.n,
+            sum(block.shape[1] for block in blocks),
+            tuple(len(distinct_rows(block)) if block.shape[1] else 1 for block in blocks),
+            any(bool(most_copies(block).any()) for block in blocks),
+        )
+
+    @property
+    def conditional(self) -> bool:
+        """Whether the information is given something."""
+        return self.samples.given is not None
+
+    @property
+    def nominal(self) -> bool:
+        """Whether a side is text, whose codes have no order, and nothing is given."""
+        return not self.conditional and bool({*self.samples.labels} & _SIDES)
+
+    @property
+    def in_proportion(self) -> bool:
+        """Whether x and y occur together exactly as often as if independent: a full design."""
+        if self.conditional or self.values[0] * self.values[1] > self.n:
+            return False
+        x, y, both = (
+            distinct_rows(part, return_inverse=True, return_counts=True)[1:]
+            for part in (self.samples.x, self.samples.y, self.samples.together)
+        )
+        expected = x[1][x[0]] * y[1][y[0]]
+        return bool((both[1][both[0]] * self.n == expected).all())
+
+    @property
+    def ksg(self) -> KSG:
+        """Nearest neighbours of normal scores, equal values set apart at random."""
+        ksg = KSG(k=_K, scale="rank")
+        draws = max(1, min(_DRAWS, _ROWS_OF_DRAWS // self.n))
+        return replace(ksg, ties="random", draws=draws) if self.tied else ksg
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What suits samples of one kind; of several estimators the largest value is taken.
+
+    Parameters
+    ----------
+    reason : str
+        One word, a flag of the estimate.
+    holds : function of Facts
+        Whether samples are of this kind.
+    takes : function of Facts
+        The estimators.
+    """
+
+    reason: str
+    holds: Callable[[Facts], bool]
+    takes: Callable[[Facts], tuple[Any, ...]]
+
+
+_ROSS = Ross(k=_K, scale="rank")
+_COPULA = Untied(Gaussian(copula=True))
+
+# The first rule that holds decides. docs/estimators.md says in words what each means, and what
+# it costs: the regret of the choice over all systems of known information.
+RULES = (
+    Rule("no-change", lambda f: 1 in f.values[:2], lambda f: (_COUNTED,)),
+    Rule("in-proportion", lambda f: f.in_proportion, lambda f: (Discrete(),)),
+    Rule("few-values", lambda f: prod(f.values) * _OFTEN <= f.n, lambda f: (_COUNTED,)),
+    Rule("label", lambda f: f.nominal and f.coordinates <= _FEW, lambda f: (_ROSS,)),
+    Rule("few-coordinates", lambda f: f.coordinates <= _FEW, lambda f: (f.ksg,)),
+    Rule(
+        "label",
+        lambda f: f.nominal or (not f.conditional and min(f.values) * _LABEL <= f.n),
+        lambda f: (_ROSS, LabelDecoder()),
+    ),
+    Rule("many-coordinates", lambda f: f.coordinates > _MANY, lambda f: (_COPULA,)),
+    Rule("many-rows", lambda f: f.n > _LONG, lambda f: (_COPULA,)),
+    Rule("some-coordinates", lambda f: f.conditional, lambda f: (f.ksg,)),
+    Rule("some-coordinates", lambda f: True, lambda f: (f.ksg, _COPULA)),
+)
+
+
 def choose(samples: Samples) -> Chosen:
     """Return the estimators for samples, conditional or not, and why as words for the flags.
 
-    =============================== ==================================== ====================
-    samples                         estimator                            reason
-    =============================== ==================================== ====================
-    a side never changes            `Discrete`: 0                        ``no-change``
-    each value of x occurs with     `Discrete`: 0                        ``in-proportion``
-    each of y in proportion
-    values of all blocks together   `Discrete`, Miller-Madow             ``few-values``
-    occur 5 times or more
-    up to 3 coordinates             `KSG` of normal scores, ties broken  ``few-coordinates``
-                                    at random
-    more; one side is a label       the larger of `Ross` of normal       ``label``
-                                    scores and `LabelDecoder`
-    4 to 10 coordinates             the larger of `KSG` and the Gaussian ``some-coordinates``
-                                    copula; given a Z, `KSG`
-    more, or more than 3 and 50,000 the Gaussian copula                  ``many-coordinates``
-    rows                                                                 or ``many-rows``
-    =============================== ==================================== ====================
-
-    A label is a side whose values occur 20 times or more on average, or are text; beside one
-    number text is left to `Ross` alone.
+    The first of `RULES` that holds decides.
     """
-    n = samples.n
-    sides = [moving(samples.x), moving(samples.y)]
-    if not all(side.shape[1] for side in sides):
-        return Chosen((_COUNTED,), ("no-change",))
-    blocks = [*sides, *([] if samples.given is None else [moving(samples.given)])]
-    values = [len(distinct_rows(block)) if block.shape[1] else 1 for block in blocks]
-    coordinates = sum(block.shape[1] for block in blocks)
-    ksg = KSG(k=_K, scale="rank")
-    if any(most_copies(block).any() for block in blocks):
-        ksg = replace(ksg, ties="random", draws=max(1, min(_DRAWS, _ROWS_OF_DRAWS // n)))
-    copula = Untied(Gaussian(copula=True))
-    if samples.given is None and values[0] * values[1] <= n and _in_proportion(samples):
-        return Chosen((Discrete(),), ("in-proportion",))
-    if np.prod([float(v) for v in values]) * _OFTEN <= n:
-        return Chosen((_COUNTED,), ("few-values",))
-    nominal = samples.given is None and bool({*samples.labels} & _SIDES)
-    if coordinates <= _FEW:
-        ross = Ross(k=_K, scale="rank")
-        return Chosen((ross,), ("label",)) if nominal else Chosen((ksg,), ("few-coordinates",))
-    if nominal or (samples.given is None and min(values) * _LABEL <= n):
-        return Chosen((Ross(k=_K, scale="rank"), LabelDecoder()), ("label",))
-    if coordinates > _MANY:
-        return Chosen((copula,), ("many-coordinates",))
-    if n > _LONG:
-        return Chosen((copula,), ("many-rows",))
-    both = (ksg,) if samples.given is not None else (ksg, copula)
-    return Chosen(both, ("some-coordinates",))
+    facts = Facts.of(samples)
+    rule = next(rule for rule in RULES if rule.holds(facts))
+    return Chosen(rule.takes(facts), (rule.reason,))
 
 
 def _without_constants(samples: Samples) -> Samples:
@@ -154,16 +222,6 @@ def _without_constants(samples: Samples) -> Samples:
     if left_out == 0 or 0 in (x.shape[1], y.shape[1]):
         return samples
     return replace(samples, x=x, y=y, given=given)
-
-
-def _in_proportion(samples: Samples) -> bool:
-    """Say whether x and y occur together exactly as often as if independent: a full design."""
-    x, y, both = (
-        distinct_rows(part, return_inverse=True, return_counts=True)[1:]
-        for part in (samples.x, samples.y, samples.together)
-    )
-    expected = x[1][x[0]] * y[1][y[0]]
-    return bool((both[1][both[0]] * samples.n == expected).all())
 
 
 @dataclass(frozen=True)
