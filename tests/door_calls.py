@@ -216,6 +216,10 @@ def _measures() -> list[Call]:
               "alternative": "greater", "pool": False},
              {"observed": "matrix", "surrogates": "matrix", "nodes": "frame", "alike": "strange",
               "null": "text"}),
+        Call("lag_scan", isc.lag_scan,
+             {"source": a["x"], "target": a["y"], "lags": [0, 1], "quantity": "mutual_information",
+              "estimator": gaussian, "random_state": 0, "n_jobs": 1},
+             {"source": "numbers", "target": "numbers", "lags": "reals", "quantity": "word"}),
         Call("surrogates_needed", isc.surrogates_needed,
              {"level": 0.05, "edges": 10, "correction": "fwer", "discoveries": 1},
              {"edges": "count | zero", "discoveries": "count | zero"}),
@@ -238,6 +242,8 @@ def _estimators() -> list[Call]:
         isc.Binned: {"bins": 30, "by": "width", "correction": "none"},
         isc.NoiseProbe: {"sigma": 0.1, "policy": "absolute"},
         isc.LinearDecoder: {"folds": 5, "ridge": 1e-3},
+        isc.LabelDecoder: {"folds": 5, "scale": "rank"},
+        isc.TrialShift: {"minimum": 3},
         isc.KozachenkoLeonenko: {"k": 4, "jitter": 0.0, "norm": "max", "jitter_unit": "absolute"},
         isc.CircularShift: {"minimum": 3, "axis": "auto"},
         isc.LagSwap: {"block": 3, "axis": "auto"},
@@ -318,7 +324,7 @@ def _recordings() -> list[Call]:
         Call("FlowMatrix.graph", flow().graph, {"threshold": 0.1, "measure": "flow"}),
         Call("FlowMatrix.significance", flow().significance,
              {"null": "circular-shift", "surrogates": 3, "random_state": 0, "pool": False,
-              "n_jobs": 1, "progress": False}),
+              "n_jobs": 1, "progress": False}, {"null": "null"}),
         *(
             Call(f"FlowSignificance.{name}", getattr(significance(), name), good, kinds)
             for name, good, kinds in (

@@ -304,6 +304,21 @@ KINDS: dict[str, list[Unusual]] = {
         an_array=lambda good: np.array([good, good]),
         none=lambda _: None,
     ),
+    "null": without(
+        wrong(
+            another=lambda _: "nonsense",
+            empty=lambda _: "",
+            a_number=lambda _: 3,
+            true=lambda _: True,
+            an_object=lambda _: object(),
+            a_list=lambda good: [good],
+            upper=lambda g: str(g).upper(),
+            a_class=lambda _: isc.KSG,
+            an_array=lambda good: np.array([good, good]),
+            none=lambda _: None,
+        ),
+        "none",  # the default
+    ),
     "estimator": [
         *STRANGE,
         *wrong(
@@ -644,7 +659,7 @@ KINDS: dict[str, list[Unusual]] = {
         a_dict=lambda _: {"a": 1},
     ),
     "blocks": [
-        *[value for value in NOT_ARRAYS if value.label != "none"],
+        *without(NOT_ARRAYS, "none", "a dict", "a Dataset"),  # a mapping holds layers
         *NOT_FINITE,
         *wrong(
             a_number=lambda _: 3.0,

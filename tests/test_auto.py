@@ -155,6 +155,36 @@ def test_all_pairs_agree_with_the_truth_too(system: System) -> None:
     assert found.mean() == pytest.approx(system.bits, abs=0.1)
 
 
+@pytest.mark.parametrize(
+    ("share", "n", "classes"), [(0.9, 1000, 2), (0.95, 2000, 4), (0.99, 2000, 20)]
+)
+def test_a_point_mass_beside_an_independent_label_shares_nothing(share, n, classes) -> None:
+    """Values that occur once are no values to be counted: each seemed to tell the label."""
+    found = []
+    for seed in range(5):
+        rng = np.random.default_rng(2000 + seed)
+        x = np.where(rng.random(n) < share, 0.0, rng.gamma(1.0, size=n))
+        y = rng.integers(0, classes, size=n)
+        found.append(
+            [
+                mutual_information(x, y).bits,
+                float(pairwise_information(np.column_stack([x, y]))[0, 1]),
+            ]
+        )
+    np.testing.assert_allclose(np.mean(found, axis=0), 0.0, atol=0.02)
+
+
+def test_what_is_known_beforehand_is_not_significant() -> None:
+    x = np.random.default_rng(0).normal(size=300)
+    for other in (x, 2 * x + 1):
+        found = transfer_entropy(x, other, significance=39)
+        assert (found.bits, found.p, found.effective_bits) == (
+            pytest.approx(0.0, abs=1e-12),
+            1.0,
+            0.0,
+        )
+
+
 def test_whole_degrees_have_neither_information_nor_flow() -> None:
     """Temperatures in whole degrees, independent: 0, whatever is asked (1.6 bits once)."""
     table = np.round(20 * np.random.default_rng(11).normal(size=(3650, 2)) + 50)
@@ -179,7 +209,10 @@ def test_entropy_counts_what_recurs_and_measures_what_does_not() -> None:
     assert uniform.bits == pytest.approx(-1.0, abs=0.05)
     assert isinstance(uniform.estimator, KozachenkoLeonenko)
     assert entropy(np.ones(50)).bits == 0.0
-    with pytest.raises(EstimationError, match=r"^the entropy of x is infinite .* takes 5\d% of"):
+    with pytest.raises(
+        EstimationError,
+        match=r"^the entropy of x is infinite .* occurs (9|10)\d\d times in 2000 rows",
+    ):
         entropy(np.maximum(rng.normal(size=2000), 0.0))
 
 
@@ -205,7 +238,7 @@ def test_no_information_exceeds_the_entropy_of_a_label() -> None:
         mutual_information(x, y, estimator=LinearDecoder())
 
 
-@pytest.mark.parametrize("n", [0, 1, 3, 4])
+@pytest.mark.parametrize("n", [1, 3, 4])
 def test_few_rows_are_refused_by_name(n: int) -> None:
     for of in (lambda: mutual_information(CONTINUOUS[:n, 0], CONTINUOUS[:n, 1]),
                lambda: entropy(CONTINUOUS[:n, 0])):  # fmt: skip

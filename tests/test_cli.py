@@ -342,7 +342,7 @@ def test_numbers_too_large_to_square_are_refused(tmp_path, column):
     path = table_with(tmp_path, _set(7, column, "-1e200"))
     done = infoscope("replicate", "--data", path, "--out", tmp_path / "out", *_SMALL)
     assert_one_message(done, f"column {column!r}")
-    assert "2020-01-08" in done.stderr
+    assert "line 9" in done.stderr
     assert "1e+150" in done.stderr
 
 

@@ -238,7 +238,7 @@ X = np.random.default_rng(0).normal(size=20)
         ({"given": X[1:]}, r"^arrays must have equal numbers .* x 20, y 20, given 19; pair"),
         ({"given": np.full(20, np.nan)}, r"^given must be finite, got nan at index \(0,"),
         ({"given": np.zeros((20, 0))}, r"^given must have shape \(n,\) or \(n, d\) .*\(20, 0\)"),
-        ({"given": "z"}, r"^given must be an array of real numbers"),
+        ({"given": "z"}, r"^given must be an array of numbers, got 'z'; "),
         ({"trials": [0] * 19}, r"^trials must have one label per row .* shape \(20,\), got \(19,"),
         ({"trials": [np.nan] * 20}, r"^trials must have no missing label, got nan in row 0"),
         ({"times": X[1:]}, r"^times must have one number per row, shape \(20,\), got \(19,\); "),

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 from sklearn.metrics import average_precision_score, roc_auc_score
@@ -29,6 +29,7 @@ def random_pair(seed: int) -> tuple[np.ndarray, np.ndarray]:
     return np.round(truth + rng.normal(size=(6, 6)), 1), truth
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), min_size=2, max_size=30))
 def test_areas_are_those_of_scikit_learn_whatever_ties(cases: list[tuple[int, bool]]) -> None:
     scores = np.array([float(score) for score, _ in cases])

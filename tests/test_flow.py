@@ -51,16 +51,20 @@ def test_flow_equals_the_published_definition(lag: int, k: int) -> None:
 PUBLISHED = KSG(k=10, jitter=1e-10, jitter_unit="sd")
 
 
-def test_defaults_are_the_published_ones() -> None:
+def test_the_published_estimator_has_a_name_and_the_default_is_auto() -> None:
     rec = Recording.from_arrays(**tanh_network())
-    default, published = information_flow(rec), information_flow(rec, 1, PUBLISHED, "all")
-    assert default.estimator == PUBLISHED
-    np.testing.assert_array_equal(default.flow, published.flow)
+    named = information_flow(rec, estimator="published")
+    assert named.estimator == PUBLISHED
+    np.testing.assert_array_equal(named.flow, information_flow(rec, 1, PUBLISHED, "all").flow)
+    ranks = information_flow(rec, estimator=KSG(k=4, scale="rank"))
+    np.testing.assert_array_equal(information_flow(rec).flow, ranks.flow)
 
 
 def test_flow_of_tied_values_equals_the_published_definition() -> None:
     blocks = {name: np.round(values) for name, values in tanh_network().items()}
-    flow = information_flow(Recording.from_arrays(**blocks), estimator=KSG(k=3))
+    flow = information_flow(
+        Recording.from_arrays(**blocks), estimator=KSG(k=3, ties="strict"), aligned="layers"
+    )
     expected = twin.information_flow(twin.aligned(**blocks), 3)
     np.testing.assert_allclose(flow.flow, expected, rtol=0, atol=1e-10)
 
@@ -322,7 +326,7 @@ def test_too_short_sequences_are_refused() -> None:
     with pytest.raises(InputError, match=r"more than lag = 2 aligned steps, got 2; record longer"):
         information_flow(rec, lag=2, estimator=KSG(k=3))
     with pytest.raises(InputError, match=r"k must be below .* got k = 10 with 7 samples; lower k"):
-        information_flow(rec)
+        information_flow(rec, estimator="published")
 
 
 @pytest.mark.parametrize(

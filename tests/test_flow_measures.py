@@ -213,7 +213,9 @@ def test_copula_measures_do_not_see_a_monotone_transform() -> None:
     estimator = Gaussian(copula=True)
     straight = flow_measures(table, estimator=estimator)
     xr.testing.assert_allclose(flow_measures(bent, estimator=estimator), straight, atol=1e-12)
-    assert not np.allclose(flow_measures(bent).flow, straight.flow, atol=0.05, equal_nan=True)
+    assert not np.allclose(
+        flow_measures(bent, estimator=Gaussian()).flow, straight.flow, atol=0.05, equal_nan=True
+    )
 
 
 def test_order_of_nodes_does_not_matter() -> None:

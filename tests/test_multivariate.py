@@ -259,10 +259,10 @@ def test_algorithm_two_has_no_dual(of) -> None:
         of(X, KSG(variant=2))
 
 
-@pytest.mark.parametrize("of", [*ALL.values(), lambda d: tse_complexity(d, "all", Gaussian())])
+@pytest.mark.parametrize("of", [*ALL.values(), lambda d, e: tse_complexity(d, "all", e)])
 def test_linear_dependence_is_infinite(of) -> None:
     with pytest.raises(EstimationError, match=r"coordinate 3 .* function of coordinates 0, 1, 2: "):
-        of(np.column_stack([X, X.sum(axis=1)]))
+        of(np.column_stack([X, X.sum(axis=1)]), Gaussian())
 
 
 @pytest.mark.parametrize("of", [*ALL.values(), lambda d, e: tse_complexity(d, "all", e)])

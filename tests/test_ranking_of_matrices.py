@@ -276,7 +276,7 @@ def test_flags_say_what_limits_the_ranks() -> None:
         (sparse.csr_array([[0, np.inf], [1, 0]]), "graph weights must be finite, got inf"),
         (np.ones((2, 3)), r"a square matrix of weights .* of shape \(2, 3\)"),
         (np.ones(3), r"a square matrix of weights .* of shape \(3,\)"),
-        ("graph", "graph must be an array of real numbers"),
+        ("graph", "graph must be an array of numbers, got 'graph'"),
         (xr.DataArray(np.ones((2, 2))), "graph must have the dimensions source and target, got"),
         (
             pd.DataFrame(np.ones((2, 2)), index=["a", "b"], columns=["b", "c"]),

@@ -159,7 +159,10 @@ def test_epochs_are_increasing_whole_numbers(epochs: list[int]) -> None:
         ({"days": np.full((3, 4), np.nan)}, "days must be known for every row, got some missing"),
         ({"days": np.full((3, 4), np.datetime64("NaT"))}, "days must be known for every row"),
         ({"names": {"hidden": ["a", "b"]}}, r"names\['hidden'\] must have 3 names, got 2"),
-        ({"names": {"states": ["a"]}}, r"names must have the keys inputs, .* got \{'states'"),
+        (
+            {"names": {"states": ["a"]}},
+            r"names must have the keys inputs, .* got \['states'\]; give",
+        ),
         ({"names": {"inputs": ["a", "h0"]}}, "names must differ between nodes, got h0 more"),
         (
             {"epochs": [1], "hidden": np.zeros((2, 3, 4, 1)), "outputs": None},

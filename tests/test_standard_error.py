@@ -84,16 +84,16 @@ def test_law_is_that_of_the_twin_and_finds_a_variance_that_is_there() -> None:
 @pytest.mark.parametrize("estimator", [KSG(k=3), KSG(k=3, scale="zscore", theiler=2), Gaussian()])
 def test_standard_error_is_that_of_estimates_of_stretches(estimator) -> None:
     options = {"estimator": estimator}
-    whole = mutual_information(X, Y, standard_error=True, **options, estimator=KSG())
+    whole = mutual_information(X, Y, standard_error=True, **{"estimator": KSG(), **options})
     levels = [
         [
-            mutual_information(X[a:b], Y[a:b], **options, estimator=KSG()).nats
+            mutual_information(X[a:b], Y[a:b], **{"estimator": KSG(), **options}).nats
             for a, b in pairwise(np.arange(m + 1) * 200 // m)
         ]
         for m in range(2, 11)
     ]
     assert whole.standard_error_nats == pytest.approx(twin.standard_error(levels), rel=1e-10)
-    plain = mutual_information(X, Y, **options, estimator=KSG())
+    plain = mutual_information(X, Y, **{"estimator": KSG(), **options})
     assert (whole.nats, whole.n_effective, whole.flags) == (
         plain.nats,
         plain.n_effective,
@@ -176,8 +176,8 @@ def test_dependent_rows_have_the_larger_error() -> None:
 @pytest.mark.parametrize("n_jobs", [2, None])
 def test_standard_error_does_not_depend_on_threads(n_jobs) -> None:
     options = {"estimator": KSG(jitter=0.1), "random_state": 3, "standard_error": True}
-    one = mutual_information(X, Y, n_jobs=1, **options, estimator=KSG())
-    assert one == mutual_information(X, Y, n_jobs=n_jobs, **options, estimator=KSG())
+    one = mutual_information(X, Y, n_jobs=1, **{"estimator": KSG(), **options})
+    assert one == mutual_information(X, Y, n_jobs=n_jobs, **{"estimator": KSG(), **options})
 
 
 def test_the_estimator_chosen_for_all_rows_is_that_of_the_parts() -> None:
@@ -188,8 +188,8 @@ def test_the_estimator_chosen_for_all_rows_is_that_of_the_parts() -> None:
 
 def test_what_does_not_fit_is_refused_by_name() -> None:
     for call in (
-        lambda **o: mutual_information(X, Y, **o, estimator=KSG()),
-        lambda **o: transfer_entropy(X, Y, **o, estimator=KSG()),
+        lambda **o: mutual_information(X, Y, **{"estimator": KSG(), **o}),
+        lambda **o: transfer_entropy(X, Y, **{"estimator": KSG(), **o}),
         lambda **o: entropy(X, **o),
     ):
         with pytest.raises(InputError, match=r"^standard_error must be True or False, got 1; "):

@@ -203,7 +203,7 @@ def test_what_is_no_number_is_not_written(tmp_path: Path, value: float) -> None:
 def test_what_is_no_dataset_is_not_written(tmp_path: Path) -> None:
     rec = Recording.from_arrays(hidden=np.zeros((4, 10, 3)))
     writer = RecordingWriter.create(tmp_path / "rec.zarr", rec.fixed)
-    with pytest.raises(InputError, match="snapshot must be a Dataset, got str"):
+    with pytest.raises(InputError, match="snapshot must be a Dataset, got 'x'"):
         writer.append(0, "x")  # pyright: ignore[reportArgumentType]
 
 

@@ -128,6 +128,8 @@ def label_codes(values: Any, name: str) -> Floats | None:
     None if values are no text. Text that reads as numbers is labels if at least half of the rows
     repeat another: class names are often digits, measurements hardly ever repeat.
     """
+    if isinstance(values, np.ma.MaskedArray):
+        return None
     array = as_array(values, name)
     columns = array[:, np.newaxis] if array.ndim == 1 else array
     if columns.ndim != 2 or columns.size == 0 or not is_text(columns):

@@ -104,6 +104,11 @@ def times_of(times: ArrayLike) -> Floats:
     if np.asarray(times).dtype.kind == "M" and not np.isnat(times).any():
         dates = np.asarray(times)
         return (dates - dates.min()) / np.timedelta64(1, "D")
+    if np.asarray(times).dtype.kind in "US":
+        raise InputError(
+            f"times must be numbers or dates, got text such as {np.asarray(times).flat[0]!r}; "
+            "convert them with pandas.to_datetime(times)"
+        )
     return finite_array(times, "times")
 
 
@@ -210,11 +215,11 @@ def lagged_rows(
     """
     lag = min(lag, n)
     current = np.arange(n - lag)
+    labels, when = places_of(n, trials, times)
     if lag == 0:
         return current, current
     if trials is None and times is None:
         return current, current + lag
-    labels, when = places_of(n, trials, times)
     stretch = stretches(labels, None if times is None else when)
     current = current[stretch[current] == stretch[current + lag]]
     return current, current + lag

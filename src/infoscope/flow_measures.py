@@ -23,7 +23,9 @@ from infoscope._validate import (
 from infoscope.estimation import Estimator
 from infoscope.estimators import Auto, Gaussian, resolved
 from infoscope.estimators._collinearity import constant_columns, copies
-from infoscope.estimators._ties import untied
+from infoscope.estimators._samples import zscored
+from infoscope.estimators._ties import most_copies, untied
+from infoscope.estimators._ties import moving as moving_columns
 from infoscope.measure_significance import MeasureSignificance
 from infoscope.measure_tests import TESTED, MeasureTests
 from infoscope.pair_measures import GaussianPairs, SampledPairs
@@ -45,8 +47,11 @@ _TERMS = {
     "partial_correlation": ("partial_correlation",),
 }
 MEASURES = tuple(_TERMS)
-# What "auto" takes, and what decides where an estimator has no closed form.
+# What decides where an estimator has no closed form.
 _COPULA = Gaussian(copula=True)
+# "auto" takes it too where a value has more copies, or the excess kurtosis of a node is larger:
+# correlations of the values then describe a few rows.
+_COPIES, _HEAVY = 4, 6.0
 
 
 class FlowMeasures(xr.Dataset):
@@ -140,11 +145,12 @@ def flow_measures(
     measures : iterable of str
         Some of those below.
     estimator : "auto" or InformationEstimator
-        "auto" takes ``Gaussian(copula=True)``, equal values set apart at random, for all measures
-        alike: given many nodes nothing else sees anything, and their differences stay on one
-        scale. It is in closed form for all pairs at once and blind to what is not monotone, as a
-        product of two nodes. Or `Gaussian`, or one that takes a condition, for example
-        ``KSG(k=4)``.
+        "auto" takes `Gaussian` for all measures alike, in closed form for all pairs at once: given
+        many nodes nothing else sees anything, and differences stay on one scale. Where a node has
+        ties (a value with more than four copies) or heavy tails (an excess kurtosis above 6), it
+        takes ``Gaussian(copula=True)`` with equal values set apart at random; the attribute
+        ``estimator`` says which. Both are blind to what is not monotone, as a product of two
+        nodes. Or one that takes a condition, for example ``KSG(k=4)``.
     lag : int
         Rows between source and target.
     inputs : iterable of str, optional
@@ -233,12 +239,14 @@ def flow_measures(
             f"epoch must be None for a table, which has no snapshots, got {described(epoch)}; "
             "leave it out"
         )
-    if isinstance(chosen, Auto):
-        chosen, rows = _COPULA, replace(rows, table=untied(rows.table, random))
     given = _given(rows, inputs)
     moving = ~(
         constant_columns(rows.table[rows.current]) | constant_columns(rows.table[rows.later])
     )
+    if isinstance(chosen, Auto):
+        chosen = Gaussian(copula=_needs_ranks(rows.table))
+        if chosen.copula:
+            rows = replace(rows, table=untied(rows.table, random))
     terms = list(dict.fromkeys(term for name in wanted for term in _TERMS[name]))
     pairs = int(moving.sum()) * (int(moving.sum()) - 1)
     with Progress(len(terms) * pairs, "flow measures", progress) as bar:
@@ -282,6 +290,14 @@ def flow_measures(
         "inputs": rows.nodes.index[given].tolist(),
         "constant": rows.nodes.index[~moving].tolist(),
     })  # fmt: skip
+
+
+def _needs_ranks(table: Floats) -> bool:
+    """Say whether any column has ties or heavy tails."""
+    squares = zscored(table)[0] ** 2
+    heavy = (squares**2).mean(axis=0) > _HEAVY + 3.0
+    tied = most_copies(moving_columns(table)) > _COPIES
+    return bool(heavy.any() or tied.any())
 
 
 def _given(rows: PairedRows, inputs: Iterable[str] | None) -> NDArray[np.bool_]:

@@ -127,7 +127,7 @@ class MeasureSignificance:
     @property
     def flow(self) -> xr.DataArray:
         """The measure, under the name that it has in `FlowSignificance`."""
-        return self.value
+        return self.statistic
 
     def significant(self, level: float = 0.05, correction: str = "fwer") -> xr.DataArray:
         """Return which tested pairs are significant, (source, target).

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats, whole_number
-from infoscope.alignment import Alignment
+from infoscope.alignment import Alignment, alignment_word
 from infoscope.information import named_columns
 from infoscope.nulls import Layout
 from infoscope.recorded_arrays import table_in_order
@@ -76,6 +76,8 @@ class PairedRows:
             activation is NaN or infinite.
         """
         lag = whole_number(lag, "lag", 1)
+        if not isinstance(aligned, Alignment):
+            alignment_word(aligned)
         if isinstance(data, Recording):
             if not isinstance(aligned, Alignment):
                 aligned = data.alignment(epoch, aligned, lag)

@@ -10,8 +10,9 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from infoscope._arrays import as_array, described
 from infoscope._errors import InputError
-from infoscope._validate import Floats, finite_array
+from infoscope._validate import Floats, finite_array, several
 
 BLOCKS = {"inputs": "input", "hidden": "hidden", "outputs": "output", "targets": "target"}
 _LETTERS = {"inputs": "x", "hidden": "h", "outputs": "o", "targets": "y"}
@@ -107,7 +108,8 @@ def node_names(
         )
     if unknown := set(names) - set(BLOCKS):
         raise InputError(
-            f"names must have the keys inputs, hidden, outputs or targets, got {sorted(unknown)}"
+            f"names must have the keys inputs, hidden, outputs or targets, got "
+            f"{described(sorted(map(str, unknown)))}; give for example {{'hidden': ['a', 'b']}}"
         )
     labels = {}
     for key, block in blocks.items():
@@ -119,10 +121,10 @@ def node_names(
                 f"names[{key!r}] must be a sequence of names, got {given!r}; give {width} of them"
             )
         labels[key] = [str(name) for name in given]
-        if len(labels[key]) != width:
-            raise InputError(
-                f"names[{key!r}] must have {width} names, got {len(labels[key])}; give one per node"
-            )
+        nameless = [name for name in given if name is None or str(name).endswith("\0")]
+        if len(labels[key]) != width or nameless:
+            found = described(nameless[0]) if nameless else len(labels[key])
+            raise InputError(f"names[{key!r}] must have {width} names, got {found}; name each node")
     nodes = [name for key in BLOCKS if key in labels and key != "targets" for name in labels[key]]
     if twice := _repeated(nodes):
         raise InputError(
@@ -149,7 +151,7 @@ def checked_days(days: Any, steps: tuple[int, ...]) -> NDArray[Any]:
                 "give one per row"
             )
     else:
-        array = np.asarray(days)
+        array = as_array(days, "days")
     if array.shape != shape:
         raise InputError(
             f"days must have shape (sequence, time) = {shape}, got {array.shape}; give one per row"
@@ -180,12 +182,12 @@ def one_per_epoch(snapshots: int, key: str, epochs: int) -> None:
 
 def checked_epochs(epochs: Sequence[int]) -> tuple[int, ...]:
     """Return increasing epochs."""
-    when = np.asarray(epochs)
+    when = as_array(several(epochs, "epochs", "[0, 10]"), "epochs")
     whole = when.ndim == 1 and len(when) > 0 and when.dtype.kind in "iu"
     if not whole or when[0] < 0 or (np.diff(when) <= 0).any():
         raise InputError(
-            f"epochs must be increasing whole numbers from 0 on, got {epochs!r}; give one "
-            "per snapshot"
+            f"epochs must be increasing whole numbers from 0 on, got {described(epochs)}; give "
+            "one per snapshot"
         )
     return tuple(when.tolist())
 

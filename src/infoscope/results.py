@@ -65,6 +65,8 @@ FLAGS = {
     "recurring-values": "nearly all values recur: it is the entropy of values, not of a density",
     "label": "one side is a label with few values, the other has several coordinates",
     "few-coordinates": "no more than three coordinates",
+    "point-masses": "a value takes a fifth of the rows or more, which no Gaussian copula has: it "
+    "may err either way; compare with KSG(scale='rank', ties='random') of fewer coordinates",
     "some-coordinates": "more than three coordinates, where each estimator errs low",
     "many-coordinates": "more than ten coordinates, where neighbours are all equally far",
     "many-rows": "more than three coordinates and 50,000 rows, where a k-NN search takes long",

@@ -12,6 +12,7 @@ from infoscope._validate import Floats, generator, one_of, truth, whole_number
 from infoscope.dependence import effective_rows
 from infoscope.estimation import Estimator, estimation, told
 from infoscope.estimators import Samples
+from infoscope.estimators._samples import ROUNDING
 from infoscope.nulls import (
     NULLS,
     CircularShift,
@@ -140,11 +141,14 @@ def against_surrogates(
     if test is None:
         return found
     null, drawn = surrogate_nats(again, [samples], test, random)
+    # Exactly 0 is no estimate but an identity (a source that is known beforehand tells nothing):
+    # the estimator's bias, which surrogates have, is no part of it.
+    identity = abs(found.nats) < ROUNDING
     return replace(
         found,
-        p=float(monte_carlo_p(found.nats, drawn[:, 0])),
+        p=1.0 if identity else float(monte_carlo_p(found.nats, drawn[:, 0])),
         null=null.name,
-        null_mean_nats=float(drawn.mean()),
+        null_mean_nats=0.0 if identity else float(drawn.mean()),
         surrogates=len(drawn),
         flags=(*found.flags, "drift") if _drifts(null, samples) else found.flags,
     )

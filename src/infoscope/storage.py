@@ -55,7 +55,8 @@ class RecordingWriter:
     def __init__(self, root: str | Path) -> None:
         self.root = path_of(root, "root")
         must_be_recording(self.root)
-        clear_partial(self.root / _SNAPSHOTS)
+        for folder in (self.root, self.root / _SNAPSHOTS):
+            clear_partial(folder)
         # A training goes on after the last snapshot that is there, and records the later ones anew.
         self._list(epochs_in(self.root, growing=True))
 
@@ -211,7 +212,12 @@ def epochs_in(root: Path, growing: bool = False) -> tuple[int, ...]:
     """
     names = [path.name for path in (root / _SNAPSHOTS).iterdir()]
     epochs = {int(name) for name in names if name.isdigit()}
-    lost = sorted(set(_metadata(root)["attributes"].get(_EPOCHS, [])) - epochs)
+    listed = _metadata(root)["attributes"].get(_EPOCHS, [])
+    if not isinstance(listed, list) or not all(type(epoch) is int for epoch in listed):
+        raise DamagedError(
+            f"{root} must list its epochs as whole numbers, got {listed!r}; {_record_again(root)}"
+        )
+    lost = sorted(set(listed) - epochs)
     if growing:
         lost = [epoch for epoch in lost if epoch < max(epochs, default=0)]
     if lost:

@@ -127,8 +127,9 @@ def test_summary_has_plain_numbers_that_fit_the_results(corrected_results) -> No
 def test_surrogates_judge_the_flow_as_those_of_the_library_do(corrected_results) -> None:
     found, settings = corrected_results, corrected_results.settings
     flow = information_flow(
-        found.held_out, estimator=found.flow.estimator, edges="structural", random_state=0
-    )
+        found.held_out, estimator=found.flow.estimator, edges="structural", aligned="layers",
+        random_state=0,
+    )  # fmt: skip
     expected = flow.significance(
         "circular-shift", 39, settings.generator("nulls"), pool=True, n_jobs=1
     )

@@ -22,10 +22,14 @@ from infoscope.results import Estimate
 
 # Combinations of values that occur this often on average can be counted.
 _OFTEN = 5
+# But not where more of the rows than this have a value of their own, as beside a point mass.
+_SINGLE = 0.02
 # A variable whose values occur this often on average is a label beside one of many coordinates.
 _LABEL = 20
 # What text among the samples may be, by the names that messages have.
 _SIDES = {"x", "y", "source", "target"}
+# A value that takes this share of the rows is a point mass, which no Gaussian copula has.
+_MASSIVE = 0.2
 # Up to this many coordinates neighbours are near; above the other, all are equally far.
 _FEW, _MANY = 3, 10
 # With more rows than this, distances in more than a few coordinates take too long.
@@ -107,6 +111,10 @@ class Facts:
         Different rows of x, of y and of what is given.
     tied : bool
         Whether any value has a copy.
+    single : float
+        Largest share of rows of x, of y or of what is given that occur once.
+    massive : bool
+        Whether a value of any coordinate takes a fifth of the rows.
     """
 
     samples: Samples
@@ -114,18 +122,27 @@ class Facts:
     coordinates: int
     values: tuple[int, ...]
     tied: bool
+    single: float
+    massive: bool
 
     @classmethod
     def of(cls, samples: Samples) -> "Facts":
         """Look at samples."""
         parts = [samples.x, samples.y, *([] if samples.given is None else [samples.given])]
         blocks = [moving(part) for part in parts]
+        of_blocks = [
+            distinct_rows(block, return_counts=True)[1] if block.shape[1] else np.array([samples.n])
+            for block in blocks
+        ]
+        copies = np.concatenate([most_copies(block) for block in blocks])
         return cls(
             samples,
             samples.n,
             sum(block.shape[1] for block in blocks),
-            tuple(len(distinct_rows(block)) if block.shape[1] else 1 for block in blocks),
-            any(bool(most_copies(block).any()) for block in blocks),
+            tuple(len(counts) for counts in of_blocks),
+            tied=bool(copies.any()),
+            single=max(float((counts == 1).sum()) / samples.n for counts in of_blocks),
+            massive=bool((copies > _MASSIVE * samples.n).any()),
         )
 
     @property
@@ -185,7 +202,11 @@ _COPULA = Untied(Gaussian(copula=True))
 RULES = (
     Rule("no-change", lambda f: 1 in f.values[:2], lambda f: (_COUNTED,)),
     Rule("in-proportion", lambda f: f.in_proportion, lambda f: (Discrete(),)),
-    Rule("few-values", lambda f: prod(f.values) * _OFTEN <= f.n, lambda f: (_COUNTED,)),
+    Rule(
+        "few-values",
+        lambda f: prod(f.values) * _OFTEN <= f.n and f.single <= _SINGLE,
+        lambda f: (_COUNTED,),
+    ),
     Rule("label", lambda f: f.nominal and f.coordinates <= _FEW, lambda f: (_ROSS,)),
     Rule("few-coordinates", lambda f: f.coordinates <= _FEW, lambda f: (f.ksg,)),
     Rule(
@@ -207,7 +228,9 @@ def choose(samples: Samples) -> Chosen:
     """
     facts = Facts.of(samples)
     rule = next(rule for rule in RULES if rule.holds(facts))
-    return Chosen(rule.takes(facts), (rule.reason,))
+    taken = rule.takes(facts)
+    doubt = ("point-masses",) if facts.massive and _COPULA in taken else ()
+    return Chosen(taken, (rule.reason, *doubt))
 
 
 def _without_constants(samples: Samples) -> Samples:
@@ -258,12 +281,11 @@ class Auto:
             found = KozachenkoLeonenko(k=_K).entropy(x, random, n_jobs)
             why = ("auto-kl", "continuous")
         else:
-            often = copies.max() / n
             raise EstimationError(
-                f"the entropy of x is infinite in size: its most frequent value takes {often:.0%} "
-                "of the rows, and others occur once, so that x has neither a density nor a list "
-                "of values; take Binned() for the entropy at a stated resolution, or split x into "
-                "the rows at that value and the rest"
+                f"the entropy of x is infinite in size: its most frequent value occurs "
+                f"{copies.max()} times in {n} rows, and others occur once, so that x has neither a "
+                "density nor a list of values; take Binned() for the entropy at a stated "
+                "resolution, or KozachenkoLeonenko(jitter=...) with a noise of the step of rounding"
             )
         return replace(found, flags=(*found.flags, *why))
 
@@ -273,8 +295,11 @@ class Auto:
 
     def counted(self, table: Floats, wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return which of the wanted pairs of columns of a table (n, nodes) can be counted."""
-        values = np.array([len(np.unique(column)) for column in table.T], float)
-        return wanted & (np.outer(values, values) * _OFTEN <= len(table))
+        counts = [np.unique(column, return_counts=True)[1] for column in table.T]
+        values = np.array([len(of_column) for of_column in counts], float)
+        recurs = np.array([(of_column == 1).sum() <= _SINGLE * len(table) for of_column in counts])
+        few = np.outer(values, values) * _OFTEN <= len(table)
+        return wanted & few & np.outer(recurs, recurs)
 
 
 # All pairs are left to it, but for those that can be counted.
@@ -289,11 +314,14 @@ def choose_for_columns(data: Floats) -> tuple[Any, tuple[str, ...]]:
     normal scores, more to the Gaussian copula.
     """
     changing = moving(data)
-    if len(data) and len(distinct_rows(data)) * _OFTEN <= len(data):
+    counts = distinct_rows(data, return_counts=True)[1]
+    if len(counts) * _OFTEN <= len(data) and (counts == 1).sum() <= _SINGLE * len(data):
         return _COUNTED, ("auto-discrete", "few-values")
     if changing.shape[1] <= _FEW:
         return _PAIRS, ("auto-ksg", "few-coordinates")
-    return Gaussian(copula=True), ("auto-gaussian-copula", "some-coordinates")
+    massive = (most_copies(changing) > _MASSIVE * len(data)).any()
+    doubt = ("point-masses",) if massive else ()
+    return Gaussian(copula=True), ("auto-gaussian-copula", "some-coordinates", *doubt)
 
 
 def resolved(estimator: Any) -> Any:

@@ -27,6 +27,8 @@ _SWAPPED = (
     "direction: the targets' present and future change places in blocks of {}, the memory of "
     "their steps; it keeps its level whatever moves all nodes at the same time"
 )
+# The smallest p of so many shifts is 5 %.
+_FEWEST_SHIFTS = 19
 
 
 @dataclass(frozen=True)
@@ -133,12 +135,12 @@ def _within(layout: Layout, table: Floats) -> ChosenNull | None:
 
 
 def _possible(null: ShiftOfRest, layout: Layout, table: Floats) -> bool:
-    """Whether some shift is longer than what two nodes remember."""
+    """Whether enough shifts for a level of 5 % are longer than what two nodes remember."""
     try:
-        null.sampler(layout, table, np.random.SeedSequence(0))
+        distinct = null.sampler(layout, table, np.random.SeedSequence(0)).distinct
     except InputError:
         return False
-    return True
+    return distinct is None or distinct >= _FEWEST_SHIFTS
 
 
 def _direction(layout: Layout, table: Floats) -> ChosenNull:

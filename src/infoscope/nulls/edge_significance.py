@@ -102,6 +102,7 @@ def significance_of(
     10
     """
     one_of(alternative, "alternative", ("greater", "two-sided"))
+    instance(tests, str, "tests", "say in words which hypothesis the null tests")
     pooled = truth(pool, "pool")
     flow = _labelled(observed, nodes)
     table = pd.DataFrame(index=flow["source"].to_index()) if nodes is None else nodes
@@ -139,7 +140,7 @@ def significance_of(
         pooled=pooled,
         draws=drawn[:, own],
         scores=scores[1:, own],
-        tests=str(tests),
+        tests=tests,
     )
 
 

@@ -161,7 +161,7 @@ def layer_bend(study: SeedStudy) -> float:
     ranks, layer = _ranks_and_layers(study, trained=True)
     if len(np.unique(layer)) < 3:
         raise EstimationError("fewer than three layers have a ranked node")
-    return float(np.polynomial.Polynomial.fit(layer, ranks, 2).convert().coef[2])
+    return float(np.polynomial.polynomial.polyfit(layer, ranks, 2)[2])
 
 
 def bounded(bits: xr.DataArray) -> xr.DataArray:
