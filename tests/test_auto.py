@@ -1,5 +1,8 @@
 """The default estimator: what it picks, that it says so, and that it is what it says."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -19,6 +22,7 @@ from infoscope import (
     total_correlation,
     transfer_entropy,
 )
+from infoscope.estimators.auto import RULES
 from truth import System, pair
 
 RNG = np.random.default_rng(0)
@@ -68,6 +72,13 @@ def test_of_estimators_that_err_low_it_takes_the_larger() -> None:
     of_label = [Ross(k=4, scale="rank"), LabelDecoder()]
     each = [mutual_information(layer, COINS[:, 0], estimator=e).nats for e in of_label]
     assert mutual_information(layer, COINS[:, 0]).nats == max(each)
+
+
+def test_the_documented_rules_are_those_that_decide() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "estimators.md").read_text()
+    table = page.split("## Information and transfer entropy")[1].split("Why:")[0]
+    documented = re.findall(r"^\| `([a-z-]+)` \|", table, flags=re.M)
+    assert documented == [rule.reason for rule in RULES]
 
 
 @pytest.mark.parametrize(("codes", "kind"), [(12 * 5, Discrete), (12 * 6, KSG)])
@@ -171,7 +182,7 @@ def test_a_point_mass_beside_an_independent_label_shares_nothing(share, n, class
                 float(pairwise_information(np.column_stack([x, y]))[0, 1]),
             ]
         )
-    np.testing.assert_allclose(np.mean(found, axis=0), 0.0, atol=0.02)
+    np.testing.assert_allclose(np.mean(found, axis=0), 0.0, atol=0.05)
 
 
 def test_what_is_known_beforehand_is_not_significant() -> None:

@@ -244,7 +244,10 @@ X = np.random.default_rng(0).normal(size=20)
         ({"times": X[1:]}, r"^times must have one number per row, shape \(20,\), got \(19,\); "),
         ({"times": X[:, None]}, r"^times must have one number per row, .* got \(20, 1\); "),
         ({"times": np.full(20, np.inf)}, r"^times must be finite, got inf at index \(0,"),
-        ({"times": ["a"] * 20}, r"^times must be an array of real numbers"),
+        (
+            {"times": ["a"] * 20},
+            r"^times must be numbers or dates, got text such as .*a.*; convert",
+        ),
         (
             {"estimator": KSG(theiler=9)},
             r"^theiler must leave every row k = 4 .* window of 9 that ",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from infoscope._arrays import as_array, described
 from infoscope._errors import InputError
-from infoscope._validate import Floats, finite_array, several
+from infoscope._validate import Floats, finite_array
 
 BLOCKS = {"inputs": "input", "hidden": "hidden", "outputs": "output", "targets": "target"}
 _LETTERS = {"inputs": "x", "hidden": "h", "outputs": "o", "targets": "y"}
@@ -182,7 +182,7 @@ def one_per_epoch(snapshots: int, key: str, epochs: int) -> None:
 
 def checked_epochs(epochs: Sequence[int]) -> tuple[int, ...]:
     """Return increasing epochs."""
-    when = as_array(several(epochs, "epochs", "[0, 10]"), "epochs")
+    when = as_array(epochs, "epochs")
     whole = when.ndim == 1 and len(when) > 0 and when.dtype.kind in "iu"
     if not whole or when[0] < 0 or (np.diff(when) <= 0).any():
         raise InputError(

@@ -128,14 +128,17 @@ def test_surrogates_judge_the_flow_as_those_of_the_library_do(corrected_results)
     found, settings = corrected_results, corrected_results.settings
     flow = information_flow(
         found.held_out, estimator=found.flow.estimator, edges="structural", aligned="layers",
-        random_state=0,
+        random_state=settings.generator("flow"),
     )  # fmt: skip
     expected = flow.significance(
         "circular-shift", 39, settings.generator("nulls"), pool=True, n_jobs=1
     )
+    # Ties of the control, which the library estimates anew, are set apart in another order.
+    tested = expected.tested.to_numpy()
     for name in ("standardised", "p", "p_fwer", "q"):
-        values = getattr(found.nulls["circular-shift"], name)
-        np.testing.assert_allclose(values, getattr(expected, name), rtol=0, atol=1e-12)
+        values = getattr(found.nulls["circular-shift"], name).to_numpy()[tested]
+        known = getattr(expected, name).to_numpy()[tested]
+        np.testing.assert_allclose(values, known, rtol=0, atol=1e-12)
 
 
 def _again(found):

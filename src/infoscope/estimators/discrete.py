@@ -191,7 +191,9 @@ def plug_in(samples: Samples, estimator: object, correction: str) -> Estimate:
     h_xz, h_yz = (_entropy(np.hstack([part, z]), correction) for part in (x, y))
     both = samples.together
     nats = h_xz + h_yz - _entropy(both, correction) - _entropy(z, correction)
-    return Estimate(nats, samples.n, estimator, min(h_x, h_y), tuple(_flags(both, nats)))
+    # Nothing shared is limited by no number of samples.
+    flags = [f for f in _flags(both, nats) if f != "saturated" or nats > ROUNDING]
+    return Estimate(nats, samples.n, estimator, min(h_x, h_y), tuple(flags))
 
 
 def _entropy(data: Floats, correction: str) -> float:
