@@ -69,6 +69,48 @@ def test_a_value_that_merely_has_nines_is_one(name, value):
     assert sentinels(name, values) == []
 
 
+@pytest.mark.parametrize("name", ["tmax", "rain_mm", "wind", "anything", "slp"])
+@pytest.mark.parametrize(
+    "code", [-32768.0, 32767.0, 9.96921e36, 1e20, 1e30, -999.25, -6999.0, -7777.0, -8888.0, 8888.0]
+)
+def test_fill_values_without_nines_are_codes(name, code):
+    values = COLUMNS.get(name, COLUMNS["tmax"]).copy()
+    values[[3, 70]] = code
+    assert sentinels(name, values) == [code]
+
+
+@pytest.mark.parametrize(
+    ("name", "middle", "step"), [("slp", 999, 1), ("pressure (kPa)", 99.9, 0.1)]
+)
+def test_a_common_pressure_is_no_code(name, middle, step):
+    """Whole hPa around 999: its neighbours are as frequent."""
+    values = middle + step * np.round(2 * RANDOM.normal(size=420))
+    assert sentinels(name, np.round(values, 1)) == []
+
+
+def test_a_warm_place_in_tenths_of_degrees_is_not_in_kelvin():
+    values = np.round(200 + 100 * np.sin(np.arange(420) / 58))
+    values[[3, 70, 90]] = 99.0
+    assert sentinels("TMAX", values) == []
+    assert not impossible("TMAX", values).any()
+    kelvin = 285 + 10 * np.sin(np.arange(420) / 58)
+    assert impossible("temp", np.append(kelvin, 20.0))[-1]
+
+
+def test_points_between_thousands_are_read_in_a_file_with_decimal_commas(tmp_path):
+    days = [dt.date(2020, 1, 1) + dt.timedelta(i) for i in range(4)]
+    cells = ["1.013", "998", "1.010,5", "1.001"]
+    lines = [f"{d};15,{i};{c}" for i, (d, c) in enumerate(zip(days, cells, strict=True))]
+    path = tmp_path / "own.csv"
+    path.write_text("\n".join(["date;high;pressure", *lines]))
+    table = read_csv(path, ["high"])
+    assert table.values["pressure"].tolist() == [1013.0, 998.0, 1010.5, 1001.0]
+    assert ("thousands", "pressure", 3) in [(f.kind, f.column, f.count) for f in table.findings]
+    # Without a decimal comma in the file a point is a decimal point.
+    path.write_text("\n".join(["date;high;x", *(f"{d};15;1.{i}00" for i, d in enumerate(days))]))
+    assert read_csv(path, ["high"]).values["x"].tolist() == [1.0, 1.1, 1.2, 1.3]
+
+
 def test_a_dry_stretch_does_not_make_a_code_of_humidity():
     assert sentinels("rel_hum", np.array([31.0, 35.0, 30.0, 99.9, 33.0])) == []
     assert sentinels("station pressure", np.array([999.9, 998.0, 1000.1])) == []

@@ -20,6 +20,8 @@ _DASHES = r"[-–—]+|\*+|\.+|\?+"
 _TRACES = ("t", "tr", "trace")
 # Not 014880,014900, which lists two stations.
 _COMMA = r"[+-]?(?!0\d)\d*,\d+"
+# Points between thousands, where the comma is the decimal sign.
+_POINTED = r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?"
 _MAYBE_THOUSANDS = r"[+-]?[1-9]\d{0,2},\d{3}"
 # Numbers in another way of writing: a column of them is no text that can be left out.
 _NEARLY = r"[+-]?(?!0\d)[\d., ']+%?"
@@ -59,12 +61,27 @@ def comma_is_decimal(text: pd.DataFrame, separator: str) -> bool:
     """
     if separator != ",":
         return True
-    for name in text.columns:
-        commas = text[name][text[name].str.contains(",", regex=False)]
-        commas = commas[commas.str.fullmatch(_COMMA)]
-        if len(commas) and not commas.str.fullmatch(_MAYBE_THOUSANDS).all():
-            return True
-    return False
+    return has_decimal_commas(text)
+
+
+def has_decimal_commas(text: pd.DataFrame) -> bool:
+    """Whether some column has numbers with a comma that can only be a decimal comma."""
+    cells = (text[name][text[name].str.contains(",", regex=False)] for name in text.columns)
+    commas = (column[column.str.fullmatch(_COMMA)] for column in cells)
+    return any(len(c) > 0 and not c.str.fullmatch(_MAYBE_THOUSANDS).all() for c in commas)
+
+
+def without_thousands(text: pd.Series) -> tuple[pd.Series, list[Finding]]:
+    """Return a column of a file with decimal commas without the points between thousands.
+
+    A column in which any point divides something else stays as it is.
+    """
+    pointed = text[text.str.contains(".", regex=False) & ~is_missing(text)]
+    if pointed.empty or not pointed.str.fullmatch(_POINTED).all():
+        return text, []
+    told = Finding("thousands", str(text.name), len(pointed), pointed.iloc[0])
+    plain = pointed.str.replace(".", "", regex=False)
+    return text.where(~text.index.isin(pointed.index), plain.reindex(text.index)), [told]
 
 
 def numbers_of(text: pd.Series, comma: bool, obstacles: Obstacles, needed: bool = False) -> Numbers:
@@ -172,7 +189,10 @@ def _tell_wrong(wrong: pd.Series, count: int, obstacles: Obstacles) -> None:
     if wrong.str.fullmatch(_COMMA).any():
         reason = ", where the comma may stand for decimals or for thousands"
     if len(wrong) == count:
-        advice = "it has no number at all: choose another column (--targets, --columns)"
+        advice = (
+            "it has no plain number: choose another column (--targets, --columns), leave it out "
+            f"with drop (--drop {wrong.name!r}), or write its numbers as 1234.5"
+        )
     else:
         advice = _advice(wrong)
     _tell("be numeric", wrong, reason, advice, obstacles)

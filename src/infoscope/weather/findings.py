@@ -22,6 +22,7 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
         "aside": "{column} describes the station or the quality of a value and is left out",
         "index": "{column}, which has no name, numbers the rows and is left out",
         "decimal-comma": "the commas of {column} are decimal commas, such as {value}",
+        "thousands": "the points of {column} divide thousands, such as {value}",
         "sentinel": "{cells} of {column} with the code {value} became missing{places}",
         "trace": "{traces} (T) of {column} became {value}, half of the smallest amount{places}",
         "below": "{cells} of {column} such as {value} became half of that limit{places}",

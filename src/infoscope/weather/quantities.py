@@ -31,8 +31,12 @@ _QUANTITIES = tuple(
     )
 )
 # Ranges of temperature in °C or °F, kelvin, and tenths of °C.
-_TEMPERATURES = ((-130.0, 140.0), (150.0, 350.0), (-900.0, 600.0))
+_KELVIN = (150.0, 350.0)
+_TEMPERATURES = ((-130.0, 140.0), _KELVIN, (-900.0, 600.0))
+# Nearly all temperatures of a column in kelvin are in its range, and none is below this.
+_ALL, _COLDEST = 0.95, 180.0
 _CELSIUS = re.compile(r"°c|degc|degree c|celsius|\(c\)|\[c\]")
+_IN_KELVIN = re.compile(r"kelvin|\(k\)|\[k\]|_k$")
 # Pressure at one place, in whatever unit, stays within these multiples of its median.
 _PRESSURE = (0.8, 1.12)
 
@@ -72,7 +76,13 @@ def possible_range(name: str, values: Floats) -> tuple[float, float] | None:
             "amount": ((0.0, np.inf),),
         }.get(quantity, ())
     for low, high in ranges:
-        if np.mean((values >= low) & (values <= high)) > 0.5:
+        inside = (values >= low) & (values <= high)
+        if (low, high) == _KELVIN and not _IN_KELVIN.search(name.lower()):
+            # A warm place in tenths of degrees lies there as well, but not on all days.
+            fits = inside.mean() >= _ALL and values[inside].min() > _COLDEST
+        else:
+            fits = inside.mean() > 0.5
+        if fits:
             return low, high
     return None
 

@@ -6,7 +6,13 @@ import numpy as np
 import pandas as pd
 
 from infoscope._validate import Floats
-from infoscope.weather.cells import comma_is_decimal, numbers_of, tell_empty
+from infoscope.weather.cells import (
+    comma_is_decimal,
+    has_decimal_commas,
+    numbers_of,
+    tell_empty,
+    without_thousands,
+)
 from infoscope.weather.findings import Finding
 from infoscope.weather.layouts import Layout
 from infoscope.weather.obstacles import Obstacles
@@ -33,11 +39,13 @@ def numbers_of_table(
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Return the columns that hold numbers, NaN where missing, and what was noticed."""
     comma = comma_is_decimal(text, separator)
+    pointed = has_decimal_commas(text)
     found: dict[str, Floats] = {}
     findings: list[Finding] = []
     for name in names_of(text):
-        numbers = numbers_of(text[name], comma, obstacles, needed=name in asked)
-        values, told = numbers.values, list(numbers.findings)
+        column, thousands = without_thousands(text[name]) if pointed else (text[name], [])
+        numbers = numbers_of(column, comma, obstacles, needed=name in asked)
+        values, told = numbers.values, [*thousands, *numbers.findings]
         if values is not None:
             values, codes = _without_codes(text[name], values, layout)
             told += codes
