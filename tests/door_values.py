@@ -207,6 +207,19 @@ def without(values: list[Unusual], *labels: str) -> list[Unusual]:
     return [value for value in values if value.label not in labels]
 
 
+WORDS = wrong(
+    another=lambda _: "nonsense",
+    empty=lambda _: "",
+    a_number=lambda _: 3,
+    true=lambda _: True,
+    an_object=lambda _: object(),
+    a_list=lambda good: [good],
+    upper=lambda g: str(g).upper(),
+    a_class=lambda _: isc.KSG,
+    an_array=lambda good: np.array([good, good]),
+    none=lambda _: None,
+)
+
 KINDS: dict[str, list[Unusual]] = {
     "strange": STRANGE,
     # Paired samples that may be labels, and such that must be numbers.
@@ -292,33 +305,8 @@ KINDS: dict[str, list[Unusual]] = {
         an_object=lambda _: object(),
         an_array=lambda _: np.ones(2),
     ),
-    "word": wrong(
-        another=lambda _: "nonsense",
-        empty=lambda _: "",
-        a_number=lambda _: 3,
-        true=lambda _: True,
-        an_object=lambda _: object(),
-        a_list=lambda good: [good],
-        upper=lambda g: str(g).upper(),
-        a_class=lambda _: isc.KSG,
-        an_array=lambda good: np.array([good, good]),
-        none=lambda _: None,
-    ),
-    "null": without(
-        wrong(
-            another=lambda _: "nonsense",
-            empty=lambda _: "",
-            a_number=lambda _: 3,
-            true=lambda _: True,
-            an_object=lambda _: object(),
-            a_list=lambda good: [good],
-            upper=lambda g: str(g).upper(),
-            a_class=lambda _: isc.KSG,
-            an_array=lambda good: np.array([good, good]),
-            none=lambda _: None,
-        ),
-        "none",  # the default
-    ),
+    "word": WORDS,
+    "null": without(WORDS, "none"),  # None is the default
     "estimator": [
         *STRANGE,
         *wrong(

@@ -3,13 +3,12 @@
 import errno
 import os
 import shutil
-import stat
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from infoscope._errors import InputError, WriteError
+from infoscope._errors import WriteError
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
@@ -41,25 +40,6 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write a text file as a whole."""
     write_whole(path, lambda passing: passing.write_text(text, encoding="utf-8"))
-
-
-def must_be_regular(path: Path) -> None:
-    """Say if there is a pipe or a device where a file should be: reading it might never end.
-
-    Raises
-    ------
-    InputError
-        If something is there that is neither a file nor a folder.
-    """
-    try:
-        mode = path.stat().st_mode
-    except (OSError, ValueError):  # whoever reads it says why it cannot be read
-        return
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-        raise InputError(
-            f"{path} must be a file, got a pipe or a device; write what comes from it into a file, "
-            "and name that"
-        )
 
 
 def _flush(path: Path) -> None:

@@ -165,12 +165,7 @@ def told(
         flags.append("above-ceiling")
     # An estimator may leave rows out.
     worth = effective * found.n / samples.n
-    return replace(
-        found,
-        n_effective=worth,
-        flags=tuple(flags),
-        standard_error_nats=error,
-    )
+    return replace(found, n_effective=worth, flags=tuple(flags), standard_error_nats=error)
 
 
 def bounded(found: Estimate, samples: Samples) -> Estimate:

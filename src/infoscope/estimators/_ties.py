@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infoscope._validate import Floats
+from infoscope.estimators._collinearity import constant_columns
 
 # Size of the noise that sets equal values apart, in standard deviations: no distance between
 # different values is seen to change.
@@ -19,8 +20,8 @@ def most_copies(samples: Floats) -> NDArray[np.int64]:
 
 
 def moving(samples: Floats) -> Floats:
-    """Return the coordinates of samples (n, d) that are not constant, (n, fewer)."""
-    return samples[:, np.ptp(samples, axis=0) > 0.0]
+    """Return the coordinates of samples (n, d) that change by more than rounding, (n, fewer)."""
+    return samples[:, ~constant_columns(samples)]
 
 
 def untied(samples: Floats, random: np.random.Generator, spared: float = 0) -> Floats:

@@ -12,7 +12,6 @@ import xarray as xr
 
 from infoscope._errors import InputError
 from infoscope._progress import Progress
-from infoscope._validate import finite_array
 from infoscope.complexity import tse_complexity
 from infoscope.estimators import KSG, KozachenkoLeonenko
 from infoscope.flow import FlowMatrix, information_flow
@@ -157,12 +156,12 @@ def chosen_table(settings: Settings) -> WeatherTable:
     Raises
     ------
     InputError
-        If it cannot be read, lacks a target, or holds numbers that are too large to square.
+        If it cannot be read, or lacks a target.
     """
     # The mean is filled in later: in corrected mode it is that of the training part.
     missing = "keep" if settings.missing == "mean" else settings.missing
     if settings.data != "chicago":
-        table = read_csv(
+        return read_csv(
             settings.data,
             settings.targets,
             settings.date_column or None,
@@ -171,21 +170,9 @@ def chosen_table(settings: Settings) -> WeatherTable:
             station=settings.station or None,
             missing=missing,
         )
-        _check_sizes(table)
-        return table
     table = replace(load_chicago(), targets=settings.targets)
     check_targets(table.targets, [str(name) for name in table.values.columns], table.source)
     return table
-
-
-def _check_sizes(table: WeatherTable) -> None:
-    for name, column in table.values.items():
-        known = column.dropna()
-        try:
-            finite_array(known, f"column {str(name)!r} of {table.source}")
-        except InputError as error:
-            day = f"{known.abs().idxmax():%Y-%m-%d}"
-            raise InputError(f"{error}, or correct or empty the cell of {day}") from error
 
 
 def _estimator(settings: Settings) -> KSG:
