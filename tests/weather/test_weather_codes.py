@@ -88,6 +88,26 @@ def test_a_common_pressure_is_no_code(name, middle, step):
     assert sentinels(name, np.round(values, 1)) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "quantity"),
+    [
+        ("T_max", "temperature"), ("t_min", "temperature"), ("maxtp", "temperature"),
+        ("luftdruck", "pressure"), ("Luftfeuchte", "percentage"), ("umidita", "percentage"),
+        ("Niederschlag", "amount"), ("pression", "pressure"), ("humedad", "percentage"),
+    ],
+)  # fmt: skip
+def test_quantities_are_known_by_names_of_other_services(name, quantity):
+    assert quantity_of(name) == quantity
+
+
+@pytest.mark.parametrize(
+    "word", ["#REF!", "#NUM!", "-nan", "1.#QNAN", "<null>", "ND", "n.d.", "no data", "///"]
+)
+def test_words_that_spreadsheets_and_services_write_for_missing(tmp_path, word):
+    table = table_of(tmp_path, high=[5.0, 6.0, 7.0], rain=[0.2, word, 0.4])
+    assert np.array_equal(table.values["rain"], [0.2, np.nan, 0.4], equal_nan=True)
+
+
 def test_a_warm_place_in_tenths_of_degrees_is_not_in_kelvin():
     values = np.round(200 + 100 * np.sin(np.arange(420) / 58))
     values[[3, 70, 90]] = 99.0

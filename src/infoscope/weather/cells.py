@@ -14,7 +14,8 @@ from infoscope.weather.quantities import quantity_of
 # Compared in lower case; rows of dashes, asterisks and points too.
 _MISSING = (
     "", "na", "n/a", "#n/a", "#na", "<na>", "nan", "nat", "null", "(null)", "\\n", "none", "nil",
-    "m", "missing", "#value!", "#div/0!",
+    "m", "missing", "#value!", "#div/0!", "#ref!", "#num!", "#name?", "-nan", "1.#qnan", "1.#ind",
+    "-1.#ind", "<null>", "nd", "n.d.", "no data", "not available", "///",
 )  # fmt: skip
 _DASHES = r"[-–—]+|\*+|\.+|\?+"
 _TRACES = ("t", "tr", "trace")

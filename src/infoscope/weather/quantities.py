@@ -16,17 +16,20 @@ _QUANTITIES = tuple(
     (quantity, re.compile(pattern))
     for quantity, pattern in (
         ("direction", r"wdir|wind.?dir|dir\b.*wind|wind.*direction|drct|^wdf\d"),
-        ("percentage", r"hum|\brh\b|_rh|rh_|relh|^upm$|cloud.?cover|cloudcover|sky.?cover"),
-        ("pressure", r"press|\bpres\b|^pres|\bm?slp\b|\bstp\b|baro|^pm$"),
+        (
+            "percentage",
+            r"hum|umid|feuchte|\brh\b|_rh|rh_|relh|^upm$|cloud.?cover|cloudcover|sky.?cover",
+        ),
+        ("pressure", r"press|luftdruck|\bpres\b|^pres|\bm?slp\b|\bstp\b|baro|^pm$"),
         (
             "temperature",
-            r"temp|^t(max|min|avg|mean|med|obs)|dew|\bhigh\b|\blow\b|^max$|^min$|^t[xngm]k?$"
+            r"temp|^t_?(max|min|avg|mean|med|obs)|^m(ax|in)tp$|dew|\bhigh\b|\blow\b|^max$|^min$|^t[xngm]k?$"
             r"|wind.?chill|heat.?index|apparent",
         ),
         ("speed", r"wind|wspd|wpgt|gust|^awnd$|^wsf|wdsp|mxspd|smph|^f[xm]$"),
         (
             "amount",
-            r"prcp|pr[e]?cip|percip|pcpn|rain|snow|snwd|hail|sleet|^rsk$|^shk_tag$|tsun|^sdk$",
+            r"prcp|pr[e]?cip|niederschlag|percip|pcpn|rain|snow|snwd|hail|sleet|^rsk$|^shk_tag$|tsun|^sdk$",
         ),
     )
 )
