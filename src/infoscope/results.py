@@ -55,7 +55,7 @@ FLAGS = {
     "auto-ksg": "estimator='auto' took KSG of normal scores",
     "auto-kl": "estimator='auto' took KozachenkoLeonenko",
     "auto-ross": "estimator='auto' took Ross of normal scores",
-    "auto-label-decoder": "estimator='auto' took LabelDecoder, a lower bound",
+    "auto-label-decoder": "estimator='auto' took LabelDecoder, which a linear classifier bounds",
     "auto-gaussian-copula": "estimator='auto' took Gaussian(copula=True), a lower bound where the "
     "relation is not Gaussian",
     "no-change": "a side never changes, so that the information is 0",

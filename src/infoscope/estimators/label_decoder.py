@@ -1,4 +1,4 @@
-"""What a linear classifier can tell of a label: a lower bound of information, on held-out rows."""
+"""Information about a label that a linear classifier finds on held-out rows."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from infoscope._errors import EstimationError, InputError
-from infoscope._validate import Floats, one_of, whole_number
+from infoscope._validate import Floats, one_of, truth, whole_number
 from infoscope.estimators._samples import (
     SCALES,
     Samples,
@@ -33,17 +33,27 @@ class LabelDecoder:
     the rows of each class in the order of trials and times, so that neighbours in time stay
     together.
 
+    A classifier that learned from few rows finds too little: 26 classes, 250 dimensions and 1,000
+    rows lose a third of the information. The loss E[-ln q] is therefore measured with all and
+    with half of the other folds, and extrapolated to unlimited rows as log-linear in the
+    reciprocal of their number. The result cannot exceed H(label). It estimates the bound of a
+    classifier with unlimited rows; with ``extrapolate=False`` it is the bound that these rows
+    prove.
+
     Parameters
     ----------
     folds : int
         Stretches; each is predicted from all others.
+    extrapolate : bool
+        Extrapolate the learning curve to unlimited rows.
     scale : {"none", "zscore", "rank"}
         What is done to each coordinate of x first, as for `KSG`.
 
     References
     ----------
     The bound: D. Barber, F. Agakov, NeurIPS 2003, equation (3). Shrinkage: O. Ledoit, M. Wolf, J.
-    Multivar. Anal. 88, 365 (2004).
+    Multivar. Anal. 88, 365 (2004). A loss that falls with the reciprocal of the number of rows:
+    S. Amari, N. Murata, Neural Comput. 5, 140 (1993).
 
     Examples
     --------
@@ -53,16 +63,18 @@ class LabelDecoder:
     >>> random = np.random.default_rng(0)
     >>> label = random.integers(0, 2, size=2000)
     >>> layer = 0.2 * (2 * label[:, None] - 1) + random.normal(size=(2000, 100))
-    >>> bool(0.8 < mutual_information(layer, label, estimator=LabelDecoder()).bits < 0.92)
+    >>> bool(0.8 < mutual_information(layer, label, estimator=LabelDecoder()).bits < 0.95)
     True
     """
 
     folds: int = 10
+    extrapolate: bool = True
     scale: str = "rank"
 
     def __post_init__(self) -> None:
-        """Check both parameters."""
+        """Check the parameters."""
         whole_number(self.folds, "folds", 2)
+        truth(self.extrapolate, "extrapolate")
         one_of(self.scale, "scale", SCALES)
 
     def mutual_information(
@@ -79,12 +91,16 @@ class LabelDecoder:
         x = scaled(values[kept], self.scale)
         share = np.bincount(label) / len(label)
         entropy = float(-(share * np.log(share)).sum())
-        folds = _folds(label, samples.trials[kept], samples.times[kept], self.folds)
-        scores = np.empty((len(x), len(share)))
-        for fold in range(self.folds):
-            held = folds == fold
-            scores[held] = _discriminants(x[~held], label[~held], x[held], len(share))
-        nats = entropy - _cross_entropy(scores, label, np.log(share))
+        stretches = _stretches(label, samples.trials[kept], samples.times[kept], 2 * self.folds)
+        data = x, label, stretches, self.folds
+        loss = _held_out_loss(*data, slice(None))
+        if self.extrapolate:
+            half = self.folds - 1
+            parts = slice(half), slice(half, None)
+            halves = np.prod([_held_out_loss(*data, part) for part in parts])
+            # ln loss = a + b / n: at 0 = 1 / n it is twice the log at n, less that at n / 2
+            loss = loss**2 / np.sqrt(halves) if halves > 0.0 else loss
+        nats = entropy - float(loss)
         flags = [flag for flag in flags_of(values) if flag == "constant"]
         if len(label) < samples.n:
             flags.append("single-members")
@@ -104,16 +120,32 @@ def _label_and_values(samples: Samples) -> tuple[NDArray[np.int64], Floats]:
     return of.astype(np.int64), other
 
 
-def _folds(
-    label: NDArray[np.int64], trials: NDArray[np.int64], times: Floats, folds: int
+def _stretches(
+    label: NDArray[np.int64], trials: NDArray[np.int64], times: Floats, many: int
 ) -> NDArray[np.int64]:
-    """Return the fold of each row: stretches of equal size of the rows of each label."""
+    """Return the stretch of each row: as many of equal size as asked for, of each label's rows."""
     in_order = np.lexsort((times, trials, label))
     first = np.searchsorted(label[in_order], label[in_order])
     place = np.arange(len(label)) - first
     found = np.empty(len(label), np.int64)
-    found[in_order] = place * folds // np.bincount(label)[label[in_order]]
+    found[in_order] = place * many // np.bincount(label)[label[in_order]]
     return found
+
+
+def _held_out_loss(
+    x: Floats, label: NDArray[np.int64], stretches: NDArray[np.int64], folds: int, part: slice
+) -> float:
+    """Return E[-ln q(label | x)] of each fold's rows, q learned from a part of the other folds.
+
+    A fold is two stretches; the part is one of the stretches after it, counted in a circle.
+    """
+    share = np.bincount(label) / len(label)
+    scores = np.empty((len(x), len(share)))
+    for held in range(0, 2 * folds, 2):
+        others = np.arange(held + 2, held + 2 * folds)[part] % (2 * folds)
+        learn, rows = np.isin(stretches, others), stretches // 2 == held // 2
+        scores[rows] = _discriminants(x[learn], label[learn], x[rows], len(share))
+    return _cross_entropy(scores, label, np.log(share))
 
 
 def _discriminants(x: Floats, label: NDArray[np.int64], new: Floats, classes: int) -> Floats:
