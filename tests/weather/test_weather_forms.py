@@ -287,20 +287,25 @@ def test_a_file_without_line_ends_is_not_read_to_its_end(tmp_path):
 @pytest.mark.parametrize(
     ("missing", "wanted"),
     [
-        ("keep", [350.0, NAN, 10.0, NAN, NAN]),
-        ("mean", [350.0, 180.0, 10.0, 180.0, 180.0]),
-        ("interpolate", [350.0, 0.0, 10.0, NAN, NAN]),
-        ("drop", [350.0, 10.0]),
+        ("keep", [350.0, NAN, 30.0, NAN, NAN]),
+        ("mean", [350.0, 10.0, 30.0, 10.0, 10.0]),
+        ("interpolate", [350.0, 10.0, 30.0, NAN, NAN]),
+        ("drop", [350.0, 30.0]),
     ],
 )
 def test_missing_values_by_each_remedy(tmp_path, missing, wanted):
     text = "date,x,wdir\n" + "".join(
-        f"2020-01-0{i + 1},{i},{cell}\n" for i, cell in enumerate(["350", "M", "10", "", "-"])
+        f"2020-01-0{i + 1},{i},{cell}\n" for i, cell in enumerate(["350", "M", "30", "", "-"])
     )
     table = read(tmp_path, text, missing=missing)
     assert np.allclose(table.values["wdir"], wanted, equal_nan=True)
-    found = {"mean": [("mean", 3)], "interpolate": [("interpolated", 1)], "drop": [("dropped", 3)]}
+    found = {
+        "mean": [("circular-mean", 3)],
+        "interpolate": [("interpolated", 1)],
+        "drop": [("dropped", 3)],
+    }
     assert [(f.kind, f.count) for f in table.findings] == found.get(missing, [])
+    assert all("circular mean, 10" in str(f) for f in table.findings if f.kind == "circular-mean")
 
 
 def test_gaps_longer_than_a_week_are_not_interpolated(tmp_path):

@@ -48,9 +48,9 @@ def read_csv(
         Which station of a table of several.
     missing : {"keep", "interpolate", "mean", "drop", "refuse"}
         What becomes of missing values. They stay NaN; or gaps of up to a week are interpolated
-        linearly in time; or the column's mean fills them; or their days are left out; or they are
-        an error. What is NaN then is filled by `make_windows` with the column's mean, by
-        `daily_series` with that of the training part.
+        linearly in time; or the column's mean, of directions the circular one, fills them; or
+        their days are left out; or they are an error. What is NaN then is filled by `make_windows`
+        with the column's mean, by `daily_series` with that of the training part.
 
     Returns
     -------
