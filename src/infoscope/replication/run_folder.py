@@ -226,8 +226,9 @@ def _same_run(config: Path, settings: Settings, resume: bool) -> None:
             if getattr(found, name) != value
         ]
         raise InputError(
-            f"--resume must continue the run in {config.parent} with its own settings, got others than "
-            f"{config.name} has: {'; '.join(different)}; give the same options, or name another folder with --out"
+            f"--resume must continue the run in {config.parent} with its own settings, got others "
+            f"than {config.name} has: {'; '.join(different)}; give the same options, or name "
+            "another folder with --out"
         )
 
 

@@ -186,6 +186,6 @@ class Settings:
             return cls(**table)
         except (InputError, TypeError) as error:
             raise InputError(
-                f"{path} must hold settings in their ranges, but {error}; restore the file, or start "
-                "the run anew in another folder"
+                f"{path} must hold settings in their ranges, but {error}; restore the file, or "
+                "start the run anew in another folder"
             ) from error
