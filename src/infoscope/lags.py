@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from infoscope._errors import InputError
 from infoscope._missing import complete_rows
-from infoscope._validate import Floats, generator, one_of, truth, whole_number
+from infoscope._validate import Floats, fields_are, generator, one_of, truth, whole_number
 from infoscope.embedding import Lags, Series
 from infoscope.estimation import Estimator, estimation, told
 from infoscope.nulls import monte_carlo_p
@@ -42,6 +42,10 @@ class LagScan:
     """
 
     data: xr.Dataset
+
+    def __post_init__(self) -> None:
+        """Check what the fields are, so that no method fails far from the cause."""
+        fields_are(self, data=xr.Dataset)
 
     @property
     def lags(self) -> list[int]:

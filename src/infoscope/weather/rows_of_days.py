@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from infoscope.weather.dates import calendar_columns, check_each_day_once, date_columns, days_of
+from infoscope.weather.dates import calendar_columns, date_columns, days_of
 from infoscope.weather.findings import Finding
 from infoscope.weather.flags import apply_flags
 from infoscope.weather.layouts import Layout, layout_of
 from infoscope.weather.long_table import is_long, made_wide
 from infoscope.weather.obstacles import Obstacles
+from infoscope.weather.repeated_days import check_each_day_once
 from infoscope.weather.stations import rows_of_station
 from infoscope.weather.text_table import looks_like_number, names_of
 
@@ -67,7 +68,7 @@ def rows_of_days(
         told += chosen
         aside += [column] if column else []
     days = days.loc[text.index]
-    check_each_day_once(text[dated[-1]], days, obstacles)
+    check_each_day_once(text, dated, days, obstacles)
     calendar = calendar_columns(text, days, dated)
     told += [Finding("calendar", name) for name in calendar]
     text, flagged = apply_flags(text)
