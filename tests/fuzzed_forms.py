@@ -96,7 +96,7 @@ def numbers(random: np.random.Generator, d: int, linear: bool = False) -> tuple[
 
 
 def _number(random: np.random.Generator, linear: bool) -> tuple[str, Form]:
-    """Return a monotone function of one coordinate: of type float64, 32, 16, or bfloat16's digits."""
+    """Return a monotone function of one coordinate, of 64, 32 or 16 bits."""
     word = "as it is" if linear else str(random.choice(list(INCREASING)))
     sign = float(random.choice([-1.0, 1.0]))
     digits = str(random.choice(["float64", "float64", "float32", "float16", "bfloat16"]))

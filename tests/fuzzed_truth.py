@@ -89,12 +89,28 @@ class Case:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a case: "within", "allowance", "refused", "doubted" or "wrong"."""
+    """What became of a case.
+
+    Parameters
+    ----------
+    case : Case
+        What was asked.
+    outcome : {"within", "allowance", "refused", "doubted", "wrong"}
+        Within five standard errors; within those and the allowance; a named error; beyond both,
+        with a flag that says that the value may be far off; beyond both without a word.
+    bits, error : float
+        The value of the first sample, and its standard error.
+    bias : float
+        Mean of all samples less the truth.
+    words : str
+        Flags, or the error.
+    """
 
     case: Case
     outcome: str
     bits: float = np.nan
     error: float = np.nan
+    bias: float = np.nan
     words: str = ""
 
     def __str__(self) -> str:
@@ -129,7 +145,7 @@ def judge(case: Case, seed: int, repeats: int = REPEATS) -> Verdict:
         outcome = "allowance"
     else:
         outcome = "doubted" if doubted else "wrong"
-    return Verdict(case, outcome, value, error, words)
+    return Verdict(case, outcome, value, error, float(np.mean(values)) - case.bits, words)
 
 
 def _estimated(estimate: isc.Estimate) -> tuple[float, tuple[str, ...]]:
