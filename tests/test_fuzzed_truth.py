@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fuzzed_truth import KINDS, REPEATS, case_of, judge
 
-FEWER = 6  # samples behind a standard error; 20 where the six do not settle it
+FEWER = 5  # samples behind a standard error; ten where five do not settle it
 
 # Derandomized: a chance of one in thousands for each case would fail some run or other.
 fuzz = settings(
