@@ -13,9 +13,9 @@ from scipy.stats import kendalltau, linregress, t, wilcoxon
 from uncoupled import uncoupled
 
 import infoscope as isc
-from infoscope.models import EnsembleMember, FullyRecurrent, TrainingSettings, train_ensemble
-from infoscope.replication.claims import ClaimSettings
-from infoscope.replication.claims.feedforward_part import feedforward_part
+from infoscope.networks import EnsembleMember, FullyRecurrent, TrainingSettings, train_ensemble
+from infoscope.paper.claims import ClaimSettings
+from infoscope.paper.claims.parts.feedforward_part import feedforward_part
 from infoscope.weather import load_chicago, make_windows
 
 ROWS = 1_000

@@ -163,7 +163,7 @@ def _million_edges() -> sparse.csr_array:
 
 def _trainings() -> tuple[float, float]:
     """Seconds of the published training of one seed, and of the ensemble of twenty."""
-    from infoscope.models import (
+    from infoscope.networks import (
         EnsembleMember,
         FullyRecurrent,
         TrainingSettings,

@@ -33,9 +33,9 @@ def without_pictures() -> Iterator[None]:
 
 
 def _short_run(root: Path, **settings: object):
-    from infoscope.replication.published import load_windows, run_published
-    from infoscope.replication.run_folder import RunFolder
-    from infoscope.replication.settings import Settings
+    from infoscope.analysis.published import load_windows, run_published
+    from infoscope.analysis.settings import Settings
+    from infoscope.runs.run_folder import RunFolder
 
     data = str(write_weather(root / "weather.csv"))
     chosen = Settings(data=data, targets=("high", "low"), start="", end="", k=3, **settings)
@@ -70,9 +70,9 @@ CORRECTED = {
 
 def corrected_run(root: Path, **changes: object):
     """Run the corrected pipeline on a small table, in root / "run"."""
-    from infoscope.replication.corrected.pipeline import load_series, run_corrected
-    from infoscope.replication.corrected.settings import CorrectedSettings
-    from infoscope.replication.run_folder import RunFolder
+    from infoscope.analysis.corrected.pipeline import load_series, run_corrected
+    from infoscope.analysis.corrected.settings import CorrectedSettings
+    from infoscope.runs.run_folder import RunFolder
 
     data = root / "weather.csv"
     if not data.exists():

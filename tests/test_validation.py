@@ -27,7 +27,7 @@ from infoscope import (
     transfer_entropy,
 )
 from infoscope.estimators.auto import RULES
-from infoscope.results import FLAGS
+from infoscope.estimators.estimate import FLAGS
 
 fuzz = settings(max_examples=150, deadline=None)
 

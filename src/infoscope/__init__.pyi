@@ -1,11 +1,4 @@
 from ._errors import EstimationError, InputError, MissingDependency
-from .complexity import tse_complexity
-from .dynamics.corrected_plane import corrected_plane
-from .dynamics.leads import indicator_leads
-from .dynamics.phases import change_point, compression, crossing_epoch, turn_count
-from .dynamics.seeds import SeedTest, seed_band, seed_test, stack_seeds
-from .dynamics.specificity import auroc, partial_spearman
-from .edge_scores import score_edges
 from .estimators import (
     KSG,
     Binned,
@@ -18,26 +11,48 @@ from .estimators import (
     NoiseProbe,
     Ross,
 )
-from .flow import FlowMatrix, information_flow
-from .flow_measures import FlowMeasures, flow_measures
-from .gradients import gradient_statistics
-from .graph import degree_correlation, degrees, neighbour_similarity
-from .indicators import LearningIndicators, learning_indicators
-from .influence import network_influence
-from .information import entropy, pairwise_information
-from .lags import LagScan, lag_scan
-from .measure_significance import MeasureSignificance
-from .multivariate import (
+from .estimators.estimate import Estimate
+from .flow.edge_scores import score_edges
+from .flow.flow_measures import FlowMeasures, flow_measures
+from .flow.information_flow import FlowMatrix, information_flow
+from .flow.lag_scan import LagScan, lag_scan
+from .flow.mutual_information import mutual_information
+from .flow.transfer_entropy import transfer_entropy
+from .graphs.graph import degree_correlation, degrees, neighbour_similarity
+from .graphs.rank_comparison import compare_rankings, rank_agreement
+from .graphs.rank_nulls import RankSignificance, rank_significance
+from .graphs.ranking import Ranking, class_order, rank_nodes
+from .learning.gradients import gradient_statistics
+from .learning.held_out.corrected_plane import corrected_plane
+from .learning.indicators import LearningIndicators, learning_indicators
+from .learning.leads import indicator_leads
+from .learning.phases import change_point, compression, crossing_epoch, turn_count
+from .learning.plane import InformationPlane, information_plane
+from .learning.seeds import SeedTest, seed_band, seed_test, stack_seeds
+from .learning.specificity import auroc, partial_spearman
+from .measures.complexity import tse_complexity
+from .measures.information import entropy, pairwise_information
+from .measures.multivariate import (
     dual_total_correlation,
     o_information,
     s_information,
     total_correlation,
 )
-from .mutual import mutual_information
-from .nulls import (
+from .measures.reliability import (
+    Check,
+    SubsamplingDrift,
+    ceiling_check,
+    data_processing_check,
+    subsampling_drift,
+)
+from .networks.influence import network_influence
+from .recordings.recording import Recording
+from .recordings.storage import RecordingWriter
+from .significance import FlowSignificance, significance_of, surrogates_needed
+from .significance.measure_significance import MeasureSignificance
+from .surrogates import (
     BlockPermutation,
     CircularShift,
-    FlowSignificance,
     IIDShuffle,
     LagSwap,
     LocalPermutation,
@@ -46,26 +61,9 @@ from .nulls import (
     TrialShift,
     describe_nulls,
     shuffled_weights,
-    significance_of,
-    surrogates_needed,
     untrained_networks,
 )
-from .plane import InformationPlane, information_plane
-from .rank_comparison import compare_rankings, rank_agreement
-from .rank_nulls import RankSignificance, rank_significance
-from .ranking import Ranking, class_order, rank_nodes
-from .recording import Recording
-from .reliability import (
-    Check,
-    SubsamplingDrift,
-    ceiling_check,
-    data_processing_check,
-    subsampling_drift,
-)
-from .results import Estimate
-from .storage import RecordingWriter
 from .synthetic import SyntheticSystem, synthetic_systems
-from .transfer import transfer_entropy
 
 __all__ = [
     "KSG",

@@ -17,7 +17,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     Killed in between, a run leaves at most a file that begins with ``.partial-``, which nothing
     reads. An existing file or folder of the name is replaced. A file is on the disk before it gets
     its name, so that it is whole after a power cut, too; a folder of many files would wait for each
-    of them, and needs a checksum of its own (`infoscope.storage`).
+    of them, and needs a checksum of its own (`infoscope.recordings.storage`).
     """
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)

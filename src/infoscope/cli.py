@@ -20,11 +20,11 @@ from infoscope._errors import EstimationError, InputError, MissingDependency, Wr
 from infoscope._terminal import end_now, note, open_streams, say, stopped_by_signals
 
 if TYPE_CHECKING:
-    from infoscope.replication.corrected.results import CorrectedResults
-    from infoscope.replication.corrected.settings import CorrectedSettings
-    from infoscope.replication.results import PublishedResults
-    from infoscope.replication.run_folder import RunFolder
-    from infoscope.replication.settings import Settings
+    from infoscope.analysis.corrected.results import CorrectedResults
+    from infoscope.analysis.corrected.settings import CorrectedSettings
+    from infoscope.analysis.results import PublishedResults
+    from infoscope.analysis.settings import Settings
+    from infoscope.runs.run_folder import RunFolder
 
 Mode = Literal["published", "corrected", "both"]
 
@@ -172,13 +172,13 @@ def claims(
         Finish an interrupted study in --out, with the numbers of an undisturbed one.
     """
     # Imported here, as in _replicate.
-    from infoscope.figures.claim_curves import write_curve_figure
-    from infoscope.figures.claims import write_claim_figures
-    from infoscope.replication.claims.plan import describe_claims
-    from infoscope.replication.claims.runner import run_claims
-    from infoscope.replication.claims.settings import ClaimSettings
-    from infoscope.replication.published import table_hash
-    from infoscope.replication.run_folder import RunFolder
+    from infoscope.analysis.published import table_hash
+    from infoscope.paper.claims.curves_figure import write_curve_figure
+    from infoscope.paper.claims.figures import write_claim_figures
+    from infoscope.paper.claims.plan import describe_claims
+    from infoscope.paper.claims.runner import run_claims
+    from infoscope.paper.claims.settings import ClaimSettings
+    from infoscope.runs.run_folder import RunFolder
 
     settings = ClaimSettings(seeds=seeds, seed=seed, epochs=epochs)
     if dry_run:
@@ -238,7 +238,7 @@ def _command(words: list[str]) -> str:
 
 
 def _settings(**given: Any) -> "Settings":
-    from infoscope.replication.settings import Settings
+    from infoscope.analysis.settings import Settings
 
     return Settings(**given)
 
@@ -246,7 +246,7 @@ def _settings(**given: Any) -> "Settings":
 def _corrected_settings(
     published: "Settings", flaws: tuple[str, ...], k: int | None
 ) -> "CorrectedSettings":
-    from infoscope.replication.corrected.settings import CorrectedSettings
+    from infoscope.analysis.corrected.settings import CorrectedSettings
 
     settings = CorrectedSettings.keeping(published, flaws)
     return settings if k is None else replace(settings, k=k)
@@ -261,10 +261,10 @@ def _replicate(
     resume: bool,
 ) -> None:
     # Imported here: torch and numba take seconds that --help and a typing mistake should not.
-    from infoscope.replication.corrected.pipeline import load_series, run_corrected
-    from infoscope.replication.dry_run import describe_corrected, describe_run
-    from infoscope.replication.published import load_windows, run_published, table_hash
-    from infoscope.replication.run_folder import RunFolder
+    from infoscope.analysis.corrected.pipeline import load_series, run_corrected
+    from infoscope.analysis.dry_run import describe_corrected, describe_run
+    from infoscope.analysis.published import load_windows, run_published, table_hash
+    from infoscope.runs.run_folder import RunFolder
 
     windows = load_windows(settings)[0] if published else None
     series = None if corrected is None else load_series(corrected)
@@ -308,11 +308,11 @@ def _write(
     run: "RunFolder", published: "PublishedResults | None", corrected: "CorrectedResults | None"
 ) -> None:
     from infoscope._files import write_text
+    from infoscope.analysis.corrected.tables import write_corrected_tables
+    from infoscope.analysis.summary import to_json
+    from infoscope.analysis.tables import write_tables
+    from infoscope.analysis.whole_summary import whole_page, whole_summary
     from infoscope.figures.files import write_corrected_figures, write_figures
-    from infoscope.replication.corrected.tables import write_corrected_tables
-    from infoscope.replication.summary import to_json
-    from infoscope.replication.tables import write_tables
-    from infoscope.replication.whole_summary import whole_page, whole_summary
 
     began = time.monotonic()
     captions, shown = [], []

@@ -16,8 +16,8 @@ from infoscope.figures._style import new_figure, style
 from infoscope.figures.corrected import figure_09_output_plane, figure_10_hidden_target
 from infoscope.figures.corrected._curves import HIDDEN_TARGET, curve, half_way_epoch
 from infoscope.figures.figure_01_flow_graphs import graph_panel
-from infoscope.graph import degrees
-from infoscope.ranking import rank_nodes
+from infoscope.graphs.graph import degrees
+from infoscope.graphs.ranking import rank_nodes
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -11,7 +11,7 @@ from scipy.linalg import solve_triangular
 
 from infoscope._errors import EstimationError
 from infoscope._validate import Floats
-from infoscope.results import listed
+from infoscope.estimators.estimate import listed
 
 # Relative tolerance of a linear relation: one step of a single-precision number.
 SINGLE, _DOUBLE = 2.0**-23, 2.0**-52

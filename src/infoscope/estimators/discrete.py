@@ -10,7 +10,7 @@ from infoscope._parallel import run_spans, spans
 from infoscope._progress import Progress
 from infoscope._validate import Floats, one_of, whole_number
 from infoscope.estimators._samples import ROUNDING, Samples, distinct_rows, some_rows
-from infoscope.results import Estimate
+from infoscope.estimators.estimate import Estimate
 
 # With more codes than this share of the samples seen once, entropy measures the sample size.
 _MOST_SINGLE = 0.2

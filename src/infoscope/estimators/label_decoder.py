@@ -16,7 +16,7 @@ from infoscope.estimators._samples import (
     scaled,
     unconditional,
 )
-from infoscope.results import Estimate
+from infoscope.estimators.estimate import Estimate
 
 # Between these powers of e the scores are multiplied to make probabilities of them.
 _TEMPERATURES = (-20.0, 4.0)

@@ -19,7 +19,7 @@ from infoscope.estimators._samples import (
     unconditional,
 )
 from infoscope.estimators._ties import untied
-from infoscope.results import Estimate
+from infoscope.estimators.estimate import Estimate
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from infoscope._validate import Floats
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures._graphs import correlation, number
 from infoscope.figures._style import ACCENTS, INK, new_figure
-from infoscope.replication.results import PublishedResults
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from infoscope._validate import Floats
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures._style import FAINT, INK, ROLE_COLOURS, ROLE_MARKERS, new_figure
-from infoscope.ranking import Ranking, class_order
-from infoscope.replication.results import PublishedResults
+from infoscope.graphs.ranking import Ranking, class_order
 
 ROLES = tuple(ROLE_COLOURS)
 

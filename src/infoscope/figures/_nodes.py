@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from infoscope.replication.results import PublishedResults
+from infoscope.analysis.results import PublishedResults
 
 INPUT_LABEL = "I(node; x): information about the whole input (bits)"
 TARGET_LABEL = "I(node; y): information about the final outputs (bits)"

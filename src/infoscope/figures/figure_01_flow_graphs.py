@@ -16,11 +16,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from infoscope._validate import Floats
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures._graphs import ROLES, listed, role_legend, role_points
 from infoscope.figures._labels import LETTER, name_label
 from infoscope.figures._style import FAINT, INK, ROLE_COLOURS, new_figure
-from infoscope.ranking import Ranking
-from infoscope.replication.results import PublishedResults
+from infoscope.graphs.ranking import Ranking
 
 NAME = "figure-01-information-flow-graphs"
 

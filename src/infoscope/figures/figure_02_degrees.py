@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures._graphs import (
     at_thresholds,
     correlation,
@@ -18,8 +19,7 @@ from infoscope.figures._graphs import (
     whole_ticks,
 )
 from infoscope.figures._style import new_figure
-from infoscope.graph import degree_correlation, degrees
-from infoscope.replication.results import PublishedResults
+from infoscope.graphs.graph import degree_correlation, degrees
 
 NAME = "figure-02-out-degree-against-in-degree"
 

@@ -7,11 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures import figure_02_degrees
 from infoscope.figures._graphs import ROLES, at_thresholds, role_legend, whole_ticks
 from infoscope.figures._style import ROLE_COLOURS, new_figure
-from infoscope.graph import degrees
-from infoscope.replication.results import PublishedResults
+from infoscope.graphs.graph import degrees
 
 NAME = "figure-03-degree-histograms"
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures._graphs import ROLES, listed, number, rank_bins, rank_histogram, role_legend
 from infoscope.figures._style import new_figure
-from infoscope.ranking import class_order
-from infoscope.replication.results import PublishedResults
+from infoscope.graphs.ranking import class_order
 
 NAME = "figure-04-rank-histograms"
 

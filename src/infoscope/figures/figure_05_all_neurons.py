@@ -3,11 +3,11 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures._graphs import number, role_legend, role_points
 from infoscope.figures._labels import name_points
 from infoscope.figures._nodes import INPUT_LABEL, TARGET_LABEL, node_table
 from infoscope.figures._style import FAINT, INK, new_figure
-from infoscope.replication.results import PublishedResults
 
 NAME = "figure-05-input-against-target-information-all-neurons"
 

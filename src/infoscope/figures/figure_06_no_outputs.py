@@ -5,11 +5,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 from scipy.stats import pearsonr
 
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures._graphs import number, role_points
 from infoscope.figures._labels import name_points
 from infoscope.figures._nodes import INPUT_LABEL, TARGET_LABEL, hidden_table
 from infoscope.figures._style import new_figure
-from infoscope.replication.results import PublishedResults
 
 NAME = "figure-06-input-against-target-information-no-outputs"
 

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures._graphs import correlation, number, role_points, zero_lines
 from infoscope.figures._labels import name_points
 from infoscope.figures._nodes import hidden_table
 from infoscope.figures._style import ACCENTS, FAINT, new_figure
-from infoscope.replication.results import PublishedResults
 
 NAME = "figure-07-entropy-normalised"
 

@@ -3,10 +3,10 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures._curves import HIDDEN_INPUT, HIDDEN_TARGET, change, course, published, turns
 from infoscope.figures._planes import layer_plane, plane_table
 from infoscope.figures._style import new_figure
-from infoscope.replication.results import PublishedResults
 
 NAME = "figure-08-hidden-layer-during-training"
 

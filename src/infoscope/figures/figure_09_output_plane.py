@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures._curves import OUTPUT_INPUT, OUTPUT_TARGET, change, course, published
 from infoscope.figures._graphs import listed
 from infoscope.figures._labels import name_label
 from infoscope.figures._planes import ceiling, draw_path, plane_table
 from infoscope.figures._style import new_figure
-from infoscope.replication.results import PublishedResults
 
 NAME = "figure-09-output-layer-during-training"
 

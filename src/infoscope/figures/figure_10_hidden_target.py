@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures._curves import (
     ERROR,
     HIDDEN_TARGET,
@@ -13,7 +14,6 @@ from infoscope.figures._curves import (
     curve_table,
     published,
 )
-from infoscope.replication.results import PublishedResults
 
 NAME = "figure-10-hidden-target-information-and-error"
 

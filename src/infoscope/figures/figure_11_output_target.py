@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures._curves import (
     ERROR,
     OUTPUT_TARGET,
@@ -13,7 +14,6 @@ from infoscope.figures._curves import (
     curve_table,
 )
 from infoscope.figures._graphs import number
-from infoscope.replication.results import PublishedResults
 
 NAME = "figure-11-output-target-information-and-error"
 

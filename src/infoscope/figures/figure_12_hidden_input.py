@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures._curves import (
     ERROR,
     HIDDEN_INPUT,
@@ -14,7 +15,6 @@ from infoscope.figures._curves import (
     published,
 )
 from infoscope.figures._graphs import number
-from infoscope.replication.results import PublishedResults
 
 NAME = "figure-12-hidden-input-information-and-error"
 

@@ -5,6 +5,9 @@ from types import ModuleType
 from typing import Any
 
 from infoscope._progress import Progress
+from infoscope.analysis.corrected.results import CorrectedResults
+from infoscope.analysis.page import Shown
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures import (
     corrected,
     figure_01_flow_graphs,
@@ -33,9 +36,6 @@ from infoscope.figures import (
     overview,
 )
 from infoscope.figures._style import save, style
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.page import Shown
-from infoscope.replication.results import PublishedResults
 
 FIGURES: tuple[ModuleType, ...] = (
     forecast,

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.corrected.results import CorrectedResults
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures._graphs import listed
 from infoscope.figures._labels import name_label
 from infoscope.figures._style import ACCENTS, FAINT, new_figure
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
 from infoscope.weather import CHICAGO_FAHRENHEIT
 
 NAME = "forecast"

@@ -3,8 +3,8 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures._style import ACCENTS, new_figure
-from infoscope.replication.results import PublishedResults
 
 NAME = "minor-8-activation-change"
 

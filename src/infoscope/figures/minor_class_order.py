@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures._graphs import number
 from infoscope.figures._style import ACCENTS, FAINT, new_figure
-from infoscope.replication.results import PublishedResults
 
 NAME = "minor-5-class-order"
 

@@ -12,10 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from infoscope._validate import Floats
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures._graphs import ROLES, at_thresholds, correlation, number, tau_of
 from infoscope.figures._style import INK, ROLE_COLOURS, new_figure
-from infoscope.flow import FlowMatrix
-from infoscope.replication.results import PublishedResults
+from infoscope.flow.information_flow import FlowMatrix
 
 NAME = "minor-1-delayed-information-graph"
 

@@ -4,9 +4,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures._graphs import number
 from infoscope.figures._style import ACCENTS, new_figure
-from infoscope.replication.results import PublishedResults
 
 NAME = "minor-7-gradient"
 

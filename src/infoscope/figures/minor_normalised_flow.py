@@ -3,8 +3,8 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures._graphs import at_thresholds, draw_ranks_against, ranks_against, tau_of
-from infoscope.replication.results import PublishedResults
 
 NAME = "minor-3-entropy-normalised-flow"
 

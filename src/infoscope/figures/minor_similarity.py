@@ -3,9 +3,9 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures._graphs import correlation, number
 from infoscope.figures._style import new_figure
-from infoscope.replication.results import PublishedResults
 
 NAME = "minor-6-similarity-of-sources-and-sinks"
 

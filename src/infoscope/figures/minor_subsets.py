@@ -5,8 +5,8 @@ import pandas as pd
 from matplotlib import colormaps
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures._style import new_figure
-from infoscope.replication.results import PublishedResults
 
 NAME = "minor-9-complexity-and-number-of-subsets"
 

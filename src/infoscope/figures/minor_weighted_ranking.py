@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures._graphs import (
     at_thresholds,
     draw_ranks_against,
@@ -10,8 +11,7 @@ from infoscope.figures._graphs import (
     ranks_against,
     tau_of,
 )
-from infoscope.ranking import class_order
-from infoscope.replication.results import PublishedResults
+from infoscope.graphs.ranking import class_order
 
 NAME = "minor-2-weighted-ranking"
 

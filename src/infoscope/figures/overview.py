@@ -8,6 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from infoscope.analysis.corrected.results import CorrectedResults
+from infoscope.analysis.page import OVERVIEW
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures._curves import ERROR, HIDDEN_INPUT, HIDDEN_TARGET, absolute_curve
 from infoscope.figures._graphs import role_legend
 from infoscope.figures._planes import draw_path
@@ -16,9 +19,6 @@ from infoscope.figures.corrected import _curves as corrected_curves
 from infoscope.figures.corrected._graphs import loosest
 from infoscope.figures.figure_01_flow_graphs import graph_panel
 from infoscope.figures.figure_08_hidden_plane import table as published_path
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.page import OVERVIEW
-from infoscope.replication.results import PublishedResults
 
 NAME = OVERVIEW
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from infoscope._errors import InputError
-from infoscope.weather.findings import Finding
+from infoscope.weather.tables.findings import Finding
 
 _CHICAGO_TARGETS = ("temp_max", "temp_min")
 # What cannot have been measured; data/README.md lists the readings.

@@ -9,11 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
+from infoscope.analysis.corrected.results import CorrectedResults
 from infoscope.figures._curves import change
 from infoscope.figures._graphs import correlation, number
 from infoscope.figures._planes import name_ends
 from infoscope.figures._style import ACCENTS, FAINT, new_figure
-from infoscope.replication.corrected.results import CorrectedResults
 
 
 @dataclass(frozen=True)

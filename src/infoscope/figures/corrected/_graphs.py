@@ -3,10 +3,10 @@
 import networkx as nx
 import pandas as pd
 
+from infoscope.analysis.corrected.results import CorrectedResults
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures._graphs import listed, number
-from infoscope.graph import degrees
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
+from infoscope.graphs.graph import degrees
 
 
 def degree_table(results: CorrectedResults) -> pd.DataFrame:

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from infoscope.analysis.corrected.results import CorrectedResults
 from infoscope.figures.corrected._graphs import rows_are
-from infoscope.replication.corrected.results import CorrectedResults
 
 
 def node_table(results: CorrectedResults) -> pd.DataFrame:

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.corrected.results import CorrectedResults
 from infoscope.figures._graphs import (
     correlation,
     number,
@@ -15,9 +16,8 @@ from infoscope.figures._graphs import (
     zero_lines,
 )
 from infoscope.figures._style import new_figure
-from infoscope.graph import threshold_graph
-from infoscope.ranking import Ranking, class_order
-from infoscope.replication.corrected.results import CorrectedResults
+from infoscope.graphs.graph import threshold_graph
+from infoscope.graphs.ranking import Ranking, class_order
 
 
 def densest(results: CorrectedResults, measure: str) -> nx.DiGraph:

@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.corrected.flow import CONNECTIONS
+from infoscope.analysis.corrected.results import CorrectedResults
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures import figure_01_flow_graphs as published_figure
 from infoscope.figures._graphs import listed, role_legend
 from infoscope.figures._style import new_figure
 from infoscope.figures.corrected._graphs import estimated_from, loosest, title_of
-from infoscope.replication.corrected.flow import CONNECTIONS
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
 
 NAME = f"{published_figure.NAME}-corrected"
 

@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.corrected.results import CorrectedResults
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures import figure_02_degrees as published_figure
 from infoscope.figures._graphs import listed, number, role_legend, small
 from infoscope.figures._style import new_figure
 from infoscope.figures.corrected._graphs import degree_table, in_each, loosest, test_of
-from infoscope.graph import degree_correlation
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
+from infoscope.graphs.graph import degree_correlation
 
 NAME = f"{published_figure.NAME}-corrected"
 

@@ -3,13 +3,13 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.corrected.results import CorrectedResults
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures import figure_03_degree_histograms as published_figure
 from infoscope.figures._graphs import number, role_legend
 from infoscope.figures._style import new_figure
 from infoscope.figures.corrected._graphs import degree_table, in_each, loosest
-from infoscope.graph import degrees
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
+from infoscope.graphs.graph import degrees
 
 NAME = f"{published_figure.NAME}-corrected"
 

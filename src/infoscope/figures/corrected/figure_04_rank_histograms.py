@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.corrected.results import CorrectedResults
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures import figure_04_rank_histograms as published_figure
 from infoscope.figures._graphs import (
     ROLES,
@@ -16,9 +18,7 @@ from infoscope.figures._graphs import (
 )
 from infoscope.figures._style import new_figure
 from infoscope.figures.corrected._graphs import test_of
-from infoscope.ranking import class_order
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
+from infoscope.graphs.ranking import class_order
 
 NAME = f"{published_figure.NAME}-corrected"
 

@@ -5,14 +5,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 from scipy.stats import pearsonr
 
+from infoscope.analysis.corrected.results import CorrectedResults
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures import figure_06_no_outputs as published_figure
 from infoscope.figures._graphs import correlate, number, role_points, small
 from infoscope.figures._labels import name_points
 from infoscope.figures._style import new_figure
 from infoscope.figures.corrected._graphs import rows_are
 from infoscope.figures.corrected._nodes import estimated_by, hidden_table, labels
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
 
 NAME = f"{published_figure.NAME}-corrected"
 

@@ -3,13 +3,13 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.corrected.results import CorrectedResults
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures import figure_07_entropy_normalised as published_figure
 from infoscope.figures._graphs import correlate, correlation, number, role_points
 from infoscope.figures._labels import name_points
 from infoscope.figures._style import new_figure
 from infoscope.figures.corrected._nodes import hidden_table
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
 
 NAME = f"{published_figure.NAME}-corrected"
 

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from infoscope.dynamics.phases import compression
+from infoscope.analysis.corrected.results import CorrectedResults
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures import figure_08_hidden_plane as published_figure
 from infoscope.figures._graphs import number
 from infoscope.figures.corrected._curves import (
@@ -20,8 +21,7 @@ from infoscope.figures.corrected._curves import (
     known,
     path_figure,
 )
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
+from infoscope.learning.phases import compression
 
 NAME = f"{published_figure.NAME}-corrected"
 

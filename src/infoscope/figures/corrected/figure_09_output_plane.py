@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.corrected.results import CorrectedResults
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures import figure_09_output_plane as published_figure
 from infoscope.figures._graphs import listed, number, percent
 from infoscope.figures.corrected._curves import (
@@ -17,8 +19,6 @@ from infoscope.figures.corrected._curves import (
     failing,
     path_figure,
 )
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
 
 NAME = f"{published_figure.NAME}-corrected"
 

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.corrected.results import CorrectedResults
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures import figure_10_hidden_target as published_figure
 from infoscope.figures._graphs import number
 from infoscope.figures.corrected._curves import (
@@ -17,8 +19,6 @@ from infoscope.figures.corrected._curves import (
     failing,
     held_out_course,
 )
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
 
 NAME = f"{published_figure.NAME}-corrected"
 

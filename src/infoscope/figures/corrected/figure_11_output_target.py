@@ -3,6 +3,8 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.corrected.results import CorrectedResults
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures import figure_11_output_target as published_figure
 from infoscope.figures._curves import ERROR, curve_correlation
 from infoscope.figures._curves import OUTPUT_TARGET as PUBLISHED_CURVE
@@ -17,8 +19,6 @@ from infoscope.figures.corrected._curves import (
     held_out_course,
     with_error,
 )
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
 
 NAME = f"{published_figure.NAME}-corrected"
 

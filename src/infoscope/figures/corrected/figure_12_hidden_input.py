@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.corrected.results import CorrectedResults
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures import figure_12_hidden_input as published_figure
 from infoscope.figures._curves import ERROR, half_way
 from infoscope.figures._curves import HIDDEN_INPUT as PUBLISHED_CURVE
@@ -24,8 +26,6 @@ from infoscope.figures.corrected._curves import (
     held_out_course,
     known,
 )
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
 
 NAME = f"{published_figure.NAME}-corrected"
 

@@ -5,6 +5,8 @@ import re
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.corrected.results import CorrectedResults
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures import figure_13_indicators as published_figure
 from infoscope.figures._curves import COMPLEXITY as PUBLISHED_COMPLEXITY
 from infoscope.figures._curves import HIDDEN_INPUT as PUBLISHED_INPUT
@@ -23,8 +25,6 @@ from infoscope.figures.corrected._curves import (
     decoded,
     failing,
 )
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
 
 NAME = f"{published_figure.NAME}-corrected"
 

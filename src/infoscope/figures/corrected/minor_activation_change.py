@@ -3,12 +3,12 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.corrected.results import CorrectedResults
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures import minor_activation_change as published_figure
 from infoscope.figures._graphs import number, percent
 from infoscope.figures._style import ACCENTS, new_figure
 from infoscope.figures.corrected._curves import epoch_axis
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
 
 NAME = f"{published_figure.NAME}-corrected"
 

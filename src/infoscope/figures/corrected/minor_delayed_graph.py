@@ -3,12 +3,12 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.corrected.results import CorrectedResults
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures import minor_delayed_graph as published_figure
 from infoscope.figures._graphs import number, tau_of
 from infoscope.figures.corrected._ranks import densest, tau
-from infoscope.ranking import rank_nodes
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
+from infoscope.graphs.ranking import rank_nodes
 
 NAME = f"{published_figure.NAME}-corrected"
 

@@ -5,13 +5,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
+from infoscope.analysis.corrected.gradients import MATRICES
+from infoscope.analysis.corrected.results import CorrectedResults
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures import minor_gradient as published_figure
 from infoscope.figures._graphs import number
 from infoscope.figures._style import ACCENTS, FAINT, INK, new_figure
 from infoscope.figures.corrected._curves import epoch_axis
-from infoscope.replication.corrected.gradients import MATRICES
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
 
 NAME = f"{published_figure.NAME}-corrected"
 

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.corrected.results import CorrectedResults
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures import minor_normalised_flow as published_figure
 from infoscope.figures._graphs import number, zero_lines
 from infoscope.figures._style import ACCENTS, FAINT, new_figure
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
 
 NAME = f"{published_figure.NAME}-corrected"
 

@@ -3,11 +3,11 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.corrected.results import CorrectedResults
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures import minor_similarity as published_figure
 from infoscope.figures._graphs import correlate, correlation, number
-from infoscope.graph import neighbour_similarity
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
+from infoscope.graphs.graph import neighbour_similarity
 
 NAME = f"{published_figure.NAME}-corrected"
 

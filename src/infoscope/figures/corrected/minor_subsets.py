@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.corrected.results import CorrectedResults
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures import minor_subsets as published_figure
 from infoscope.figures._graphs import number
 from infoscope.figures._style import ACCENTS, new_figure
 from infoscope.figures.corrected._curves import epoch_axis, from_zero
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
 
 NAME = f"{published_figure.NAME}-corrected"
 

@@ -3,12 +3,12 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.corrected.results import CorrectedResults
+from infoscope.analysis.results import PublishedResults
 from infoscope.figures import minor_weighted_ranking as published_figure
 from infoscope.figures._graphs import number
 from infoscope.figures.corrected._ranks import beside, draw_beside, tau
-from infoscope.ranking import Ranking, class_order, rank_nodes
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
+from infoscope.graphs.ranking import Ranking, class_order, rank_nodes
 
 NAME = f"{published_figure.NAME}-corrected"
 

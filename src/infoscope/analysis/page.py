@@ -1,0 +1,221 @@
+"""The page of a corrected run: its figures beside the published ones, and what was repaired."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from infoscope._escaping import markdown, table_row
+from infoscope.analysis.corrected.settings import REPAIRS
+from infoscope.analysis.flaws import FLAWS
+
+# The picture of both modes together.
+OVERVIEW = "published-and-corrected"
+# On the page, what is smaller is the rounding of a zero; the JSON has every digit.
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A corrected figure as the page shows it.
+
+    Parameters
+    ----------
+    published_name, name : str
+        File names in figures/, without their ending.
+    caption : str
+        What the corrected figure shows.
+    change : str
+        One sentence on what is different from the published figure; empty where there is none.
+    """
+
+    published_name: str
+    name: str
+    caption: str
+    change: str
+
+
+def to_page(
+    summary: dict[str, Any], shown: list[Shown], captions: dict[str, str], published: str
+) -> str:
+    """Return the page: what changed in numbers, every figure twice, the repairs, all else.
+
+    Parameters
+    ----------
+    summary : dict
+        With ``corrected`` and ``nulls``, and the published numbers where there are some.
+    shown : list of Shown
+        The corrected figures.
+    captions : dict
+        Name of a published figure → its caption; empty in a run of corrected mode alone.
+    published : str
+        The page of the published numbers without figures, or nothing.
+    """
+    title = "published and corrected" if captions else "corrected mode"
+    lines = [
+        f"# Replication, {title}",
+        "",
+        "Published mode follows the paper to the letter, its flaws included; corrected mode",
+        "repairs them, each by a switch.",
+        "",
+        *([f"![{OVERVIEW}](figures/{OVERVIEW}.png)", ""] if captions else []),
+        "## In numbers",
+        "",
+        *_numbers(summary, bool(captions)),
+        "",
+        "## Nulls: what chance makes of the flow",
+        "",
+        *_nulls(summary["nulls"]),
+        "",
+        "## Figures",
+        "",
+    ]
+    for figure in shown:
+        lines += _figure(figure, captions.get(figure.published_name))
+    lines += ["## The flaws, and their repairs", "", *_repairs(summary["corrected"]["repairs"])]
+    lines += ["", "## Corrected data", "", *_data(summary["corrected"]["data"]), ""]
+    return "\n".join([*lines, published]).rstrip() + "\n"
+
+
+def _figure(figure: Shown, caption: str | None) -> list[str]:
+    if caption is None:
+        return [f"![{figure.name}](figures/{figure.name}.png)", "", markdown(figure.caption), ""]
+    return [
+        "| published | corrected |",
+        "|---|---|",
+        f"| ![{figure.published_name}](figures/{figure.published_name}.png) "
+        f"| ![{figure.name}](figures/{figure.name}.png) |",
+        "",
+        f"**What changed.** {markdown(figure.change)}",
+        "",
+        f"*Published.* {markdown(caption)}",
+        "",
+        f"*Corrected.* {markdown(figure.caption)}",
+        "",
+    ]
+
+
+def _numbers(summary: dict[str, Any], both: bool) -> list[str]:
+    lines = ["| | published | corrected |", "|---|---|---|"] if both else ["| | corrected |",
+                                                                         "|---|---|"]  # fmt: skip
+    for name, (before, after) in _rows(summary, both).items():
+        lines.append(table_row([name, before, after] if both else [name, after]))
+    return lines
+
+
+def _rows(summary: dict[str, Any], both: bool) -> dict[str, tuple[str, str]]:
+    corrected = summary["corrected"]
+    training, graph = corrected["training"], corrected["graph"]
+    main = list(graph)[-1]
+    rows = {
+        "network's error on test or held-out days": _forecast(corrected),
+        f"edges ({main})": _number(graph[main]["edges"]),
+        "correlation of in- and out-degree": _number(graph[main]["degree_correlation"]),
+        "mean ranks: inputs, hidden, outputs": _ranks(graph[main]),
+        "Kendall tau of rank and role": _number(graph[main]["class_auc"]["kendall_tau"]),
+        "correlation of I(h;x) and I(h;y) over hidden nodes": _number(
+            corrected["plane"]["correlation_hidden"]
+        ),
+        "I(h; x), first and last (bits)": _ends(training["hidden_input_information"]),
+        "I(h; y), first and last (bits)": _ends(training["hidden_target_information"]),
+        "I(o; y), first and last (bits)": _ends(training["output_target_information"]),
+        "error, first and last": _ends(training["error"]),
+        "TSE complexity, first and last (bits)": _ends(training["tse_complexity"]),
+    }
+    if not both:
+        return {name: ("", after) for name, after in rows.items()}
+    lowest = min(summary["graph"], key=float)
+    before, plane = summary["graph"][lowest], summary["plane"]
+    curves = summary["training"]
+    published = [
+        _forecast(summary),
+        f"{before['edges']} (above {lowest} bits)",
+        _number(before["degree_correlation"]),
+        _ranks(before),
+        _number(before["class_auc"]["kendall_tau"]),
+        _number(plane["correlation_hidden"]),
+        _ends(curves["hidden_input_information"]),
+        _ends(curves["hidden_target_information"]),
+        _ends(curves["output_target_information"]),
+        _ends(curves["error"]),
+        _ends(curves["tse_complexity"]),
+    ]
+    return {
+        name: (said, after) for (name, after), said in zip(rows.items(), published, strict=True)
+    }
+
+
+def _forecast(summary: dict[str, Any]) -> str:
+    errors = summary["forecast"]["network"]["test"]
+    return ", ".join(f"{_number(value)} ({name})" for name, value in errors.items())
+
+
+def _ranks(graph: dict[str, Any]) -> str:
+    means = graph["mean_rank"]
+    return ", ".join(_number(means.get(role)) for role in ("input", "hidden", "output"))
+
+
+def _ends(row: dict[str, Any]) -> str:
+    return f"{_number(row['first'])} → {_number(row['last'])}"
+
+
+def _nulls(nulls: dict[str, Any]) -> list[str]:
+    if not nulls:
+        return ["Significance was left out: edges are by the published thresholds."]
+    lines = [
+        "| null | threshold | bits | edges above | expected by the null | share |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, null in nulls.items():
+        for threshold, row in null["thresholds"].items():
+            values = [row["threshold"], row["edges"], row["expected_false_edges"],
+                      row["implied_fdr"]]  # fmt: skip
+            cells = " | ".join(_number(value) for value in values)
+            lines.append(f"| {name} | {threshold} | {cells} |")
+    lines += [""]
+    for name, null in nulls.items():
+        settings = ", ".join(f"{key} {value}" for key, value in null["settings"].items())
+        drawn = "networks" if "edges" in null else "surrogates"
+        lines.append(
+            f"- {name}: {null['surrogates']} {drawn}{f' ({settings})' if settings else ''}, p "
+            f"pooled over edges between the same roles. Keeps {null['keeps']}. Tests: "
+            f"{null['tests']}. Beware: {null['caveat']}."
+        )
+    return [*lines, "", _learned(nulls["untrained"]["edges"], nulls["weight-shuffled"]["edges"])]
+
+
+def _learned(untrained: dict[str, dict[str, int]], shuffled: dict[str, dict[str, int]]) -> str:
+    own, others = (
+        ", ".join(f"{row['exceeding']} of {row['edges']} ({graph})" for graph, row in of.items())
+        for of in (untrained, shuffled)
+    )
+    return (
+        "Edges that are learned, as their flow also exceeds what untrained networks of the same "
+        f"activation spread have: {own}; that exceed networks with shuffled weights: {others}."
+    )
+
+
+def _repairs(repairs: dict[str, Any]) -> list[str]:
+    lines = []
+    for number, flaw in enumerate(FLAWS, 1):
+        lines.append(f"{number}. {flaw}")
+        for name, (of_flaw, repair) in REPAIRS.items():
+            if of_flaw == number:
+                state = "Repaired" if repairs[name] else "Left as it is; repaired, it would read"
+                lines.append(f"   - {state} (`{name}`): {repair}.")
+    return lines
+
+
+def _data(data: dict[str, Any]) -> list[str]:
+    return [
+        f"{data['days_train']} days to train on, {data['first_day']} to {data['last_training_day']}"
+        f", cut into {data['windows_train']} windows; {data['days_held_out']} held out, "
+        f"{data['first_held_out_day']} to {data['last_day']}. {data['rows_analysed']} rows are "
+        "analysed.",
+        "",
+        *[f"- {markdown(note)}" for note in data["notes"]],
+    ]
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "not defined"
+    return "0" if abs(value) < _ROUNDING else f"{value:.3g}"

@@ -1,0 +1,1 @@
+"""Directed graphs: degrees, rankings, and how far a ranking is beyond chance."""

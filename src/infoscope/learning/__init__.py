@@ -1,0 +1,1 @@
+"""Information planes and indicators over training, and what their curves say."""
