@@ -9,7 +9,6 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
@@ -20,9 +19,7 @@ from infoscope._errors import EstimationError, InputError, MissingDependency, Wr
 from infoscope._terminal import end_now, note, open_streams, say, stopped_by_signals
 
 if TYPE_CHECKING:
-    from infoscope.analysis.corrected.results import CorrectedResults
-    from infoscope.analysis.corrected.settings import CorrectedSettings
-    from infoscope.analysis.results import PublishedResults
+    from infoscope.analysis.results import Results
     from infoscope.analysis.settings import Settings
     from infoscope.runs.run_folder import RunFolder
 
@@ -122,14 +119,17 @@ def replicate(
             f"keep_flaws must be left out with --mode published, which keeps all flaws, got "
             f"{keep_flaws!r}; choose --mode corrected or both"
         )
-    chicago = data == "chicago"
+    from infoscope.weather.datasets import DATA_SETS
+
+    shipped = DATA_SETS.get(data)
+    of_table = ((), "", "") if shipped is None else (shipped.targets, shipped.start, shipped.end)
     settings = _settings(
         seed=seed,
         epochs=epochs,
-        data=data if chicago else _table_path(data),
-        targets=_words(targets) or (("temp_max", "temp_min") if chicago else ()),
-        start=start if start is not None else ("2015-05-01" if chicago else ""),
-        end=end if end is not None else ("2015-10-04" if chicago else ""),
+        data=_table_path(data) if shipped is None else data,
+        targets=_words(targets) or of_table[0],
+        start=of_table[1] if start is None else start,
+        end=of_table[2] if end is None else end,
         date_column=date_column,
         columns=_words(columns),
         drop=_words(drop),
@@ -140,7 +140,8 @@ def replicate(
     )
     corrected = None
     if mode != "published":
-        corrected = _corrected_settings(settings, _words(keep_flaws), k)
+        given = {} if k is None else {"k": k}
+        corrected = settings.corrected(keep=_words(keep_flaws), **given)
     _replicate(settings, corrected, mode != "corrected", out, dry_run, resume)
 
 
@@ -172,7 +173,7 @@ def claims(
         Finish an interrupted study in --out, with the numbers of an undisturbed one.
     """
     # Imported here, as in _replicate.
-    from infoscope.analysis.published import table_hash
+    from infoscope.analysis.data import table_hash
     from infoscope.paper.claims.curves_figure import write_curve_figure
     from infoscope.paper.claims.figures import write_claim_figures
     from infoscope.paper.claims.plan import describe_claims
@@ -243,54 +244,41 @@ def _settings(**given: Any) -> "Settings":
     return Settings(**given)
 
 
-def _corrected_settings(
-    published: "Settings", flaws: tuple[str, ...], k: int | None
-) -> "CorrectedSettings":
-    from infoscope.analysis.corrected.settings import CorrectedSettings
-
-    settings = CorrectedSettings.keeping(published, flaws)
-    return settings if k is None else replace(settings, k=k)
-
-
 def _replicate(
     settings: "Settings",
-    corrected: "CorrectedSettings | None",
+    corrected: "Settings | None",
     published: bool,
     out: Path,
     dry_run: bool,
     resume: bool,
 ) -> None:
     # Imported here: torch and numba take seconds that --help and a typing mistake should not.
-    from infoscope.analysis.corrected.pipeline import load_series, run_corrected
-    from infoscope.analysis.dry_run import describe_corrected, describe_run
-    from infoscope.analysis.published import load_windows, run_published, table_hash
+    from infoscope.analysis.data import load_data, table_hash
+    from infoscope.analysis.dry_run import describe_run
+    from infoscope.analysis.pipeline import run_analysis
     from infoscope.runs.run_folder import RunFolder
 
-    windows = load_windows(settings)[0] if published else None
-    series = None if corrected is None else load_series(corrected)
+    chosen = {"data": settings} if published else {}
+    chosen |= {} if corrected is None else {"corrected data": corrected}
+    data = {name: load_data(each) for name, each in chosen.items()}
     if dry_run:
-        if windows is not None:
-            say(describe_run(settings, windows))
-        if corrected is not None and series is not None:
-            say(describe_corrected(corrected, series))
+        for name, each in chosen.items():
+            say(describe_run(each, data[name]))
         return
     if resume and not RunFolder.begun(out):
         note(f"resume: there is no run in {out} yet, one begins")
     run = RunFolder.begin(out, settings, resume)
-    within = None if corrected is None else run.part("corrected", corrected)
-    for name, data in (("data", windows), ("corrected data", series)):
-        for remark in () if data is None else data.notes:
+    runs = {"data": run} if published else {}
+    runs |= {} if corrected is None else {"corrected data": run.part("corrected", corrected)}
+    for name, each in data.items():
+        for remark in each.notes:
             note(f"{name}: {remark}")
     with run.held():
         _note_start(run, table_hash(settings))
-        first = second = None
-        if windows is not None:
-            first = run_published(run, windows, progress=True)
-        if within is not None and series is not None:
-            second = run_corrected(within, series, progress=True)
-        _write(run, first, second)
+        found = {name: run_analysis(runs[name], each, progress=True) for name, each in data.items()}
+        _write(run, found.get("data"), found.get("corrected data"))
         run.note_end()
-    recorded = [each.recording for each in (run if published else None, within) if each]
+    recorded = [each.recording for each in runs.values()]
     say(
         f"{out / 'summary.md'} has the results, beginning with the forecast; figures stand in\n"
         f"{out / 'figures'}, tables in {out / 'tables'}, every activation in "
@@ -298,20 +286,19 @@ def _replicate(
     )
 
 
-def _note_start(run: "RunFolder", data_hash: str) -> None:
+def _note_start(run: "RunFolder[Any]", data_hash: str) -> None:
     changes = run.note_start(sys.argv, data_hash)
     if changes:
         note(f"resume: the run goes on with {', '.join(changes)}; its numbers may differ by that")
 
 
 def _write(
-    run: "RunFolder", published: "PublishedResults | None", corrected: "CorrectedResults | None"
+    run: "RunFolder[Settings]", published: "Results | None", corrected: "Results | None"
 ) -> None:
     from infoscope._files import write_text
-    from infoscope.analysis.corrected.tables import write_corrected_tables
-    from infoscope.analysis.summary import to_json
+    from infoscope.analysis.page import whole_page
+    from infoscope.analysis.summary import to_json, whole_summary
     from infoscope.analysis.tables import write_tables
-    from infoscope.analysis.whole_summary import whole_page, whole_summary
     from infoscope.figures.files import write_corrected_figures, write_figures
 
     began = time.monotonic()
@@ -321,7 +308,7 @@ def _write(
         write_tables(published, run.root / "tables")
     if corrected is not None:
         shown = write_corrected_figures(corrected, published, run.root / "figures", progress=True)
-        write_corrected_tables(corrected, run.root / "tables")
+        write_tables(corrected, run.root / "tables")
     summary = whole_summary(published, corrected, time.monotonic() - began)
     write_text(run.root / "summary.json", to_json(summary))
     write_text(run.root / "summary.md", whole_page(summary, captions, shown))

@@ -6,11 +6,11 @@ from collections.abc import Callable
 import numpy as np
 
 from infoscope._validate import Floats
-from infoscope.analysis.corrected.curves import BLOCKS
-from infoscope.analysis.corrected.settings import REPAIRS, CorrectedSettings
-from infoscope.analysis.corrected.training import training_windows
-from infoscope.analysis.published import SENSITIVITY_SNAPSHOTS, SUBSET_NUMBERS
+from infoscope.analysis.daily_blocks import DailyBlocks
+from infoscope.analysis.data import StudyData
+from infoscope.analysis.flaws import REPAIRS
 from infoscope.analysis.settings import Settings
+from infoscope.analysis.stages.planes import BLOCKS, SENSITIVITY_SNAPSHOTS, SUBSET_NUMBERS
 from infoscope.analysis.training import new_network
 from infoscope.estimators import KSG, KozachenkoLeonenko, NoiseProbe
 from infoscope.flow.mutual_information import mutual_information
@@ -23,7 +23,7 @@ from infoscope.networks import (
     train,
     train_ensemble,
 )
-from infoscope.weather import DailySeries, Windows
+from infoscope.weather import Windows
 
 _BYTES = 8
 # Share of the recording's size that is left after compression; activations hardly compress.
@@ -38,16 +38,22 @@ _FIGURE_SECONDS = 25.0
 _SNAPSHOT_SECONDS = 0.2
 
 
-def describe_run(settings: Settings, windows: Windows) -> str:
-    """Return a plan of the run, with seconds measured on small pieces of it on this machine.
+def describe_run(settings: Settings, data: StudyData) -> str:
+    """Return the plan of an analysis, with seconds measured on small pieces of it here.
 
     Parameters
     ----------
     settings : Settings
         What would be computed.
-    windows : Windows
+    data : StudyData
         From which data.
     """
+    if isinstance(data, DailyBlocks):
+        return _of_blocks(settings, data)
+    return _of_windows(settings, data.windows)
+
+
+def _of_windows(settings: Settings, windows: Windows) -> str:
     inputs, _, _ = windows.split("train")
     n_windows, steps, n_inputs = inputs.shape
     outputs = len(windows.target_names)
@@ -85,17 +91,8 @@ def describe_run(settings: Settings, windows: Windows) -> str:
     return "\n".join(lines)
 
 
-def describe_corrected(settings: CorrectedSettings, series: DailySeries) -> str:
-    """Return a plan of the corrected run, with seconds measured on small pieces of it.
-
-    Parameters
-    ----------
-    settings : CorrectedSettings
-        What would be computed.
-    series : DailySeries
-        From which days.
-    """
-    windows = training_windows(series, settings)
+def _of_blocks(settings: Settings, data: DailyBlocks) -> str:
+    series, windows = data.series, data.windows
     inputs, outputs = len(series.input_names), len(series.target_names)
     hidden = settings.hidden_nodes
     pairs = inputs * hidden + hidden * (hidden - 1) + hidden * outputs
@@ -131,7 +128,7 @@ def describe_corrected(settings: CorrectedSettings, series: DailySeries) -> str:
     return "\n".join(lines)
 
 
-def _corrected_training_seconds(settings: CorrectedSettings, windows: Windows) -> float:
+def _corrected_training_seconds(settings: Settings, windows: Windows) -> float:
     inputs, targets, share = _some_windows(windows)
     two = TrainingSettings(epochs=2, snapshot_every=2)
     member = EnsembleMember(new_network(settings, windows), inputs, targets, two)
@@ -150,7 +147,7 @@ def _pair_seconds(rows: int, k: int) -> float:
     return _time(lambda: pairwise_information(few, lag=1, estimator=KSG(k=k))) / 100
 
 
-def _plane_seconds(settings: CorrectedSettings, rows: int, inputs: int) -> float:
+def _plane_seconds(settings: Settings, rows: int, inputs: int) -> float:
     """Time the costliest pieces of a plane: neighbours in many dimensions, and the noise probe."""
     random = np.random.default_rng(0)
     hidden, sampled = settings.hidden_nodes, min(rows, _SAMPLED_ROWS)

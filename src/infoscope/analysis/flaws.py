@@ -1,4 +1,7 @@
-"""The known flaws of the published pipeline, numbered as the captions cite them."""
+"""The known flaws of the published pipeline, numbered as the captions cite them, and repairs."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 FLAWS = (
     "What is called ground truth is the final network's own output: the information about it must "
@@ -23,4 +26,21 @@ FLAWS = (
     "pass, and the recurrent matrix was left out.",
     "Jacobi iteration never converges on a bipartite component, such as a single edge; and ranks "
     "of different components do not compare, though the means and histograms mix them.",
+)
+
+# Switch → number of the flaw (`FLAWS`) that it repairs, and what is then done instead.
+REPAIRS: Mapping[str, tuple[int, str]] = MappingProxyType(
+    {
+        "true_targets": (1, "the target is the true temperature of the next day"),
+        "distinct_days": (2, "the trained network runs through the series, each day counts once"),
+        "blocked_split": (2, "training and held-out days are blocks with a gap between them"),
+        "no_noise": (3, "constant columns are left out, ties are kept as ties, no noise is added"),
+        "free_of_scale": (4, "estimates do not depend on the size of the activations"),
+        "gaussian_complexity": (5, "the complexity comes from one covariance matrix"),
+        "structural_edges": (6, "only connections that the network has can be edges"),
+        "significant_edges": (7, "an edge must be significant against surrogates"),
+        "bounded_normalisation": (8, "information is turned into a coefficient from 0 to 1"),
+        "whole_gradient": (9, "the gradient's mean and spread are over a pass, all matrices in"),
+        "exact_ranks": (10, "ranks solve their equations"),
+    }
 )

@@ -1,16 +1,22 @@
-"""The page of a corrected run: its figures beside the published ones, and what was repaired."""
+"""The page of a run: its numbers, its figures, and the flaws with their repairs."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from infoscope._escaping import markdown, table_row
-from infoscope.analysis.corrected.settings import REPAIRS
-from infoscope.analysis.flaws import FLAWS
+from infoscope.analysis.flaws import FLAWS, REPAIRS
 
 # The picture of both modes together.
 OVERVIEW = "published-and-corrected"
 # On the page, what is smaller is the rounding of a zero; the JSON has every digit.
 _ROUNDING = 1e-9
+# Of the indicators that are not in bits.
+_UNITS = {
+    "error": "normalised units",
+    "activation_change": "per epoch",
+    "gradient_mean": "loss per weight",
+    "gradient_spread": "loss per weight",
+}
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,76 @@ class Shown:
     name: str
     caption: str
     change: str
+
+
+def whole_page(summary: dict[str, Any], captions: list[tuple[str, str]], shown: list[Shown]) -> str:
+    """Return the page of a run, with the captions of its published and corrected figures."""
+    if not shown:
+        return to_markdown(summary, captions)
+    published = ""
+    if captions:
+        published = "\n".join(["# Published numbers", "", *published_numbers(summary)])
+    return to_page(summary, shown, dict(captions), published)
+
+
+def to_markdown(summary: dict[str, Any], figures: list[tuple[str, str]]) -> str:
+    """Return the summary as a page: numbers first, then every figure with its caption.
+
+    ``figures`` holds (file name in figures/, caption) pairs.
+    """
+    lines = [
+        "# Replication, published mode",
+        "",
+        "Every number here follows the published pipeline to the letter, its known flaws included:",
+        "read it beside the paper, not as the truth about the network.",
+        "",
+        *published_numbers(summary),
+        "## Figures",
+        "",
+    ]
+    for name, caption in figures:
+        lines += [f"![{name}](figures/{name}.png)", "", markdown(caption), ""]
+    lines += ["## Known flaws of the published pipeline", ""]
+    lines += [f"{number}. {flaw}" for number, flaw in enumerate(FLAWS, 1)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def published_numbers(summary: dict[str, Any]) -> list[str]:
+    """Return the published numbers as lines of a page."""
+    plane = summary["plane"]
+    return [
+        "## Forecast: mean absolute error a day ahead",
+        "",
+        *_forecast_table(summary["forecast"]),
+        "",
+        "## Information flow and ranks",
+        "",
+        f"{summary['flow']['n']} samples; flow from {_number(summary['flow']['min'])} to "
+        f"{_number(summary['flow']['max'])} bits.",
+        "",
+        *_graph_table(summary["graph"]),
+        "",
+        "## Information plane after training",
+        "",
+        "Over the hidden nodes, I(h;x) and I(h;y) correlate at "
+        f"{_number(plane['correlation_hidden'])}; both divided by the node's entropy, at "
+        f"{_number(plane['correlation_hidden_entropy_normalised'])} "
+        f"({plane['rows']} rows, ceiling {_number(plane['ceiling_bits'])} bits).",
+        "",
+        "## Training",
+        "",
+        "The paper's curves leave out what stands at epoch 0, before training.",
+        "",
+        *_training_table(summary["training"]),
+        "",
+        "## Data",
+        "",
+        f"{summary['data']['windows_train']} training windows, "
+        f"{summary['data']['windows_test']} test windows.",
+        "",
+        *[f"- {markdown(note)}" for note in summary["data"]["notes"]],
+        "",
+    ]
 
 
 def to_page(
@@ -213,6 +289,52 @@ def _data(data: dict[str, Any]) -> list[str]:
         "",
         *[f"- {markdown(note)}" for note in data["notes"]],
     ]
+
+
+def _forecast_table(forecast: dict[str, Any]) -> list[str]:
+    errors = list(next(iter(next(iter(forecast.values())).values())))
+    lines = [table_row(["model", "split", *errors]), f"|---|---|{'---|' * len(errors)}"]
+    for model, splits in forecast.items():
+        for split, values in splits.items():
+            cells = [_number(values[error]) for error in errors]
+            lines.append(table_row([model.replace("_", " "), split, *cells]))
+    return lines
+
+
+def _graph_table(graphs: dict[str, Any]) -> list[str]:
+    lines = [
+        "| flow above (bits) | edges | isolated | corr. of in- and out-degree | mean rank: inputs "
+        "| hidden | outputs | P(hidden > input) | P(output > hidden) | Kendall tau |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for threshold, graph in graphs.items():
+        rank, order = graph["mean_rank"], graph["class_auc"]
+        cells = [
+            threshold,
+            str(graph["edges"]),
+            str(graph["isolated"]),
+            _number(graph["degree_correlation"]),
+            *[_number(rank.get(role)) for role in ("input", "hidden", "output")],
+            _number(order["hidden_over_input"]),
+            _number(order["output_over_hidden"]),
+            _number(order["kendall_tau"]),
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def _training_table(training: dict[str, Any]) -> list[str]:
+    lines = [
+        "| indicator | unit | first | at epoch | last | largest | at epoch |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, row in training.items():
+        first, last, largest = (_number(row[column]) for column in ("first", "last", "max"))
+        lines.append(
+            f"| {name.replace('_', ' ')} | {_UNITS.get(name, 'bits')} | {first} | "
+            f"{row['first_epoch']} | {last} | {largest} | {row['epoch_of_max']} |"
+        )
+    return lines
 
 
 def _number(value: float | None) -> str:

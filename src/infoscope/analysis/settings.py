@@ -1,7 +1,9 @@
-"""Every setting of the published pipeline, in one place, as it is saved with a run."""
+"""Every setting of an analysis, in one place, as it is saved with a run."""
 
 import tomllib
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
@@ -9,7 +11,10 @@ import numpy as np
 import tomli_w
 
 from infoscope._errors import InputError
-from infoscope._validate import one_of, real_number, whole_number
+from infoscope._validate import one_of, real_number, truth, whole_number
+from infoscope.analysis.flaws import REPAIRS
+from infoscope.significance import surrogates_needed
+from infoscope.weather.datasets import DATA_SETS
 
 # What randomness is for; new ones go to the end, so that the streams before them stay.
 _PURPOSES = (
@@ -27,11 +32,18 @@ _PURPOSES = (
 )
 # How a table is read; the shipped one is read in one way.
 _READING = ("date_column", "station", "columns", "drop", "missing")
+# Thresholds are always compared at this level too (`FlowSignificance.thresholds`).
+_LEVEL = 0.05
+# Neighbours of the repaired estimates: enough where copies and noise are out of the way.
+_FEWER_NEIGHBOURS = 4
+_STRIDE_AND_GAP = 10
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Settings of one published-mode run; the defaults are the paper's.
+    """Settings of one analysis; the defaults are the paper's, with every flaw left in.
+
+    `corrected` returns the settings with the repairs switched on.
 
     Parameters
     ----------
@@ -77,6 +89,35 @@ class Settings:
         Random subsets of each size for the TSE complexity.
     jacobi_iterations : int
         Updates of the published ranking.
+    every_year : bool
+        Use the days of the year from start to end in every year of the table, not in one.
+    held_out : float
+        Share of the days, the last ones, that are held out, where days are split in blocks.
+    gap : int
+        Days between training and held-out part.
+    window_stride : int
+        Days between the starts of training windows.
+    burn_in : int
+        First days of every stretch that the network runs through and that do not count.
+    surrogates : int
+        Of each null that decides on edges.
+    networks : int
+        Untrained networks, and as many with shuffled weights, that the flow is compared with.
+    false_edges, false_share : float
+        Probability of any false edge, and expected share of false edges, of the two graphs.
+    planes_every : int
+        Epochs between the snapshots that information planes are estimated of; of the early ones
+        all.
+    plane_subsets : int
+        Random subsets of each size for the Gaussian TSE complexity.
+    noise : tuple of float
+        Standard deviations of the noise that probes a layer, absolute and relative; figures show
+        the largest.
+    memory_lags : int
+        Days back that the memory of the hidden layer is followed.
+    true_targets, distinct_days, blocked_split, no_noise, free_of_scale, gaussian_complexity, \
+structural_edges, significant_edges, bounded_normalisation, whole_gradient, exact_ranks : bool
+        Whether a flaw is repaired (`REPAIRS`).
 
     Raises
     ------
@@ -112,10 +153,35 @@ class Settings:
     plane_rows: int = 200
     subsets: int = 5
     jacobi_iterations: int = 20
+    every_year: bool = True
+    held_out: float = 0.4
+    gap: int = 10
+    window_stride: int = 10
+    burn_in: int = 10
+    surrogates: int = 100
+    networks: int = 39
+    false_edges: float = 0.05
+    false_share: float = 0.1
+    planes_every: int = 100
+    plane_subsets: int = 50
+    noise: tuple[float, ...] = (1.0, 3.0)
+    memory_lags: int = 5
+    true_targets: bool = False
+    distinct_days: bool = False
+    blocked_split: bool = False
+    no_noise: bool = False
+    free_of_scale: bool = False
+    gaussian_complexity: bool = False
+    structural_edges: bool = False
+    significant_edges: bool = False
+    bounded_normalisation: bool = False
+    whole_gradient: bool = False
+    exact_ranks: bool = False
 
     def __post_init__(self) -> None:
         """Check what is not checked where it is used, before hours of work depend on it."""
         self._check_reading()
+        self._check_repairs()
         whole_number(self.seed, "seed", 0)
         whole_number(self.epochs, "epochs", 1)
         whole_number(self.k, "k", 1)
@@ -134,7 +200,7 @@ class Settings:
 
     def _check_reading(self) -> None:
         one_of(self.missing, "missing", ("mean", "interpolate", "drop", "refuse"))
-        if self.data == "chicago":
+        if self.data in DATA_SETS:
             for field in fields(Settings):
                 if field.name in _READING and getattr(self, field.name) != field.default:
                     raise InputError(
@@ -142,6 +208,87 @@ class Settings:
                         f"{getattr(self, field.name)!r} with the one that is shipped; name a file "
                         f"with --data, or omit --{field.name.replace('_', '-')}"
                     )
+
+    def _check_repairs(self) -> None:
+        for name in ("window_stride", "memory_lags", "planes_every"):
+            whole_number(getattr(self, name), name, 1)
+        whole_number(self.burn_in, "burn_in", 0)
+        whole_number(self.plane_subsets, "plane_subsets", 2)
+        whole_number(self.gap, "gap", 0)
+        if self.in_blocks and self.gap < self.window_length:
+            raise InputError(
+                f"gap must be at least window_length = {self.window_length} days, got {self.gap}; "
+                "otherwise training days recur in held-out windows"
+            )
+        for name in ("false_edges", "false_share", "held_out"):
+            if not 0.0 < real_number(getattr(self, name), name) < 1.0:
+                raise InputError(
+                    f"{name} must be above 0 and below 1, got {getattr(self, name)!r}; try 0.1"
+                )
+        needed = surrogates_needed(min(self.false_edges, self.false_share, _LEVEL))
+        for name in ("surrogates", "networks"):
+            whole_number(getattr(self, name), name, needed)
+        for name in ("every_year", *REPAIRS):
+            truth(getattr(self, name), name)
+
+    def corrected(self, *, keep: Iterable[str] = (), **changes: Any) -> "Settings":
+        """Return these settings with every flaw repaired but those of ``keep``.
+
+        With all repairs left out the settings are the published ones.
+
+        Parameters
+        ----------
+        keep : iterable of str
+            Names of repairs (`REPAIRS`) that stay switched off.
+        **changes
+            Other settings to change.
+
+        Raises
+        ------
+        InputError
+            If a name is none of `REPAIRS`.
+        """
+        kept = tuple(keep)
+        unknown = [name for name in kept if name not in REPAIRS]
+        if unknown:
+            raise InputError(
+                f"keep_flaws must be names of repairs, got {unknown[0]!r}; choose from "
+                f"{', '.join(REPAIRS)}"
+            )
+        on: dict[str, Any] = {name: name not in kept for name in REPAIRS}
+        if on["no_noise"] or on["free_of_scale"]:
+            on["k"] = _FEWER_NEIGHBOURS
+        length = self.window_length
+        of_blocks = {"gap": max(length, _STRIDE_AND_GAP), "window_stride": length}
+        return replace(self, **{**of_blocks, **on, **changes})
+
+    @property
+    def repairs(self) -> tuple[str, ...]:
+        """Names of the repairs that are switched on."""
+        return tuple(name for name in REPAIRS if getattr(self, name))
+
+    @property
+    def in_blocks(self) -> bool:
+        """Whether days are taken as a series, and not as the published sliding windows."""
+        return self.distinct_days or self.blocked_split
+
+    @property
+    def levels(self) -> dict[str, tuple[float, str]]:
+        """Name of each graph of significant edges → level, and which error it is of."""
+        return {
+            f"FWER {self.false_edges:.0%}": (self.false_edges, "fwer"),
+            f"FDR {self.false_share:.0%}": (self.false_share, "fdr"),
+        }
+
+    @property
+    def season(self) -> tuple[str, str] | None:
+        """First and last day of the year, or None for the whole year."""
+        if not self.every_year or not self.start or not self.end:
+            return None
+        first, last = date.fromisoformat(self.start), date.fromisoformat(self.end)
+        if (last - first).days >= 365:
+            return None
+        return self.start[5:], self.end[5:]
 
     @property
     def main_threshold(self) -> float:

@@ -1,71 +1,50 @@
-"""The numbers of a run in one place: summary.json for programs, summary.md for people."""
+"""The numbers of an analysis in one place, for summary.json and the page."""
 
 import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from infoscope._escaping import markdown, table_row
-from infoscope.analysis.flaws import FLAWS
-from infoscope.analysis.results import PublishedResults
-from infoscope.analysis.settings import Settings
+from infoscope.analysis.estimators import decoded
+from infoscope.analysis.flaws import REPAIRS
+from infoscope.analysis.results import Results
+from infoscope.analysis.stages.curves import CURVES
+from infoscope.analysis.stages.planes import INFORMATIONS
 from infoscope.graphs.graph import degree_correlation
-from infoscope.graphs.ranking import class_order
-from infoscope.weather import Windows
+from infoscope.graphs.ranking import class_order, rank_nodes
+from infoscope.runs.run_folder import peak_memory_mb
+from infoscope.significance import FlowSignificance
+from infoscope.surrogates import null_of
+from infoscope.surrogates.networks import NETWORK_NULLS
+from infoscope.surrogates.surrogate import Described
+from infoscope.weather.datasets import DATA_SETS
 
-# On the page, what is smaller is the rounding of a zero; the JSON has every digit.
-_ROUNDING = 1e-9
-# Of the indicators that are not in bits.
-_UNITS = {
-    "error": "normalised units",
-    "activation_change": "per epoch",
-    "gradient_mean": "loss per weight",
-    "gradient_spread": "loss per weight",
-}
-# The published names of the two errors, in °F, for the shipped table; other targets are named as
-# their column, in whatever unit it has.
-_ERROR_NAMES = {"temp_max": "mae_max_f", "temp_min": "mae_min_f"}
+_PLANES = (*INFORMATIONS, "hidden_input_absolute", "tse_complexity")
 
 
-def summary_of(
-    results: PublishedResults, seconds: dict[str, float], peak_memory_mb: float
+def whole_summary(
+    published: Results | None, corrected: Results | None, drawing: float
 ) -> dict[str, Any]:
-    """Return the summary of a run as plain numbers; what is not defined is None.
+    """Return the summary of a run: published numbers, and ``corrected`` and ``nulls`` next to them.
 
-    Parameters
-    ----------
-    results : PublishedResults
-        The run.
-    seconds : dict
-        Seconds of the stages after the estimates, such as figures.
-    peak_memory_mb : float
-        Largest resident memory of the run.
+    ``drawing`` is the seconds that figures took. What is not defined is None.
     """
-    plain = {
-        "forecast": forecast_numbers(results.forecast, results.windows, results.settings),
-        "flow": _flow(results),
-        "graph": {f"{t:g}": _graph(results, t) for t in results.graphs},
-        "class_order": results.class_orders().to_dict("index"),
-        "plane": {
-            "correlation_hidden": results.nodes.correlation("hidden"),
-            "correlation_hidden_entropy_normalised": results.nodes.correlation("hidden", True),
-            "rows": results.nodes.data.attrs["rows"],
-            "ceiling_bits": results.nodes.ceiling_bits,
-        },
-        "training": _training(results),
-        "timing": timing(results.seconds | seconds),
-        "peak_memory_mb": round(peak_memory_mb, 1),
-        "data": {
-            "windows_train": int((~results.windows.is_test).sum()),
-            "windows_test": int(results.windows.is_test.sum()),
-            "constant_columns": list(results.windows.constant),
-            "filled_values": dict(results.windows.filled),
-            "notes": list(results.windows.notes),
-        },
-    }
-    return without_nan(plain)
+    peak = max([peak_memory_mb(), *[r.peak_memory_mb for r in (published, corrected) if r]])
+    seconds: dict[str, float] = {}
+    summary: dict[str, Any] = {}
+    if published is not None:
+        summary = numbers_of(published)
+        seconds |= published.seconds
+    seconds |= {"figures": drawing}
+    if corrected is not None:
+        summary["corrected"] = {"repairs": _repairs(corrected), **numbers_of(corrected)}
+        summary["nulls"] = nulls_of(corrected)
+        seconds |= {f"corrected_{name}": value for name, value in corrected.seconds.items()}
+    summary |= {"timing": _timing(seconds), "peak_memory_mb": round(peak, 1)}
+    return without_nan(summary)
 
 
 def to_json(summary: dict[str, Any]) -> str:
@@ -73,183 +52,162 @@ def to_json(summary: dict[str, Any]) -> str:
     return json.dumps(summary, indent=2, allow_nan=False) + "\n"
 
 
-def to_markdown(summary: dict[str, Any], figures: list[tuple[str, str]]) -> str:
-    """Return the summary as a page: numbers first, then every figure with its caption.
-
-    ``figures`` holds (file name in figures/, caption) pairs.
-    """
-    lines = [
-        "# Replication, published mode",
-        "",
-        "Every number here follows the published pipeline to the letter, its known flaws included:",
-        "read it beside the paper, not as the truth about the network.",
-        "",
-        *published_numbers(summary),
-        "## Figures",
-        "",
-    ]
-    for name, caption in figures:
-        lines += [f"![{name}](figures/{name}.png)", "", markdown(caption), ""]
-    lines += ["## Known flaws of the published pipeline", ""]
-    lines += [f"{number}. {flaw}" for number, flaw in enumerate(FLAWS, 1)]
-    return "\n".join(lines).rstrip() + "\n"
+def numbers_of(results: Results) -> dict[str, Any]:
+    """Return the numbers of an analysis; what is not defined is NaN."""
+    assert results.study.data is not None
+    numbers = {
+        "forecast": _forecast(results),
+        "flow": _flow(results),
+        "graph": {name.removesuffix(" bits"): _graph(results, name) for name in results.graphs},
+        "class_order": results.class_orders().to_dict("index"),
+        "plane": _plane(results),
+        "training": _training(results),
+        "data": dict(results.study.data.facts(results.analysed)),
+    }
+    if results.settings.repairs:
+        numbers["best_epoch"] = results.best_epoch
+        numbers["rankings"] = results.comparison.set_index("ranking").to_dict("index")
+    return numbers
 
 
-def published_numbers(summary: dict[str, Any]) -> list[str]:
-    """Return the published numbers as lines of a page."""
-    plane = summary["plane"]
-    return [
-        "## Forecast: mean absolute error a day ahead",
-        "",
-        *_forecast_table(summary["forecast"]),
-        "",
-        "## Information flow and ranks",
-        "",
-        f"{summary['flow']['n']} samples; flow from {_number(summary['flow']['min'])} to "
-        f"{_number(summary['flow']['max'])} bits.",
-        "",
-        *_graph_table(summary["graph"]),
-        "",
-        "## Information plane after training",
-        "",
-        "Over the hidden nodes, I(h;x) and I(h;y) correlate at "
-        f"{_number(plane['correlation_hidden'])}; both divided by the node's entropy, at "
-        f"{_number(plane['correlation_hidden_entropy_normalised'])} "
-        f"({plane['rows']} rows, ceiling {_number(plane['ceiling_bits'])} bits).",
-        "",
-        "## Training",
-        "",
-        "The paper's curves leave out what stands at epoch 0, before training.",
-        "",
-        *_training_table(summary["training"]),
-        "",
-        "## Data",
-        "",
-        f"{summary['data']['windows_train']} training windows, "
-        f"{summary['data']['windows_test']} test windows.",
-        "",
-        *[f"- {markdown(note)}" for note in summary["data"]["notes"]],
-        "",
-    ]
+def nulls_of(results: Results) -> dict[str, Any]:
+    """Return what the nulls make of the flow; empty where edges are not tested."""
+    return {name: _null(null, null_of(name), results) for name, null in results.nulls.items()} | {
+        name: _null(null, NETWORK_NULLS[name], results) | {"edges": _exceeding(null, results)}
+        for name, null in results.network_nulls.items()
+    }
 
 
-def timing(seconds: dict[str, float]) -> dict[str, float]:
+def _repairs(results: Results) -> dict[str, bool]:
+    return {name: bool(getattr(results.settings, name)) for name in REPAIRS}
+
+
+def _timing(seconds: Mapping[str, float]) -> dict[str, float]:
     """Return seconds by stage, rounded, with their total."""
     rounded = {stage: round(value, 3) for stage, value in seconds.items()}
     return rounded | {"total": round(sum(seconds.values()), 3)}
 
 
-def forecast_numbers(
-    forecast: pd.DataFrame, windows: Windows, settings: Settings
-) -> dict[str, Any]:
+def _forecast(results: Results) -> dict[str, Any]:
     """Return the errors of a forecast by model, split and target."""
-    published = _ERROR_NAMES if settings.data == "chicago" else {}
-    names = {name: published.get(name, f"mae_{name}") for name in windows.target_names}
+    assert results.study.data is not None
+    shipped = DATA_SETS.get(results.settings.data)
+    known = {} if shipped is None else shipped.error_names
+    targets = results.study.data.windows.target_names
+    names = {name: known.get(name, f"mae_{name}") for name in targets}
     table: dict[str, Any] = {}
-    for row in forecast.to_dict("records"):
+    for row in results.forecast.to_dict("records"):
         errors = {label: float(row[str(name)]) for name, label in names.items()}
         model = str(row["model"]).replace(",", "").replace(" ", "_")
         table.setdefault(model, {})[str(row["split"])] = errors
     return table
 
 
-def _flow(results: PublishedResults) -> dict[str, Any]:
-    values = results.flow.flow.to_numpy()
-    known = values[np.isfinite(values)]
+def _flow(results: Results) -> dict[str, Any]:
     table = results.flow.to_frame()
     largest = table.iloc[int(np.argmax(table["flow"].to_numpy()))]
-    return {
+    found = {
         "n": results.flow.n,
-        "min": float(known.min()),
-        "max": float(known.max()),
+        "min": float(table["flow"].min()),
+        "max": float(table["flow"].max()),
         "largest": {"source": largest["source"], "target": largest["target"]},
     }
+    if "reference" in results.stages:
+        found |= {
+            "pairs": len(table),
+            "estimator": str(results.flow.estimator),
+            "agreement_with_gaussian": results.agreement(),
+        }
+    return found
 
 
-def _graph(results: PublishedResults, threshold: float) -> dict[str, Any]:
-    graph = results.graphs[threshold]
-    ranking = results.rankings[f"jacobi {threshold:g}"]
-    return {
+def _graph(results: Results, name: str) -> dict[str, Any]:
+    graph, ranking = results.graphs[name], results.rankings[name]
+    found = {
         "edges": graph.number_of_edges(),
         "isolated": sum(1 for _, degree in graph.degree() if degree == 0),
         "degree_correlation": degree_correlation(graph),
         "mean_rank": {str(role): float(rank) for role, rank in ranking.mean_rank().items()},
         "class_auc": class_order(ranking),
-        "directedness": results.rankings[f"exact {threshold:g}"].directedness,
+        "directedness": rank_nodes(graph).directedness,
+    }
+    if results.settings.repairs:
+        tests = results.rank_tests[results.rank_tests["graph"] == name].set_index("statistic")
+        columns = ["null", "value", "null_mean", "null_sd", "p"]
+        found["tests"] = tests[columns].to_dict("index")
+    return found
+
+
+def _plane(results: Results) -> dict[str, Any]:
+    nodes = results.nodes
+    found = {"correlation_hidden": nodes.correlation("hidden"), "rows": nodes.data.attrs["rows"]}
+    if results.settings.repairs:
+        return found | {"estimator": nodes.data.attrs["estimator"]}
+    return found | {
+        "correlation_hidden_entropy_normalised": nodes.correlation("hidden", normalised=True),
+        "ceiling_bits": nodes.ceiling_bits,
     }
 
 
-def _training(results: PublishedResults) -> dict[str, Any]:
-    table = results.indicators.summary()
-    published = results.gradients[results.gradients["parameter"] == "published"]
-    for column in ("mean", "spread"):
-        values = published[column].to_numpy()
-        at = int(np.argmax(values))
-        epochs = published["epoch"].to_numpy()
-        row = [values[0], values[-1], values[at], int(epochs[at]), int(epochs[0])]
-        table = pd.concat([table, pd.DataFrame([row], [f"gradient_{column}"], table.columns)])
+def _training(results: Results) -> dict[str, Any]:
+    """Return first, last and largest value of every curve."""
+    if decoded(results.settings):
+        held = results.curves.sel(part="held-out", drop=True)
+        known = {name: held[name].to_series() for name in CURVES}
+        planes = results.planes
+        known |= {name: planes[name].to_series() for name in _PLANES if name in planes}
+    else:
+        data = results.indicators.data
+        known = {str(name): curve.to_series() for name, curve in data.data_vars.items()}
+    gradients = results.gradients
+    whole = gradients[gradients["parameter"] == results.gradient_of_all].set_index("epoch")
+    known |= {f"gradient_{column}": whole[column] for column in ("mean", "spread")}
+    return {name: _course(curve.dropna()) for name, curve in known.items()}
+
+
+def _course(curve: pd.Series) -> dict[str, Any]:
+    if curve.empty:
+        return dict.fromkeys(("first", "last", "max", "epoch_of_max", "first_epoch"))
+    values, epochs = curve.to_numpy(float), curve.index.to_numpy()
+    at = int(np.argmax(values))
     return {
-        str(name): {
-            "first": float(row["first"]),
-            "last": float(row["last"]),
-            "max": float(row["max"]),
-            "epoch_of_max": int(row["epoch_of_max"]),
-            "first_epoch": int(row["first_epoch"]),
-        }
-        for name, row in table.iterrows()
+        "first": float(values[0]),
+        "last": float(values[-1]),
+        "max": float(values[at]),
+        "epoch_of_max": int(epochs[at]),
+        "first_epoch": int(epochs[0]),
     }
 
 
-def _forecast_table(forecast: dict[str, Any]) -> list[str]:
-    errors = list(next(iter(next(iter(forecast.values())).values())))
-    lines = [table_row(["model", "split", *errors]), f"|---|---|{'---|' * len(errors)}"]
-    for model, splits in forecast.items():
-        for split, values in splits.items():
-            cells = [_number(values[error]) for error in errors]
-            lines.append(table_row([model.replace("_", " "), split, *cells]))
-    return lines
+def _null(null: FlowSignificance, described: Described, results: Results) -> dict[str, Any]:
+    settings = results.settings
+    found = {
+        "surrogates": null.surrogates,
+        "settings": results.null_settings(null.null),
+        "keeps": described.keeps,
+        "tests": described.tests,
+        "caveat": described.caveat,
+        "threshold_fwer": null.threshold_fwer(settings.false_edges, "bits"),
+        "threshold_fdr": null.threshold_fdr(settings.false_share, "bits"),
+        "thresholds": null.thresholds(tuple(sorted(settings.thresholds)), "bits").to_dict("index"),
+        "significant": {
+            "fwer": int(null.significant(settings.false_edges, "fwer").sum()),
+            "fdr": int(null.significant(settings.false_share, "fdr").sum()),
+        },
+    }
+    if bool(null.control.any()):
+        found["control"] = null.false_positive_control().to_dict("index")
+    return found
 
 
-def _graph_table(graphs: dict[str, Any]) -> list[str]:
-    lines = [
-        "| flow above (bits) | edges | isolated | corr. of in- and out-degree | mean rank: inputs "
-        "| hidden | outputs | P(hidden > input) | P(output > hidden) | Kendall tau |",
-        "|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    for threshold, graph in graphs.items():
-        rank, order = graph["mean_rank"], graph["class_auc"]
-        cells = [
-            threshold,
-            str(graph["edges"]),
-            str(graph["isolated"]),
-            _number(graph["degree_correlation"]),
-            *[_number(rank.get(role)) for role in ("input", "hidden", "output")],
-            _number(order["hidden_over_input"]),
-            _number(order["output_over_hidden"]),
-            _number(order["kendall_tau"]),
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
-    return lines
-
-
-def _training_table(training: dict[str, Any]) -> list[str]:
-    lines = [
-        "| indicator | unit | first | at epoch | last | largest | at epoch |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for name, row in training.items():
-        first, last, largest = (_number(row[column]) for column in ("first", "last", "max"))
-        lines.append(
-            f"| {name.replace('_', ' ')} | {_UNITS.get(name, 'bits')} | {first} | "
-            f"{row['first_epoch']} | {last} | {largest} | {row['epoch_of_max']} |"
-        )
-    return lines
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return "not defined"
-    return "0" if abs(value) < _ROUNDING else f"{value:.3g}"
+def _exceeding(null: FlowSignificance, results: Results) -> dict[str, dict[str, int]]:
+    """Return how many edges each graph has, and how many of them pass this null as well."""
+    found = {}
+    for name, (level, correction) in results.settings.levels.items():
+        edges, passing = results.graphs[name].edges, null.significant(level, correction).to_pandas()
+        exceeding = sum(bool(passing.at[source, target]) for source, target in edges)
+        found[name] = {"edges": len(edges), "exceeding": exceeding}
+    return found
 
 
 def without_nan(value: Any) -> Any:

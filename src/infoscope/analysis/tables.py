@@ -6,23 +6,25 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from infoscope._files import write_whole
-from infoscope.analysis.results import PublishedResults
+from infoscope.analysis.estimators import decoded
+from infoscope.analysis.results import Results
 from infoscope.graphs.graph import degrees
 
 # With these a spreadsheet begins a formula.
 _FORMULA = ("=", "+", "-", "@")
 
 
-def write_tables(results: PublishedResults, folder: Path) -> None:
-    """Write every table of a run: flows, nodes, rankings, planes, indicators and the rest.
+def write_tables(results: Results, folder: Path) -> None:
+    """Write every table of an analysis; those of a repaired one are named ``corrected_<what>``.
 
     Raises
     ------
     InputError
         If a file cannot be written.
     """
+    prefix = "corrected_" if results.settings.repairs else ""
     for name, table in _tables(results).items():
-        write_table(folder / f"{name}.csv", table)
+        write_table(folder / f"{prefix}{name}.csv", table)
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
@@ -55,29 +57,64 @@ def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
     return safe.rename(columns=_no_formula)
 
 
-def _tables(results: PublishedResults) -> dict[str, pd.DataFrame]:
-    graphs, rankings = results.graphs.items(), results.rankings.items()
-    return {
+def _tables(results: Results) -> dict[str, pd.DataFrame]:
+    assert results.study.data is not None
+    of_all = {
         "forecast": results.forecast,
-        "flow": results.flow.to_frame(),
         "nodes": results.flow.nodes.reset_index(),
+        "class_order": results.class_orders().reset_index(),
+        "node_plane": results.nodes.to_frame(),
+        "gradients": results.gradients,
+        "data_notes": pd.DataFrame({"note": list(results.study.data.notes)}),
+    }
+    if "indicators" in results.stages:
+        summary = results.indicators.summary().rename_axis("indicator")
+        of_all |= {
+            "output_plane": results.outputs.to_frame(),
+            "indicators": results.indicators.to_frame(),
+            "indicator_summary": summary.reset_index(),
+        }
+    if "sensitivity" in results.stages:
+        of_all["complexity_and_subsets"] = results.sensitivity
+    return of_all | (_repaired(results) if results.settings.repairs else _published(results))
+
+
+def _published(results: Results) -> dict[str, pd.DataFrame]:
+    graphs, rankings = results.graphs.items(), results.variants.items()
+    return {
+        "flow": results.flow.to_frame(),
         "degrees": pd.concat(
-            [degrees(graph).reset_index().assign(threshold=t) for t, graph in graphs]
+            [
+                degrees(graph).reset_index().assign(threshold=float(name.removesuffix(" bits")))
+                for name, graph in graphs
+            ]
         ),
         "ranks": pd.concat(
             [ranking.table.reset_index().assign(ranking=name) for name, ranking in rankings]
         ),
-        "class_order": results.class_orders().reset_index(),
         "rank_correlations": results.rank_correlations(),
         "similarity": results.similarity(),
-        "node_plane": results.nodes.to_frame(),
-        "output_plane": results.outputs.to_frame(),
-        "indicators": results.indicators.to_frame(),
-        "indicator_summary": results.indicators.summary().rename_axis("indicator").reset_index(),
-        "gradients": results.gradients,
-        "complexity_and_subsets": results.sensitivity,
-        "data_notes": pd.DataFrame({"note": list(results.windows.notes)}),
     }
+
+
+def _repaired(results: Results) -> dict[str, pd.DataFrame]:
+    rankings = results.rankings.items()
+    found = {
+        "edges": results.edge_table(),
+        "ranks": pd.concat(
+            [ranking.table.reset_index().assign(graph=name) for name, ranking in rankings]
+        ),
+        "rank_tests": results.rank_tests,
+        "rankings": results.comparison,
+        "curves": results.curves.to_dataframe().reset_index(),
+    }
+    return found | ({"planes": _of_epochs(results)} if decoded(results.settings) else {})
+
+
+def _of_epochs(results: Results) -> pd.DataFrame:
+    """Return what has one value per epoch."""
+    names = [name for name, values in results.planes.data_vars.items() if values.dims == ("epoch",)]
+    return results.planes[names].to_dataframe().reset_index()
 
 
 def _no_formula(value: object) -> object:

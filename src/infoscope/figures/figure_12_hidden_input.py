@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from infoscope.analysis.results import PublishedResults
+from infoscope.analysis.results import Results
 from infoscope.figures._curves import (
     ERROR,
     HIDDEN_INPUT,
@@ -19,17 +19,17 @@ from infoscope.figures._graphs import number
 NAME = "figure-12-hidden-input-information-and-error"
 
 
-def table(results: PublishedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return both curves, absolute and as published."""
     return curve_table(results, HIDDEN_INPUT, ERROR)
 
 
-def draw(results: PublishedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw both curves as published and absolute."""
     return curve_figure(results, HIDDEN_INPUT, ERROR)
 
 
-def caption(results: PublishedResults) -> str:
+def caption(results: Results) -> str:
     """State when each curve has gone half its way."""
     found = published(results)
     epochs = found["epoch"].to_numpy(float)

@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from infoscope.analysis.corrected.results import CorrectedResults
+from infoscope.analysis.results import Results
 from infoscope.figures.corrected._graphs import rows_are
 
 
-def node_table(results: CorrectedResults) -> pd.DataFrame:
+def node_table(results: Results) -> pd.DataFrame:
     """Return both informations of every hidden and output node, last snapshot, in bits."""
     table = results.nodes.to_frame().rename(
         columns={
@@ -38,19 +38,19 @@ def coefficient(bits: np.ndarray) -> np.ndarray:
     return np.sign(bits) * np.sqrt(1.0 - 2.0 ** (-2.0 * np.abs(bits)))
 
 
-def hidden_table(results: CorrectedResults) -> pd.DataFrame:
+def hidden_table(results: Results) -> pd.DataFrame:
     """Return the rows of the hidden nodes."""
     table = node_table(results)
     return table[table["role"] == "hidden"].reset_index(drop=True)
 
 
-def labels(results: CorrectedResults) -> tuple[str, str]:
+def labels(results: Results) -> tuple[str, str]:
     """Return the names of the two axes, in bits."""
     target = "the next day's targets" if results.settings.true_targets else "the final outputs"
     return "I(node; x): about the day's input (bits)", f"I(node; y): about {target} (bits)"
 
 
-def estimated_by(results: CorrectedResults) -> str:
+def estimated_by(results: Results) -> str:
     """Say how the informations were estimated."""
     rows = results.nodes.data.attrs["rows"]
     if results.settings.free_of_scale:

@@ -5,8 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from scipy.stats import pearsonr
 
-from infoscope.analysis.corrected.results import CorrectedResults
-from infoscope.analysis.results import PublishedResults
+from infoscope.analysis.results import Results
 from infoscope.figures import figure_06_no_outputs as published_figure
 from infoscope.figures._graphs import correlate, number, role_points, small
 from infoscope.figures._labels import name_points
@@ -17,13 +16,13 @@ from infoscope.figures.corrected._nodes import estimated_by, hidden_table, label
 NAME = f"{published_figure.NAME}-corrected"
 
 
-def table(results: CorrectedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return both informations of every hidden node, in bits."""
     names = ["node", "role", "input_information_bits", "target_information_bits"]
     return hidden_table(results)[names]
 
 
-def draw(results: CorrectedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw one point per hidden node, with its name."""
     points = table(results)
     x, y = points["input_information_bits"], points["target_information_bits"]
@@ -38,7 +37,7 @@ def draw(results: CorrectedResults) -> Figure:
     return figure
 
 
-def caption(results: CorrectedResults) -> str:
+def caption(results: Results) -> str:
     """State the correlation over the hidden nodes."""
     points = table(results)
     found = results.nodes.correlation("hidden")
@@ -55,7 +54,7 @@ def caption(results: CorrectedResults) -> str:
     )
 
 
-def changed(published: PublishedResults, results: CorrectedResults) -> str:
+def changed(published: Results, results: Results) -> str:
     """Compare the correlations."""
     rows = published.nodes.data.attrs["rows"]
     days = len(np.unique(published.recording.fixed["days"].to_numpy().ravel()[:rows]))

@@ -7,8 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from scipy.stats import spearmanr
 
-from infoscope.analysis.corrected.results import CorrectedResults
-from infoscope.analysis.results import PublishedResults
+from infoscope.analysis.results import Results
 from infoscope.figures import minor_rank_information as published_figure
 from infoscope.figures._graphs import listed, number, role_points, small
 from infoscope.figures._style import new_figure
@@ -19,14 +18,14 @@ NAME = f"{published_figure.NAME}-corrected"
 _PANELS = {"I(h;x)": "input_information_bits", "I(h;y)": "target_information_bits"}
 
 
-def table(results: CorrectedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return rank and informations of every hidden neuron."""
     points = hidden_table(results)
     points["rank"] = results.rankings[results.main].ranks.reindex(points["node"]).to_numpy()
     return points[["node", "role", "rank", *_PANELS.values()]]
 
 
-def draw(results: CorrectedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw one panel per information."""
     points = table(results)
     figure = new_figure(7.0, 3.7)
@@ -39,7 +38,7 @@ def draw(results: CorrectedResults) -> Figure:
     return figure
 
 
-def caption(results: CorrectedResults) -> str:
+def caption(results: Results) -> str:
     """State the correlations, and how likely chance gives one as large."""
     points = table(results)
     found = {name: _correlation(points, column) for name, column in _PANELS.items()}
@@ -56,7 +55,7 @@ def caption(results: CorrectedResults) -> str:
     )
 
 
-def changed(published: PublishedResults, results: CorrectedResults) -> str:
+def changed(published: Results, results: Results) -> str:
     """Compare the correlations with the information about the input."""
     before = published.rank_correlations().set_index("statistic")["correlation"]
     points = table(results)

@@ -13,7 +13,7 @@ from infoscope.measures.information import pairwise_information
 from infoscope.networks import TrainingSettings, train_ensemble
 from infoscope.networks.ensemble import EnsembleMember
 from infoscope.paper.claims.parts.corrected_part import NULLS
-from infoscope.paper.claims.runner import StudyData
+from infoscope.paper.claims.runner import SeedData
 from infoscope.paper.claims.settings import ClaimSettings
 from infoscope.paper.claims.study import MODES
 
@@ -21,9 +21,9 @@ from infoscope.paper.claims.study import MODES
 def describe_claims(settings: ClaimSettings) -> str:
     """Return a plan of the study, with seconds measured on small pieces of it on this machine."""
     # One seed stands for all, however many there are.
-    data = StudyData(replace(settings, seeds=1))
+    data = SeedData(replace(settings, seeds=1))
     windows = data.windows[settings.seed]
-    inputs = windows.split("train")[0]
+    inputs, held = windows.split("train")[0], data.blocks.series.held_out
     snapshots = {mode: len(settings.snapshots(mode)) for mode in MODES}
     seconds = _seconds_of(settings, data, inputs)
     total = sum(seconds.values())
@@ -33,9 +33,8 @@ def describe_claims(settings: ClaimSettings) -> str:
         f"{settings.epochs} epochs, all seeds of a kind together; in each mode also of "
         f"{' and '.join(map(str, settings.larger)) or 'no other number of'} hidden nodes",
         f"published  {len(inputs)} training windows; {snapshots['published']} epochs are looked at",
-        f"corrected  {int((~data.series.held_out).sum())} training and "
-        f"{int(data.series.held_out.sum())} held-out days; {snapshots['corrected']} epochs are "
-        "looked at",
+        f"corrected  {int((~held).sum())} training and {int(held.sum())} held-out days; "
+        f"{snapshots['corrected']} epochs are looked at",
         f"surrogates {settings.surrogates} of each null and seed",
         "time       about "
         + ", ".join(f"{name} {value / 60:.1f} min" for name, value in seconds.items())
@@ -45,7 +44,7 @@ def describe_claims(settings: ClaimSettings) -> str:
     ])  # fmt: skip
 
 
-def _seconds_of(settings: ClaimSettings, data: StudyData, inputs: np.ndarray) -> dict[str, float]:
+def _seconds_of(settings: ClaimSettings, data: SeedData, inputs: np.ndarray) -> dict[str, float]:
     """Time one small piece of every kind of work and scale it up."""
     random = np.random.default_rng(0)
     seeds = settings.seeds
@@ -58,7 +57,7 @@ def _seconds_of(settings: ClaimSettings, data: StudyData, inputs: np.ndarray) ->
     more = settings.many_subsets / settings.subsets
     few = random.normal(size=(rows, 10))
     pair = _time(lambda: pairwise_information(few, estimator=KSG(k=settings.k))) / 45
-    held = random.normal(size=(int(data.series.held_out.sum()), 10))
+    held = random.normal(size=(int(data.blocks.series.held_out.sum()), 10))
     corrected = _time(lambda: pairwise_information(held, estimator=KSG(k=4, scale="rank"))) / 45
     return {
         "training": _training_seconds(settings, data),
@@ -75,7 +74,7 @@ def _seconds_of(settings: ClaimSettings, data: StudyData, inputs: np.ndarray) ->
     }
 
 
-def _training_seconds(settings: ClaimSettings, data: StudyData) -> float:
+def _training_seconds(settings: ClaimSettings, data: SeedData) -> float:
     total = 0.0
     one_seed = replace(settings, seeds=1)
     for mode in MODES:

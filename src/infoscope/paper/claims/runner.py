@@ -9,9 +9,8 @@ import xarray as xr
 from infoscope._errors import EstimationError, InputError
 from infoscope._files import write_text
 from infoscope._progress import Progress
-from infoscope.analysis.corrected.pipeline import load_series
-from infoscope.analysis.corrected.training import training_windows
-from infoscope.analysis.published import load_windows
+from infoscope.analysis.daily_blocks import DailyBlocks
+from infoscope.analysis.data import load_data
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.tables import write_table
 from infoscope.paper.claims.evaluation import ClaimVerdict, evaluate
@@ -28,7 +27,7 @@ from infoscope.paper.claims.settings import ClaimSettings
 from infoscope.paper.claims.study import MODES, SeedStudy
 from infoscope.paper.claims.table import to_json, to_markdown, verdict_table
 from infoscope.runs.run_folder import RunFolder
-from infoscope.weather import DailySeries, Windows
+from infoscope.weather import Windows
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ def run_claims(run: RunFolder, progress: bool) -> ClaimResults:
         raise InputError(
             f"run must have ClaimSettings, got {type(settings).__name__}; begin it with these"
         )
-    data = StudyData(settings)
+    data = SeedData(settings)
     weights = {mode: _all_weights(run, settings, data, mode, progress) for mode in MODES}
     pieces = settings.seeds * (len(PublishedSeed.parts) + len(CorrectedSeed.parts))
     with Progress(pieces, "estimates of all seeds", progress) as bar:
@@ -87,7 +86,7 @@ def run_claims(run: RunFolder, progress: bool) -> ClaimResults:
     return ClaimResults(verdicts, studies)
 
 
-class StudyData:
+class SeedData:
     """The data of all seeds: windows of each, and the days of corrected mode.
 
     Parameters
@@ -98,9 +97,12 @@ class StudyData:
 
     def __init__(self, settings: ClaimSettings) -> None:
         self._settings = settings
-        self.windows = {seed: load_windows(settings.published(seed))[0]
-                        for seed in settings.every_seed}  # fmt: skip
-        self.series: DailySeries = load_series(settings.corrected(settings.seed))
+        self.windows = {
+            seed: load_data(settings.published_of(seed)).windows for seed in settings.every_seed
+        }
+        blocks = load_data(settings.corrected_of(settings.seed))
+        assert isinstance(blocks, DailyBlocks)
+        self.blocks = blocks
 
     def of_mode(
         self, mode: str, settings: ClaimSettings | None = None
@@ -109,13 +111,13 @@ class StudyData:
         settings = settings or self._settings
         seeds = settings.every_seed
         if mode == "published":
-            return [settings.published(s) for s in seeds], [self.windows[s] for s in seeds]
-        of_seed = [settings.corrected(seed) for seed in seeds]
-        return list(of_seed), [training_windows(self.series, s) for s in of_seed]
+            return [settings.published_of(s) for s in seeds], [self.windows[s] for s in seeds]
+        of_seed = [settings.corrected_of(seed) for seed in seeds]
+        return list(of_seed), [DailyBlocks(s, self.blocks.series).windows for s in of_seed]
 
 
 def _all_weights(
-    run: RunFolder, settings: ClaimSettings, data: StudyData, mode: str, progress: bool
+    run: RunFolder, settings: ClaimSettings, data: SeedData, mode: str, progress: bool
 ) -> dict[str, xr.Dataset]:
     """Return the weights of all seeds: trained, with shuffled targets, and of larger networks."""
     kinds = {name: (settings, settings.snapshots(mode), name == SHUFFLED)
@@ -130,7 +132,7 @@ def _all_weights(
 
 
 def _trained(
-    settings: ClaimSettings, epochs: list[int], shuffled: bool, data: StudyData, mode: str,
+    settings: ClaimSettings, epochs: list[int], shuffled: bool, data: SeedData, mode: str,
     progress: bool,
 ) -> xr.Dataset:  # fmt: skip
     return train_seeds(*data.of_mode(mode, settings), epochs, shuffled, progress)
@@ -140,7 +142,7 @@ def _study(
     run: RunFolder,
     mode: str,
     seed: int,
-    data: StudyData,
+    data: SeedData,
     weights: dict[str, xr.Dataset],
     bar: Progress,
 ) -> SeedStudy:
@@ -149,7 +151,7 @@ def _study(
     assert isinstance(settings, ClaimSettings)
     of_seed = {name: of_all.sel(seed=seed) for name, of_all in weights.items()}
     kind = PublishedSeed if mode == "published" else CorrectedSeed
-    source: Any = data.windows[seed] if mode == "published" else data.series
+    source: Any = data.windows[seed] if mode == "published" else data.blocks.series
     diverged = {name for name, known in of_seed.items() if known["weights"].isnull().any()}
     pieces = kind(settings, seed, source, of_seed)
     parts, missing = {}, {}

@@ -4,7 +4,6 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from infoscope._validate import whole_number
-from infoscope.analysis.corrected.settings import CorrectedSettings
 from infoscope.analysis.settings import Settings
 
 # Curves are smooth beyond here: fewer snapshots are looked at.
@@ -89,12 +88,12 @@ class ClaimSettings(Settings):
         epochs = min(self.epochs, self.larger_epochs)
         return replace(self, hidden_nodes=nodes, epochs=epochs, larger=())
 
-    def published(self, seed: int) -> Settings:
+    def published_of(self, seed: int) -> Settings:
         """Return the settings of one seed's published run."""
         common: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(Settings)}
         common["seed"] = seed
         return Settings(**common)
 
-    def corrected(self, seed: int) -> CorrectedSettings:
+    def corrected_of(self, seed: int) -> Settings:
         """Return the settings of one seed's corrected run."""
-        return CorrectedSettings.like(self.published(seed), surrogates=self.surrogates)
+        return self.published_of(seed).corrected(surrogates=self.surrogates)

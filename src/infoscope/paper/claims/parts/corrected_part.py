@@ -7,12 +7,12 @@ import numpy as np
 import xarray as xr
 
 from infoscope._validate import Floats
-from infoscope.analysis.corrected.estimators import (
+from infoscope.analysis.daily_blocks import DailyBlocks
+from infoscope.analysis.estimators import (
     REFERENCE,
     flow_estimator,
     independent_inputs,
 )
-from infoscope.analysis.corrected.training import run_through, training_windows
 from infoscope.analysis.training import new_network
 from infoscope.estimators import KSG, Gaussian, LinearDecoder, NoiseProbe
 from infoscope.flow.information_flow import FlowMatrix, information_flow
@@ -88,20 +88,18 @@ class CorrectedSeed:
         weights: Mapping[str, xr.Dataset],
         estimator: KSG | Gaussian | None = None,
     ) -> None:
-        self._study, self._settings = settings, settings.corrected(seed)
+        self._study, self._settings = settings, settings.corrected_of(seed)
         self._seed, self._series = seed, series
         self._weights = weights
         self._estimator = flow_estimator(self._settings) if estimator is None else estimator
-        self._windows = training_windows(series, self._settings)
+        self._blocks = DailyBlocks(self._settings, series)
+        self._windows = self._blocks.windows
         self._network = new_network(self._settings, self._windows)
 
     def flow(self) -> xr.Dataset:
         """Flow over the connections there are; an edge is significant by both nulls."""
         flow, settings = self._flow, self._settings
-        levels = {
-            f"FWER {settings.false_edges:.0%}": (settings.false_edges, "fwer"),
-            f"FDR {settings.false_share:.0%}": (settings.false_share, "fdr"),
-        }
+        levels = settings.levels
         edges = {
             name: (flow.flow > 0.0)
             & np.logical_and.reduce(
@@ -239,8 +237,8 @@ class CorrectedSeed:
         ).fixed  # fmt: skip
 
         def read(epoch: int) -> xr.Dataset:
-            self._network.load_arrays(named(self._network, weights[epochs.index(epoch)]))
-            hidden, outputs = run_through(self._network, series)
+            arrays = named(self._network, weights[epochs.index(epoch)])
+            hidden, outputs = self._blocks.run_through(arrays)
             return activation_dataset(hidden[days], outputs[days], names)
 
         return Recording(fixed, tuple(epochs), read)

@@ -8,7 +8,7 @@ import xarray as xr
 
 from infoscope._errors import EstimationError
 from infoscope._validate import Floats
-from infoscope.analysis.corrected.settings import CorrectedSettings
+from infoscope.analysis.settings import Settings
 from infoscope.estimators import KozachenkoLeonenko
 from infoscope.flow.information_flow import FlowMatrix
 from infoscope.flow.surrogate_flows import surrogate_flows
@@ -81,7 +81,7 @@ def untrained_part(trained: xr.Dataset, flow: FlowMatrix) -> xr.Dataset:
 
 
 def null_of_flow(
-    flow: FlowMatrix, tested: xr.DataArray, name: str, settings: CorrectedSettings
+    flow: FlowMatrix, tested: xr.DataArray, name: str, settings: Settings
 ) -> FlowSignificance:
     """Compare the flow of the pairs tested with surrogates, pooled over pairs of the same roles."""
     assert flow.rows is not None

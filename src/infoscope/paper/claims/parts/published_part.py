@@ -69,7 +69,7 @@ class PublishedSeed:
         windows: Windows,
         weights: Mapping[str, xr.Dataset],
     ) -> None:
-        self._study, self._settings = settings, settings.published(seed)
+        self._study, self._settings = settings, settings.published_of(seed)
         self._seed, self._windows = seed, windows
         self._weights = weights
         self._network = new_network(self._settings, windows)
@@ -102,7 +102,7 @@ class PublishedSeed:
         random = np.random.default_rng([self._seed, 2])
         pairs = self._flow.flow.notnull()
         tested = pairs & (random.random(pairs.shape) < _TESTED_SHARE)
-        settings = self._study.corrected(self._seed)
+        settings = self._study.corrected_of(self._seed)
         found = null_of_flow(self._flow, tested, _NULL, settings)
         return null_part({_NULL: found}, tested, settings.false_share)
 

@@ -1,24 +1,24 @@
-"""Which estimators the corrected pipeline uses, as its switches say."""
+"""Which estimators an analysis uses, as its switches say."""
 
 import numpy as np
 
-from infoscope.analysis.corrected.settings import CorrectedSettings
+from infoscope.analysis.settings import Settings
 from infoscope.estimators import KSG, Gaussian, KozachenkoLeonenko, LinearDecoder
 from infoscope.recordings.recording import Recording
 
-# The reference beside the nearest neighbours: no tuning, deterministic, blind to what is not
-# monotone.
+# The reference next to nearest neighbours: nothing to tune, deterministic, blind to relations that
+# are not monotone.
 REFERENCE = Gaussian(copula=True)
 # Of a column that is linear in others nothing is left but rounding.
 _LINEAR = 1e-6
 
 
-def reference_of(settings: CorrectedSettings) -> str:
+def reference_of(settings: Settings) -> str:
     """Return what counts as the target, as `information_plane` calls it."""
     return "targets" if settings.true_targets else "final-output"
 
 
-def flow_estimator(settings: CorrectedSettings) -> KSG:
+def flow_estimator(settings: Settings) -> KSG:
     """Return what flows are estimated with."""
     return KSG(
         k=settings.k,
@@ -27,16 +27,24 @@ def flow_estimator(settings: CorrectedSettings) -> KSG:
     )
 
 
-def layer_estimator(settings: CorrectedSettings) -> LinearDecoder | KSG:
+def decoded(settings: Settings) -> bool:
+    """Whether planes come from decoders on held-out rows (`held_out_plane`)."""
+    return settings.true_targets and settings.free_of_scale
+
+
+def layer_estimator(settings: Settings) -> LinearDecoder | KSG:
     """Return what informations of vectors are estimated with."""
     return LinearDecoder() if settings.free_of_scale else flow_estimator(settings)
 
 
-def complexity_estimator(settings: CorrectedSettings) -> Gaussian | KozachenkoLeonenko:
-    """Return what the complexity is estimated with."""
-    if settings.gaussian_complexity:
-        return Gaussian(copula=True)
+def entropy_estimator(settings: Settings) -> KozachenkoLeonenko:
+    """Return the published estimator of entropies, noise included: ties have none without it."""
     return KozachenkoLeonenko(k=settings.k, jitter=settings.jitter)
+
+
+def complexity_estimator(settings: Settings) -> Gaussian | KozachenkoLeonenko:
+    """Return what the complexity is estimated with."""
+    return Gaussian(copula=True) if settings.gaussian_complexity else entropy_estimator(settings)
 
 
 def independent_inputs(recording: Recording) -> Recording:

@@ -1,1 +1,0 @@
-"""The analysis with the paper's flaws repaired, each by a switch of its own."""

@@ -1,0 +1,78 @@
+"""What is analysed: a recording, with its data and settings where they are known."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from infoscope._errors import InputError
+from infoscope.analysis.data import StudyData
+from infoscope.analysis.settings import Settings
+from infoscope.analysis.training import state_of
+from infoscope.networks import FullyRecurrent
+from infoscope.recordings.recording import Recording
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """One network or recording and how it is analysed.
+
+    Parameters
+    ----------
+    settings : Settings
+        The switches.
+    recording : Recording
+        All rows in every snapshot.
+    data : StudyData or None
+        What the network was trained on; None for a recording of unknown origin, every row of
+        which is analysed.
+    """
+
+    settings: Settings
+    recording: Recording
+    data: StudyData | None = None
+
+    @cached_property
+    def parts(self) -> tuple[Recording, Recording]:
+        """The rows that were learned from, and those that were held out."""
+        if self.data is None:
+            return self.recording, self.recording
+        return self.data.parts(self.recording)
+
+    @cached_property
+    def analysed(self) -> Recording:
+        """The rows that flow and nodes are estimated from."""
+        return self.recording if self.data is None else self.data.analysed(self.recording)
+
+    @property
+    def epoch(self) -> int:
+        """The snapshot that flow and nodes are estimated from."""
+        return self.recording.epochs[-1]
+
+    @property
+    def has_targets(self) -> bool:
+        """Whether the recording knows what the outputs should have been."""
+        return self.recording.targets is not None
+
+    @property
+    def has_network(self) -> bool:
+        """Whether the weights of every snapshot are known."""
+        return self.data is not None
+
+    def network(self, epoch: int | None = None) -> FullyRecurrent:
+        """Return the network as it was in a snapshot, by default the one that is analysed.
+
+        Raises
+        ------
+        InputError
+            If the recording has no weights.
+        """
+        when = self.epoch if epoch is None else epoch
+        parameters = state_of(self.recording.snapshot(when), when).parameters
+        if not parameters:
+            raise InputError(
+                "recording must hold the weights of its snapshots, got activations alone; "
+                "leave out the stages that need a network"
+            )
+        n_inputs, n_hidden = parameters["W_in"].shape
+        network = FullyRecurrent(n_inputs, n_hidden, parameters["W_out"].shape[1])
+        network.load_arrays(parameters)
+        return network
