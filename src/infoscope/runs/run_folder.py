@@ -53,7 +53,7 @@ class RunFolder(Generic[S]):
         ------
         InputError
             If the folder holds something else, or a run of other settings, or holds a run and
-            ``resume`` is false.
+            ``resume`` is false, or a file has the name of one of its folders.
         """
         config = root / "config.toml"
         run = cls(root, settings)
@@ -67,6 +67,7 @@ class RunFolder(Generic[S]):
                         write_text(config, settings.to_toml())
                         return run
             _same_run(config, settings, resume)
+            _must_be_folders(root)
         return run
 
     @staticmethod
@@ -230,8 +231,9 @@ def _same_run(config: Path, settings: RunSettings, resume: bool) -> None:
             if getattr(found, name) != value
         ]
         raise InputError(
-            f"--resume must continue the run in {config.parent} with its own settings, got others: "
-            f"{'; '.join(different)}; give the same options, or name another folder with --out"
+            f"--resume must continue the run in {config.parent} with its own settings, got others "
+            f"than {config.name} has: {'; '.join(different)}; give the same options, or name "
+            "another folder with --out"
         )
 
 
@@ -249,6 +251,16 @@ def _must_be_free(root: Path) -> None:
         f"out must be a new or empty folder, got {root}, which {held}; {advice}name another "
         "folder with --out"
     )
+
+
+def _must_be_folders(root: Path) -> None:
+    """Say if a file is where a run has a folder, before hours of work end there."""
+    for name in ("recording.zarr", "estimates.zarr", "figures", "tables"):
+        if (root / name).exists() and not (root / name).is_dir():
+            raise InputError(
+                f"{root / name} must be a folder of the run, got a file; remove it or give it "
+                "another name, then run the same command with --resume"
+            )
 
 
 def _holds_results(root: Path) -> bool:
