@@ -7,7 +7,6 @@ import pandas as pd
 
 from infoscope.weather.tables.dates import (
     calendar_columns,
-    check_each_day_once,
     date_columns,
     days_of,
 )
