@@ -275,6 +275,13 @@ def test_no_file_is_too_long_to_read(path: Path) -> None:
     assert lines <= LONGEST, f"{path} has {lines} lines: split it by what it is about"
 
 
+def test_the_version_is_read_when_it_is_asked_for() -> None:
+    project = tomllib.loads((TESTS.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    assert infoscope.__version__ == project["project"]["version"]
+    code = "import sys, infoscope; assert 'importlib.metadata' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_no_path_of_one_machine_is_written_down() -> None:
     # In two parts, so that this file does not hold what it looks for.
     machine = re.compile("/" + r"(?:tmp|work|home|root|Users|mnt)" + "/")
