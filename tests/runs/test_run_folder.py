@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from infoscope import InputError
-from infoscope.analysis import provenance
 from infoscope.analysis.settings import Settings
+from infoscope.runs import provenance
 from infoscope.runs.run_folder import RunFolder
 
 _DATA = "0" * 64

@@ -1,9 +1,7 @@
 """A run on disk: its settings, its provenance, and results that survive a kill."""
 
-import fcntl
 import hashlib
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +14,7 @@ import xarray as xr
 
 from infoscope._errors import DamagedError, InputError
 from infoscope._files import clear_partial, write_text, write_whole, writing
+from infoscope._system import lock, peak_memory_mb
 from infoscope.recordings.storage import read_zarr, write_zarr
 from infoscope.runs import provenance
 from infoscope.runs.settings import RunSettings
@@ -164,15 +163,13 @@ class RunFolder(Generic[S]):
     @contextmanager
     def _locked(self) -> Iterator[None]:
         with writing(self.root):
-            held = (self.root / ".lock").open("w")
-        with held as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
+            file = (self.root / ".lock").open("w")
+        with file:
+            if not lock(file):
                 raise InputError(
                     f"out must not be in use, got {self.root}, in which another process is "
                     "running; wait for it, or name another folder with --out"
-                ) from error
+                )
             yield
 
 
@@ -207,12 +204,6 @@ def _read_stage(path: Path) -> xr.Dataset:
 def sha256(data: bytes) -> str:
     """Return the SHA-256 of data in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
-
-
-def peak_memory_mb() -> float:
-    """Return the largest resident memory of this process so far, in MB (10^6 bytes)."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
 
 
 def _same_run(config: Path, settings: RunSettings, resume: bool) -> None:
