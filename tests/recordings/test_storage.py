@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from infoscope import InputError, Recording, RecordingWriter, information_flow, storage
+from infoscope import InputError, Recording, RecordingWriter, information_flow
 from infoscope._errors import DamagedError
 from infoscope.flow.paired_rows import PairedRows
+from infoscope.recordings import storage
 
 
 def recorded(root: Path, epochs: tuple[int, ...] = (0, 30, 60)) -> Path:
