@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from infoscope._system import peak_memory_mb
 from infoscope.analysis.estimators import decoded
 from infoscope.analysis.flaws import REPAIRS
 from infoscope.analysis.results import Results
@@ -15,7 +16,6 @@ from infoscope.analysis.stages.curves import CURVES
 from infoscope.analysis.stages.planes import INFORMATIONS
 from infoscope.graphs.graph import degree_correlation
 from infoscope.graphs.ranking import class_order, rank_nodes
-from infoscope.runs.run_folder import peak_memory_mb
 from infoscope.significance import FlowSignificance
 from infoscope.surrogates import null_of
 from infoscope.surrogates.networks import NETWORK_NULLS
