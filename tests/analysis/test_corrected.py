@@ -12,16 +12,13 @@ from scipy.stats import norm, rankdata
 
 from conftest import corrected_run
 from infoscope import Gaussian, InputError, Recording, information_flow
-from infoscope.analysis.corrected.flow import connections, reference_flow
-from infoscope.analysis.corrected.networks import run_again
-from infoscope.analysis.corrected.pipeline import load_series
-from infoscope.analysis.corrected.settings import REPAIRS, CorrectedSettings
-from infoscope.analysis.corrected.summary import corrected_summary
-from infoscope.analysis.corrected.training import part_of
-from infoscope.analysis.flaws import FLAWS
+from infoscope.analysis.data import load_data
+from infoscope.analysis.flaws import FLAWS, REPAIRS
 from infoscope.analysis.page import to_page
 from infoscope.analysis.settings import Settings
-from infoscope.analysis.training import trained_network
+from infoscope.analysis.stages.flow import FLOW_REFERENCE, connections
+from infoscope.analysis.study import Study
+from infoscope.analysis.summary import whole_summary
 from infoscope.weather import daily_series, load_chicago
 from reference.estimators import ksg1
 from weather_file import write_weather
@@ -35,12 +32,12 @@ def _stretches(days: np.ndarray) -> list[np.ndarray]:
 
 def test_no_day_of_training_is_known_to_the_held_out_part(corrected_results) -> None:
     found = corrected_results
-    train, held_out = found.windows.split("train")[2], found.held_out.fixed["days"].to_numpy()
+    train, held_out = found.windows.split("train")[2], found.analysed.fixed["days"].to_numpy()
     learned = np.unique(np.concatenate([train.ravel(), train.ravel() + ONE_DAY]))
     known = np.unique(np.concatenate([held_out.ravel(), held_out.ravel() + ONE_DAY]))
     assert not np.isin(known, learned).any()
     assert (known.min() - learned.max()) / ONE_DAY > found.settings.gap
-    test = found.series.days[found.series.held_out]
+    test = found.study.data.series.days[found.study.data.series.held_out]
     assert (test.min() - learned.max()) / ONE_DAY > found.settings.window_length
 
 
@@ -55,8 +52,8 @@ def test_each_day_counts_once(corrected_results) -> None:
 def test_the_network_runs_through_each_stretch_and_begins_anew(corrected_results) -> None:
     """h_t = tanh(x_t W_in + h_{t-1} W + b_h), day by day, the first days left out."""
     found, settings = corrected_results, corrected_results.settings
-    w = trained_network(found.recording, settings, found.windows).arrays()
-    series, hidden, kept = found.series, [], []
+    w = found.study.network().arrays()
+    series, hidden, kept = found.study.data.series, [], []
     for part in (False, True):
         chosen = np.flatnonzero(series.held_out == part)
         for stretch in _stretches(series.days[chosen]):
@@ -74,8 +71,8 @@ def test_the_network_runs_through_each_stretch_and_begins_anew(corrected_results
 
 def test_flow_is_of_normal_scores_within_stretches(corrected_results) -> None:
     found = corrected_results
-    rows = found.held_out.activations(aligned=True).to_numpy()[0]
-    days = found.held_out.fixed["days"].to_numpy()[0]
+    rows = found.analysed.activations(aligned=True).to_numpy()[0]
+    days = found.analysed.fixed["days"].to_numpy()[0]
     scores = norm.ppf(rankdata(rows, axis=0) / (len(rows) + 1))
     # Row t holds days t, t+1 and t+2; with the row after it, four days without a gap.
     joined = np.array([t for t in range(len(rows) - 1) if days[t + 3] - days[t] == 3 * ONE_DAY])
@@ -107,7 +104,7 @@ def test_only_connections_of_the_network_are_tested(corrected_results) -> None:
 
 
 def test_summary_has_plain_numbers_that_fit_the_results(corrected_results) -> None:
-    found = corrected_summary(corrected_results)
+    found = whole_summary(None, corrected_results, 0.0)
     corrected, nulls = found["corrected"], found["nulls"]
     assert corrected["repairs"] == dict.fromkeys(REPAIRS, True)
     assert corrected["data"]["dropped_columns"] == ["station"]
@@ -127,7 +124,7 @@ def test_summary_has_plain_numbers_that_fit_the_results(corrected_results) -> No
 def test_surrogates_judge_the_flow_as_those_of_the_library_do(corrected_results) -> None:
     found, settings = corrected_results, corrected_results.settings
     flow = information_flow(
-        found.held_out, estimator=found.flow.estimator, edges="structural", aligned="layers",
+        found.analysed, estimator=found.flow.estimator, edges="structural", aligned="layers",
         random_state=settings.generator("flow"),
     )  # fmt: skip
     expected = flow.significance(
@@ -142,22 +139,22 @@ def test_surrogates_judge_the_flow_as_those_of_the_library_do(corrected_results)
 
 
 def _again(found):
-    network = trained_network(found.recording, found.settings, found.windows)
-    return network.arrays(), run_again(found.held_out, network, found.series, found.settings)
+    network = found.study.network()
+    return network.arrays(), found.study.data.replay(found.analysed, network)
 
 
 def test_other_networks_run_as_the_trained_one_did(corrected_results) -> None:
     found = corrected_results
     weights, run = _again(found)
     again = run(weights)
-    np.testing.assert_array_equal(again.rows("all"), found.held_out.rows("all"))
-    xr.testing.assert_identical(again.fixed, found.held_out.fixed)
+    np.testing.assert_array_equal(again.rows("all"), found.analysed.rows("all"))
+    xr.testing.assert_identical(again.fixed, found.analysed.fixed)
     other = run(weights | {"W": weights["W"][::-1]}).rows("hidden")
-    assert not np.allclose(other, found.held_out.rows("hidden"), atol=1e-3)
+    assert not np.allclose(other, found.analysed.rows("hidden"), atol=1e-3)
 
 
 def test_edges_are_learned_where_other_networks_have_less(corrected_results) -> None:
-    found, nulls = corrected_results, corrected_summary(corrected_results)["nulls"]
+    found, nulls = corrected_results, whole_summary(None, corrected_results, 0.0)["nulls"]
     assert list(nulls) == ["circular-shift", "lag-swap", "untrained", "weight-shuffled"]
     for name, null in found.network_nulls.items():
         assert (null.tested == found.nulls["lag-swap"].tested).all()
@@ -167,7 +164,7 @@ def test_edges_are_learned_where_other_networks_have_less(corrected_results) -> 
             edges = found.graphs[graph].edges
             exceeding = [e for e in edges if float(p.sel(source=e[0], target=e[1])) <= level]
             assert said[graph] == {"edges": len(edges), "exceeding": len(exceeding)}
-    page = to_page(corrected_summary(found), [], {}, "")
+    page = to_page(whole_summary(None, found, 0.0), [], {}, "")
     told = nulls["untrained"]["edges"]["FDR 10%"]
     assert f"{told['exceeding']} of {told['edges']} (FDR 10%); that exceed networks with" in page
     assert "- untrained: 19 networks, p pooled over edges" in page
@@ -176,7 +173,7 @@ def test_edges_are_learned_where_other_networks_have_less(corrected_results) -> 
 
 def test_skill_is_against_the_mean_of_the_training_rows(corrected_results) -> None:
     found = corrected_results
-    held = found.held_out
+    held = found.analysed
     chosen = ~found.recording.fixed["held_out"].to_numpy()[0]
     mean = found.recording.rows("targets")[chosen].mean(axis=0)
     targets, outputs = held.rows("targets"), held.rows("outputs")
@@ -186,8 +183,10 @@ def test_skill_is_against_the_mean_of_the_training_rows(corrected_results) -> No
 
 def test_every_flaw_has_a_switch_and_every_switch_a_flaw() -> None:
     assert {flaw for flaw, _ in REPAIRS.values()} == set(range(1, len(FLAWS) + 1))
-    settings = CorrectedSettings()
-    assert all(getattr(settings, name) is True for name in REPAIRS)
+    settings = Settings().corrected()
+    assert settings.repairs == tuple(REPAIRS)
+    assert Settings().repairs == ()
+    assert Settings().corrected(keep=REPAIRS).repairs == ()
 
 
 # Switch → the stages that are estimated otherwise without it, from the same recording. With any
@@ -195,7 +194,7 @@ def test_every_flaw_has_a_switch_and_every_switch_a_flaw() -> None:
 _ANEW = {
     "true_targets": ("nodes", "curves-*", "planes-*"),
     "free_of_scale": ("flow", "nodes", "planes-*", "null-*"),
-    "gaussian_complexity": ("planes-*",),
+    "gaussian_complexity": ("planes-*", "sensitivity"),
     "structural_edges": ("null-*",),
     "significant_edges": (),
     "bounded_normalisation": (),
@@ -240,13 +239,13 @@ def test_without_true_targets_the_error_ends_at_zero(without, corrected_results)
 def test_without_distinct_days_a_day_counts_many_times(without, corrected_results) -> None:
     # So few windows leave the nulls no shifts.
     found = without("distinct_days", significant_edges=False)
-    days = found.held_out.fixed["days"].to_numpy()
+    days = found.analysed.fixed["days"].to_numpy()
     assert days.size > 3 * len(np.unique(days))
-    parts = [p.fixed["days"].to_numpy() for p in (found.held_out, part_of(found.recording, False))]
+    parts = [p.fixed["days"].to_numpy() for p in (found.analysed, found.study.parts[0])]
     assert not np.isin(*parts).any()
     assert found.flow.n == pytest.approx(corrected_results.flow.n, rel=0.2)
     weights, run = _again(found)
-    np.testing.assert_array_equal(run(weights).rows("all"), found.held_out.rows("all"))
+    np.testing.assert_array_equal(run(weights).rows("all"), found.analysed.rows("all"))
     assert (
         found.windows.split("train")[2].size > 5 * corrected_results.windows.split("train")[2].size
     )
@@ -256,14 +255,14 @@ def test_without_a_blocked_split_test_days_are_trained_on(without) -> None:
     found = without("blocked_split")
     train, test = found.windows.split("train")[2], found.windows.split("test")[2]
     assert train.max() > test.min()
-    held_out = found.series.days[found.series.held_out]
+    held_out = found.study.data.series.days[found.study.data.series.held_out]
     assert np.isin(train, held_out).any()
 
 
 def test_with_noise_constant_columns_stay(without, corrected_results) -> None:
     found = without("no_noise")
-    assert "station" in found.series.input_names
-    assert "station" not in corrected_results.series.input_names
+    assert "station" in found.study.data.series.input_names
+    assert "station" not in corrected_results.study.data.series.input_names
     assert found.flow.estimator.jitter == 1e-10
     assert corrected_results.flow.estimator.jitter == 0.0
 
@@ -300,7 +299,7 @@ def test_without_structure_every_pair_can_be_an_edge(without) -> None:
 def test_without_significance_constants_decide(without, corrected_results) -> None:
     found = without("significant_edges")
     assert found.nulls == {}
-    assert list(found.graphs) == ["0.4 bits", "0.3 bits", "0.06 bits"]
+    assert list(found.graphs) == ["0.06 bits", "0.3 bits", "0.4 bits"]
     wanted = int((corrected_results.flow.flow > 0.06).sum())
     assert found.graphs["0.06 bits"].number_of_edges() == wanted
 
@@ -321,7 +320,8 @@ def test_without_the_whole_gradient_one_window_speaks(without, corrected_results
         np.abs(last[f"gradient_{name}"].to_numpy()).ravel()
         for name in ("W_in", "b_h", "W_out", "b_o", "h_0")
     ]
-    row = found.gradients[found.gradients["epoch"] == 13].iloc[0]
+    of_all = found.gradients[found.gradients["parameter"] == found.gradient_of_all]
+    row = of_all[of_all["epoch"] == 13].iloc[0]
     assert row["mean"] == pytest.approx(np.concatenate(entries).mean())
     assert {"W", "W_in", "W_out"} <= set(corrected_results.gradients["parameter"])
 
@@ -348,14 +348,16 @@ def test_resumed_training_and_stages_give_the_same_bits(
     for epoch in corrected_results.recording.epochs:
         one, other = (r.recording.read(epoch) for r in (again, corrected_results))
         xr.testing.assert_identical(one.drop_attrs(), other.drop_attrs())
-    assert corrected_summary(again) == corrected_summary(corrected_results)
+    one, other = (whole_summary(None, each, 0.0) for each in (again, corrected_results))
+    assert one["corrected"] == other["corrected"]
+    assert one["nulls"] == other["nulls"]
 
 
 def test_chicago_settings_take_the_season_of_every_year() -> None:
-    settings = CorrectedSettings.like(Settings())
+    settings = Settings().corrected()
     assert settings.season == ("05-01", "10-04")
     assert (settings.epochs, settings.hidden_nodes, settings.k) == (1200, 25, 4)
-    series = load_series(settings)
+    series = load_data(settings).series
     assert (
         series.days.tolist() == daily_series(load_chicago(), season=settings.season).days.tolist()
     )
@@ -364,17 +366,17 @@ def test_chicago_settings_take_the_season_of_every_year() -> None:
 
 
 def test_settings_survive_the_disk(tmp_path) -> None:
-    settings = CorrectedSettings.keeping(Settings(seed=3, window_length=12), ("exact_ranks",))
+    settings = Settings(seed=3, window_length=12).corrected(keep=("exact_ranks",))
     assert (settings.gap, settings.window_stride) == (12, 12)
     path = tmp_path / "config.toml"
     path.write_text(settings.to_toml())
-    assert CorrectedSettings.from_toml(path) == settings
+    assert Settings.from_toml(path) == settings
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"gap": 5}, "gap must be as long as a window"),
+        ({"gap": 5}, "gap must be at least window_length"),
         ({"surrogates": 18}, "surrogates must be"),
         ({"networks": 18}, "networks must be a whole number >= 19"),
         ({"false_edges": 0.01}, "networks must be a whole number >= 99"),
@@ -386,22 +388,22 @@ def test_settings_survive_the_disk(tmp_path) -> None:
 )
 def test_bad_settings_are_named(changes, said) -> None:
     with pytest.raises(InputError, match=said):
-        CorrectedSettings(**changes)
+        Settings().corrected(**changes)
 
 
 def test_unknown_repairs_and_too_few_days_are_named(tmp_path) -> None:
     with pytest.raises(InputError, match="keep_flaws must be names of repairs"):
-        CorrectedSettings.keeping(Settings(), ("magic",))
+        Settings().corrected(keep=("magic",))
     data = str(write_weather(tmp_path / "short.csv", days=70))
-    settings = CorrectedSettings(data=data, targets=("high", "low"), start="", end="")
+    settings = Settings(data=data, targets=("high", "low"), start="", end="").corrected()
     with pytest.raises(InputError, match="--mode published"):
-        load_series(settings)
+        load_data(settings)
     # A trend never forgets.
     table = pd.read_csv(write_weather(tmp_path / "trend.csv", days=400))
     table["rain"] = np.arange(400.0)
     table.to_csv(tmp_path / "trend.csv", index=False)
     with pytest.raises(InputError, match="--keep-flaws significant_edges"):
-        load_series(replace(settings, data=str(tmp_path / "trend.csv")))
+        load_data(replace(settings, data=str(tmp_path / "trend.csv")))
 
 
 def test_the_recording_opens_as_any_other(corrected_root, corrected_results) -> None:
@@ -417,7 +419,8 @@ def test_the_reference_leaves_only_pairs_that_tell_each_other_apart() -> None:
     h[..., 1], h[..., 2] = h[..., 0] ** 3, -np.exp(h[..., 0])  # the same ranks, and reversed
     outputs = rng.normal(size=(1, 80, 1))
     rec = Recording.from_arrays(inputs=x, hidden=h, outputs=outputs)
-    found = reference_flow(rec, False)[0]
+    study = Study(Settings().corrected(), rec)
+    found = FLOW_REFERENCE.compute(study, {}, (), False)["flow"]
     lost = {(a, b) for a in ("h0", "h1", "h2") for b in ("h0", "h1", "h2") if a != b}
     lost |= {("x1", f"h{i}") for i in range(4)}
     pairs = [(a, b) for a in rec.nodes.index for b in rec.nodes.index]

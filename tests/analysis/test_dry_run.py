@@ -7,10 +7,12 @@ import pandas as pd
 import pytest
 
 from infoscope.analysis import dry_run
-from infoscope.analysis.corrected.settings import CorrectedSettings
+from infoscope.analysis.daily_blocks import DailyBlocks
 from infoscope.analysis.settings import Settings
+from infoscope.analysis.sliding_windows import SlidingWindows
 from infoscope.paper.claims import plan, runner
 from infoscope.paper.claims.settings import ClaimSettings
+from infoscope.paper.claims.study import MODES
 from infoscope.weather import WeatherTable, daily_series, make_windows
 
 _ESTIMATES = ("tse_complexity", "mutual_information", "pairwise_information")
@@ -53,11 +55,11 @@ def seconds(text: str, what: str) -> float:
 
 def test_pieces_do_not_grow_with_the_table(timed) -> None:
     settings = Settings(targets=("c0", "c1"), start="", end="", epochs=10)
-    corrected = replace(CorrectedSettings.like(settings), data="a table")
+    corrected = replace(settings.corrected(), data="a table")
     for days, columns in ((400, 4), (4000, 300)):
         table = table_of(days, columns)
-        dry_run.describe_run(settings, make_windows(table))
-        dry_run.describe_corrected(corrected, daily_series(table))
+        dry_run.describe_run(settings, SlidingWindows(settings, make_windows(table)))
+        dry_run.describe_run(corrected, DailyBlocks(corrected, daily_series(table)))
     # Of a window all columns are trained on; all else has at most 60 columns.
     assert max(timed) <= max(150 * 10 * 300, 1500 * 60)
 
@@ -67,7 +69,7 @@ def test_what_is_timed_is_scaled_up(timed) -> None:
     settings = Settings(targets=("c0", "c1"), start="", end="", epochs=10, hidden_nodes=8)
     days, columns = 4000, 300
     windows = make_windows(table_of(days, columns))
-    text = dry_run.describe_run(settings, windows)
+    text = dry_run.describe_run(settings, SlidingWindows(settings, windows))
     n_windows = len(windows.split("train")[0])
     assert seconds(text, "training") == pytest.approx(10 * n_windows / 150 / 2, abs=0.5)
     rows, nodes = 10 * n_windows, columns + 8 + 2
@@ -78,11 +80,11 @@ def test_what_is_timed_is_scaled_up(timed) -> None:
 
 def test_a_million_seeds_are_planned_from_one(monkeypatch) -> None:
     loaded = []
-    load = runner.load_windows
-    monkeypatch.setattr(runner, "load_windows", lambda given: loaded.append(given) or load(given))
+    load = runner.load_data
+    monkeypatch.setattr(runner, "load_data", lambda given: loaded.append(given) or load(given))
     monkeypatch.setattr(plan, "_time", lambda _: 1.0)
     text = plan.describe_claims(ClaimSettings(seeds=1_000_000, epochs=2))
-    assert len(loaded) == 1
+    assert len(loaded) == len(MODES)
     assert "1000000 seeds" in text
     assert "4000000 trainings" in text
     few = plan.describe_claims(ClaimSettings(seeds=1000, epochs=2))

@@ -49,9 +49,8 @@ def _hostile_table(path: Path, days: int) -> Path:
 @pytest.fixture(scope="module")
 def hostile_run(tmp_path_factory) -> Path:
     """The folder of a run of both modes, warnings being errors, with small pictures."""
-    from infoscope.analysis.corrected.pipeline import load_series, run_corrected
-    from infoscope.analysis.corrected.settings import CorrectedSettings
-    from infoscope.analysis.published import load_windows, run_published
+    from infoscope.analysis.data import load_data
+    from infoscope.analysis.pipeline import run_analysis
     from infoscope.analysis.settings import Settings
     from infoscope.cli import _write
     from infoscope.runs.run_folder import RunFolder
@@ -60,14 +59,14 @@ def hostile_run(tmp_path_factory) -> Path:
     data = str(_hostile_table(root / "weather.csv", days=200))
     common = {"data": data, "targets": _TARGETS, "start": "", "end": "", "hidden_nodes": 6}
     settings = Settings(**common, epochs=20, k=3, subsets=1, plane_rows=50)
-    repaired = CorrectedSettings(**(common | CORRECTED | {"significant_edges": False}))
+    repaired = Settings(**common).corrected(**(CORRECTED | {"significant_edges": False}))
     run = RunFolder.begin(root / "run", settings, False)
-    windows, series = load_windows(settings)[0], load_series(repaired)
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("error")
         patch.setattr(Figure, "savefig", _named_ones(Figure.savefig))
-        published = run_published(run, windows, progress=False)
-        corrected = run_corrected(run.part("corrected", repaired), series, progress=False)
+        published = run_analysis(run, load_data(settings), progress=False)
+        within = run.part("corrected", repaired)
+        corrected = run_analysis(within, load_data(repaired), progress=False)
         _write(run, published, corrected)
     return run.root
 

@@ -6,10 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from infoscope import InputError
-from infoscope.analysis.published import load_windows, run_published
+from infoscope import InputError, Recording
+from infoscope.analysis import pipeline, training
+from infoscope.analysis.data import load_data
+from infoscope.analysis.flaws import REPAIRS
+from infoscope.analysis.page import to_markdown
+from infoscope.analysis.pipeline import analyse_recording, run_analysis
 from infoscope.analysis.settings import Settings
-from infoscope.analysis.summary import summary_of, to_json, to_markdown
+from infoscope.analysis.summary import numbers_of, to_json, whole_summary
 from infoscope.runs.run_folder import RunFolder
 from reference.estimators import kl_entropy, ksg1
 from reference.networks import aligned, information_flow
@@ -98,18 +102,18 @@ def test_other_graphs_have_as_many_edges_as_the_flow_graph(results) -> None:
     """Counted by the delayed information of the same number of largest pairs."""
     delayed = results.flow.delayed.to_numpy()
     values = np.sort(delayed[np.isfinite(delayed)])[::-1]
-    for threshold, graph in results.graphs.items():
+    for name, graph in results.graphs.items():
         edges = graph.number_of_edges()
         linked = (np.nan_to_num(delayed, nan=-9.0) >= values[edges - 1]) if edges else delayed > 9
         assert linked.sum() == edges
         nodes = linked.any(axis=0) | linked.any(axis=1)
-        ranked = results.rankings[f"delayed {threshold:g}"].ranks.notna().to_numpy()
+        ranked = results.variants[f"delayed {name.removesuffix(' bits')}"].ranks.notna().to_numpy()
         np.testing.assert_array_equal(ranked, nodes)
 
 
 def test_rank_correlations_are_those_of_the_hidden_nodes(results) -> None:
     found = results.rank_correlations().set_index("statistic")
-    ranks = results.rankings["jacobi 0.3"].ranks
+    ranks = results.rankings["0.3 bits"].ranks
     nodes = results.nodes.to_frame().set_index("unit")
     hidden = nodes[nodes["role"] == "hidden"].assign(rank=ranks).dropna(subset=["rank"])
     about_input = np.corrcoef(hidden["rank"], hidden["input_information"])[0, 1]
@@ -127,7 +131,7 @@ def test_constant_column_is_kept_flagged_and_flows_nowhere_but_by_its_noise(resu
 
 
 def test_summary_is_plain_and_undefined_is_null(bare_results) -> None:
-    summary = summary_of(bare_results, {"figures": 1.0}, 100.0)
+    summary = whole_summary(bare_results, None, 1.0)
     assert "NaN" not in to_json(summary)
     assert summary["graph"]["50"] == {
         "edges": 0,
@@ -148,18 +152,44 @@ def test_summary_is_plain_and_undefined_is_null(bare_results) -> None:
 
 
 def test_a_second_start_takes_every_stage_from_disk(results, monkeypatch) -> None:
-    from infoscope.analysis import published, training
-
     def never(*_: object, **__: object) -> None:
         raise AssertionError("a finished stage was computed again")
 
-    for name in ("information_flow", "information_plane", "learning_indicators", "train"):
-        monkeypatch.setattr(training if name == "train" else published, name, never)
+    monkeypatch.setattr(training, "train", never)
+    stages = tuple(replace(stage, compute=never) for stage in pipeline.STAGES)
+    monkeypatch.setattr(pipeline, "STAGES", stages)
     root = Path(results.settings.data).parent / "run"
     run = RunFolder.begin(root, results.settings, True)
-    again = run_published(run, results.windows, progress=False)
+    again = run_analysis(run, load_data(results.settings), progress=False)
     np.testing.assert_array_equal(again.flow.flow, results.flow.flow)
     assert again.indicators.data.identical(results.indicators.data)
+
+
+def test_with_every_repair_off_the_corrected_analysis_is_the_published_one(results) -> None:
+    """To the bit, training included: every number of the summary but the seconds."""
+    settings = results.settings.corrected(keep=REPAIRS)
+    root = Path(results.settings.data).parent / "switched-off"
+    again = run_analysis(RunFolder.begin(root, settings, False), load_data(settings), False)
+    assert numbers_of(again) == numbers_of(results)
+    np.testing.assert_array_equal(again.flow.flow, results.flow.flow)
+    np.testing.assert_array_equal(again.recording.rows("all"), results.recording.rows("all"))
+    assert again.indicators.data.identical(results.indicators.data)
+    assert again.outputs.data.identical(results.outputs.data)
+    for name, ranking in results.variants.items():
+        np.testing.assert_array_equal(again.variants[name].ranks, ranking.ranks)
+
+
+def test_a_recording_alone_runs_the_stages_it_can(results) -> None:
+    """The numbers are those of the same recording within a run; no network, no gradients."""
+    settings = results.settings
+    alone = analyse_recording(results.recording, settings)
+    np.testing.assert_array_equal(alone.flow.flow, results.flow.flow)
+    assert alone.forecast.empty
+    without = results.recording.fixed.drop_vars("targets")
+    blind = Recording(without, results.recording.epochs, results.recording.read)
+    found = analyse_recording(blind, settings.corrected(surrogates=39))
+    assert {"flow", "reference", "null-circular-shift", "null-lag-swap"} == set(found.stages)
+    assert list(found.graphs) == ["FWER 5%", "FDR 10%"]
 
 
 def test_settings_survive_the_disk(tmp_path) -> None:
@@ -182,12 +212,12 @@ def test_main_threshold_is_the_middle_one() -> None:
 
 def test_k_must_leave_neighbours(results) -> None:
     with pytest.raises(InputError, match="k must be below the number of rows"):
-        load_windows(replace(results.settings, k=200))
+        load_data(replace(results.settings, k=200))
 
 
 def test_the_shipped_table_gives_the_published_shape() -> None:
     """18 variables, 10 days, about 130 training windows, one of ten days for the test."""
-    windows, _ = load_windows(Settings())
+    windows = load_data(Settings()).windows
     assert windows.inputs.shape[1:] == (10, 18)
     assert windows.target_names == ("temp_max", "temp_min")
     assert 125 <= int((~windows.is_test).sum()) <= 140

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from infoscope import InputError, Recording
-from infoscope.analysis.published import load_windows
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.training import record_ensemble, record_training, trained_network
 from infoscope.networks import DivergenceError, early_and_every

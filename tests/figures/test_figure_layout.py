@@ -144,7 +144,7 @@ def test_axes_of_curves_begin_at_zero(corrected_results) -> None:
 
 
 def test_linear_share_is_that_of_a_linear_network(corrected_results) -> None:
-    recording = corrected_results.held_out
+    recording = corrected_results.analysed
     first, last = recording.epochs[0], recording.epochs[-1]
     for epoch in (first, last):
         x, o = recording.rows("inputs"), recording.rows("outputs", epoch)
