@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from infoscope.analysis.settings import Settings
     from infoscope.runs.run_folder import RunFolder
 
-Mode = Literal["published", "corrected", "both"]
+Mode = Literal["published", "corrected", "both", "ladder"]
 
 
 def _whole_number(_: Any, tokens: Sequence[Any]) -> int:
@@ -72,7 +72,8 @@ def replicate(
     Parameters
     ----------
     mode
-        The published pipeline to the letter, the corrected one on all years, or both side by side.
+        The published analysis to the letter, the corrected one on all years, or both side by side;
+        or the ladder from the one to the other, repair by repair.
     out
         Folder for the run: new or empty, or with --resume that of the run to finish.
     seed
@@ -114,10 +115,10 @@ def replicate(
     resume
         Finish an interrupted run in --out, with the numbers of an undisturbed one.
     """
-    if keep_flaws and mode == "published":
+    if keep_flaws and mode in ("published", "ladder"):
         raise InputError(
-            f"keep_flaws must be left out with --mode published, which keeps all flaws, got "
-            f"{keep_flaws!r}; choose --mode corrected or both"
+            f"keep_flaws must be left out with --mode {mode}, got {keep_flaws!r}; choose --mode "
+            "corrected or both"
         )
     from infoscope.weather.datasets import DATA_SETS
 
@@ -138,6 +139,9 @@ def replicate(
         k=10 if k is None else k,
         thresholds=_numbers(thresholds),
     )
+    if mode == "ladder":
+        _ladder(settings, out, dry_run, resume)
+        return
     corrected = None
     if mode != "published":
         given = {} if k is None else {"k": k}
@@ -284,6 +288,34 @@ def _replicate(
         f"{out / 'figures'}, tables in {out / 'tables'}, every activation in "
         f"{' and '.join(str(path) for path in recorded)}"
     )
+
+
+def _ladder(settings: "Settings", out: Path, dry_run: bool, resume: bool) -> None:
+    from infoscope._files import write_text
+    from infoscope.analysis.data import load_data, table_hash
+    from infoscope.analysis.ladder import run_ladder, steps_of
+    from infoscope.figures import ladder
+    from infoscope.figures._style import save, style
+    from infoscope.runs.run_folder import RunFolder
+
+    steps = steps_of(settings)
+    for step in steps:
+        load_data(step.settings)  # every obstacle, before hours of work
+    if dry_run:
+        for number, step in enumerate(steps):
+            say(f"step {number:2d}  flaw {step.flaw:2d}  {step.name}")
+        return
+    if resume and not RunFolder.begun(out):
+        note(f"resume: there is no run in {out} yet, one begins")
+    run = RunFolder.begin(out, settings, resume)
+    with run.held():
+        _note_start(run, table_hash(settings))
+        table = run_ladder(run, progress=True)
+        with style():
+            save(ladder.draw(table), table, run.root / "figures", ladder.NAME)
+        write_text(run.root / "ladder.md", ladder.page(table))
+        run.note_end()
+    say(f"{out / 'ladder.md'} has every step; the picture stands in {out / 'figures'}")
 
 
 def _note_start(run: "RunFolder[Any]", data_hash: str) -> None:

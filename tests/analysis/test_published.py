@@ -13,7 +13,7 @@ from infoscope.analysis.flaws import REPAIRS
 from infoscope.analysis.page import to_markdown
 from infoscope.analysis.pipeline import analyse_recording, run_analysis
 from infoscope.analysis.settings import Settings
-from infoscope.analysis.summary import numbers_of, to_json, whole_summary
+from infoscope.analysis.summary import numbers_of, to_json, whole_summary, without_nan
 from infoscope.runs.run_folder import RunFolder
 from reference.estimators import kl_entropy, ksg1
 from reference.networks import aligned, information_flow
@@ -170,7 +170,7 @@ def test_with_every_repair_off_the_corrected_analysis_is_the_published_one(resul
     settings = results.settings.corrected(keep=REPAIRS)
     root = Path(results.settings.data).parent / "switched-off"
     again = run_analysis(RunFolder.begin(root, settings, False), load_data(settings), False)
-    assert numbers_of(again) == numbers_of(results)
+    assert without_nan(numbers_of(again)) == without_nan(numbers_of(results))
     np.testing.assert_array_equal(again.flow.flow, results.flow.flow)
     np.testing.assert_array_equal(again.recording.rows("all"), results.recording.rows("all"))
     assert again.indicators.data.identical(results.indicators.data)

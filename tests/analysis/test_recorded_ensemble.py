@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from infoscope import InputError, Recording
+from infoscope.analysis.data import load_data
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.training import record_ensemble, record_training, trained_network
 from infoscope.networks import DivergenceError, early_and_every
@@ -51,7 +52,7 @@ def runs_in(root, **settings):
         for seed in range(3)
     ]
     runs = [RunFolder(root / f"seed-{one.seed}", one) for one in seeds]
-    return runs, [load_windows(one)[0] for one in seeds]
+    return runs, [load_data(one).windows for one in seeds]
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """The analysis: stage by stage, from a network or a recording to results."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -64,7 +64,7 @@ def run_analysis(run: RunFolder[Settings], data: StudyData, progress: bool) -> R
         If the data cannot be trained on or estimated from, with what to do.
     """
     study = Study(run.settings, data.record(run, progress), data)
-    return analyse(study, keep=run.stage, progress=progress)
+    return analyse(study, STAGES, run.stage, progress)
 
 
 def analyse_recording(
@@ -90,18 +90,23 @@ def analyse_recording(
     >>> sorted(found.stages)[:3]
     ['flow', 'null-circular-shift', 'null-lag-swap']
     """
-    return analyse(Study(settings or Settings().corrected(), recording), progress=progress)
+    study = Study(settings or Settings().corrected(), recording)
+    return analyse(study, STAGES, _computed, progress)
 
 
 def _computed(name: str, compute: Callable[[], xr.Dataset]) -> xr.Dataset:
     return compute()
 
 
-def analyse(study: Study, *, keep: Keep = _computed, progress: bool = False) -> Results:
-    """Run every stage that applies to a study."""
+def analyse(study: Study, stages: Sequence[Stage], keep: Keep, progress: bool) -> Results:
+    """Run those of the stages that apply to a study.
+
+    ``keep`` takes the name of a piece and what computes it, and returns its Dataset, from disk
+    where it is there.
+    """
     done: dict[str, xr.Dataset] = {}
     seconds, peak = {"training": _training_seconds(study)}, []
-    for stage in STAGES:
+    for stage in stages:
         if not stage.applies(study):
             continue
         pieces = stage.pieces(study, done, progress)

@@ -122,7 +122,7 @@ def _surrogates(
     settings = study.settings
     rows = PairedRows.of(study.analysed, lag=1, aligned="layers", epoch=study.epoch)
     tested = edges_of(flow, rows.nodes, settings)
-    control = impossible(rows.nodes) & ~tested.to_numpy()
+    control = impossible(rows.nodes) & flow["flow"].notnull().to_numpy() & ~tested.to_numpy()
     if null.name != NULLS[0]:  # the other says nothing of whether there is any dependence
         control[:] = False
     flows, sampler = surrogate_flows(
