@@ -77,8 +77,8 @@ FLAGS = {
     "many-coordinates": "more than ten coordinates, where neighbours are all equally far",
     "many-rows": "more than three coordinates and 50,000 rows, where a k-NN search takes long",
     "continuous": "no value occurs more than four times",
-    "one-by-one": "the entropies of the coordinates minus their total correlation, which was the "
-    "smaller of two estimates that err high in several coordinates",
+    "one-by-one": "the entropies of the coordinates minus their total correlation, the smaller "
+    "of two estimates that err high; take KozachenkoLeonenko(k=4) for the other one",
 }
 
 
