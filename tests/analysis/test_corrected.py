@@ -55,7 +55,7 @@ def test_each_day_counts_once(corrected_results) -> None:
 def test_the_network_runs_through_each_stretch_and_begins_anew(corrected_results) -> None:
     """h_t = tanh(x_t W_in + h_{t-1} W + b_h), day by day, the first days left out."""
     found, settings = corrected_results, corrected_results.settings
-    w = trained_network(found.recording, settings, found.windows).arrays()
+    w = trained_network(found.recording).arrays()
     series, hidden, kept = found.series, [], []
     for part in (False, True):
         chosen = np.flatnonzero(series.held_out == part)
@@ -142,8 +142,8 @@ def test_surrogates_judge_the_flow_as_those_of_the_library_do(corrected_results)
 
 
 def _again(found):
-    network = trained_network(found.recording, found.settings, found.windows)
-    return network.arrays(), run_again(found.held_out, network, found.series, found.settings)
+    weights = trained_network(found.recording).arrays()
+    return weights, run_again(found.held_out, found.series, found.settings)
 
 
 def test_other_networks_run_as_the_trained_one_did(corrected_results) -> None:

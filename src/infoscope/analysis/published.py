@@ -92,7 +92,7 @@ def run_published(run: RunFolder, windows: Windows, progress: bool) -> Published
         settings=settings,
         windows=windows,
         recording=recording,
-        forecast=_forecast(recording, windows, settings),
+        forecast=_forecast(recording, windows),
         flow=flow,
         graphs=graphs,
         rankings=_rankings(flow, graphs, settings),
@@ -285,10 +285,10 @@ def _sensitivity_stage(recording: Recording, settings: Settings, progress: bool)
     )
 
 
-def _forecast(recording: Recording, windows: Windows, settings: Settings) -> pd.DataFrame:
+def _forecast(recording: Recording, windows: Windows) -> pd.DataFrame:
     import torch
 
-    network = trained_network(recording, settings, windows)
+    network = trained_network(recording)
     with torch.no_grad():
         _, outputs = network(torch.as_tensor(windows.inputs))
     return forecast_errors(windows, {"network": outputs.numpy()})

@@ -27,7 +27,7 @@ def gradient_stage(
     entries of the last window's gradient, without the recurrent matrix.
     """
     if settings.whole_gradient:
-        table = _over_a_pass(recording, windows, settings, progress)
+        table = _over_a_pass(recording, windows, progress)
     else:
         published = gradient_statistics(recording)
         table = published[published["parameter"] == "published"].assign(parameter=MATRICES)
@@ -35,14 +35,12 @@ def gradient_stage(
     return found.assign_attrs(windows=int((~windows.is_test).sum()))
 
 
-def _over_a_pass(
-    recording: Recording, windows: Windows, settings: CorrectedSettings, progress: bool
-) -> pd.DataFrame:
+def _over_a_pass(recording: Recording, windows: Windows, progress: bool) -> pd.DataFrame:
     inputs, targets, _ = windows.split("train")
     tables = []
     with Progress(len(recording.epochs), "gradients", progress) as bar:
         for epoch in recording.epochs:
-            network = trained_network(recording, settings, windows, epoch)
+            network = trained_network(recording, epoch)
             found = gradient_signal_to_noise(network, inputs, targets)
             whole = pd.DataFrame([{"parameter": MATRICES, **_as_one(found)}])
             tables.append(pd.concat([found, whole]).assign(epoch=epoch))

@@ -5,30 +5,25 @@ import numpy as np
 from infoscope._validate import Floats
 from infoscope.analysis.corrected.settings import CorrectedSettings
 from infoscope.analysis.corrected.training import held_out_days, run_days
-from infoscope.networks import FullyRecurrent
 from infoscope.recordings.recording import Recording
+from infoscope.recordings.weights import RecurrentWeights
 from infoscope.surrogates import RecordingSurrogate, shuffled_weights, untrained_networks
 from infoscope.surrogates.networks import Run, activations_in_place_of
 from infoscope.weather import DailySeries
 
 
 def network_nulls(
-    held_out: Recording, network: FullyRecurrent, series: DailySeries, settings: CorrectedSettings
+    held_out: Recording, weights: RecurrentWeights, series: DailySeries, settings: CorrectedSettings
 ) -> tuple[RecordingSurrogate, ...]:
     """Return both nulls of the trained network."""
-    weights, run = network.arrays(), run_again(held_out, network, series, settings)
+    run = run_again(held_out, series, settings)
     # Of weights that began at zero the size does not matter: they are scaled.
     scale = settings.initial_scale or CorrectedSettings.initial_scale
     return untrained_networks(weights, run, scale), shuffled_weights(weights, run)
 
 
-def run_again(
-    held_out: Recording, network: FullyRecurrent, series: DailySeries, settings: CorrectedSettings
-) -> Run:
-    """Return what records other weights on the held-out days, as `record_series` does.
-
-    The network takes these weights on.
-    """
+def run_again(held_out: Recording, series: DailySeries, settings: CorrectedSettings) -> Run:
+    """Return what records other weights on the held-out days, as `record_series` does."""
     places, put = held_out_days(series, settings), activations_in_place_of(held_out)
     if settings.distinct_days:
         stretches = [s for s in series.stretches if series.held_out[s.start]]
@@ -38,8 +33,7 @@ def run_again(
         runs, kept = [places], np.arange(len(places))
 
     def run(weights: dict[str, Floats]) -> Recording:
-        network.load_arrays(weights)
-        hidden, outputs = run_days(network, series, runs)
+        hidden, outputs = run_days(RecurrentWeights.of(weights), series, runs)
         return put(hidden[kept], outputs[kept])
 
     return run

@@ -44,6 +44,7 @@ from infoscope.graphs.ranking import Ranking, rank_nodes
 from infoscope.learning.plane import InformationPlane, information_plane
 from infoscope.networks import early_and_every
 from infoscope.recordings.recording import Recording
+from infoscope.recordings.weights import RecurrentWeights
 from infoscope.runs.run_folder import RunFolder
 from infoscope.significance import FlowSignificance, significance_of
 from infoscope.surrogates import RecordingSurrogate, RowSurrogate, null_of
@@ -96,11 +97,11 @@ def run_corrected(run: RunFolder, series: DailySeries, progress: bool) -> Correc
     done = {name: run.stage(name, compute) for name, compute in stages.items()}
     if settings.significant_edges:
         edges = _edges(done["flow"], held_out.nodes, settings)
-        network = trained_network(recording, settings, windows)
+        weights = RecurrentWeights.in_snapshot(recording.snapshot())
         drawn: list[tuple[RowSurrogate | RecordingSurrogate, int]] = [
             (null_of(name), settings.surrogates) for name in NULLS
         ]
-        networks = network_nulls(held_out, network, series, settings)
+        networks = network_nulls(held_out, weights, series, settings)
         drawn += [(null, settings.networks) for null in networks]
         for null, count in drawn:
             compute = partial(null_stage, held_out, settings, edges, null, count, progress)
@@ -117,7 +118,7 @@ def run_corrected(run: RunFolder, series: DailySeries, progress: bool) -> Correc
         windows=windows,
         recording=recording,
         held_out=held_out,
-        forecast=_forecast(recording, series, settings, windows),
+        forecast=_forecast(recording, series, settings),
         flow=flow,
         gaussian=gaussian,
         nulls=nulls,
@@ -336,17 +337,17 @@ def _node_stage(held_out: Recording, settings: CorrectedSettings, progress: bool
 
 
 def _forecast(
-    recording: Recording, series: DailySeries, settings: CorrectedSettings, windows: Windows
+    recording: Recording, series: DailySeries, settings: CorrectedSettings
 ) -> pd.DataFrame:
     """Score the network on every window, and as it runs through the series."""
     import torch
 
     every = training_windows_of_all(series, settings)
-    network = trained_network(recording, settings, windows)
+    network = trained_network(recording)
     with torch.no_grad():
         _, outputs = network(torch.as_tensor(every.inputs))
     place = np.searchsorted(series.days, every.days[:, -1])
-    _, running = run_through(network, series)
+    _, running = run_through(network.weights, series)
     return forecast_errors(
         every, {"network": outputs.numpy(), "network, run through": running[place]}
     )

@@ -4,7 +4,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from operator import methodcaller
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -20,11 +19,11 @@ from infoscope.analysis.training import (
     state_of,
     training_settings,
 )
-from infoscope.kernels.recurrent import activate
-from infoscope.networks import EnsembleMember, FullyRecurrent, early_and_every, train_ensemble
+from infoscope.networks import EnsembleMember, Snapshot, early_and_every, train_ensemble
 from infoscope.recordings.recording import Recording
 from infoscope.recordings.snapshots import Changed
 from infoscope.recordings.storage import RecordingWriter
+from infoscope.recordings.weights import RecurrentWeights
 from infoscope.runs.run_folder import RunFolder
 from infoscope.weather import DailySeries, Windows
 
@@ -74,14 +73,14 @@ def record_series(
     names = node_names(settings, series.target_names)
     began = time.monotonic()
 
-    def write(_: int, snapshot: object) -> None:
+    def write(_: int, snapshot: Snapshot) -> None:
         nonlocal began
-        network.load_arrays(snapshot.parameters)  # pyright: ignore[reportAttributeAccessIssue]
+        weights = RecurrentWeights(**snapshot.parameters)
         if settings.distinct_days:
-            hidden, outputs = (values[layout] for values in run_through(network, series))
+            hidden, outputs = (values[layout] for values in run_through(weights, series))
         else:
-            hidden, outputs = run_days(network, series, [layout])
-        seen = replace(snapshot, hidden=hidden, outputs=outputs)  # pyright: ignore[reportArgumentType, reportCallIssue]
+            hidden, outputs = run_days(weights, series, [layout])
+        seen = replace(snapshot, hidden=hidden, outputs=outputs)
         dataset = snapshot_dataset(seen, names)
         # The writing counts with the next.
         dataset.attrs["seconds"], began = time.monotonic() - began, time.monotonic()
@@ -98,23 +97,16 @@ def record_series(
     return Recording.load(run.recording)
 
 
-def run_through(network: FullyRecurrent, series: DailySeries) -> tuple[Floats, Floats]:
+def run_through(weights: RecurrentWeights, series: DailySeries) -> tuple[Floats, Floats]:
     """Return hidden and output activations (day, node) as the network runs through each stretch."""
-    return run_days(network, series, [np.arange(s.start, s.stop) for s in series.stretches])
+    return run_days(weights, series, [np.arange(s.start, s.stop) for s in series.stretches])
 
 
 def run_days(
-    network: FullyRecurrent, series: DailySeries, runs: Sequence[Any]
+    weights: RecurrentWeights, series: DailySeries, runs: Sequence[NDArray[np.int64]]
 ) -> tuple[Floats, Floats]:
     """Run through days (time,) or sequences of them (sequence, time), each from the first state."""
-    weights = np.concatenate([array.ravel() for array in network.arrays().values()])
-    found = []
-    for days in runs:
-        inputs = series.inputs[np.atleast_2d(days)]
-        shape = inputs.shape[:2]
-        hidden, outputs = (np.empty((*shape, n)) for n in (network.n_hidden, network.n_outputs))
-        activate(inputs, weights, hidden, outputs)
-        found.append((hidden, outputs) if days.ndim > 1 else (hidden[0], outputs[0]))
+    found = [weights.run(series.inputs[days]) for days in runs]
     hidden, outputs = (np.concatenate([part[i] for part in found]) for i in (0, 1))
     return hidden, outputs
 
