@@ -139,8 +139,8 @@ def test_surrogates_judge_the_flow_as_those_of_the_library_do(corrected_results)
 
 
 def _again(found):
-    network = found.study.network()
-    return network.arrays(), found.study.data.replay(found.analysed, network)
+    weights = found.study.network().arrays()
+    return weights, found.study.data.replay(found.analysed)
 
 
 def test_other_networks_run_as_the_trained_one_did(corrected_results) -> None:

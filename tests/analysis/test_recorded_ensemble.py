@@ -108,9 +108,9 @@ def test_schedule_decides_the_snapshots(tmp_path) -> None:
 def test_network_of_any_snapshot_does_what_was_recorded(recordings, tmp_path) -> None:
     import torch
 
-    (run, *_), (windows, *_) = runs_in(tmp_path)
+    _, (windows, *_) = runs_in(tmp_path)
     for epoch in (None, 0, 4):
-        network = trained_network(recordings[0], run.settings, windows, epoch)
+        network = trained_network(recordings[0], epoch)
         _, outputs = network(torch.tensor(windows.split("train")[0]))
         recorded = recordings[0].snapshot(epoch)["outputs"]
         np.testing.assert_allclose(outputs.detach(), recorded, rtol=0, atol=1e-13)

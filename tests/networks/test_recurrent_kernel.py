@@ -51,7 +51,7 @@ def test_activations_equal_the_twin(n_inputs, n_hidden, n_outputs, n_steps):
     p = parameters(n_inputs, n_hidden, n_outputs)
     inputs, _ = windows(3, n_inputs, n_outputs, n_steps)
     hidden, outputs = np.empty((3, n_steps, n_hidden)), np.empty((3, n_steps, n_outputs))
-    recurrent.activate(inputs, vector(p), hidden, outputs)
+    recurrent.activate(inputs, vector(p), np.tile(p["h_0"], (3, 1)), hidden, outputs)
     for n in range(3):
         expected_hidden, expected_outputs = twin.forward(p, inputs[n])
         np.testing.assert_allclose(hidden[n], expected_hidden[1:], rtol=0, atol=1e-13)

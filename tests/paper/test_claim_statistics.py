@@ -6,14 +6,14 @@ import torch
 import xarray as xr
 
 from infoscope import EstimationError
-from infoscope.networks import FullyRecurrent
+from infoscope.networks import FullyRecurrent, RecurrentWeights
 from infoscope.paper.claims import SeedStudy
 from infoscope.paper.claims.parts import feedforward_part as feedforward
+from infoscope.paper.claims.parts.training import untrained_weights
 from infoscope.paper.claims.statistics import graph_statistics as graphs
 from infoscope.paper.claims.statistics import network_statistics as network
 from infoscope.paper.claims.statistics import ranking_statistics as ranks
 from infoscope.paper.claims.statistics import training_statistics as training
-from infoscope.paper.claims.parts.training import run, untrained_weights
 
 ROLES = ["input"] * 4 + ["hidden"] * 6 + ["output"] * 2
 NAMES = [f"n{i}" for i in range(len(ROLES))]
@@ -330,28 +330,28 @@ def test_missing_runs_are_named() -> None:
 
 
 def test_untrained_weights_have_the_spread_that_is_wanted() -> None:
-    network_of = FullyRecurrent(4, 9, 1, random_state=1)
+    first = FullyRecurrent(4, 9, 1, random_state=1).weights
     inputs = np.random.default_rng(0).normal(size=(40, 10, 4))
     for wanted in (0.05, 0.4):
-        hidden, _ = run(network_of, untrained_weights(network_of, inputs, wanted), inputs)
+        hidden, _ = untrained_weights(first, inputs, wanted).run(inputs)
         assert hidden.reshape(-1, 9).std(axis=0).mean() == pytest.approx(wanted, rel=1e-6)
 
 
 def test_untrained_weights_are_those_of_a_bisection_written_out() -> None:
     """To the bit: 60 halvings of the factor's logarithm between -2 and 12."""
-    network_of = FullyRecurrent(4, 9, 1, random_state=1)
+    first = FullyRecurrent(4, 9, 1, random_state=1).weights
     inputs = np.random.default_rng(0).normal(size=(40, 10, 4))
-    first, low, high, vector = network_of.arrays(), -2.0, 12.0, np.empty(0)
+    known, low, high, vector = first.arrays(), -2.0, 12.0, np.empty(0)
     for _ in range(60):
         middle = (low + high) / 2.0
-        scaled = {**first, **{name: np.exp(middle) * first[name] for name in ("W_in", "W")}}
+        scaled = {**known, **{name: np.exp(middle) * known[name] for name in ("W_in", "W")}}
         vector = np.concatenate([array.ravel() for array in scaled.values()])
-        hidden, _ = run(network_of, vector, inputs)
+        hidden, _ = RecurrentWeights.from_flat(vector, 4, 9, 1).run(inputs)
         if hidden.reshape(-1, 9).std(axis=0).mean() < 0.4:
             low = middle
         else:
             high = middle
-    np.testing.assert_array_equal(untrained_weights(network_of, inputs, 0.4), vector)
+    np.testing.assert_array_equal(untrained_weights(first, inputs, 0.4).flat(), vector)
 
 
 def feedforward_of(ranks: np.ndarray, before: np.ndarray) -> SeedStudy:

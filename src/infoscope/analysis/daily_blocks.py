@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from infoscope._errors import InputError
 from infoscope._validate import Floats
 from infoscope.analysis.settings import Settings
-from infoscope.analysis.sliding_windows import activations
 from infoscope.analysis.training import (
     check_names,
     new_network,
@@ -35,6 +34,7 @@ from infoscope.networks import (
 from infoscope.recordings.recording import Recording
 from infoscope.recordings.snapshots import Changed
 from infoscope.recordings.storage import RecordingWriter
+from infoscope.recordings.weights import RecurrentWeights
 from infoscope.runs.run_folder import RunFolder
 from infoscope.surrogates import null_of
 from infoscope.surrogates.networks import Run, activations_in_place_of
@@ -130,7 +130,7 @@ class DailyBlocks:
 
         def write(_: int, snapshot: Snapshot) -> None:
             nonlocal began
-            hidden, outputs = self._recorded(snapshot.parameters)
+            hidden, outputs = self._recorded(RecurrentWeights(**snapshot.parameters))
             dataset = snapshot_dataset(replace(snapshot, hidden=hidden, outputs=outputs), names)
             # The writing counts with the next.
             dataset.attrs["seconds"], began = time.monotonic() - began, time.monotonic()
@@ -162,12 +162,12 @@ class DailyBlocks:
         with torch.no_grad():
             _, outputs = network(torch.as_tensor(every.inputs))
         place = np.searchsorted(self.series.days, every.days[:, -1])
-        _, running = self.run_through(network.arrays())
+        _, running = self.run_through(network.weights)
         return forecast_errors(
             every, {"network": outputs.numpy(), "network, run through": running[place]}
         )
 
-    def replay(self, analysed: Recording, network: FullyRecurrent) -> Run:
+    def replay(self, analysed: Recording) -> Run:
         """Return a function that records other weights on the held-out days, as `record` does."""
         series, places, put = self.series, self.held_out_days, activations_in_place_of(analysed)
         if self.settings.distinct_days:
@@ -178,7 +178,7 @@ class DailyBlocks:
             runs, kept = [places], np.arange(len(places))
 
         def run(weights: Mapping[str, Floats]) -> Recording:
-            hidden, outputs = self._run_days(weights, runs)
+            hidden, outputs = self._run_days(RecurrentWeights.of(weights), runs)
             return put(hidden[kept], outputs[kept])
 
         return run
@@ -205,7 +205,7 @@ class DailyBlocks:
             "notes": list(series.notes),
         }
 
-    def run_through(self, weights: Mapping[str, Floats]) -> tuple[Floats, Floats]:
+    def run_through(self, weights: RecurrentWeights) -> tuple[Floats, Floats]:
         """Return hidden and output activations (day, node) of a run through each stretch."""
         runs = [np.arange(s.start, s.stop) for s in self.series.stretches]
         return self._run_days(weights, runs)
@@ -245,20 +245,17 @@ class DailyBlocks:
             settings.window_length, stride, settings.test_fraction, settings.generator("split")
         )
 
-    def _recorded(self, weights: Mapping[str, Floats]) -> tuple[Floats, Floats]:
+    def _recorded(self, weights: RecurrentWeights) -> tuple[Floats, Floats]:
         if self.settings.distinct_days:
             hidden, outputs = self.run_through(weights)
             return hidden[self.recorded], outputs[self.recorded]
         return self._run_days(weights, [self.recorded])
 
     def _run_days(
-        self, weights: Mapping[str, Floats], runs: Sequence[NDArray[np.int64]]
+        self, weights: RecurrentWeights, runs: Sequence[NDArray[np.int64]]
     ) -> tuple[Floats, Floats]:
         """Run days (time,) or sequences of them (sequence, time), each from the first state."""
-        parts = []
-        for days in runs:
-            hidden, outputs = activations(weights, self.series.inputs[np.atleast_2d(days)])
-            parts.append((hidden, outputs) if days.ndim > 1 else (hidden[0], outputs[0]))
+        parts = [weights.run(self.series.inputs[days]) for days in runs]
         hidden, outputs = (np.concatenate([part[i] for part in parts]) for i in (0, 1))
         return hidden, outputs
 

@@ -47,7 +47,7 @@ class StudyData(Protocol):
         """Return the errors of a network and of baselines."""
         ...
 
-    def replay(self, analysed: Recording, network: FullyRecurrent) -> Run:
+    def replay(self, analysed: Recording) -> Run:
         """Return a function that records other weights on the analysed rows."""
         ...
 

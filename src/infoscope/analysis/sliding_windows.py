@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -12,12 +11,12 @@ from infoscope._errors import InputError
 from infoscope._validate import Floats
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.training import check_names, node_names, record_training
-from infoscope.kernels.recurrent import activate
 from infoscope.networks import FullyRecurrent
 from infoscope.recordings.recording import Recording, activation_dataset
 from infoscope.recordings.snapshots import Changed
+from infoscope.recordings.weights import RecurrentWeights
 from infoscope.runs.run_folder import RunFolder
-from infoscope.surrogates.networks import WEIGHTS, Run, activations_in_place_of
+from infoscope.surrogates.networks import Run, activations_in_place_of
 from infoscope.weather import WeatherTable, Windows, forecast_errors, make_windows
 
 
@@ -95,12 +94,12 @@ class SlidingWindows:
             _, outputs = network(torch.as_tensor(self.windows.inputs))
         return forecast_errors(self.windows, {"network": outputs.numpy()})
 
-    def replay(self, analysed: Recording, network: FullyRecurrent) -> Run:
+    def replay(self, analysed: Recording) -> Run:
         """Return a function that runs other weights over the training windows."""
         inputs, put = self.windows.split("train")[0], activations_in_place_of(analysed)
 
         def run(weights: Mapping[str, Floats]) -> Recording:
-            return put(*activations(weights, inputs))
+            return put(*RecurrentWeights.of(weights).run(inputs))
 
         return run
 
@@ -123,14 +122,5 @@ class _RunAgain:
     names: Mapping[str, list[str]]
 
     def __call__(self, snapshot: xr.Dataset) -> xr.Dataset:
-        weights = {name: snapshot[f"parameter_{name}"].to_numpy() for name in WEIGHTS}
-        return activation_dataset(*activations(weights, self.inputs), dict(self.names))
-
-
-def activations(weights: Mapping[str, Floats], inputs: Floats) -> tuple[Floats, Floats]:
-    """Return hidden and output activations (sequence, time, node) of the paper's network."""
-    vector = np.concatenate([weights[name].ravel() for name in WEIGHTS])
-    shape, n_hidden, n_outputs = inputs.shape[:2], len(weights["W"]), weights["W_out"].shape[1]
-    hidden, outputs = np.empty((*shape, n_hidden)), np.empty((*shape, n_outputs))
-    activate(np.ascontiguousarray(inputs), vector, hidden, outputs)
-    return hidden, outputs
+        hidden, outputs = RecurrentWeights.in_snapshot(snapshot).run(self.inputs)
+        return activation_dataset(hidden, outputs, dict(self.names))

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from infoscope._errors import InputError
 from infoscope.analysis.data import StudyData
 from infoscope.analysis.settings import Settings
-from infoscope.analysis.training import state_of
 from infoscope.networks import FullyRecurrent
 from infoscope.recordings.recording import Recording
+from infoscope.recordings.weights import RecurrentWeights
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,14 +64,5 @@ class Study:
         InputError
             If the recording has no weights.
         """
-        when = self.epoch if epoch is None else epoch
-        parameters = state_of(self.recording.snapshot(when), when).parameters
-        if not parameters:
-            raise InputError(
-                "recording must hold the weights of its snapshots, got activations alone; "
-                "leave out the stages that need a network"
-            )
-        n_inputs, n_hidden = parameters["W_in"].shape
-        network = FullyRecurrent(n_inputs, n_hidden, parameters["W_out"].shape[1])
-        network.load_arrays(parameters)
-        return network
+        snapshot = self.recording.snapshot(self.epoch if epoch is None else epoch)
+        return FullyRecurrent.from_weights(RecurrentWeights.in_snapshot(snapshot))

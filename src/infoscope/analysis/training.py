@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -20,6 +19,7 @@ from infoscope.networks import (
 )
 from infoscope.recordings.recording import Recording, activation_dataset
 from infoscope.recordings.storage import RecordingWriter, read_fixed
+from infoscope.recordings.weights import RecurrentWeights, arrays_in
 from infoscope.runs.run_folder import RunFolder
 from infoscope.weather import DailySeries, Windows
 
@@ -86,14 +86,9 @@ def check_names(data: Windows | DailySeries, settings: Settings) -> None:
         )
 
 
-def trained_network(
-    recording: Recording, settings: Settings, windows: Windows, epoch: int | None = None
-) -> FullyRecurrent:
+def trained_network(recording: Recording, epoch: int | None = None) -> FullyRecurrent:
     """Return the network as it was in a snapshot, by default the last."""
-    network = new_network(settings, windows)
-    when = recording.epochs[-1] if epoch is None else epoch
-    network.load_arrays(state_of(recording.snapshot(when), when).parameters)
-    return network
+    return FullyRecurrent.from_weights(RecurrentWeights.in_snapshot(recording.snapshot(epoch)))
 
 
 def record_training(run: RunFolder, windows: Windows, progress: bool) -> Recording:
@@ -277,12 +272,4 @@ def snapshot_dataset(snapshot: Snapshot, names: dict[str, list[str]]) -> xr.Data
 
 def state_of(dataset: xr.Dataset, epoch: int) -> TrainingState:
     """Return where training goes on from a recorded snapshot."""
-
-    def arrays(kind: str) -> dict[str, Any]:
-        return {
-            str(name).removeprefix(f"{kind}_"): values.to_numpy()
-            for name, values in dataset.data_vars.items()
-            if str(name).startswith(f"{kind}_")
-        }
-
-    return TrainingState(epoch, arrays("parameter"), arrays("velocity"))
+    return TrainingState(epoch, arrays_in(dataset, "parameter"), arrays_in(dataset, "velocity"))

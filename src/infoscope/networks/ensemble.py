@@ -4,7 +4,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import accumulate
 
 import numpy as np
 from joblib import effective_n_jobs
@@ -12,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from infoscope._errors import EstimationError, InputError
 from infoscope._progress import Progress
-from infoscope._validate import Floats, function, instance, several, threads, truth
+from infoscope._validate import function, instance, several, threads, truth
 from infoscope.kernels import recurrent
 from infoscope.networks.recurrent import FullyRecurrent
 from infoscope.networks.training import (
@@ -23,6 +22,7 @@ from infoscope.networks.training import (
     starting_state,
     window_tensors,
 )
+from infoscope.recordings.weights import RecurrentWeights, joined, split
 
 # Progress is counted, and training can be interrupted, after so many epochs.
 _EPOCHS_AT_ONCE = 10
@@ -225,10 +225,9 @@ class _Training:
         self._inputs, self._targets = inputs.numpy(), targets.numpy()
         self._is_snapshot = snapshot_schedule(self.settings, schedule)
         state = starting_state(network, self.settings, member.state)
-        self._shapes = {name: array.shape for name, array in state.parameters.items()}
-        self._weights, self._velocity = _vector(state.parameters), _vector(state.velocities)
+        self._weights, self._velocity = joined(state.parameters), joined(state.velocities)
         self._gradient = np.zeros_like(self._weights)
-        self._nodes = network.n_hidden, network.n_outputs
+        self._nodes = network.n_inputs, network.n_hidden, network.n_outputs
         self._losses: list[float] = []
         self.epoch, self.diverged = state.epoch, False
 
@@ -246,7 +245,7 @@ class _Training:
         trained = recurrent.descend(
             self._inputs,
             self._targets,
-            self._nodes[0],
+            self._nodes[1],
             self._weights,
             self._velocity,
             self._gradient,
@@ -262,10 +261,9 @@ class _Training:
 
     def snapshot(self) -> Snapshot:
         """Record what the network does; start a new list of losses."""
-        hidden, outputs = (np.empty((*self._inputs.shape[:2], nodes)) for nodes in self._nodes)
-        recurrent.activate(self._inputs, self._weights, hidden, outputs)
+        hidden, outputs = RecurrentWeights.from_flat(self._weights, *self._nodes).run(self._inputs)
         state = self.state()
-        gradients = self._arrays(self._gradient) if self.epoch > 0 else {}
+        gradients = split(self._gradient, *self._nodes) if self.epoch > 0 else {}
         losses, self._losses = np.array(self._losses), []
         return Snapshot(
             state.epoch, hidden, outputs, state.parameters, state.velocities, gradients, losses
@@ -273,14 +271,5 @@ class _Training:
 
     def state(self) -> TrainingState:
         """Copy what going on needs."""
-        return TrainingState(self.epoch, self._arrays(self._weights), self._arrays(self._velocity))
-
-    def _arrays(self, vector: Floats) -> dict[str, np.ndarray]:
-        ends = accumulate(int(np.prod(shape)) for shape in self._shapes.values())
-        parts = np.split(vector, list(ends)[:-1])
-        named = zip(self._shapes.items(), parts, strict=True)
-        return {name: part.reshape(shape).copy() for (name, shape), part in named}
-
-
-def _vector(arrays: dict[str, np.ndarray]) -> Floats:
-    return np.concatenate([array.ravel() for array in arrays.values()])
+        parts = (split(vector, *self._nodes) for vector in (self._weights, self._velocity))
+        return TrainingState(self.epoch, *parts)

@@ -1,6 +1,6 @@
 """What a network's own weights say of who influences whom: the truth beside measured flows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from infoscope._validate import Floats, generator, instance, real_number, whole_
 from infoscope.estimators import Gaussian
 from infoscope.estimators.estimate import NATS_PER_BIT
 from infoscope.recordings.recording import Recording
-from infoscope.surrogates.networks import WEIGHTS, must_lead_to, network_weights
+from infoscope.recordings.weights import RecurrentWeights
 
 # Noise and its negative are injected alike, so that what the target does otherwise cancels: chance
 # leaves no correlation, and there is no bias to be corrected.
@@ -127,11 +127,10 @@ def network_influence(
 class _Network:
     """Weights and recorded activations of a fully recurrent network.
 
-    ``arrays`` are W_in, W, W_out, b_h, b_o and h_0; ``x``, ``h`` and ``o`` are (sequence, time,
-    node).
+    ``x``, ``h`` and ``o`` are (sequence, time, node).
     """
 
-    arrays: Mapping[str, Floats]
+    own: RecurrentWeights
     x: Floats
     h: Floats
     o: Floats
@@ -140,10 +139,13 @@ class _Network:
     def of(cls, recording: Recording, weights: Any, epoch: int | None) -> "_Network":
         """Take both from a recording, and check that they belong together."""
         x, h, o = (_block(recording, name, epoch) for name in ("inputs", "hidden", "outputs"))
-        given = _recorded(recording, epoch) if weights is None else weights
-        network = cls(network_weights(given, x.shape[2], h.shape[2], o.shape[2]), x, h, o)
+        if weights is None:
+            own = RecurrentWeights.in_snapshot(recording.snapshot(epoch))
+        else:
+            own = RecurrentWeights.of(weights)
         with np.errstate(over="ignore"):
-            must_lead_to(network.run(), (h, o))
+            own.must_lead_to(x, h, o)
+        network = cls(own, x, h, o)
         still = np.flatnonzero(network.spread[x.shape[2] :] == 0.0)
         if len(still):
             name = recording.nodes.index[x.shape[2] + int(still[0])]
@@ -162,33 +164,16 @@ class _Network:
     @property
     def weights(self) -> Floats:
         """All weights, (source, target) over all nodes."""
-        inputs, hidden = self.arrays["W_in"].shape
-        both = inputs + hidden
-        matrix = np.zeros((both + self.o.shape[2],) * 2)
-        matrix[:inputs, inputs:both] = self.arrays["W_in"]
-        matrix[inputs:both, inputs:both] = self.arrays["W"]
-        matrix[inputs:both, both:] = self.arrays["W_out"]
-        return matrix
+        return self.own.matrix()
 
-    def run(self, held: int | None = None, value: float = 0.0) -> tuple[Floats, Floats]:
-        """Hidden and outputs, with one node held at a value if wanted."""
-        x, inputs = self.x, self.x.shape[2]
-        if held is not None and held < inputs:
-            x = x.copy()
-            x[..., held] = value
-        drive = x @ self.arrays["W_in"] + self.arrays["b_h"]
-        state = np.broadcast_to(self.arrays["h_0"], drive[:, 0].shape).copy()
-        hidden = np.empty_like(drive)
-        for step in range(drive.shape[1]):
-            if held is not None and held >= inputs:
-                state[:, held - inputs] = value
-            state = np.tanh(drive[:, step] + state @ self.arrays["W"])
-            hidden[:, step] = state
-        read = hidden
-        if held is not None and held >= inputs:
-            read = hidden.copy()
-            read[..., held - inputs] = value
-        return hidden, read @ self.arrays["W_out"] + self.arrays["b_o"]
+    def held(self, source: int, value: float) -> tuple[Floats, Floats]:
+        """Hidden and outputs when all nodes receive a constant from one input or hidden node."""
+        inputs = self.x.shape[2]
+        if source >= inputs:
+            return self.own.holding(source - inputs, value).run(self.x)
+        x = self.x.copy()
+        x[..., source] = value
+        return self.own.run(x)
 
     def jacobian(self) -> Floats:
         """Mean size of the derivative of each target by each source, in standard deviations."""
@@ -209,16 +194,18 @@ class _Network:
 
     def ablation_total(self, wanted: Floats | None) -> tuple[Floats, Floats | None]:
         """The same when it is held there all the time, and what this adds to the error."""
-        inputs, hidden = self.arrays["W_in"].shape
+        inputs, hidden, _ = self.own.nodes
         found = np.zeros(self.weights.shape)
         errors = np.zeros(len(found))
+        # Computed, not recorded: rounding must not look like an effect.
+        free_h, free_o = self.own.run(self.x)
         for source in range(inputs + hidden):
             block, place = (self.x, source) if source < inputs else (self.h, source - inputs)
-            h, o = self.run(source, float(block[..., place].mean()))
-            moved = np.concatenate([_rows(h - self.h), _rows(o - self.o)], axis=1)
+            h, o = self.held(source, float(block[..., place].mean()))
+            moved = np.concatenate([_rows(h - free_h), _rows(o - free_o)], axis=1)
             found[source, inputs:] = np.sqrt((moved**2).mean(axis=0))
             if wanted is not None:
-                errors[source] = ((o - wanted) ** 2).mean() - ((self.o - wanted) ** 2).mean()
+                errors[source] = ((o - wanted) ** 2).mean() - ((free_o - wanted) ** 2).mean()
         return found / self._unit, None if wanted is None else errors
 
     def noise_injection(self, width: float, draws: int, random: np.random.Generator) -> Floats:
@@ -242,15 +229,15 @@ class _Network:
 
     def _hops(self) -> Iterator["_Hop"]:
         """Every source with the targets it reaches in one hop."""
-        w, inputs, both = self.arrays, self.x.shape[2], self.x.shape[2] + self.h.shape[2]
-        first = np.broadcast_to(w["h_0"], self.h[:, :1].shape)
+        w, inputs, both = self.own, self.x.shape[2], self.x.shape[2] + self.h.shape[2]
+        first = np.broadcast_to(w.h_0, self.h[:, :1].shape)
         before = np.concatenate([first, self.h[:, :-1]], axis=1)
-        drive = _rows(self.x @ w["W_in"] + before @ w["W"] + w["b_h"])
-        read = _rows(self.h @ w["W_out"] + w["b_o"])
+        drive = _rows(self.x @ w.W_in + before @ w.W + w.b_h)
+        read = _rows(self.h @ w.W_out + w.b_o)
         for start, end, values, matrix, pushed, squashed in (
-            (0, inputs, self.x, w["W_in"], drive, True),
-            (inputs, inputs, before, w["W"], drive, True),
-            (inputs, both, self.h, w["W_out"], read, False),
+            (0, inputs, self.x, w.W_in, drive, True),
+            (inputs, inputs, before, w.W, drive, True),
+            (inputs, both, self.h, w.W_out, read, False),
         ):
             targets = slice(end, end + matrix.shape[1])
             for place, weights in enumerate(matrix):
@@ -291,10 +278,3 @@ def _block(recording: Recording, name: str, epoch: int | None) -> Floats:
 
 def _rows(values: Floats) -> Floats:
     return values.reshape(-1, values.shape[-1])
-
-
-def _recorded(recording: Recording, epoch: int | None) -> dict[str, Floats]:
-    """The weights in a snapshot."""
-    snapshot = recording.snapshot(epoch)
-    there = [name for name in WEIGHTS if f"parameter_{name}" in snapshot]
-    return {name: snapshot[f"parameter_{name}"].to_numpy() for name in there}

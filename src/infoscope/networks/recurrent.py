@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from infoscope._errors import InputError, require
 from infoscope._validate import array_of_numbers, described, generator, real_number, whole_number
+from infoscope.recordings.weights import RecurrentWeights
 
 require("torch", "training a network")
 import torch  # noqa: E402 - the line before says how to install it
@@ -137,6 +138,26 @@ class FullyRecurrent(torch.nn.Module):
             states.append(state)
         hidden = torch.stack(states, dim=-2)
         return hidden, hidden @ self.W_out + self.b_o
+
+    @classmethod
+    def from_weights(
+        cls, weights: RecurrentWeights, dtype: torch.dtype = torch.float64
+    ) -> "FullyRecurrent":
+        """Return the network with these weights."""
+        network = cls(*weights.nodes, random_state=0, dtype=dtype)
+        network.load_arrays(weights.arrays())
+        return network
+
+    @property
+    def weights(self) -> RecurrentWeights:
+        """A copy of the parameters, as `RecurrentWeights`.
+
+        Raises
+        ------
+        InputError
+            If one is not finite.
+        """
+        return RecurrentWeights(**self.arrays())
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Copy the parameters into numpy arrays, by name."""

@@ -11,18 +11,14 @@ import numpy as np
 
 from infoscope._errors import EstimationError, InputError
 from infoscope._validate import Floats, arrays_by_name, real_number, truth
-from infoscope.kernels.recurrent import activate
 from infoscope.recordings.recording import Recording
 from infoscope.recordings.snapshots import InMemory
+from infoscope.recordings.weights import RecurrentWeights
 from infoscope.surrogates.surrogate import RecordingSurrogate
 
 Weights = Mapping[str, Floats]
 Run = Callable[[dict[str, Floats]], Recording]
 
-# Parameters of the network, in the order of the kernel's vector.
-WEIGHTS = ("W_in", "W", "b_h", "W_out", "b_o", "h_0")
-# How far the recorded states may lie from those that weights lead to.
-_SAME = 1e-6
 # Logarithms of the sizes between which matrices are scaled, and how often the interval is halved:
 # that finds the size to a 5,000th part.
 _LOGARITHMS = (-18.0, 8.0)
@@ -169,45 +165,6 @@ def shuffled_weights(weights: Any, run: Run | None = None) -> RecordingSurrogate
     return RecordingSurrogate(*SHUFFLED, partial(_shuffled, weights, run, arrays))
 
 
-def network_weights(weights: Any, inputs: int, hidden: int, outputs: int) -> dict[str, Floats]:
-    """Return the weights of the network above with so many nodes, checked.
-
-    Raises
-    ------
-    InputError
-        If an array is missing, is not finite or has another shape.
-    """
-    arrays = arrays_by_name(weights, "weights", WEIGHTS)
-    x, h, o = inputs, hidden, outputs
-    expected = {"W_in": (x, h), "W": (h, h), "b_h": (h,), "W_out": (h, o), "b_o": (o,), "h_0": (h,)}
-    found = {name: array.shape for name, array in arrays.items()}
-    if found != expected:
-        raise InputError(
-            f"weights must have the shapes {expected} of the recording's nodes, got {found}; "
-            "give those of the network that was recorded"
-        )
-    return arrays
-
-
-def must_lead_to(
-    states: tuple[Floats, Floats], recorded: tuple[Floats, Floats], otherwise: str = ""
-) -> None:
-    """Check that hidden and outputs which weights lead to are those recorded.
-
-    Raises
-    ------
-    InputError
-        If some are not; ``otherwise`` ends its advice.
-    """
-    apart = max(np.abs(a - b).max() for a, b in zip(states, recorded, strict=True))
-    if not apart <= _SAME:
-        raise InputError(
-            f"weights must lead to the recorded states, got some that miss by {apart:.2g}; give "
-            "the weights of that epoch, and the recording with its sequences as they were run"
-            f"{otherwise}"
-        )
-
-
 def scaled_to_spread(
     arrays: Weights,
     spread_of: Callable[[dict[str, Floats]], float],
@@ -301,26 +258,20 @@ def _checked(weights: Any, run: Run | None) -> dict[str, Floats]:
             f"run must take a dict of arrays and return a Recording, got a {type(run).__name__}; "
             "give such a function"
         )
-    return arrays_by_name(weights, "weights", WEIGHTS if run is None else None)
+    return arrays_by_name(weights, "weights", RecurrentWeights.names if run is None else None)
 
 
 def _run_of(recording: Recording, weights: Any) -> Run:
     """Return what runs other weights as those given ran when they were recorded."""
     inputs, hidden, outputs = (recording.rows(name) for name in ("inputs", "hidden", "outputs"))
     sizes = recording.fixed.sizes
-    x = np.ascontiguousarray(inputs.reshape(sizes["sequence"], sizes["time"], -1), np.float64)
-    widths = hidden.shape[1], outputs.shape[1]
-
-    def states(arrays: Weights) -> tuple[Floats, Floats]:
-        h, o = (np.empty((*x.shape[:2], width)) for width in widths)
-        activate(x, np.concatenate([arrays[name].ravel() for name in WEIGHTS]), h, o)
-        return h, o
-
-    own = states(network_weights(weights, x.shape[2], *widths))
-    recorded = hidden.reshape(own[0].shape), outputs.reshape(own[1].shape)
-    must_lead_to(own, recorded, "; or say by run= how else it ran")
+    x, h, o = (
+        np.asarray(rows, np.float64).reshape(sizes["sequence"], sizes["time"], -1)
+        for rows in (inputs, hidden, outputs)
+    )
+    RecurrentWeights.of(weights).must_lead_to(x, h, o, "; or say by run= how else it ran")
     put = activations_in_place_of(recording)
-    return lambda arrays: put(*states(arrays))
+    return lambda arrays: put(*RecurrentWeights.of(arrays).run(x))
 
 
 def activations_in_place_of(recording: Recording) -> Callable[[Floats, Floats], Recording]:

@@ -18,6 +18,7 @@ from infoscope.flow.information_flow import information_flow
 from infoscope.flow.paired_rows import PairedRows
 from infoscope.flow.surrogate_flows import flow_terms, surrogate_flows, terms_of
 from infoscope.measures.information import entropy
+from infoscope.recordings.weights import RecurrentWeights
 from infoscope.surrogates import (
     RecordingSurrogate,
     RowSurrogate,
@@ -104,8 +105,8 @@ def _null(name: str) -> Stage:
 
 def _network_null(study: Study, name: str) -> RecordingSurrogate:
     assert study.data is not None
-    network = study.network()
-    weights, run = network.arrays(), study.data.replay(study.analysed, network)
+    weights = RecurrentWeights.in_snapshot(study.recording.snapshot(study.epoch))
+    run = study.data.replay(study.analysed)
     if name == "weight-shuffled":
         return shuffled_weights(weights, run)
     # Of weights that began at zero the size does not matter: they are scaled.

@@ -25,7 +25,7 @@ from infoscope.learning.held_out.skill import skills
 from infoscope.learning.held_out.smoothed_gaussian import SmoothedGaussian
 from infoscope.learning.plane import information_plane
 from infoscope.measures.complexity import tse_complexity
-from infoscope.networks.gradient_noise import gradient_signal_to_noise
+from infoscope.networks import FullyRecurrent, gradient_signal_to_noise
 from infoscope.paper.claims.parts.feedforward_part import feedforward_part
 from infoscope.paper.claims.parts.flow_part import (
     flow_part,
@@ -41,11 +41,11 @@ from infoscope.paper.claims.parts.training import (
     SHUFFLED,
     TRAINED,
     larger_name,
-    named,
     untrained_weights,
 )
 from infoscope.paper.claims.settings import ClaimSettings
 from infoscope.recordings.recording import Recording, activation_dataset
+from infoscope.recordings.weights import RecurrentWeights
 from infoscope.significance import FlowSignificance
 from infoscope.weather import DailySeries
 
@@ -94,7 +94,7 @@ class CorrectedSeed:
         self._estimator = flow_estimator(self._settings) if estimator is None else estimator
         self._blocks = DailyBlocks(self._settings, series)
         self._windows = self._blocks.windows
-        self._network = new_network(self._settings, self._windows)
+        self._first = new_network(self._settings, self._windows).weights
 
     def flow(self) -> xr.Dataset:
         """Flow over the connections there are; an edge is significant by both nulls."""
@@ -107,7 +107,7 @@ class CorrectedSeed:
             )
             for name, level in levels.items()
         }
-        weights = named(self._network, self._weights[TRAINED]["weights"].to_numpy()[-1])
+        weights = self._of(self._weights[TRAINED]["weights"].to_numpy()[-1])
         strength = structural_strength(weights, self._recording(True))
         return flow_part(flow, flow.flow.notnull(), edges, list(levels)[-1], strength)
 
@@ -115,7 +115,7 @@ class CorrectedSeed:
         """Flow of the first weights, scaled to the spread of the trained hidden nodes."""
         inputs = self._windows.split("train")[0]
         spread = float(self._recording(True).rows("hidden").std(axis=0).mean())
-        first = untrained_weights(self._network, inputs, spread)
+        first = untrained_weights(self._first, inputs, spread).flat()
         flow = self._flow_of(self._recorded(np.stack([first]), [0], held_out=True))
         return untrained_part(self.flow(), flow)
 
@@ -150,8 +150,8 @@ class CorrectedSeed:
         inputs, targets, _ = self._windows.split("train")
         names, found = ["W_in", "W", "W_out"], []
         for vector in self._weights[TRAINED]["weights"].to_numpy()[1:]:
-            self._network.load_arrays(named(self._network, vector))
-            table = gradient_signal_to_noise(self._network, inputs, targets)
+            network = FullyRecurrent.from_weights(self._of(vector))
+            table = gradient_signal_to_noise(network, inputs, targets)
             found.append(table.set_index("parameter").loc[names, ["mean", "spread"]].to_numpy())
         values = np.array(found)
         return xr.Dataset(
@@ -212,6 +212,9 @@ class CorrectedSeed:
     def _recording(self, held_out: bool) -> Recording:
         return self._recorded(self._weights[TRAINED]["weights"].to_numpy(), self._epochs, held_out)
 
+    def _of(self, vector: Floats) -> RecurrentWeights:
+        return RecurrentWeights.from_flat(vector, *self._first.nodes)
+
     def _recorded(self, weights: Floats, epochs: list[int], held_out: bool) -> Recording:
         """Return a recording of a part's days, in one sequence, as the network runs through them.
 
@@ -237,8 +240,7 @@ class CorrectedSeed:
         ).fixed  # fmt: skip
 
         def read(epoch: int) -> xr.Dataset:
-            arrays = named(self._network, weights[epochs.index(epoch)])
-            hidden, outputs = self._blocks.run_through(arrays)
+            hidden, outputs = self._blocks.run_through(self._of(weights[epochs.index(epoch)]))
             return activation_dataset(hidden[days], outputs[days], names)
 
         return Recording(fixed, tuple(epochs), read)

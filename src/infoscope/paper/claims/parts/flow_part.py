@@ -15,6 +15,7 @@ from infoscope.flow.surrogate_flows import surrogate_flows
 from infoscope.measures.information import entropy
 from infoscope.paper.claims.study import largest
 from infoscope.recordings.recording import Recording
+from infoscope.recordings.weights import RecurrentWeights
 from infoscope.significance import FlowSignificance, significance_of
 from infoscope.surrogates import null_of
 
@@ -57,19 +58,12 @@ def node_entropies(recording: Recording, estimator: KozachenkoLeonenko) -> Float
     return np.array(found)
 
 
-def structural_strength(weights: Mapping[str, Floats], recording: Recording) -> Floats:
+def structural_strength(weights: RecurrentWeights, recording: Recording) -> Floats:
     """Return abs(weight) times the standard deviation of its source, (source, target).
 
     NaN where no connection is.
     """
-    inputs, hidden = weights["W_in"].shape
-    nodes = inputs + hidden + weights["W_out"].shape[1]
-    spread = recording.rows("all").std(axis=0)
-    found = np.full((nodes, nodes), np.nan)
-    found[:inputs, inputs : inputs + hidden] = np.abs(weights["W_in"])
-    found[inputs : inputs + hidden, inputs : inputs + hidden] = np.abs(weights["W"])
-    found[inputs : inputs + hidden, inputs + hidden :] = np.abs(weights["W_out"])
-    return found * spread[:, np.newaxis]
+    return np.abs(weights.matrix(np.nan)) * recording.rows("all").std(axis=0)[:, np.newaxis]
 
 
 def untrained_part(trained: xr.Dataset, flow: FlowMatrix) -> xr.Dataset:

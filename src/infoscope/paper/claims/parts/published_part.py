@@ -30,12 +30,11 @@ from infoscope.paper.claims.parts.training import (
     SHUFFLED,
     TRAINED,
     larger_name,
-    named,
-    run,
     untrained_weights,
 )
 from infoscope.paper.claims.settings import ClaimSettings
 from infoscope.recordings.recording import Recording, activation_dataset
+from infoscope.recordings.weights import RecurrentWeights, split
 from infoscope.weather import Windows
 
 # So many pairs, at random, are compared with surrogates: a share of all pairs takes no more.
@@ -72,7 +71,7 @@ class PublishedSeed:
         self._study, self._settings = settings, settings.published_of(seed)
         self._seed, self._windows = seed, windows
         self._weights = weights
-        self._network = new_network(self._settings, windows)
+        self._first = new_network(self._settings, windows).weights
         self._ksg = KSG(k=settings.k, jitter=settings.jitter)
         self._entropy = KozachenkoLeonenko(k=settings.k, jitter=settings.jitter)
 
@@ -81,7 +80,7 @@ class PublishedSeed:
         flow = self._flow
         edges = {f"{t:g} bits": flow.flow > t for t in sorted(self._settings.thresholds)}
         allowed = flow.flow.notnull()
-        weights = named(self._network, self._weights[TRAINED]["weights"].to_numpy()[-1])
+        weights = self._of(self._weights[TRAINED]["weights"].to_numpy()[-1])
         part = flow_part(
             flow, allowed, edges, f"{self._settings.main_threshold:g} bits",
             structural_strength(weights, self._recording),
@@ -93,7 +92,7 @@ class PublishedSeed:
         """Flow of the first weights, scaled to the spread of the trained hidden nodes."""
         inputs = self._windows.split("train")[0]
         spread = float(self._recording.rows("hidden").std(axis=0).mean())
-        first = untrained_weights(self._network, inputs, spread)
+        first = untrained_weights(self._first, inputs, spread).flat()
         flow = self._flow_of(self._recorded(np.stack([first]), [0]))
         return untrained_part(self.flow(), flow)
 
@@ -142,7 +141,7 @@ class PublishedSeed:
         known = self._weights[TRAINED]["gradient"]
         found = []
         for vector in known.to_numpy():
-            arrays = named(self._network, vector)
+            arrays = split(vector, *self._first.nodes)
             entries = np.concatenate([np.abs(g).ravel() for n, g in arrays.items() if n != "W"])
             found.append((entries.mean(), entries.std()))
         table = np.array(found).T[:, np.newaxis]
@@ -194,6 +193,9 @@ class PublishedSeed:
             recording, estimator=self._ksg, aligned="layers", random_state=random
         )
 
+    def _of(self, vector: Floats) -> RecurrentWeights:
+        return RecurrentWeights.from_flat(vector, *self._first.nodes)
+
     def _recorded(self, weights: Floats, epochs: list[int]) -> Recording:
         """Return a recording of these weights (epoch, weight) over the training windows."""
         inputs, targets, days = self._windows.split("train")
@@ -206,7 +208,7 @@ class PublishedSeed:
         fixed = Recording.from_arrays(inputs=inputs, targets=targets, days=days, names=names).fixed
 
         def read(epoch: int) -> xr.Dataset:
-            states = run(self._network, weights[epochs.index(epoch)], inputs)
+            states = self._of(weights[epochs.index(epoch)]).run(inputs)
             return activation_dataset(*states, names)
 
         return Recording(fixed, tuple(epochs), read)

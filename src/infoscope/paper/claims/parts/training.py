@@ -8,10 +8,10 @@ import xarray as xr
 from infoscope._validate import Floats, whole_number
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.training import new_network, training_settings
-from infoscope.kernels.recurrent import activate
-from infoscope.networks import EnsembleMember, FullyRecurrent, Snapshot, train_ensemble
+from infoscope.networks import EnsembleMember, Snapshot, train_ensemble
 from infoscope.networks.ensemble import DivergenceError
 from infoscope.paper.claims.settings import ClaimSettings
+from infoscope.recordings.weights import RecurrentWeights, joined
 from infoscope.surrogates.networks import scaled_to_spread
 from infoscope.weather import Windows
 
@@ -70,16 +70,16 @@ def train_seeds(
         EnsembleMember(network, *_pairs(w, s, shuffled), training_settings(s))
         for network, w, s in zip(networks, windows, of_seed, strict=True)
     ]
-    size = max(len(flat(network.arrays())) for network in networks)
+    size = max(len(network.weights.flat()) for network in networks)
     weights, gradients = (np.full((len(members), len(kept), size), np.nan) for _ in range(2))
 
     def keep(place: int, snapshot: Snapshot) -> None:
         if snapshot.epoch not in kept:  # the first and the last come whatever the schedule
             return
         at = kept.index(snapshot.epoch)
-        weights[place, at] = flat(snapshot.parameters)
+        weights[place, at] = joined(snapshot.parameters)
         if snapshot.gradients:
-            gradients[place, at] = flat(snapshot.gradients)
+            gradients[place, at] = joined(snapshot.gradients)
 
     try:
         train_ensemble(
@@ -94,33 +94,9 @@ def train_seeds(
     )
 
 
-def flat(arrays: dict[str, np.ndarray]) -> Floats:
-    """Return all parameters as one vector, in their order."""
-    return np.concatenate([array.ravel() for array in arrays.values()])
-
-
-def named(network: FullyRecurrent, vector: Floats) -> dict[str, np.ndarray]:
-    """Return a vector as the parameters of a network."""
-    arrays = network.arrays()
-    ends = np.cumsum([array.size for array in arrays.values()])[:-1]
-    parts = np.split(vector, ends)
-    return {
-        name: part.reshape(array.shape)
-        for (name, array), part in zip(arrays.items(), parts, strict=True)
-    }
-
-
-def run(network: FullyRecurrent, vector: Floats, inputs: Floats) -> tuple[Floats, Floats]:
-    """Return hidden and output activations (sequence, time, node) of these weights."""
-    shape = inputs.shape[:2]
-    hidden, outputs = (np.empty((*shape, n)) for n in (network.n_hidden, network.n_outputs))
-    activate(inputs, np.ascontiguousarray(vector), hidden, outputs)
-    return hidden, outputs
-
-
 def untrained_weights(
-    network: FullyRecurrent, inputs: Floats, spread: float, steps: int = 60
-) -> Floats:
+    first: RecurrentWeights, inputs: Floats, spread: float, steps: int = 60
+) -> RecurrentWeights:
     """Return the first weights, scaled so that hidden nodes vary as much as those of a trained one.
 
     Input and recurrent weights take one factor, found by bisection of its logarithm; ``spread`` is
@@ -128,19 +104,21 @@ def untrained_weights(
 
     Examples
     --------
-    >>> network = FullyRecurrent(3, 8, 1, random_state=0)
+    >>> first = RecurrentWeights.from_flat(np.linspace(-0.01, 0.02, 113), 3, 8, 1)
     >>> inputs = np.random.default_rng(0).normal(size=(50, 10, 3))
-    >>> hidden, _ = run(network, untrained_weights(network, inputs, 0.3), inputs)
+    >>> hidden, _ = untrained_weights(first, inputs, 0.3).run(inputs)
     >>> round(float(hidden.reshape(-1, 8).std(axis=0).mean()), 3)
     0.3
     """
 
     def spread_of(arrays: dict[str, np.ndarray]) -> float:
-        hidden, _ = run(network, flat(arrays), inputs)
+        hidden, _ = RecurrentWeights(**arrays).run(inputs)
         return float(hidden.reshape(-1, hidden.shape[-1]).std(axis=0).mean())
 
     steps = whole_number(steps, "steps", 1)
-    return flat(scaled_to_spread(network.arrays(), spread_of, spread, (-2.0, 12.0), steps))
+    return RecurrentWeights(
+        **scaled_to_spread(first.arrays(), spread_of, spread, (-2.0, 12.0), steps)
+    )
 
 
 def _pairs(windows: Windows, settings: Settings, shuffled: bool) -> tuple[Floats, Floats]:
