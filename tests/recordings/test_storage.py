@@ -6,13 +6,15 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numcodecs
 import numpy as np
 import pytest
 import xarray as xr
 
-from infoscope import InputError, Recording, RecordingWriter, information_flow, storage
+from infoscope import InputError, Recording, RecordingWriter, information_flow
 from infoscope._errors import DamagedError
 from infoscope.flow.paired_rows import PairedRows
+from infoscope.recordings import storage
 
 
 def recorded(root: Path, epochs: tuple[int, ...] = (0, 30, 60)) -> Path:
@@ -166,7 +168,6 @@ def test_loading_runs_no_code_from_a_recording(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, codecs: dict[str, object], checked: bool
 ) -> None:
     """Whatever numcodecs would do with a pickle, and even if the checksum were believed."""
-    numcodecs = pytest.importorskip("numcodecs")
     monkeypatch.setattr(numcodecs.pickles.Pickle, "decode", lambda *_: _run("codec"))
     path = recorded(tmp_path)
     snapshot = path / "snapshots" / "000060"
