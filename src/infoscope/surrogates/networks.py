@@ -306,15 +306,18 @@ def _checked(weights: Any, run: Run | None) -> dict[str, Floats]:
 
 def _run_of(recording: Recording, weights: Any) -> Run:
     """Return what runs other weights as those given ran when they were recorded."""
-    inputs, hidden, outputs = (recording.rows(name) for name in ("inputs", "hidden", "outputs"))
-    sizes = recording.fixed.sizes
-    x = np.ascontiguousarray(inputs.reshape(sizes["sequence"], sizes["time"], -1), np.float64)
+    padded, hidden, outputs = (
+        recording.block("inputs"), recording.rows("hidden"), recording.rows("outputs")
+    )  # fmt: skip
+    mask, shape = recording.mask.to_numpy(), recording.stretches.shape
+    # What follows the last step of a trial is run too, and left out.
+    x = np.ascontiguousarray(np.nan_to_num(padded.to_numpy()), np.float64)
     widths = hidden.shape[1], outputs.shape[1]
 
     def states(arrays: Weights) -> tuple[Floats, Floats]:
         h, o = (np.empty((*x.shape[:2], width)) for width in widths)
         activate(x, np.concatenate([arrays[name].ravel() for name in WEIGHTS]), h, o)
-        return h, o
+        return h[mask].reshape(*shape, -1), o[mask].reshape(*shape, -1)
 
     own = states(network_weights(weights, x.shape[2], *widths))
     recorded = hidden.reshape(own[0].shape), outputs.reshape(own[1].shape)
@@ -325,11 +328,15 @@ def _run_of(recording: Recording, weights: Any) -> Run:
 
 def activations_in_place_of(recording: Recording) -> Callable[[Floats, Floats], Recording]:
     """Return what puts other hidden and outputs (sequence, time, node) in the last snapshot."""
-    there = recording.snapshot()[["hidden", "outputs"]]
+    blocks = [of for of in recording.blocks.values() if of.role in ("hidden", "output")]
+    there = recording.snapshot()[[block.name for block in blocks]]
 
     def put(hidden: Floats, outputs: Floats) -> Recording:
-        made = there.copy(data={"hidden": hidden, "outputs": outputs})
+        left, data = {"hidden": hidden, "output": outputs}, {}
+        for block in blocks:
+            values, rest = np.split(left[block.role], [len(block.nodes)], axis=-1)
+            data[block.name], left[block.role] = values, rest
         last = recording.epochs[-1]
-        return Recording(recording.fixed, (last,), InMemory({last: made}))
+        return Recording(recording.fixed, (last,), InMemory({last: there.copy(data=data)}))
 
     return put

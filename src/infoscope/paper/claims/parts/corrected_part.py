@@ -1,10 +1,11 @@
 """What corrected estimates say of one seed, for the claims: held-out days, each once."""
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from infoscope._validate import Floats
 from infoscope.analysis.corrected.estimators import (
@@ -26,6 +27,7 @@ from infoscope.learning.held_out.smoothed_gaussian import SmoothedGaussian
 from infoscope.learning.plane import information_plane
 from infoscope.measures.complexity import tse_complexity
 from infoscope.networks.gradient_noise import gradient_signal_to_noise
+from infoscope.networks.recurrent import FullyRecurrent
 from infoscope.paper.claims.parts.feedforward_part import feedforward_part
 from infoscope.paper.claims.parts.flow_part import (
     flow_part,
@@ -45,7 +47,8 @@ from infoscope.paper.claims.parts.training import (
     untrained_weights,
 )
 from infoscope.paper.claims.settings import ClaimSettings
-from infoscope.recordings.recording import Recording, activation_dataset
+from infoscope.recordings.blocks import activation_dataset
+from infoscope.recordings.recording import Recording
 from infoscope.significance import FlowSignificance
 from infoscope.weather import DailySeries
 
@@ -238,11 +241,8 @@ class CorrectedSeed:
             names=names,
         ).fixed  # fmt: skip
 
-        def read(epoch: int) -> xr.Dataset:
-            self._network.load_arrays(named(self._network, weights[epochs.index(epoch)]))
-            hidden, outputs = run_through(self._network, series)
-            return activation_dataset(hidden[days], outputs[days], names)
-
+        weights_of = dict(zip(epochs, weights, strict=True))
+        read = partial(_states, self._network, weights_of, series, days, names)
         return Recording(fixed, tuple(epochs), read)
 
     def _curves(self, weights: Floats, epochs: list[int]) -> xr.Dataset:
@@ -298,3 +298,17 @@ class CorrectedSeed:
             replicates = np.array([lower_bits(alike[np.ix_(rows, rows)]) for rows in kept])
             found |= with_errors(f"probe_{policy}", np.array(lower_bits(alike)), replicates, ())
         return found
+
+
+def _states(
+    network: FullyRecurrent,
+    weights_of: Mapping[int, Floats],
+    series: DailySeries,
+    days: NDArray[np.int64],
+    names: Mapping[str, list[str]],
+    epoch: int,
+) -> xr.Dataset:
+    """Return the activations of an epoch; a function of a module, so that it can be pickled."""
+    network.load_arrays(named(network, weights_of[epoch]))
+    hidden, outputs = run_through(network, series)
+    return activation_dataset(hidden[days], outputs[days], names)

@@ -1,7 +1,7 @@
 """What the published pipeline estimates of one seed, for the claims."""
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import xarray as xr
@@ -15,6 +15,7 @@ from infoscope.learning.held_out.jackknife import BLOCKS, rows_without_each_bloc
 from infoscope.learning.indicators import learning_indicators
 from infoscope.learning.plane import information_plane
 from infoscope.measures.complexity import tse_complexity
+from infoscope.networks.recurrent import FullyRecurrent
 from infoscope.paper.claims.parts.feedforward_part import feedforward_part
 from infoscope.paper.claims.parts.flow_part import (
     flow_part,
@@ -35,7 +36,8 @@ from infoscope.paper.claims.parts.training import (
     untrained_weights,
 )
 from infoscope.paper.claims.settings import ClaimSettings
-from infoscope.recordings.recording import Recording, activation_dataset
+from infoscope.recordings.blocks import activation_dataset
+from infoscope.recordings.recording import Recording
 from infoscope.weather import Windows
 
 # So many pairs, at random, are compared with surrogates: a share of all pairs takes no more.
@@ -205,11 +207,10 @@ class PublishedSeed:
         }
         fixed = Recording.from_arrays(inputs=inputs, targets=targets, days=days, names=names).fixed
 
-        def read(epoch: int) -> xr.Dataset:
-            states = run(self._network, weights[epochs.index(epoch)], inputs)
-            return activation_dataset(*states, names)
-
-        return Recording(fixed, tuple(epochs), read)
+        weights_of = dict(zip(epochs, weights, strict=True))
+        return Recording(
+            fixed, tuple(epochs), partial(_states, self._network, weights_of, inputs, names)
+        )
 
     def _indicators(self, recording: Recording, epochs: tuple[int, ...]) -> xr.Dataset:
         return learning_indicators(
@@ -245,6 +246,17 @@ class PublishedSeed:
 
     def _spread(self, epoch: int) -> float:
         return float(self._recording.rows("hidden", epoch).std(axis=0).mean())
+
+
+def _states(
+    network: FullyRecurrent,
+    weights_of: Mapping[int, Floats],
+    inputs: Floats,
+    names: Mapping[str, list[str]],
+    epoch: int,
+) -> xr.Dataset:
+    """Return the activations of an epoch; a function of a module, so that it can be pickled."""
+    return activation_dataset(*run(network, weights_of[epoch], inputs), names)
 
 
 def subset_part(few: object, many: object, epoch: int) -> xr.Dataset:
