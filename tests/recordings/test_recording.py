@@ -162,7 +162,7 @@ def test_epochs_are_increasing_whole_numbers(epochs: list[int]) -> None:
         ({"names": {"hidden": ["a", "b"]}}, r"names\['hidden'\] must have 3 names, got 2"),
         (
             {"names": {"states": ["a"]}},
-            r"names must have the keys inputs, .* got \['states'\]; give",
+            r"names must have blocks as keys, such as inputs, .* got \['states'\]; give",
         ),
         ({"names": {"inputs": ["a", "h0"]}}, "names must differ between nodes, got h0 more"),
         (

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numcodecs
 import numpy as np
 import pytest
 import xarray as xr
@@ -167,7 +168,6 @@ def test_loading_runs_no_code_from_a_recording(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, codecs: dict[str, object], checked: bool
 ) -> None:
     """Whatever numcodecs would do with a pickle, and even if the checksum were believed."""
-    numcodecs = pytest.importorskip("numcodecs")
     monkeypatch.setattr(numcodecs.pickles.Pickle, "decode", lambda *_: _run("codec"))
     path = recorded(tmp_path)
     snapshot = path / "snapshots" / "000060"

@@ -12,7 +12,8 @@ from infoscope._validate import Floats
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.training import check_names, node_names, record_training
 from infoscope.networks import FullyRecurrent
-from infoscope.recordings.recording import Recording, activation_dataset
+from infoscope.recordings.blocks import activation_dataset
+from infoscope.recordings.recording import Recording
 from infoscope.recordings.snapshots import Changed
 from infoscope.recordings.weights import RecurrentWeights
 from infoscope.runs.run_folder import RunFolder

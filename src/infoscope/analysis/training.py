@@ -17,7 +17,8 @@ from infoscope.networks import (
     train,
     train_ensemble,
 )
-from infoscope.recordings.recording import Recording, activation_dataset
+from infoscope.recordings.blocks import activation_dataset
+from infoscope.recordings.recording import Recording
 from infoscope.recordings.storage import RecordingWriter, read_fixed
 from infoscope.recordings.weights import RecurrentWeights, arrays_in
 from infoscope.runs.run_folder import RunFolder

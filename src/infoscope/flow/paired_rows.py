@@ -14,7 +14,9 @@ from infoscope._validate import Floats, whole_number
 from infoscope.measures.information import named_columns
 from infoscope.recordings.alignment import Alignment, alignment_word
 from infoscope.recordings.arrays import table_in_order
-from infoscope.recordings.recording import ROLES, Recording
+from infoscope.recordings.blocks import ROLES
+from infoscope.recordings.recording import Recording
+from infoscope.recordings.rows import trial_grid
 from infoscope.surrogates import Layout
 
 _SERIES = Alignment((0,), "No shift: a table is compared as it stands.")
@@ -126,17 +128,10 @@ class PairedRows:
     def layout(self) -> Layout:
         """Where the rows lie, for surrogates."""
         if self.recording is not None and self.recording.trials is not None:
-            return self._layout_of_trials(self.recording.trials)
+            grid = trial_grid(self.recording.trials[0, : len(self.table)])
+            return Layout(grid, self.current, self.later)
         sequences, pairs = self.joined.shape
         return Layout.of_sequences(sequences, pairs + self.lag, self.lag, self.joined)
-
-    def _layout_of_trials(self, trials: NDArray[np.int64]) -> Layout:
-        """Where the rows of sequences of unequal length lie: each in a sequence of its own."""
-        trial = trials[0, : len(self.table)]
-        step = np.arange(len(trial)) - np.searchsorted(trial, trial)
-        grid = np.full((trial.max() + 1, step.max() + 1), -1)
-        grid[trial, step] = np.arange(len(trial))
-        return Layout(grid, self.current, self.later)
 
     def recorded(self, null: str) -> Recording:
         """Return the recording that a null of recordings begins with.

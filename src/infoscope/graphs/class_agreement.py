@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats
-from infoscope.recordings.recording import ROLES
+from infoscope.recordings.blocks import ROLES
 
 Integers = NDArray[np.int64]
 

@@ -9,7 +9,7 @@ import xarray as xr
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats, between_nodes, instance, one_of, real_number
-from infoscope.recordings.recording import ROLES
+from infoscope.recordings.blocks import ROLES
 
 
 def threshold_graph(

@@ -26,7 +26,8 @@ from infoscope._validate import (
 from infoscope.estimators import KSG, KozachenkoLeonenko
 from infoscope.estimators.estimate import FLAGS, SATURATED
 from infoscope.measures.estimation import InformationEstimator, samples_of
-from infoscope.recordings.recording import ROLES, Recording
+from infoscope.recordings.blocks import ROLES
+from infoscope.recordings.recording import Recording
 
 REFERENCES = ("targets", "final-output")
 # The published one, whose noise sets tied values apart.

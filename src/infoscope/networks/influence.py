@@ -267,13 +267,12 @@ class _Hop:
 
 
 def _block(recording: Recording, name: str, epoch: int | None) -> Floats:
-    found = recording.fixed if name == "inputs" else recording.snapshot(epoch)
-    if name not in found:
+    if recording.trials is not None:
         raise InputError(
-            f"recording must have {name}, got one without; give Recording.from_arrays the "
-            f"argument {name}"
+            "recording must have sequences of equal length, got trials of different lengths; cut "
+            "them to the shortest, or record each length by itself"
         )
-    return found[name].to_numpy().astype(np.float64)
+    return recording.block(name, epoch).to_numpy().astype(np.float64)
 
 
 def _rows(values: Floats) -> Floats:

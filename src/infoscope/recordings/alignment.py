@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from infoscope._validate import Floats, one_of
 from infoscope.estimators._samples import scaled, zscored
+from infoscope.recordings.blocks import Layer
 
 WORDS = ("auto", "layers", "none")
 # Parts of a jackknife, and how many of its errors are no chance: of independent layers one in a
@@ -133,6 +134,16 @@ def alignment_word(aligned: object) -> str:
     return one_of(aligned, "aligned", WORDS)
 
 
+def alignment_of(
+    layers: Sequence[Layer], stretches: NDArray[np.int64], lag: int, asked: str, own: str
+) -> Alignment:
+    """Return the alignment that is asked for, else that of the recording, else what data show."""
+    word, who = (own, "the recording says") if asked == "auto" else (asked, "asked")
+    if word == "auto":
+        return alignment_shown(layers, stretches, lag)
+    return alignment_in_words(word, [layer.name for layer in layers], who)
+
+
 def alignment_in_words(word: str, layers: Sequence[str], who: str) -> Alignment:
     """Return the alignment "layers" or "none" of layers of these names, wanted by someone."""
     if word == "none" or len(layers) == 1:
@@ -144,9 +155,7 @@ def alignment_in_words(word: str, layers: Sequence[str], who: str) -> Alignment:
     )
 
 
-def alignment_shown(
-    layers: Sequence[tuple[str, Floats]], stretches: NDArray[np.int64], lag: int
-) -> Alignment:
+def alignment_shown(layers: Sequence[Layer], stretches: NDArray[np.int64], lag: int) -> Alignment:
     """Decide from the data which layers act on the next one within a step, and which a step later.
 
     A layer acts within the step, as in a network, unless the two share clearly more ``lag`` steps
@@ -155,8 +164,8 @@ def alignment_shown(
 
     Parameters
     ----------
-    layers : sequence of (str, array)
-        Name and activations (sequence, time, node) of each layer, in order.
+    layers : sequence of Layer
+        Role, name and activations (sequence, time, node) of each layer, in order.
     stretches : array of int, shape (sequence, time)
         Which unbroken stretch each row belongs to.
     lag : int
@@ -165,22 +174,25 @@ def alignment_shown(
     Examples
     --------
     >>> x = np.random.default_rng(0).normal(size=(50, 20, 2))
-    >>> layers, stretches = [("inputs", x), ("hidden", np.tanh(x))], np.zeros((50, 20), int)
-    >>> alignment_shown(layers, stretches, 1).shifts
+    >>> layers = [Layer("input", "x", ["x0", "x1"], x), Layer("hidden", "h", ["h0", "h1"], x**3)]
+    >>> alignment_shown(layers, np.zeros((50, 20), int), 1).shifts
     (1, 0)
     """
-    names = [name for name, _ in layers]
+    names = [layer.name for layer in layers]
     current, later = _compared_rows(stretches, lag)
     if len(current) < 2 * _PARTS:
         return alignment_in_words("layers", names, "too few rows can show otherwise")
     scored = [
-        _Layer(name, _scores(rows[current]), _scores(rows[later]))
-        for name, values in layers
-        for rows in (values.reshape(stretches.size, -1),)
+        _Layer(layer.name, _scores(rows[current]), _scores(rows[later]))
+        for layer in layers
+        for rows in (layer.values.reshape(stretches.size, -1),)
     ]
     hops = _hops(scored)
     shifts = tuple(sum(not hop.between_steps for hop in hops[i:]) for i in range(len(names)))
-    crowded = [(layer.name, layer.within) for layer in scored if layer.name.startswith("hidden")]
+    hidden = [
+        scores for layer, scores in zip(layers, scored, strict=True) if layer.role == "hidden"
+    ]
+    crowded = [(scores.name, scores.within) for scores in hidden]
     crowded = [(name, found) for name, found in crowded if found.within_step]
     flags = {
         "alignment-unclear": not all(hop.clear for hop in hops),

@@ -14,9 +14,8 @@ from infoscope._arrays import as_array, described
 from infoscope._errors import InputError
 from infoscope._stretches import gaps
 from infoscope._validate import Floats, finite_array
+from infoscope.recordings.blocks import ROW, numbered_names
 
-BLOCKS = {"inputs": "input", "hidden": "hidden", "outputs": "output", "targets": "target"}
-_LETTERS = {"inputs": "x", "hidden": "h", "outputs": "o", "targets": "y"}
 # What dimensions are called, in the singular.
 _DIMENSIONS = {
     "snapshot": {"snapshot", "epoch", "checkpoint"},
@@ -29,12 +28,11 @@ _DIMENSIONS = {
         "roi", "area", "feature", "component", "variable", "input", "hidden", "output", "target",
     },
 }  # fmt: skip
-ROW = ("sequence", "time")
 
 
 @dataclass(frozen=True, eq=False)
-class Block:
-    """One block of a recording.
+class Values:
+    """The values of one block.
 
     Parameters
     ----------
@@ -44,8 +42,6 @@ class Block:
         Of the nodes, where coordinates have them.
     lengths : tuple of int, optional
         Steps of each sequence, where they are unequal.
-    layers : list of int, optional
-        Which layer of the block each node is of, where there are several.
     places : mapping
         Coordinates of sequences and times, where there are some.
     """
@@ -53,7 +49,6 @@ class Block:
     values: Floats
     names: list[str] | None = None
     lengths: tuple[int, ...] | None = None
-    layers: list[int] | None = None
     places: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     @property
@@ -63,8 +58,12 @@ class Block:
         return self.lengths or (steps,) * sequences
 
 
-def read_block(values: Any, key: str, snapshots: bool) -> Block:
-    """Read a block given as an array, a DataArray, a list of sequences or a mapping of layers.
+def read_block(
+    values: Any, key: str, snapshots: bool, lengths: Sequence[int] | None = None
+) -> Values:
+    """Read a block given as an array, a DataArray or a list of sequences.
+
+    With ``lengths``, only so many steps of each sequence are read; what follows is padding.
 
     Raises
     ------
@@ -73,11 +72,46 @@ def read_block(values: Any, key: str, snapshots: bool) -> Block:
     """
     axes = ("snapshot", *ROW, "node") if snapshots else (*ROW, "node")
     if isinstance(values, Mapping):
-        return _layered(values, key, axes)
-    return _read(values, key, axes)
+        raise InputError(
+            f"{key} must be one array, got a mapping of {len(values)}; give several by "
+            f"blocks={{name: array}}"
+        )
+    return _read(values if lengths is None else cut(values, key, axes, lengths), key, axes)
 
 
-def common_steps(blocks: Mapping[str, Block]) -> tuple[int, ...]:
+def cut(values: Any, name: str, axes: tuple[str, ...], lengths: Sequence[int]) -> list[Any]:
+    """Return the first steps of each sequence of a padded array, as a list of sequences."""
+    if axes[0] == "sequence" and _unequal(values):  # without padding already
+        return list(values)
+    array = _in_order(values, name, axes) if isinstance(values, xr.DataArray) else values
+    array = array if isinstance(array, xr.DataArray) else as_array(array, name)
+    if array.ndim != len(axes):
+        _shaped(np.asarray(array), name, axes)
+    if axes[0] == "snapshot":
+        return [cut(part, f"{name}[{i}]", axes[1:], lengths) for i, part in enumerate(array)]
+    if len(lengths) != array.shape[0] or max(lengths) > array.shape[1]:
+        raise InputError(
+            f"lengths must be one per sequence and at most the {array.shape[1]} steps of {name}, "
+            f"got {len(lengths)} up to {max(lengths)} for {array.shape[0]} sequences; give the "
+            "steps of each sequence before its padding"
+        )
+    return [array[i, :steps] for i, steps in enumerate(lengths)]
+
+
+def checked_lengths(lengths: Any) -> list[int] | None:
+    """Return the steps of each sequence of padded arrays, where they are given."""
+    if lengths is None:
+        return None
+    steps = as_array(lengths, "lengths")
+    if steps.ndim != 1 or steps.dtype.kind not in "iu" or len(steps) == 0 or (steps < 1).any():
+        raise InputError(
+            f"lengths must be whole numbers from 1 on, got {described(lengths)}; give the steps "
+            "of each sequence before its padding"
+        )
+    return steps.tolist()
+
+
+def common_steps(blocks: Mapping[str, Values]) -> tuple[int, ...]:
     """Return the steps of each sequence, the same in all blocks, or say which blocks differ."""
     steps = {key: block.steps for key, block in blocks.items()}
     if len(set(steps.values())) > 1:
@@ -98,7 +132,7 @@ def common_steps(blocks: Mapping[str, Block]) -> tuple[int, ...]:
     return next(iter(steps.values()))
 
 
-def days_among(blocks: Mapping[str, Block]) -> NDArray[Any] | None:
+def days_among(blocks: Mapping[str, Values]) -> NDArray[Any] | None:
     """Return the times that coordinates of the blocks have, (sequence, time), or None.
 
     Dates are those of every sequence. Numbers are of a series where there is one sequence, but
@@ -126,47 +160,6 @@ def days_among(blocks: Mapping[str, Block]) -> NDArray[Any] | None:
             "days (sequence, time)"
         )
     return None
-
-
-def node_names(
-    blocks: Mapping[str, Block], names: Mapping[str, Sequence[str]]
-) -> dict[str, list[str]]:
-    """Return the names of each block's nodes: those given, those of coordinates, or numbers."""
-    if not isinstance(names, Mapping):
-        raise InputError(
-            f"names must be a mapping, got a {type(names).__name__}; give for example "
-            "{'hidden': ['a', 'b']}"
-        )
-    if unknown := set(names) - set(BLOCKS):
-        raise InputError(
-            f"names must have the keys inputs, hidden, outputs or targets, got "
-            f"{described(sorted(map(str, unknown)))}; give for example {{'hidden': ['a', 'b']}}"
-        )
-    labels = {}
-    for key, block in blocks.items():
-        width = block.values.shape[-1]
-        own = block.names or [f"{_LETTERS[key]}{i}" for i in range(width)]
-        given = names.get(key, own)
-        if isinstance(given, str) or not np.iterable(given):
-            raise InputError(
-                f"names[{key!r}] must be a sequence of names, got {given!r}; give {width} of them"
-            )
-        labels[key] = [str(name) for name in given]
-        nameless = [name for name in given if name is None or str(name).endswith("\0")]
-        if len(labels[key]) != width or nameless:
-            found = described(nameless[0]) if nameless else len(labels[key])
-            raise InputError(f"names[{key!r}] must have {width} names, got {found}; name each node")
-    nodes = [name for key in BLOCKS if key in labels and key != "targets" for name in labels[key]]
-    if twice := _repeated(nodes):
-        raise InputError(
-            f"names must differ between nodes, got {', '.join(twice)} more than once; give names, "
-            "such as names={'hidden': [...]}"
-        )
-    if _repeated(labels.get("targets", [])):
-        raise InputError(
-            f"names['targets'] must differ, got {labels['targets']}; give each target its own"
-        )
-    return labels
 
 
 def checked_days(days: Any, steps: tuple[int, ...]) -> NDArray[Any]:
@@ -223,17 +216,6 @@ def checked_epochs(epochs: Sequence[int]) -> tuple[int, ...]:
     return tuple(when.tolist())
 
 
-def block_array(
-    values: Floats, key: str, names: Sequence[str], layers: Sequence[int] | None = None
-) -> xr.DataArray:
-    """Return a block (sequence, time, node) with the names, and layers, of its nodes."""
-    node = f"{BLOCKS[key]}_node"
-    block = xr.DataArray(values, dims=(*ROW, node), coords={node: list(names)})
-    return (
-        block if layers is None else block.assign_coords({f"{BLOCKS[key]}_layer": (node, layers)})
-    )
-
-
 def table_in_order(data: Any) -> Any:
     """Return a table (row, node) with its dimensions in this order, if their names say so."""
     if not isinstance(data, xr.DataArray) or data.ndim != 2:
@@ -242,23 +224,23 @@ def table_in_order(data: Any) -> Any:
     return data.transpose() if axes == ["node", "time"] else data
 
 
-def _read(values: Any, name: str, axes: tuple[str, ...]) -> Block:
+def _read(values: Any, name: str, axes: tuple[str, ...]) -> Values:
     """Read an array whose axes are some of snapshot, sequence, time and node."""
     if isinstance(values, xr.DataArray):
         ordered = _in_order(values, name, axes)
         places = {axis: ordered[axis].to_numpy() for axis in ROW if axis in ordered.coords}
         array = _shaped(finite_array(ordered, name), name, axes)
-        return Block(array, _coordinates(ordered, name), places=places)
+        return Values(array, _coordinates(ordered, name), places=places)
     if _is_list(values):
         values = list(values)
     if axes[0] == "snapshot" and isinstance(values, (list, tuple)) and len(values) > 0:
         return _stacked([_read(v, f"{name}[{i}]", axes[1:]) for i, v in enumerate(values)], name)
     if axes[0] == "sequence" and (_unequal(values) or _named(values)):
         return _joined([_read(v, f"{name}[{i}]", axes[1:]) for i, v in enumerate(values)], name)
-    return Block(_shaped(finite_array(values, name), name, axes))
+    return Values(_shaped(finite_array(values, name), name, axes))
 
 
-def _stacked(snapshots: list[Block], name: str) -> Block:
+def _stacked(snapshots: list[Values], name: str) -> Values:
     first = snapshots[0]
     for i, block in enumerate(snapshots):
         if block.steps != first.steps or block.values.shape != first.values.shape:
@@ -267,10 +249,10 @@ def _stacked(snapshots: list[Block], name: str) -> Block:
                 f"{block.values.shape}; record all snapshots on the same sequences"
             )
     values = np.stack([block.values for block in snapshots])
-    return Block(values, first.names, first.lengths, places=first.places)
+    return Values(values, first.names, first.lengths, places=first.places)
 
 
-def _joined(sequences: list[Block], name: str) -> Block:
+def _joined(sequences: list[Values], name: str) -> Values:
     """Put sequences (time, node) together; those of unequal length one after another, as one."""
     first = sequences[0]
     for i, block in enumerate(sequences):
@@ -282,31 +264,8 @@ def _joined(sequences: list[Block], name: str) -> Block:
     values = [block.values for block in sequences]
     lengths = tuple(map(len, values))
     if len(set(lengths)) == 1:
-        return Block(np.stack(values), first.names)
-    return Block(np.concatenate(values)[np.newaxis], first.names, lengths)
-
-
-def _layered(layers: Mapping[str, Any], key: str, axes: tuple[str, ...]) -> Block:
-    """Put layers that are computed one after another within a step side by side."""
-    if key != "hidden" or not layers:
-        raise InputError(
-            f"{key} must be one array, got a mapping of {len(layers)}; only hidden is given as "
-            "layers, {'first': array, 'second': array}, in the order in which they are computed"
-        )
-    blocks = {str(name): _read(values, f"{key}[{name!r}]", axes) for name, values in layers.items()}
-    common_steps(blocks)
-    widths = [block.values.shape[-1] for block in blocks.values()]
-    names = [
-        own
-        for name, block in blocks.items()
-        for own in block.names or [f"{name}.{i}" for i in range(block.values.shape[-1])]
-    ]
-    return Block(
-        np.concatenate([block.values for block in blocks.values()], axis=-1),
-        names,
-        next(iter(blocks.values())).lengths,
-        np.repeat(np.arange(len(widths)), widths).tolist(),
-    )
+        return Values(np.stack(values), first.names)
+    return Values(np.concatenate(values)[np.newaxis], first.names, lengths)
 
 
 def _shaped(array: Floats, name: str, axes: tuple[str, ...]) -> Floats:
@@ -369,9 +328,7 @@ def _coordinates(values: xr.DataArray, name: str) -> list[str] | None:
     """Return the names of nodes that a DataArray has; numbers get the letter of the block."""
     if "node" not in values.coords:
         return None
-    labels = values["node"].to_numpy()
-    letter = _LETTERS.get(name.partition("[")[0], "") if labels.dtype.kind in "iuf" else ""
-    return [f"{letter}{label}" for label in labels]
+    return numbered_names(values["node"].to_numpy(), name)
 
 
 def _is_list(values: Any) -> bool:
@@ -397,10 +354,6 @@ def _finite_days(days: NDArray[Any]) -> NDArray[Any]:
     if not np.isfinite(days).all():
         raise InputError("days must be finite, got infinity; give each row its own day")
     return days
-
-
-def _repeated(names: Sequence[str]) -> list[str]:
-    return sorted({name for name in names if names.count(name) > 1})
 
 
 def _said(lengths: tuple[int, ...]) -> str:

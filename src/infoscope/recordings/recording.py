@@ -1,8 +1,8 @@
 """Recordings: what every neuron did, at every step of every sequence, in every snapshot."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property, partial
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from numbers import Integral
 from pathlib import Path
 from typing import Any
@@ -10,30 +10,30 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from infoscope._errors import InputError, require
-from infoscope._stretches import gaps
+from infoscope._errors import InputError
 from infoscope._validate import Floats, one_of, path_of, whole_number
 from infoscope.recordings.alignment import (
     Alignment,
-    alignment_in_words,
-    alignment_shown,
+    alignment_of,
     alignment_word,
 )
-from infoscope.recordings.arrays import (
+from infoscope.recordings.assembly import assembled
+from infoscope.recordings.blocks import (
     BLOCKS,
     ROW,
-    block_array,
-    checked_days,
-    checked_epochs,
-    common_steps,
-    days_among,
-    node_names,
-    one_per_epoch,
-    read_block,
+    Blocks,
+    Layer,
+    block_kinds,
+    blocks_there,
+    guesses_in_words,
+    joined,
+    layers_of,
+    nodes_of,
 )
-from infoscope.recordings.snapshots import Changed, InMemory, OnDisk, rows_in_one_sequence
+from infoscope.recordings.rows import Rows, padded
+from infoscope.recordings.snapshots import InMemory, OnDisk
 from infoscope.recordings.storage import (
     RecordingWriter,
     epochs_in,
@@ -42,27 +42,25 @@ from infoscope.recordings.storage import (
     read_fixed,
 )
 
-ROLES = ("input", "hidden", "output")
-_ROLE_OF = {key: role for key, role in BLOCKS.items() if role in ROLES}
-
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Recording:
-    """Activations of a network, one snapshot per epoch, with the roles and days they belong to.
+class Recording(Rows):
+    """Activations of a network, one snapshot per epoch, in named blocks.
 
-    Make one with `from_arrays` or `load`.
+    Make one with `from_arrays` or `load`; ``recording["hidden"]`` is one block of the last epoch,
+    ``recording.blocks`` lists them.
 
     Parameters
     ----------
     fixed : Dataset
-        What does not change while the network learns: ``inputs`` (sequence, time,
-        input_node), ``targets`` (sequence, time, target_node), ``days`` (sequence, time) and
-        ``trial`` (sequence, time) of sequences of unequal length, where given.
+        Variables that do not change while the network learns: blocks of inputs and ``targets``
+        (sequence, time, node), ``days`` (sequence, time) and ``trial`` (sequence, time) of
+        sequences of unequal length, where given. Attributes list the blocks.
     epochs : tuple of int
         The epochs that there are snapshots of, in order.
     read : callable
-        Returns the Dataset of an epoch: ``hidden`` (sequence, time, hidden_node),
-        ``outputs`` (sequence, time, output_node) and whatever else was recorded with them.
+        Returns the Dataset of an epoch: blocks of hidden and output nodes (sequence, time, node)
+        and whatever else was recorded with them. It must be picklable for the recording to be.
 
     Examples
     --------
@@ -71,10 +69,6 @@ class Recording:
     >>> rec.nodes["role"].tolist()
     ['hidden', 'hidden', 'hidden']
     """
-
-    fixed: xr.Dataset
-    epochs: tuple[int, ...]
-    read: Callable[[int], xr.Dataset]
 
     @classmethod
     def from_arrays(
@@ -85,8 +79,16 @@ class Recording:
         targets: Any = None,
         days: ArrayLike | Sequence[ArrayLike] | xr.DataArray | None = None,
         *,
-        epochs: Sequence[int] | None = None,
+        blocks: Mapping[str, Any] | None = None,
+        roles: Mapping[str, str] | None = None,
+        layers: Mapping[str, int | str] | None = None,
         names: Mapping[str, Sequence[str]] | None = None,
+        groups: Mapping[str, Sequence[str]] | None = None,
+        units: Mapping[str, str] | None = None,
+        sampling_interval: float | None = None,
+        trials: Sequence[Any] | None = None,
+        lengths: Sequence[int] | None = None,
+        epochs: Sequence[int] | None = None,
         aligned: str | bool = "auto",
     ) -> "Recording":
         """Make a recording from arrays of shape (sequence, time, node).
@@ -94,15 +96,15 @@ class Recording:
         Parameters
         ----------
         inputs, hidden, outputs : array, shape (sequence, time, node), optional
-            Activations; at least one. With ``epochs``, hidden and outputs have a leading axis
-            of snapshots: (snapshot, sequence, time, node). Instead of an array:
+            Activations. With ``epochs``, those of hidden and output nodes have a leading axis of
+            snapshots: (snapshot, sequence, time, node). Instead of an array:
 
             * a list of arrays (time, node), one per sequence. Sequences of unequal length
               (trials) stand one after another as one; flow joins no rows of two of them;
             * a DataArray, whose axes are found by the names of its dimensions (``trial``,
               ``time``, ``unit``, ...) in any order, and the names of nodes by its coordinates;
             * for hidden, a mapping from the names of layers to their arrays, in the order in
-              which they are computed within a step.
+              which they are computed within a step. Each is a block.
         targets : array, shape (sequence, time, target), optional
             What the outputs should have been.
         days : array, shape (sequence, time), optional
@@ -110,11 +112,29 @@ class Recording:
             with a gap between them (`stretches`). A list of arrays (time,) for sequences of
             unequal length. By default the coordinate ``time`` of a DataArray: dates, or the
             numbers of a single sequence.
+        blocks : mapping from str to array, optional
+            Any number of further blocks by name: ``{"lstm.l0.h": array, "lstm.l0.c": array}``.
+        roles : mapping from str to {"input", "hidden", "output"}, optional
+            Roles of those blocks; "hidden" by default.
+        layers : mapping from str to int or str, optional
+            Layers of the blocks: numbers in the order in which they are computed, or names. By
+            default a hidden block belongs to the layer that its name begins with,
+            ``lstm.l0.h`` to ``lstm.l0``; layers stand in the order of their first blocks. A guess
+            is marked in ``blocks`` and said by `alignment`.
+        names : mapping, optional
+            Node names per block: ``{"inputs": [...], "hidden": [...], "lstm.l0.h": [...]}``.
+        groups : mapping from str to sequence of str, optional
+            Named groups of nodes, such as ``{"excitatory": ["h0", "h3"]}``.
+        units : mapping from str to str, optional
+            Units of the values of blocks, such as ``{"hidden": "mV"}``.
+        sampling_interval : float, optional
+            Seconds from one step to the next.
+        trials : sequence, optional
+            A label for each sequence, such as a condition.
+        lengths : sequence of int, optional
+            Steps of each sequence in arrays that are padded to the longest; the rest is left out.
         epochs : sequence of int, optional
             The epoch of each snapshot, increasing.
-        names : mapping, optional
-            Node names per block: ``{"inputs": [...], "hidden": [...], "outputs": [...],
-            "targets": [...]}``.
         aligned : {"auto", "layers", "none"}
             What `information_flow` does with the layers unless asked otherwise: "layers" if each
             is computed from the one before within a step, as in a network that reads an input
@@ -133,41 +153,16 @@ class Recording:
 
         >>> trials = [np.zeros((3, 2)), np.ones((2, 2))]
         >>> rec = Recording.from_arrays(hidden=trials)
-        >>> rec.rows("hidden").shape, rec.stretches.tolist()
-        ((5, 2), [[0, 0, 0, 1, 1]])
+        >>> rec.rows("hidden").shape, rec["hidden"].shape, rec.mask.to_numpy().tolist()
+        ((5, 2), (2, 3, 2), [[True, True, True], [True, True, False]])
         """
-        given = {"inputs": inputs, "hidden": hidden, "outputs": outputs, "targets": targets}
-        given = {key: values for key, values in given.items() if values is not None}
-        if not set(given) & set(_ROLE_OF):
-            raise InputError(
-                "inputs, hidden or outputs must be given, got none of them; a recording needs "
-                "the activations of some nodes"
-            )
-        when = (0,) if epochs is None else checked_epochs(epochs)
-        changing = () if epochs is None else ("hidden", "outputs")
-        blocks = {key: read_block(values, key, key in changing) for key, values in given.items()}
-        for key in set(changing) & set(blocks):
-            one_per_epoch(len(blocks[key].values), key, len(when))
-        steps, labels = common_steps(blocks), node_names(blocks, names or {})
-
-        def dataset(keys: tuple[str, ...], place: int | None = None) -> xr.Dataset:
-            return xr.Dataset({
-                key: block_array(
-                    block.values if place is None else block.values[place],
-                    key, labels[key], block.layers,
-                )
-                for key, block in blocks.items() if key in keys
-            })  # fmt: skip
-
-        fixed = dataset(("inputs", "targets")).assign_attrs(aligned=alignment_word(aligned))
-        if any(block.lengths for block in blocks.values()):
-            fixed["trial"] = (ROW, np.repeat(np.arange(len(steps)), steps)[np.newaxis])
-        days = days_among(blocks) if days is None else days
-        if days is not None:
-            fixed["days"] = (ROW, checked_days(days, steps))
-        places = [None] if epochs is None else range(len(when))
-        moving = [dataset(("hidden", "outputs"), place) for place in places]
-        return cls(fixed, when, InMemory(dict(zip(when, moving, strict=True))))
+        fixed, snapshots = assembled(
+            {"inputs": inputs, "hidden": hidden, "outputs": outputs, "targets": targets},
+            blocks=blocks, roles=roles, layers=layers, units=units, names=names, groups=groups,
+            days=days, trials=trials, lengths=lengths, sampling_interval=sampling_interval,
+            epochs=epochs, aligned=aligned,
+        )  # fmt: skip
+        return cls(fixed, tuple(snapshots), InMemory(snapshots))
 
     @classmethod
     def load(cls, path: str | Path) -> "Recording":
@@ -178,10 +173,7 @@ class Recording:
         InputError
             If there is no recording of this format at the path, it holds no whole snapshot, or it
             is damaged: a part is lost or has changed.
-        MissingDependency
-            If zarr is not installed.
         """
-        require("zarr", "reading a recording")
         root = path_of(path, "path")
         must_be_recording(root)
         epochs = epochs_in(root)
@@ -203,99 +195,65 @@ class Recording:
 
     def __repr__(self) -> str:
         """Return nodes, rows and epochs in one line."""
-        sizes = self._sizes
         roles = self.nodes["role"].value_counts(sort=False)
         nodes = ", ".join(f"{count} {role}" for role, count in roles.items())
+        blocks = f" in {len(self.blocks)} blocks" if "blocks" in self.fixed.attrs else ""
+        upto = "" if self.trials is None else "up to "
         when = f"1 snapshot, epoch {self.epochs[-1]}"
         if len(self.epochs) > 1:
             when = f"{len(self.epochs)} snapshots, epochs {self.epochs[0]} to {self.epochs[-1]}"
-        return (
-            f"Recording({nodes} nodes; {sizes['sequence']} sequences of {sizes['time']} steps; "
-            f"{when})"
-        )
+        sequences, steps = self.mask.shape
+        rows = f"{sequences} sequences of {upto}{steps} steps"
+        return f"Recording({nodes} nodes{blocks}; {rows}; {when})"
+
+    def __getitem__(self, name: str) -> xr.DataArray:
+        """Return a block of the last snapshot (sequence, time, unit), NaN past the end of trials.
+
+        ``name`` may also be ``inputs``, ``hidden``, ``outputs`` or ``targets``: all of a role.
+
+        >>> rec = Recording.from_arrays(blocks={"gru.l0.h": np.zeros((4, 5, 2))})
+        >>> rec["gru.l0.h"].sizes
+        Frozen({'sequence': 4, 'time': 5, 'unit': 2})
+        """
+        return self.block(name)
+
+    def block(self, name: str, epoch: int | None = None) -> xr.DataArray:
+        """Return a block of any snapshot, as ``recording[name]`` does of the last."""
+        nodes, values = self._values(name, epoch)
+        kind = block_kinds(self.fixed).get(name)
+        coordinates: dict[str, Any] = {"unit": nodes}
+        if self.sampling_interval is not None:
+            seconds = np.arange(self.mask.shape[1]) * self.sampling_interval
+            coordinates["time"] = ("time", seconds, {"units": "s"})
+        if self.trial_labels is not None:
+            coordinates["trial"] = ("sequence", self.trial_labels)
+        described = {} if kind is None else asdict(kind)
+        return xr.DataArray(
+            padded(values, self.trials), coordinates, (*ROW, "unit"), name,
+            {key: described[key] for key in ("role", "layer", "units") if described.get(key)},
+        )  # fmt: skip
+
+    @cached_property
+    def blocks(self) -> Blocks:
+        """Role, layer, units, node names and shape of every block, by name."""
+        return blocks_there(self.fixed, self.read(self.epochs[-1]), self.mask.shape)
 
     @cached_property
     def nodes(self) -> pd.DataFrame:
         """One row per node, in the order inputs, hidden, outputs: its role and layer."""
-        rows = []
-        for place, (role, _, block) in enumerate(self._layers(self.read(self.epochs[-1]))):
-            rows += [(str(name), role, place) for name in block["node"].to_numpy()]
-        table = pd.DataFrame(rows, columns=["node", "role", "layer"])
-        return table.set_index("node")
+        layers = enumerate(self._layers(self.read(self.epochs[-1])))
+        rows = [(name, layer.role, place) for place, layer in layers for name in layer.nodes]
+        return pd.DataFrame(rows, columns=["node", "role", "layer"]).set_index("node")
+
+    @property
+    def groups(self) -> dict[str, list[str]]:
+        """Nodes of each named group."""
+        return dict(self.fixed.attrs.get("groups", {}))
 
     @property
     def targets(self) -> xr.DataArray | None:
         """What the outputs should have been, (sequence, time, target), or None."""
         return self.fixed.get("targets")
-
-    @property
-    def times(self) -> Floats | None:
-        """When each row was, (sequence, time): its day, of dates since the first, or None."""
-        if "days" not in self.fixed:
-            return None
-        days = self.fixed["days"].to_numpy()
-        if days.dtype.kind == "M":
-            return (days - days.min()) / np.timedelta64(1, "D")
-        return days.astype(np.float64)
-
-    @property
-    def trials(self) -> NDArray[np.int64] | None:
-        """Which of the sequences of unequal length each row is of, (sequence, time), or None."""
-        return self.fixed["trial"].to_numpy() if "trial" in self.fixed else None
-
-    @property
-    def stretches(self) -> NDArray[np.int64]:
-        """Unbroken stretch that each row belongs to, numbered from 0, (sequence, time).
-
-        A sequence, or a trial, is one stretch, unless days are known and go back in it or have a
-        gap: a step longer than the shortest step of the recording.
-        """
-        begins = np.zeros((self._sizes["sequence"], self._sizes["time"]), bool)
-        begins[:, 0] = True
-        if self.trials is not None:
-            begins[:, 1:] = np.diff(self.trials, axis=1) != 0
-        if self.times is not None:
-            # From trial to trial no time passes: the shortest step is one within a trial.
-            begins[:, 1:] |= gaps(np.where(begins[:, 1:], 0.0, np.diff(self.times, axis=1)))
-        return np.cumsum(begins).reshape(begins.shape) - 1
-
-    def unique_days(self) -> "Recording":
-        """Return the recording with one row a day, all in one sequence in the order of days.
-
-        Of the copies of a day in overlapping windows it keeps the one latest in its window,
-        which has the longest history (of equals, that of the first window). Days may have gaps,
-        which flow does not cross (`stretches`). What is not recorded row by row stays as it is.
-
-        Raises
-        ------
-        InputError
-            If the recording has no days.
-
-        Examples
-        --------
-        >>> days = [[1, 2, 3], [2, 3, 4]]
-        >>> hidden = [[[11.0], [12.0], [13.0]], [[22.0], [23.0], [24.0]]]
-        >>> rec = Recording.from_arrays(hidden=hidden, days=days).unique_days()
-        >>> rec.rows("hidden").ravel().tolist()
-        [11.0, 12.0, 13.0, 24.0]
-        """
-        if "days" not in self.fixed:
-            raise InputError(
-                "the recording must have days, got one without; give Recording.from_arrays the "
-                "argument days"
-            )
-        days = self.fixed["days"].to_numpy()
-        sequence, place = (of.ravel() for of in np.indices(days.shape))
-        history = place
-        if self.trials is not None:
-            sequence, trial = np.zeros_like(sequence), self.trials.ravel()
-            history = place - np.searchsorted(trial, trial)
-        order = np.lexsort((-np.arange(days.size), history, days.ravel()))
-        ordered = days.ravel()[order]
-        chosen = order[np.append(ordered[1:] != ordered[:-1], True)]
-        single = partial(rows_in_one_sequence, sequence=sequence[chosen], position=place[chosen])
-        fixed = single(self.fixed.drop_vars("trial", errors="ignore"))
-        return Recording(fixed, self.epochs, Changed(self.read, single))
 
     def snapshot(self, epoch: int | None = None) -> xr.Dataset:
         """Return everything recorded at an epoch (default: the last).
@@ -314,7 +272,7 @@ class Recording:
             )
         found = self.read(wanted)
         must_be_finite(
-            found[[key for key in _ROLE_OF if key in found]],
+            found[[name for name in block_kinds(self.fixed) if name in found]],
             f"snapshot of epoch {wanted}",
             "analyse an earlier epoch, by epoch= or epochs=, or record again",
         )
@@ -347,16 +305,12 @@ class Recording:
         >>> areas.alignment().shifts
         (0, 0)
         """
-        word = alignment_word(aligned)
-        layers = [(name, block) for _, name, block in self._layers(self.snapshot(epoch))]
+        layers = self._layers(self.snapshot(epoch))
         own = self.fixed.attrs.get("aligned", "auto")
-        if word == "auto" and own == "auto":
-            parts = [(name, block.to_numpy()) for name, block in layers]
-            return alignment_shown(parts, self.stretches, lag)
-        names = [name for name, _ in layers]
-        if word == "auto":
-            return alignment_in_words(own, names, "the recording says")
-        return alignment_in_words(word, names, "asked")
+        chosen = alignment_of(layers, self.stretches, lag, alignment_word(aligned), own)
+        if guess := guesses_in_words(self.blocks):
+            return replace(chosen, reason=f"{chosen.reason} {guess}")
+        return chosen
 
     def activations(
         self, epoch: int | None = None, aligned: str | bool | Alignment = "none"
@@ -390,8 +344,8 @@ class Recording:
                 "record longer sequences, or take aligned='none'"
             )
         parts = [
-            block.to_numpy()[:, ahead : ahead + steps]
-            for ahead, (_, _, block) in zip(aligned.shifts, layers, strict=True)
+            layer.values[:, ahead : ahead + steps]
+            for ahead, layer in zip(aligned.shifts, layers, strict=True)
         ]
         nodes = self.nodes
         return xr.DataArray(
@@ -404,61 +358,42 @@ class Recording:
     def rows(self, block: str, epoch: int | None = None, limit: int | None = None) -> Floats:
         """Return one block as (row, node), sequences one after another, at most ``limit`` rows.
 
-        ``block`` is ``inputs``, ``hidden``, ``outputs``, ``targets`` or ``all`` (every node).
+        ``block`` is the name of a block, or ``inputs``, ``hidden``, ``outputs`` or ``targets`` for
+        all of a role, or ``all`` (every node). Sequences of unequal length have no padding.
 
         Raises
         ------
         InputError
             If the recording has no such block.
         """
-        one_of(block, "block", ("inputs", "hidden", "outputs", "targets", "all"))
         if limit is not None:
             whole_number(limit, "limit", 0)
-        if block == "all":
-            values = self.activations(epoch).to_numpy()
-        else:
-            found = self._fixed if block in ("inputs", "targets") else self.snapshot(epoch)
-            if block not in found:
-                raise InputError(
-                    f"the recording must have {block}, got one without; give Recording.from_arrays "
-                    f"the argument {block}"
-                )
-            values = found[block].to_numpy()
+        values = self._values(block, epoch)[1]
         return values.reshape(-1, values.shape[-1])[:limit]
+
+    def _values(self, name: str, epoch: int | None) -> tuple[list[str], Floats]:
+        """Return names and values (sequence, time, node) of a block, a role or all nodes."""
+        kinds = block_kinds(self.fixed)
+        one_of(name, "block", dict.fromkeys((*BLOCKS, "all", *kinds)))
+        if name == "all":
+            return list(self.nodes.index), self.activations(epoch).to_numpy()
+        role = kinds[name].role if name in kinds else BLOCKS[name]
+        there = self._fixed if role in ("input", "target") else self.snapshot(epoch)
+        wanted = [name] if name in kinds else [n for n, kind in kinds.items() if kind.role == role]
+        if not (blocks := [there[one] for one in wanted if one in there]):
+            raise InputError(
+                f"the recording must have {name}, got one without; give Recording.from_arrays "
+                f"the argument {name}"
+            )
+        return [node for block in blocks for node in nodes_of(block)], joined(blocks)
 
     @cached_property
     def _fixed(self) -> xr.Dataset:
         """Inputs and targets, without NaN or infinity."""
-        found = self.fixed[[key for key in ("inputs", "targets") if key in self.fixed]]
+        found = self.fixed[[name for name in block_kinds(self.fixed) if name in self.fixed]]
         must_be_finite(found, "recording", "record again without these rows, or fill them in first")
         return found
 
-    @cached_property
-    def _sizes(self) -> Mapping[Any, int]:
-        """Numbers of sequences and steps."""
-        known = set(self.fixed.sizes) >= set(ROW)
-        return self.fixed.sizes if known else self.read(self.epochs[-1]).sizes
-
-    def _layers(self, snapshot: xr.Dataset) -> Iterator[tuple[str, str, xr.DataArray]]:
-        """Role, name and activations (sequence, time, node) of each layer, in order."""
-        everything = {**self._fixed.data_vars, **snapshot.data_vars}
-        for key, role in _ROLE_OF.items():
-            if key in everything:
-                block = everything[key].rename({f"{role}_node": "node"})
-                layers = block.coords.get(f"{role}_layer", xr.zeros_like(block["node"], int))
-                numbers = np.unique(layers)
-                for number in numbers:
-                    name = key if len(numbers) == 1 else f"{key} layer {number + 1}"
-                    yield role, name, block.isel(node=np.flatnonzero(layers == number))
-
-
-def activation_dataset(
-    hidden: Floats, outputs: Floats, names: Mapping[str, Sequence[str]]
-) -> xr.Dataset:
-    """Return a snapshot's Dataset from arrays (sequence, time, node)."""
-    return xr.Dataset(
-        {
-            "hidden": block_array(hidden, "hidden", names["hidden"]),
-            "outputs": block_array(outputs, "outputs", names["outputs"]),
-        }
-    )
+    def _layers(self, snapshot: xr.Dataset) -> list[Layer]:
+        """Layers of all nodes, in order."""
+        return layers_of({**self._fixed.data_vars, **snapshot.data_vars}, block_kinds(self.fixed))

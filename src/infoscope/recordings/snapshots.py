@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from infoscope.recordings.arrays import ROW
+from infoscope.recordings.blocks import ROW
 from infoscope.recordings.storage import read_snapshot
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from infoscope._errors import DamagedError, InputError, require
+from infoscope._errors import DamagedError, InputError
 from infoscope._files import clear_partial, write_text, write_whole
 from infoscope._validate import instance, path_of, whole_number
 
@@ -63,7 +63,6 @@ class RecordingWriter:
     @classmethod
     def create(cls, path: str | Path, fixed: xr.Dataset) -> "RecordingWriter":
         """Begin a recording with what does not change while the network learns."""
-        require("zarr", "writing a recording")
         root = path_of(path, "path")
         instance(fixed, xr.Dataset, "fixed", "give xarray.Dataset() if nothing is fixed")
         if root.exists():
@@ -108,8 +107,8 @@ class RecordingWriter:
 def write_zarr(dataset: xr.Dataset, path: Path) -> None:
     """Write a Dataset as one Zarr group, all at once, with its checksum."""
     # Zarr specifies text of variable length only: names go in as objects.
-    texts = {str(n): v.astype(object) for n, v in dataset.coords.items() if v.dtype.kind in "UT"}
-    dataset = dataset.assign_coords(texts).assign_attrs({_ORDER: [str(n) for n in dataset]})
+    texts = {str(n): v.astype(object) for n, v in dataset.variables.items() if v.dtype.kind in "UT"}
+    dataset = dataset.assign(texts).assign_attrs({_ORDER: [str(n) for n in dataset]})
     dataset.to_zarr(path, mode="w", zarr_format=3, consolidated=False)
     metadata = _metadata(path)
     metadata["attributes"][_CHECKSUM] = _checksum(path, metadata)

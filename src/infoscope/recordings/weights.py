@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats, array_of_numbers, arrays_by_name, truth
@@ -224,18 +224,26 @@ class RecurrentWeights:
             )
 
     def must_lead_to(
-        self, inputs: Floats, hidden: Floats, outputs: Floats, otherwise: str = ""
+        self,
+        inputs: Floats,
+        hidden: Floats,
+        outputs: Floats,
+        otherwise: str = "",
+        mask: NDArray[np.bool_] | None = None,
     ) -> None:
-        """Check that the network makes these activations (sequence, time, node) of these inputs.
+        """Check that the network makes these activations of inputs (sequence, time, node).
+
+        Activations are (sequence, time, node), or (row, node) for the steps that ``mask`` has.
 
         Raises
         ------
         InputError
             If it does not; ``otherwise`` ends its advice.
         """
-        self.must_fit(inputs.shape[2], hidden.shape[2], outputs.shape[2], "the recording's nodes")
-        states = self.run(inputs)
-        apart = max(np.abs(a - b).max() for a, b in zip(states, (hidden, outputs), strict=True))
+        self.must_fit(inputs.shape[2], hidden.shape[-1], outputs.shape[-1], "the recording's nodes")
+        kept = np.ones(inputs.shape[:2], bool) if mask is None else mask
+        pairs = zip(self.run(inputs), (hidden, outputs), strict=True)
+        apart = max(np.abs(a[kept] - b.reshape(-1, b.shape[-1])).max() for a, b in pairs)
         if not apart <= _SAME:
             raise InputError(
                 f"weights must lead to the recorded states, got some that miss by {apart:.2g}; "

@@ -263,24 +263,33 @@ def _checked(weights: Any, run: Run | None) -> dict[str, Floats]:
 
 def _run_of(recording: Recording, weights: Any) -> Run:
     """Return what runs other weights as those given ran when they were recorded."""
-    inputs, hidden, outputs = (recording.rows(name) for name in ("inputs", "hidden", "outputs"))
-    sizes = recording.fixed.sizes
-    x, h, o = (
-        np.asarray(rows, np.float64).reshape(sizes["sequence"], sizes["time"], -1)
-        for rows in (inputs, hidden, outputs)
-    )
-    RecurrentWeights.of(weights).must_lead_to(x, h, o, "; or say by run= how else it ran")
+    padded, mask = recording.block("inputs"), recording.mask.to_numpy()
+    shape = recording.stretches.shape
+    # What follows the last step of a trial is run too, and left out.
+    x = np.ascontiguousarray(np.nan_to_num(padded.to_numpy()), np.float64)
+
+    def states(of: RecurrentWeights) -> tuple[Floats, Floats]:
+        h, o = of.run(x)
+        return h[mask].reshape(*shape, -1), o[mask].reshape(*shape, -1)
+
+    own = RecurrentWeights.of(weights)
+    hidden, outputs = recording.rows("hidden"), recording.rows("outputs")
+    own.must_lead_to(x, hidden, outputs, "; or say by run= how else it ran", mask)
     put = activations_in_place_of(recording)
-    return lambda arrays: put(*RecurrentWeights.of(arrays).run(x))
+    return lambda arrays: put(*states(RecurrentWeights.of(arrays)))
 
 
 def activations_in_place_of(recording: Recording) -> Callable[[Floats, Floats], Recording]:
     """Return what puts other hidden and outputs (sequence, time, node) in the last snapshot."""
-    there = recording.snapshot()[["hidden", "outputs"]]
+    blocks = [of for of in recording.blocks.values() if of.role in ("hidden", "output")]
+    there = recording.snapshot()[[block.name for block in blocks]]
 
     def put(hidden: Floats, outputs: Floats) -> Recording:
-        made = there.copy(data={"hidden": hidden, "outputs": outputs})
+        left, data = {"hidden": hidden, "output": outputs}, {}
+        for block in blocks:
+            values, rest = np.split(left[block.role], [len(block.nodes)], axis=-1)
+            data[block.name], left[block.role] = values, rest
         last = recording.epochs[-1]
-        return Recording(recording.fixed, (last,), InMemory({last: made}))
+        return Recording(recording.fixed, (last,), InMemory({last: there.copy(data=data)}))
 
     return put

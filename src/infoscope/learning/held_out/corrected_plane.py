@@ -304,7 +304,7 @@ def _chosen_epochs(
 
 def _labelled(data: xr.Dataset, estimate: _Snapshot, when: list[int]) -> xr.Dataset:
     train = estimate.rows["train"]
-    names = train.recording.fixed["input_node"].to_numpy()
+    names = train.recording.block("inputs")["unit"].to_numpy()
     left_out = np.setdiff1d(np.arange(len(names)), estimate.inputs)
     n = len(train.inputs)
     data = data.assign_coords(

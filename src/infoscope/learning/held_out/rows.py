@@ -42,13 +42,15 @@ class DailyRows:
         """Choose the rows, or say what a recording of this name lacks."""
         for block in ("inputs", "targets", "hidden", "outputs"):
             _must_have(recording, block, name)
-        inputs, targets = (recording.fixed[key].to_numpy() for key in ("inputs", "targets"))
         stretches = recording.stretches
+        inputs, targets = (
+            recording.rows(key).reshape(*stretches.shape, -1) for key in ("inputs", "targets")
+        )
         seen = np.stack([_lagged(inputs, stretches, lag) for lag in range(lags)], axis=2)
         rows = ("sequence", "time")
         fixed = recording.fixed.assign(
-            history=((*rows, "lag", "input_node"), seen),
-            before=((*rows, "target_node"), _lagged(targets, stretches, 1)),
+            history=((*rows, "lag", "input"), seen),
+            before=((*rows, "target"), _lagged(targets, stretches, 1)),
         )
         whole = Recording(fixed, recording.epochs, recording.read)
         chosen = whole if recording.times is None else whole.unique_days()
@@ -88,7 +90,7 @@ def daily_splits(
         If a block is missing, the two have other nodes, or no row saw all lags.
     """
     _must_have(recording, "inputs", "recording")
-    steps = recording.fixed.sizes["time"]
+    steps = recording.mask.shape[1]
     depth = min(steps, _DEEPEST) if lags is None else whole_number(lags, "lags", 1, steps)
     rows = {"train": DailyRows.of(recording, depth, "recording")}
     width, targets = (recording.rows(b, limit=1).shape[1] for b in ("outputs", "targets"))

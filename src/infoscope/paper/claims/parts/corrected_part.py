@@ -1,10 +1,11 @@
 """What corrected estimates say of one seed, for the claims: held-out days, each once."""
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from infoscope._validate import Floats
 from infoscope.analysis.daily_blocks import DailyBlocks
@@ -44,7 +45,8 @@ from infoscope.paper.claims.parts.training import (
     untrained_weights,
 )
 from infoscope.paper.claims.settings import ClaimSettings
-from infoscope.recordings.recording import Recording, activation_dataset
+from infoscope.recordings.blocks import activation_dataset
+from infoscope.recordings.recording import Recording
 from infoscope.recordings.weights import RecurrentWeights
 from infoscope.significance import FlowSignificance
 from infoscope.weather import DailySeries
@@ -239,10 +241,8 @@ class CorrectedSeed:
             names=names,
         ).fixed  # fmt: skip
 
-        def read(epoch: int) -> xr.Dataset:
-            hidden, outputs = self._blocks.run_through(self._of(weights[epochs.index(epoch)]))
-            return activation_dataset(hidden[days], outputs[days], names)
-
+        weights_of = {e: self._of(w) for e, w in zip(epochs, weights, strict=True)}
+        read = partial(_states, self._blocks, weights_of, days, names)
         return Recording(fixed, tuple(epochs), read)
 
     def _curves(self, weights: Floats, epochs: list[int]) -> xr.Dataset:
@@ -298,3 +298,15 @@ class CorrectedSeed:
             replicates = np.array([lower_bits(alike[np.ix_(rows, rows)]) for rows in kept])
             found |= with_errors(f"probe_{policy}", np.array(lower_bits(alike)), replicates, ())
         return found
+
+
+def _states(
+    blocks: DailyBlocks,
+    weights_of: Mapping[int, RecurrentWeights],
+    days: NDArray[np.int64],
+    names: Mapping[str, list[str]],
+    epoch: int,
+) -> xr.Dataset:
+    """Return the activations of an epoch; a function of a module, so that it can be pickled."""
+    hidden, outputs = blocks.run_through(weights_of[epoch])
+    return activation_dataset(hidden[days], outputs[days], names)

@@ -1,7 +1,7 @@
 """What the published pipeline estimates of one seed, for the claims."""
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import xarray as xr
@@ -33,7 +33,8 @@ from infoscope.paper.claims.parts.training import (
     untrained_weights,
 )
 from infoscope.paper.claims.settings import ClaimSettings
-from infoscope.recordings.recording import Recording, activation_dataset
+from infoscope.recordings.blocks import activation_dataset
+from infoscope.recordings.recording import Recording
 from infoscope.recordings.weights import RecurrentWeights, split
 from infoscope.weather import Windows
 
@@ -207,11 +208,8 @@ class PublishedSeed:
         }
         fixed = Recording.from_arrays(inputs=inputs, targets=targets, days=days, names=names).fixed
 
-        def read(epoch: int) -> xr.Dataset:
-            states = self._of(weights[epochs.index(epoch)]).run(inputs)
-            return activation_dataset(*states, names)
-
-        return Recording(fixed, tuple(epochs), read)
+        weights_of = {e: self._of(w) for e, w in zip(epochs, weights, strict=True)}
+        return Recording(fixed, tuple(epochs), partial(_states, weights_of, inputs, names))
 
     def _indicators(self, recording: Recording, epochs: tuple[int, ...]) -> xr.Dataset:
         return learning_indicators(
@@ -247,6 +245,16 @@ class PublishedSeed:
 
     def _spread(self, epoch: int) -> float:
         return float(self._recording.rows("hidden", epoch).std(axis=0).mean())
+
+
+def _states(
+    weights_of: Mapping[int, RecurrentWeights],
+    inputs: Floats,
+    names: Mapping[str, list[str]],
+    epoch: int,
+) -> xr.Dataset:
+    """Return the activations of an epoch; a function of a module, so that it can be pickled."""
+    return activation_dataset(*weights_of[epoch].run(inputs), names)
 
 
 def subset_part(few: object, many: object, epoch: int) -> xr.Dataset:
