@@ -12,12 +12,13 @@ from scipy.stats import norm, rankdata
 
 from conftest import corrected_run
 from infoscope import Gaussian, InputError, Recording, information_flow
+from infoscope.analysis.corrected.fitted import analysed_epoch, until
 from infoscope.analysis.corrected.flow import connections, reference_flow
 from infoscope.analysis.corrected.networks import run_again
 from infoscope.analysis.corrected.pipeline import load_series
 from infoscope.analysis.corrected.settings import REPAIRS, CorrectedSettings
 from infoscope.analysis.corrected.summary import corrected_summary
-from infoscope.analysis.corrected.training import part_of
+from infoscope.analysis.corrected.training import part_of, validation_part
 from infoscope.analysis.flaws import FLAWS
 from infoscope.analysis.page import to_page
 from infoscope.analysis.settings import Settings
@@ -177,11 +178,12 @@ def test_edges_are_learned_where_other_networks_have_less(corrected_results) -> 
 def test_skill_is_against_the_mean_of_the_training_rows(corrected_results) -> None:
     found = corrected_results
     held = found.held_out
-    chosen = ~found.recording.fixed["held_out"].to_numpy()[0]
+    chosen = found.series.part[np.isin(found.series.days, found.recording.fixed["days"])] == "train"
     mean = found.recording.rows("targets")[chosen].mean(axis=0)
     targets, outputs = held.rows("targets"), held.rows("outputs")
     skill = 1 - np.sum((targets - outputs) ** 2) / np.sum((targets - mean) ** 2)
-    assert float(found.curves["skill"].sel(part="held-out")[-1]) == pytest.approx(skill)
+    curve = found.curves["skill"].sel(part="held-out", epoch=found.epoch)
+    assert float(curve) == pytest.approx(skill)
 
 
 def test_every_flaw_has_a_switch_and_every_switch_a_flaw() -> None:
@@ -250,6 +252,19 @@ def test_without_distinct_days_a_day_counts_many_times(without, corrected_result
     assert (
         found.windows.split("train")[2].size > 5 * corrected_results.windows.split("train")[2].size
     )
+
+
+def test_without_a_fitted_network_the_last_epoch_is_analysed(without) -> None:
+    found = without("fitted_network")
+    assert found.epoch == found.held_out.epochs[-1] == 13
+    assert found.gates is None
+    assert found.series.parts == ("train", "test")
+    assert found.curves["part"].to_numpy().tolist() == ["train", "held-out"]
+    assert "validation" not in found.recording.fixed
+    assert found.forecast["model"].unique().tolist() == [
+        "network", "network, run through", "linear regression", "persistence",
+    ]  # fmt: skip
+    assert not {"gates", "errors", "analysed_epoch"} & set(corrected_summary(found)["corrected"])
 
 
 def test_without_a_blocked_split_test_days_are_trained_on(without) -> None:
@@ -355,12 +370,20 @@ def test_chicago_settings_take_the_season_of_every_year() -> None:
     settings = CorrectedSettings.like(Settings())
     assert settings.season == ("05-01", "10-04")
     assert (settings.epochs, settings.hidden_nodes, settings.k) == (1200, 25, 4)
-    series = load_series(settings)
-    assert (
-        series.days.tolist() == daily_series(load_chicago(), season=settings.season).days.tolist()
-    )
+    assert settings.learning_rate == 0.0005
+    for fitted, validation in ((True, 0.2), (False, 0.0)):
+        series = load_series(replace(settings, fitted_network=fitted))
+        wanted = daily_series(load_chicago(), season=settings.season, validation=validation)
+        assert series.days.tolist() == wanted.days.tolist()
+        assert series.part.tolist() == wanted.part.tolist()
     assert replace(settings, every_year=False).season is None
     assert replace(settings, start="2001-03-01", end="2004-03-01").season is None
+
+
+def test_without_a_fitted_network_training_is_as_published() -> None:
+    assert CorrectedSettings.keeping(Settings(), ("fitted_network",)).learning_rate == 0.005
+    chosen = Settings(learning_rate=0.01)
+    assert CorrectedSettings.like(chosen).learning_rate == 0.01
 
 
 def test_settings_survive_the_disk(tmp_path) -> None:
@@ -402,6 +425,48 @@ def test_unknown_repairs_and_too_few_days_are_named(tmp_path) -> None:
     table.to_csv(tmp_path / "trend.csv", index=False)
     with pytest.raises(InputError, match="--keep-flaws significant_edges"):
         load_series(replace(settings, data=str(tmp_path / "trend.csv")))
+
+
+def test_the_snapshot_of_the_smallest_validation_error_is_analysed(corrected_results) -> None:
+    results = corrected_results
+    error = results.curves["error"].sel(part="validation")
+    assert results.epoch == int(error["epoch"][int(np.argmin(error.to_numpy()))])
+    assert results.held_out.epochs[-1] == results.epoch
+    assert results.recording.epochs[-1] == 13
+    # The error rises at first: whoever has no patience stays with the untrained network.
+    impatient = replace(results.settings, patience=1)
+    assert analysed_epoch(results.recording, impatient) == 0
+    assert until(results.recording, 5).epochs == (0, 1, 2, 3, 5)
+    outputs = results.held_out.rows("outputs", results.epoch)
+    rows = part_of(results.recording, held_out=True).rows("outputs", results.epoch)
+    assert np.array_equal(outputs, rows)
+
+
+def test_validation_days_are_neither_trained_nor_tested_on(corrected_results) -> None:
+    series, recording = corrected_results.series, corrected_results.recording
+    of_part = {part: set(series.days[series.part == part].tolist()) for part in series.parts}
+    trained = set(corrected_results.windows.split("train")[2].ravel().tolist())
+    assert trained <= of_part["train"]
+    for held_out, part in ((False, "train"), (True, "test")):
+        days = part_of(recording, held_out=held_out).fixed["days"].to_numpy().ravel()
+        assert set(days.astype("datetime64[D]").tolist()) <= of_part[part]
+    days = validation_part(recording).fixed["days"].to_numpy().ravel()
+    assert set(days.astype("datetime64[D]").tolist()) <= of_part["validation"]
+
+
+def test_gates_are_of_the_analysed_network(corrected_results) -> None:
+    results = corrected_results
+    gates, forecast = results.gates, results.forecast[results.forecast["split"] == "test"]
+    mean = forecast.set_index("model")[list(results.windows.target_names)].mean(axis=1)
+    assert gates["test_error"] == pytest.approx(mean["network"])
+    assert gates["reference_error"] == pytest.approx(mean["persistence"])
+    assert gates["ridge_error"] == pytest.approx(
+        min(mean[f"ridge, {n}"] for n in ("1 day", "2 days", "3 days"))
+    )
+    last = results.curves["error"].isel(epoch=-1).sel(part="held-out")
+    summary = corrected_summary(results)["corrected"]
+    assert summary["errors"]["last"]["held-out"] == float(last)
+    assert summary["gates"] == gates
 
 
 def test_the_recording_opens_as_any_other(corrected_root, corrected_results) -> None:

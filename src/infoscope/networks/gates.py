@@ -43,7 +43,8 @@ def gates(
         ``difference_to_ridge``, ``rise_without_recurrence``, ``rise_with_reset``; and the gates:
         ``beats_reference`` (the interval lies below 0), ``no_worse_than_ridge`` (the interval ends
         below `NO_WORSE` of ridge's error), ``needs_recurrence`` (both intervals begin above
-        `NEEDED` of the test error), ``does_its_job`` (the first two).
+        `NEEDED` of the test error), ``does_its_job`` (the first two). ``no_worse_share`` and
+        ``needed_share`` are these two limits.
 
     Raises
     ------
@@ -100,6 +101,8 @@ def gates(
         "rise_without_recurrence": rises[NO_RECURRENCE],
         "error_with_reset": float(rows[RESET].mean()),
         "rise_with_reset": rises[RESET],
+        "no_worse_share": NO_WORSE,
+        "needed_share": NEEDED,
         "beats_reference": beats,
         "no_worse_than_ridge": no_worse,
         "does_its_job": beats and no_worse,
@@ -147,7 +150,7 @@ def network_gates(
     False
     """
     outputs = ablated_outputs(parameters, windows.inputs)
-    forecasts = last_forecasts(windows, outputs, [reference, *RIDGES])
+    forecasts = last_forecasts(windows, outputs, [reference, *RIDGES[: windows.length]])
     test = windows.is_test
     errors = {name: error(value, windows)[test].mean(axis=1) for name, value in forecasts.items()}
     return gates(errors, reference=reference, block=block, unit=unit)

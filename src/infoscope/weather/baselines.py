@@ -224,3 +224,8 @@ BASELINES: Mapping[str, Callable[[Windows], Floats]] = {
     "climatology": _climatology,
     **{name: partial(_ridge, days=days) for days, name in enumerate(RIDGES, 1)},
 }
+
+
+def baselines_of(windows: Windows) -> tuple[str, ...]:
+    """Return the baselines that a forecast is judged by: all that fit the length of a window."""
+    return ("persistence", "climatology", *RIDGES[: windows.length])

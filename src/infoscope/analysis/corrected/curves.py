@@ -13,13 +13,12 @@ from infoscope.analysis.corrected.estimators import (
     reference_of,
 )
 from infoscope.analysis.corrected.settings import CorrectedSettings
-from infoscope.analysis.corrected.training import part_of
+from infoscope.analysis.corrected.training import part_of, validation_part
 from infoscope.learning.held_out.corrected_plane import corrected_plane
 from infoscope.learning.plane import information_plane, reference_rows
 from infoscope.measures.complexity import tse_complexity
 from infoscope.recordings.recording import Recording
 
-PARTS = ("train", "held-out")
 # Beyond this an activation is saturated, and barely moves whatever comes in.
 _SATURATED = 0.95
 # Stretches left out in turn for standard errors; each costs every estimate once more.
@@ -35,19 +34,22 @@ def curve_stage(
     recording: Recording, settings: CorrectedSettings, epochs: Sequence[int], progress: bool
 ) -> xr.Dataset:
     """Return error, skill and the state of the activations of some snapshots, (part, epoch)."""
-    values = np.full((len(_CURVES), len(PARTS), len(epochs)), np.nan)
-    parts = [part_of(recording, held_out=part == "held-out") for part in PARTS]
-    climatology = parts[0].rows("targets").mean(axis=0)
+    parts = {"train": part_of(recording, held_out=False)}
+    if "validation" in recording.fixed:
+        parts["validation"] = validation_part(recording)
+    parts["held-out"] = part_of(recording, held_out=True)
+    values = np.full((len(_CURVES), len(parts), len(epochs)), np.nan)
+    climatology = parts["train"].rows("targets").mean(axis=0)
     with Progress(len(epochs), "curves", progress) as bar:
         for e, epoch in enumerate(epochs):
-            for p, part in enumerate(parts):
+            for p, part in enumerate(parts.values()):
                 found = _at(part, settings, epoch, climatology)
                 values[:, p, e] = [found[name] for name in _CURVES]
             bar.advance()
     return xr.Dataset(
         {name: (("part", "epoch"), values[i]) for i, name in enumerate(_CURVES)},
-        coords={"part": list(PARTS), "epoch": list(epochs)},
-        attrs={f"rows_{name}": len(p.rows("hidden")) for name, p in zip(PARTS, parts, strict=True)},
+        coords={"part": list(parts), "epoch": list(epochs)},
+        attrs={f"rows_{name}": len(part.rows("hidden")) for name, part in parts.items()},
     )
 
 

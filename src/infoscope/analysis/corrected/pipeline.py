@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from infoscope._errors import EstimationError, InputError
+from infoscope._validate import Floats
 from infoscope.analysis.corrected.curves import curve_stage, plane_stage
 from infoscope.analysis.corrected.estimators import (
     REFERENCE,
@@ -18,6 +19,7 @@ from infoscope.analysis.corrected.estimators import (
     layer_estimator,
     reference_of,
 )
+from infoscope.analysis.corrected.fitted import analysed_epoch, gates_of, until
 from infoscope.analysis.corrected.flow import (
     check_shifts,
     connections,
@@ -42,13 +44,14 @@ from infoscope.graphs.rank_comparison import compare_rankings, rank_agreement
 from infoscope.graphs.rank_nulls import RankSignificance, rank_significance
 from infoscope.graphs.ranking import Ranking, rank_nodes
 from infoscope.learning.plane import InformationPlane, information_plane
-from infoscope.networks import early_and_every
+from infoscope.networks import FullyRecurrent, early_and_every
 from infoscope.recordings.recording import Recording
 from infoscope.runs.run_folder import RunFolder
 from infoscope.significance import FlowSignificance, significance_of
 from infoscope.surrogates import RecordingSurrogate, RowSurrogate, null_of
 from infoscope.surrogates.networks import NETWORK_NULLS
 from infoscope.weather import DailySeries, Windows, daily_series, forecast_errors
+from infoscope.weather.baselines import baselines_of
 
 # Both must call an edge significant: the one says that there is any, the other which way.
 NULLS = ("circular-shift", "lag-swap")
@@ -78,13 +81,14 @@ def run_corrected(run: RunFolder, series: DailySeries, progress: bool) -> Correc
     settings = _settings_of(run)
     windows = training_windows(series, settings)
     recording = record_series(run, series, windows, progress)
-    held_out = part_of(recording, held_out=True)
+    epoch = analysed_epoch(recording, settings)
+    held_out = part_of(until(recording, epoch), held_out=True)
     stages: dict[str, Callable[[], xr.Dataset]] = {
         "flow": lambda: _flow_stage(held_out, settings, progress),
         "nodes": lambda: _node_stage(held_out, settings, progress),
         "gradients": lambda: gradient_stage(recording, windows, settings, progress),
     }
-    planes = [epoch for epoch in recording.epochs if _in_plane(epoch, settings)]
+    planes = [e for e in recording.epochs if _in_plane(e, settings) or e == epoch]
     for kind, compute, every in (
         ("curves", curve_stage, list(recording.epochs)),
         ("planes", plane_stage, planes),
@@ -96,7 +100,7 @@ def run_corrected(run: RunFolder, series: DailySeries, progress: bool) -> Correc
     done = {name: run.stage(name, compute) for name, compute in stages.items()}
     if settings.significant_edges:
         edges = _edges(done["flow"], held_out.nodes, settings)
-        network = trained_network(recording, settings, windows)
+        network = trained_network(recording, settings, windows, epoch)
         drawn: list[tuple[RowSurrogate | RecordingSurrogate, int]] = [
             (null_of(name), settings.surrogates) for name in NULLS
         ]
@@ -117,7 +121,7 @@ def run_corrected(run: RunFolder, series: DailySeries, progress: bool) -> Correc
         windows=windows,
         recording=recording,
         held_out=held_out,
-        forecast=_forecast(recording, series, settings, windows),
+        forecast=_forecast(recording, series, settings, windows, epoch),
         flow=flow,
         gaussian=gaussian,
         nulls=nulls,
@@ -133,6 +137,12 @@ def run_corrected(run: RunFolder, series: DailySeries, progress: bool) -> Correc
         gradients=done["gradients"].to_dataframe().reset_index().dropna(subset=["mean"]),
         seconds=_seconds(recording, done),
         peak_memory_mb=max(d.attrs["peak_memory_mb"] for d in done.values()),
+        epoch=epoch,
+        gates=gates_of(
+            trained_network(recording, settings, windows, epoch),
+            training_windows_of_all(series, settings),
+            settings,
+        ),
     )
 
 
@@ -150,6 +160,7 @@ def load_series(settings: CorrectedSettings) -> DailySeries:
         chosen if season is None else table,
         season=season,
         held_out=settings.held_out,
+        validation=settings.validation if settings.fitted_network else 0.0,
         gap=settings.gap,
         blocked=settings.blocked_split,
         drop_constant=settings.no_noise,
@@ -336,20 +347,29 @@ def _node_stage(held_out: Recording, settings: CorrectedSettings, progress: bool
 
 
 def _forecast(
-    recording: Recording, series: DailySeries, settings: CorrectedSettings, windows: Windows
+    recording: Recording,
+    series: DailySeries,
+    settings: CorrectedSettings,
+    windows: Windows,
+    epoch: int,
 ) -> pd.DataFrame:
     """Score the network on every window, and as it runs through the series."""
-    import torch
-
     every = training_windows_of_all(series, settings)
-    network = trained_network(recording, settings, windows)
-    with torch.no_grad():
-        _, outputs = network(torch.as_tensor(every.inputs))
+    network = trained_network(recording, settings, windows, epoch)
     place = np.searchsorted(series.days, every.days[:, -1])
     _, running = run_through(network, series)
-    return forecast_errors(
-        every, {"network": outputs.numpy(), "network, run through": running[place]}
-    )
+    outputs = {"network": _outputs(network, every), "network, run through": running[place]}
+    if not settings.fitted_network:
+        return forecast_errors(every, outputs)
+    last = _outputs(trained_network(recording, settings, windows), every)
+    return forecast_errors(every, outputs | {"network, last epoch": last}, baselines_of(every))
+
+
+def _outputs(network: FullyRecurrent, windows: Windows) -> Floats:
+    import torch
+
+    with torch.no_grad():
+        return network(torch.as_tensor(windows.inputs))[1].numpy()
 
 
 def training_windows_of_all(series: DailySeries, settings: CorrectedSettings) -> Windows:

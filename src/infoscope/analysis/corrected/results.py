@@ -1,6 +1,7 @@
 """Everything that the corrected pipeline estimates, in one frozen place."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -32,11 +33,11 @@ class CorrectedResults:
     recording : Recording
         The network's run through all days, in every snapshot.
     held_out : Recording
-        Its held-out rows.
+        Its held-out rows, up to the analysed snapshot.
     forecast : DataFrame
         Mean absolute error per model, split and target, in the target's unit.
     flow : FlowMatrix
-        Of the last snapshot, held-out days.
+        Of the analysed snapshot, held-out days.
     gaussian : FlowMatrix
         The same by the Gaussian copula, the reference.
     nulls : dict
@@ -54,7 +55,7 @@ class CorrectedResults:
     comparison : DataFrame
         How far other rankings of the main graph agree with it and with the roles.
     nodes : InformationPlane
-        Of hidden and output nodes, last snapshot, held-out days.
+        Of hidden and output nodes, analysed snapshot, held-out days.
     curves : Dataset
         Dimensions (part, epoch): error, skill and state of the activations in every snapshot.
     planes : Dataset
@@ -66,6 +67,10 @@ class CorrectedResults:
         Stage → seconds.
     peak_memory_mb : float
         Largest resident memory of the stages.
+    epoch : int
+        The analysed snapshot: flow, graphs, ranks and nodes are of it.
+    gates : dict or None
+        Whether the network does its job, and whether the job needs recurrence (`gates`).
     """
 
     settings: CorrectedSettings
@@ -89,6 +94,8 @@ class CorrectedResults:
     gradients: pd.DataFrame
     seconds: dict[str, float]
     peak_memory_mb: float
+    epoch: int
+    gates: dict[str, Any] | None
 
     @property
     def main(self) -> str:

@@ -25,9 +25,16 @@ REPAIRS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "bounded_normalisation": (8, "information is turned into a coefficient from 0 to 1"),
         "whole_gradient": (9, "the gradient's mean and spread are over a pass, all matrices in"),
         "exact_ranks": (10, "ranks solve their equations"),
+        "fitted_network": (
+            11,
+            "the snapshot of the smallest validation error is analysed; training is slower",
+        ),
     }
 )
 
+# A tenth of the published one: the validation error is then flat around its minimum, so that the
+# choice of the snapshot hardly matters.
+_FITTED_RATE = 0.0005
 # Thresholds are always compared at this level too (`FlowSignificance.thresholds`).
 _LEVEL = 0.05
 
@@ -45,8 +52,15 @@ class CorrectedSettings(Settings):
         Use the days of the year from start to end in every year of the table, not in one.
     held_out : float
         Share of the days, the last ones, that are held out.
+    learning_rate : float
+        Step size, lower than published unless fitted_network is left out.
+    validation : float
+        Share of the days that are not held out, the last of them, by which the snapshot to be
+        analysed is chosen.
+    patience : int
+        Epochs without a smaller validation error after which no later snapshot is chosen.
     gap : int
-        Days between training and held-out part.
+        Days between the parts.
     window_stride : int
         Days between the starts of training windows.
     burn_in : int
@@ -68,7 +82,8 @@ class CorrectedSettings(Settings):
     memory_lags : int
         Days back that the memory of the hidden layer is followed.
     true_targets, distinct_days, blocked_split, no_noise, free_of_scale, gaussian_complexity, \
-structural_edges, significant_edges, bounded_normalisation, whole_gradient, exact_ranks : bool
+structural_edges, significant_edges, bounded_normalisation, whole_gradient, exact_ranks, \
+fitted_network : bool
         Whether a flaw is repaired (`REPAIRS`).
 
     Raises
@@ -78,8 +93,11 @@ structural_edges, significant_edges, bounded_normalisation, whole_gradient, exac
     """
 
     k: int = 4
+    learning_rate: float = _FITTED_RATE
     every_year: bool = True
     held_out: float = 0.4
+    validation: float = 0.2
+    patience: int = 100
     gap: int = 10
     window_stride: int = 10
     burn_in: int = 10
@@ -102,20 +120,22 @@ structural_edges, significant_edges, bounded_normalisation, whole_gradient, exac
     bounded_normalisation: bool = True
     whole_gradient: bool = True
     exact_ranks: bool = True
+    fitted_network: bool = True
 
     def __post_init__(self) -> None:
         """Check what the published settings have not."""
         super().__post_init__()
         for name in ("window_stride", "memory_lags", "planes_every"):
             whole_number(getattr(self, name), name, 1)
-        whole_number(self.burn_in, "burn_in", 0)
+        for name in ("burn_in", "patience"):
+            whole_number(getattr(self, name), name, 0)
         whole_number(self.plane_subsets, "plane_subsets", 2)
         if whole_number(self.gap, "gap", 0) < self.window_length:
             raise InputError(
                 f"gap must be as long as a window, {self.window_length} days, or longer, got "
                 f"{self.gap}; else days of training recur in the windows of the held-out part"
             )
-        for name in ("false_edges", "false_share", "held_out"):
+        for name in ("false_edges", "false_share", "held_out", "validation"):
             if not 0.0 < real_number(getattr(self, name), name) < 1.0:
                 raise InputError(
                     f"{name} must be above 0 and below 1, got {getattr(self, name)!r}; try 0.1"
@@ -130,9 +150,13 @@ structural_edges, significant_edges, bounded_normalisation, whole_gradient, exac
     def like(cls, published: Settings, **changes: Any) -> "CorrectedSettings":
         """Return corrected settings for the data, network and training of published ones.
 
-        Everything but the estimators' k is taken over; ``changes`` come on top.
+        Everything is taken over but the estimators' k and, where the network is to be fitted, the
+        learning rate if it is the published one; ``changes`` come on top.
         """
         common = {f.name: getattr(published, f.name) for f in fields(Settings) if f.name != "k"}
+        fitted = changes.get("fitted_network", True)
+        if fitted and published.learning_rate == Settings.learning_rate:
+            common["learning_rate"] = _FITTED_RATE
         length = published.window_length
         common |= {"gap": max(length, cls.gap), "window_stride": length}
         everything: dict[str, Any] = common | changes

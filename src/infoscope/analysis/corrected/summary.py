@@ -29,6 +29,7 @@ def corrected_summary(results: CorrectedResults) -> dict[str, Any]:
         "repairs": {name: bool(getattr(results.settings, name)) for name in REPAIRS},
         "forecast": forecast_numbers(results.forecast, results.windows, results.settings),
         "best_epoch": results.best_epoch,
+        **_fitted(results),
         "flow": {
             "n": results.flow.n,
             "pairs": len(flow),
@@ -54,6 +55,20 @@ def corrected_summary(results: CorrectedResults) -> dict[str, Any]:
         for name, null in results.network_nulls.items()
     }
     return {"corrected": without_nan(corrected), "nulls": without_nan(nulls)}
+
+
+def _fitted(results: CorrectedResults) -> dict[str, Any]:
+    """Return which snapshot is analysed and its gates, next to the last; nothing with flaw 11."""
+    if results.gates is None:
+        return {}
+    error = results.curves["error"]
+    parts = [str(part) for part in error["part"].to_numpy()]
+    at = {"analysed": results.epoch, "last": int(error["epoch"][-1])}
+    errors = {
+        name: {part: float(error.sel(part=part, epoch=epoch)) for part in parts}
+        for name, epoch in at.items()
+    }
+    return {"analysed_epoch": results.epoch, "gates": results.gates, "errors": errors}
 
 
 def _graph(results: CorrectedResults, name: str) -> dict[str, Any]:
@@ -95,17 +110,19 @@ def _course(curve: pd.Series) -> dict[str, Any]:
 
 def _data(results: CorrectedResults) -> dict[str, Any]:
     series = results.series
-    held, days = series.held_out, [str(day) for day in series.days]
-    first = int(np.argmax(held))
+    days = [str(day) for day in series.days]
+    of_part = {part: np.flatnonzero(series.part == part) for part in series.parts}
+    validation = of_part.get("validation")
     return {
-        "days_train": int((~held).sum()),
-        "days_held_out": int(held.sum()),
+        "days_train": len(of_part["train"]),
+        **({} if validation is None else {"days_validation": len(validation)}),
+        "days_held_out": len(of_part["test"]),
         "windows_train": int((~results.windows.is_test).sum()),
         "rows_analysed": int(results.held_out.fixed.sizes["time"])
         * int(results.held_out.fixed.sizes["sequence"]),
         "first_day": days[0],
-        "last_training_day": days[first - 1],
-        "first_held_out_day": days[first],
+        "last_training_day": days[of_part["train"][-1]],
+        "first_held_out_day": days[of_part["test"][0]],
         "last_day": days[-1],
         "constant_columns": list(series.constant),
         "dropped_columns": list(series.dropped),

@@ -49,7 +49,8 @@ def record_series(
 
     Each stretch is run through from the learned first state on, its first days are left out, and
     each day is then one row; all rows stand in one sequence, in the order of days. The variable
-    ``held_out`` (sequence, time) says which part a row belongs to. Where days are to recur as
+    ``held_out`` (sequence, time) says which part a row belongs to, and so does ``validation`` where
+    there are three. Where days are to recur as
     published, sequences are windows of either part instead, of the held-out part as many as give
     the same number of rows. Called again after a kill, training goes on from the last snapshot, to
     the bit.
@@ -122,9 +123,20 @@ def run_days(
 def part_of(recording: Recording, held_out: bool) -> Recording:
     """Return the training rows, or the held-out rows, of a recording that `record_series` made."""
     held = recording.fixed["held_out"].to_numpy()
-    axis = "time" if len(held) == 1 else "sequence"
-    of_row = held[0] if axis == "time" else held[:, 0]
-    chosen = {axis: np.flatnonzero(of_row == held_out)}
+    if not held_out and "validation" in recording.fixed:
+        return _rows_where(recording, ~held & ~recording.fixed["validation"].to_numpy())
+    return _rows_where(recording, held == held_out)
+
+
+def validation_part(recording: Recording) -> Recording:
+    """Return the validation rows of a recording that `record_series` made of three parts."""
+    return _rows_where(recording, recording.fixed["validation"].to_numpy())
+
+
+def _rows_where(recording: Recording, chosen_rows: NDArray[np.bool_]) -> Recording:
+    axis = "time" if len(chosen_rows) == 1 else "sequence"
+    of_row = chosen_rows[0] if axis == "time" else chosen_rows[:, 0]
+    chosen = {axis: np.flatnonzero(of_row)}
     return Recording(
         recording.fixed.isel(chosen),
         recording.epochs,
@@ -149,8 +161,8 @@ def recorded_days(series: DailySeries, settings: CorrectedSettings) -> NDArray[n
     """
     counted = [np.arange(s.start + settings.burn_in, s.stop) for s in series.stretches]
     rows = np.concatenate(counted).astype(np.int64)
-    for part, held in (("training", False), ("held-out", True)):
-        if not (series.held_out[rows] == held).any():
+    for part in series.parts:
+        if not (series.part[rows] == part).any():
             raise InputError(
                 f"the {part} part must have more than burn_in = {settings.burn_in} consecutive "
                 "days, got fewer; use more days or a shorter burn_in"
@@ -158,10 +170,11 @@ def recorded_days(series: DailySeries, settings: CorrectedSettings) -> NDArray[n
     if settings.distinct_days:
         return rows[np.newaxis]
     length = settings.window_length
-    starts = np.searchsorted(series.days, series.windows(length).days[:, 0])
+    series.windows(length)  # says so if a part has no window
+    starts = np.concatenate([np.arange(s.start, s.stop - length + 1) for s in series.stretches])
     as_many = max(1, round(int(series.held_out[rows].sum()) / max(1, length - _LOST)))
-    both = [starts[series.held_out[starts] == part][:as_many] for part in (False, True)]
-    return np.concatenate(both)[:, np.newaxis] + np.arange(length)
+    of_each = [starts[series.part[starts] == part][:as_many] for part in series.parts]
+    return np.concatenate(of_each)[:, np.newaxis] + np.arange(length)
 
 
 def _fixed(series: DailySeries, rows: np.ndarray) -> xr.Dataset:
@@ -171,4 +184,7 @@ def _fixed(series: DailySeries, rows: np.ndarray) -> xr.Dataset:
         days=series.days[rows],
         names={"inputs": series.input_names, "targets": series.target_names},
     ).fixed
-    return fixed.assign(held_out=(("sequence", "time"), series.held_out[rows]))
+    labels = {"held_out": (("sequence", "time"), series.held_out[rows])}
+    if "validation" in series.parts:
+        labels["validation"] = (("sequence", "time"), series.part[rows] == "validation")
+    return fixed.assign(labels)
