@@ -59,6 +59,7 @@ def bare_results(tmp_path_factory):
 
 CORRECTED = {
     "epochs": 13,
+    "learning_rate": 0.005,
     "hidden_nodes": 6,
     "k": 3,
     "surrogates": 39,

@@ -109,7 +109,8 @@ def replicate(
     keep_flaws
         Repairs that corrected mode leaves out, separated by commas: true_targets, distinct_days,
         blocked_split, no_noise, free_of_scale, gaussian_complexity, structural_edges,
-        significant_edges, bounded_normalisation, whole_gradient, exact_ranks.
+        significant_edges, bounded_normalisation, whole_gradient, exact_ranks,
+        fitted_network.
     dry_run
         Say what would be computed, how long it takes here and how big it gets; compute nothing.
     resume

@@ -13,6 +13,7 @@ from scipy.stats import norm, rankdata
 from conftest import corrected_run
 from infoscope import Gaussian, InputError, Recording, information_flow
 from infoscope.analysis.data import load_data
+from infoscope.analysis.fitted import analysed_epoch, until
 from infoscope.analysis.flaws import FLAWS, REPAIRS
 from infoscope.analysis.page import to_page
 from infoscope.analysis.settings import Settings
@@ -173,12 +174,13 @@ def test_edges_are_learned_where_other_networks_have_less(corrected_results) -> 
 
 def test_skill_is_against_the_mean_of_the_training_rows(corrected_results) -> None:
     found = corrected_results
-    held = found.analysed
-    chosen = ~found.recording.fixed["held_out"].to_numpy()[0]
+    held, series = found.analysed, found.study.data.series
+    chosen = series.part[np.isin(series.days, found.recording.fixed["days"])] == "train"
     mean = found.recording.rows("targets")[chosen].mean(axis=0)
     targets, outputs = held.rows("targets"), held.rows("outputs")
     skill = 1 - np.sum((targets - outputs) ** 2) / np.sum((targets - mean) ** 2)
-    assert float(found.curves["skill"].sel(part="held-out")[-1]) == pytest.approx(skill)
+    curve = found.curves["skill"].sel(part="held-out", epoch=found.study.epoch)
+    assert float(curve) == pytest.approx(skill)
 
 
 def test_every_flaw_has_a_switch_and_every_switch_a_flaw() -> None:
@@ -241,13 +243,28 @@ def test_without_distinct_days_a_day_counts_many_times(without, corrected_result
     found = without("distinct_days", significant_edges=False)
     days = found.analysed.fixed["days"].to_numpy()
     assert days.size > 3 * len(np.unique(days))
-    parts = [p.fixed["days"].to_numpy() for p in (found.analysed, found.study.parts[0])]
+    parts = [p.fixed["days"].to_numpy() for p in (found.analysed, found.study.parts["train"])]
     assert not np.isin(*parts).any()
     assert found.flow.n == pytest.approx(corrected_results.flow.n, rel=0.2)
     weights, run = _again(found)
     np.testing.assert_array_equal(run(weights).rows("all"), found.analysed.rows("all"))
     assert (
         found.windows.split("train")[2].size > 5 * corrected_results.windows.split("train")[2].size
+    )
+
+
+def test_without_a_fitted_network_the_last_epoch_is_analysed(without) -> None:
+    found = without("fitted_network")
+    assert found.study.epoch == found.analysed.epochs[-1] == 13
+    assert found.gates is None
+    assert found.study.data.series.parts == ("train", "test")
+    assert found.curves["part"].to_numpy().tolist() == ["train", "held-out"]
+    assert "validation" not in found.recording.fixed
+    assert found.forecast["model"].unique().tolist() == [
+        "network", "network, run through", "linear regression", "persistence",
+    ]  # fmt: skip
+    assert not {"gates", "errors", "analysed_epoch"} & set(
+        whole_summary(None, found, 0.0)["corrected"]
     )
 
 
@@ -357,12 +374,20 @@ def test_chicago_settings_take_the_season_of_every_year() -> None:
     settings = Settings().corrected()
     assert settings.season == ("05-01", "10-04")
     assert (settings.epochs, settings.hidden_nodes, settings.k) == (1200, 25, 4)
-    series = load_data(settings).series
-    assert (
-        series.days.tolist() == daily_series(load_chicago(), season=settings.season).days.tolist()
-    )
+    assert settings.learning_rate == 0.0005
+    for fitted, validation in ((True, 0.2), (False, 0.0)):
+        series = load_data(replace(settings, fitted_network=fitted)).series
+        wanted = daily_series(load_chicago(), season=settings.season, validation=validation)
+        assert series.days.tolist() == wanted.days.tolist()
+        assert series.part.tolist() == wanted.part.tolist()
     assert replace(settings, every_year=False).season is None
     assert replace(settings, start="2001-03-01", end="2004-03-01").season is None
+
+
+def test_without_a_fitted_network_training_is_as_published() -> None:
+    assert Settings().corrected(keep=("fitted_network",)).learning_rate == 0.005
+    chosen = Settings(learning_rate=0.01)
+    assert chosen.corrected().learning_rate == 0.01
 
 
 def test_settings_survive_the_disk(tmp_path) -> None:
@@ -404,6 +429,45 @@ def test_unknown_repairs_and_too_few_days_are_named(tmp_path) -> None:
     table.to_csv(tmp_path / "trend.csv", index=False)
     with pytest.raises(InputError, match="--keep-flaws significant_edges"):
         load_data(replace(settings, data=str(tmp_path / "trend.csv")))
+
+
+def test_the_snapshot_of_the_smallest_validation_error_is_analysed(corrected_results) -> None:
+    results = corrected_results
+    error = results.curves["error"].sel(part="validation")
+    assert results.study.epoch == int(error["epoch"][int(np.argmin(error.to_numpy()))])
+    assert results.analysed.epochs[-1] == results.study.epoch
+    assert results.recording.epochs[-1] == 13
+    # The error rises at first: whoever has no patience stays with the untrained network.
+    assert analysed_epoch(results.study.parts["validation"], 1) == 0
+    assert until(results.recording, 5).epochs == (0, 1, 2, 3, 5)
+    outputs = results.analysed.rows("outputs", results.study.epoch)
+    rows = results.study.parts["held-out"].rows("outputs", results.study.epoch)
+    assert np.array_equal(outputs, rows)
+
+
+def test_validation_days_are_neither_trained_nor_tested_on(corrected_results) -> None:
+    series = corrected_results.study.data.series
+    of_part = {part: set(series.days[series.part == part].tolist()) for part in series.parts}
+    trained = set(corrected_results.windows.split("train")[2].ravel().tolist())
+    assert trained <= of_part["train"]
+    for part, name in (("train", "train"), ("validation", "validation"), ("held-out", "test")):
+        days = corrected_results.study.parts[part].fixed["days"].to_numpy().ravel()
+        assert set(days.astype("datetime64[D]").tolist()) <= of_part[name]
+
+
+def test_gates_are_of_the_analysed_network(corrected_results) -> None:
+    results = corrected_results
+    gates, forecast = results.gates, results.forecast[results.forecast["split"] == "test"]
+    mean = forecast.set_index("model")[list(results.windows.target_names)].mean(axis=1)
+    assert gates["test_error"] == pytest.approx(mean["network"])
+    assert gates["reference_error"] == pytest.approx(mean["persistence"])
+    assert gates["ridge_error"] == pytest.approx(
+        min(mean[f"ridge, {n}"] for n in ("1 day", "2 days", "3 days"))
+    )
+    last = results.curves["error"].isel(epoch=-1).sel(part="held-out")
+    summary = whole_summary(None, results, 0.0)["corrected"]
+    assert summary["errors"]["last"]["held-out"] == float(last)
+    assert summary["gates"] == gates
 
 
 def test_the_recording_opens_as_any_other(corrected_root, corrected_results) -> None:

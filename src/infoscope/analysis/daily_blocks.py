@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from infoscope._errors import InputError
 from infoscope._validate import Floats
 from infoscope.analysis.settings import Settings
+from infoscope.analysis.sliding_windows import network_outputs
 from infoscope.analysis.training import (
     check_names,
     new_network,
@@ -40,6 +41,7 @@ from infoscope.surrogates import null_of
 from infoscope.surrogates.networks import Run, activations_in_place_of
 from infoscope.surrogates.surrogate_statistics import available
 from infoscope.weather import DailySeries, WeatherTable, Windows, daily_series, forecast_errors
+from infoscope.weather.baselines import baselines_of
 
 # Rows of a window that a published flow uses: two for the alignment and one for the lag are lost.
 _LOST = 3
@@ -79,6 +81,7 @@ class DailyBlocks:
             chosen if season is None else table,
             season=season,
             held_out=settings.held_out,
+            validation=settings.validation if settings.fitted_network else 0.0,
             gap=settings.gap,
             blocked=settings.blocked_split,
             drop_constant=settings.no_noise,
@@ -110,10 +113,10 @@ class DailyBlocks:
 
         Each stretch is run through from the learned first state on, its first days are left out,
         and each day is then one row; all rows stand in one sequence, in the order of days. The
-        variable ``held_out`` (sequence, time) says which part a row belongs to. Where days are to
-        recur as published, sequences are windows of either part instead, of the held-out part as
-        many as give the same number of rows. Called again after a kill, training goes on from the
-        last snapshot, to the bit.
+        variable ``held_out`` (sequence, time) says which part a row belongs to, and so does
+        ``validation`` where there are three. Where days are to recur as published, sequences are
+        windows of either part instead, of each as many as give the rows of the held-out part.
+        Called again after a kill, training goes on from the last snapshot, to the bit.
         """
         settings = run.settings
         if run.recording.exists():
@@ -146,26 +149,38 @@ class DailyBlocks:
         )
         return Recording.load(run.recording)
 
-    def parts(self, recording: Recording) -> tuple[Recording, Recording]:
-        """Return the training rows and the held-out rows."""
-        return _part_of(recording, held_out=False), _part_of(recording, held_out=True)
+    def parts(self, recording: Recording) -> dict[str, Recording]:
+        """Return the training rows, the validation rows if there are any, and the held-out rows."""
+        held = recording.fixed["held_out"].to_numpy()
+        if "validation" not in recording.fixed:
+            chosen = {"train": ~held, "held-out": held}
+        else:
+            validation = recording.fixed["validation"].to_numpy()
+            chosen = {"train": ~held & ~validation, "validation": validation, "held-out": held}
+        return {name: _rows_where(recording, rows) for name, rows in chosen.items()}
 
     def analysed(self, recording: Recording) -> Recording:
         """Return the held-out rows."""
-        return _part_of(recording, held_out=True)
+        return _rows_where(recording, recording.fixed["held_out"].to_numpy())
 
-    def forecast(self, network: FullyRecurrent) -> pd.DataFrame:
+    @property
+    def every_window(self) -> Windows:
+        """Windows that slide by a day, split as those that were trained on."""
+        return self._windows(1)
+
+    def forecast(self, network: FullyRecurrent, last: FullyRecurrent | None) -> pd.DataFrame:
         """Score the network on every window, and as it runs through the series."""
-        import torch
-
-        every = self._windows(1)
-        with torch.no_grad():
-            _, outputs = network(torch.as_tensor(every.inputs))
+        every = self.every_window
         place = np.searchsorted(self.series.days, every.days[:, -1])
         _, running = self.run_through(network.weights)
-        return forecast_errors(
-            every, {"network": outputs.numpy(), "network, run through": running[place]}
-        )
+        outputs = {
+            "network": network_outputs(network, every),
+            "network, run through": running[place],
+        }
+        if last is None:
+            return forecast_errors(every, outputs)
+        outputs["network, last epoch"] = network_outputs(last, every)
+        return forecast_errors(every, outputs, baselines_of(every))
 
     def replay(self, analysed: Recording) -> Run:
         """Return a function that records other weights on the held-out days, as `record` does."""
@@ -186,17 +201,19 @@ class DailyBlocks:
     def facts(self, analysed: Recording) -> Mapping[str, Any]:
         """Return number and range of the days, columns left out, filled values and notes."""
         series = self.series
-        held, days = series.held_out, [str(day) for day in series.days]
-        first = int(np.argmax(held))
+        days = [str(day) for day in series.days]
+        of_part = {part: np.flatnonzero(series.part == part) for part in series.parts}
+        validation = of_part.get("validation")
         sizes = analysed.fixed.sizes
         return {
-            "days_train": int((~held).sum()),
-            "days_held_out": int(held.sum()),
+            "days_train": len(of_part["train"]),
+            **({} if validation is None else {"days_validation": len(validation)}),
+            "days_held_out": len(of_part["test"]),
             "windows_train": int((~self.windows.is_test).sum()),
             "rows_analysed": int(sizes["time"]) * int(sizes["sequence"]),
             "first_day": days[0],
-            "last_training_day": days[first - 1],
-            "first_held_out_day": days[first],
+            "last_training_day": days[of_part["train"][-1]],
+            "first_held_out_day": days[of_part["test"][0]],
             "last_day": days[-1],
             "constant_columns": list(series.constant),
             "dropped_columns": list(series.dropped),
@@ -216,8 +233,8 @@ class DailyBlocks:
         settings, series = self.settings, self.series
         counted = [np.arange(s.start + settings.burn_in, s.stop) for s in series.stretches]
         rows = np.concatenate(counted).astype(np.int64)
-        for part, held in (("training", False), ("held-out", True)):
-            if not (series.held_out[rows] == held).any():
+        for part in series.parts:
+            if not (series.part[rows] == part).any():
                 raise InputError(
                     f"the {part} part must have more than burn_in = {settings.burn_in} consecutive "
                     "days, got fewer; use more days or a shorter burn_in"
@@ -225,10 +242,11 @@ class DailyBlocks:
         if settings.distinct_days:
             return rows[np.newaxis]
         length = settings.window_length
-        starts = np.searchsorted(series.days, series.windows(length).days[:, 0])
+        series.windows(length)  # says so if a part has no window
+        starts = np.concatenate([np.arange(s.start, s.stop - length + 1) for s in series.stretches])
         as_many = max(1, round(int(series.held_out[rows].sum()) / max(1, length - _LOST)))
-        both = [starts[series.held_out[starts] == part][:as_many] for part in (False, True)]
-        return np.concatenate(both)[:, np.newaxis] + np.arange(length)
+        of_each = [starts[series.part[starts] == part][:as_many] for part in series.parts]
+        return np.concatenate(of_each)[:, np.newaxis] + np.arange(length)
 
     @property
     def held_out_days(self) -> NDArray[np.int64]:
@@ -267,7 +285,10 @@ class DailyBlocks:
             days=series.days[rows],
             names={"inputs": series.input_names, "targets": series.target_names},
         ).fixed
-        return fixed.assign(held_out=(("sequence", "time"), series.held_out[rows]))
+        labels = {"held_out": (("sequence", "time"), series.held_out[rows])}
+        if "validation" in series.parts:
+            labels["validation"] = (("sequence", "time"), series.part[rows] == "validation")
+        return fixed.assign(labels)
 
     def _check_rows(self) -> None:
         settings, series = self.settings, self.series
@@ -303,12 +324,10 @@ class DailyBlocks:
             ) from error
 
 
-def _part_of(recording: Recording, held_out: bool) -> Recording:
-    """Return the training rows, or the held-out rows, of a recording of daily blocks."""
-    held = recording.fixed["held_out"].to_numpy()
-    axis = "time" if len(held) == 1 else "sequence"
-    of_row = held[0] if axis == "time" else held[:, 0]
-    chosen = {axis: np.flatnonzero(of_row == held_out)}
+def _rows_where(recording: Recording, rows: NDArray[np.bool_]) -> Recording:
+    """Return the chosen rows (sequence, time) of a recording: days of one, or whole sequences."""
+    axis = "time" if len(rows) == 1 else "sequence"
+    chosen = {axis: np.flatnonzero(rows[0] if axis == "time" else rows[:, 0])}
     return Recording(
         recording.fixed.isel(chosen),
         recording.epochs,

@@ -35,16 +35,21 @@ class StudyData(Protocol):
         """Train the network and record it, or take up where an earlier start was."""
         ...
 
-    def parts(self, recording: Recording) -> tuple[Recording, Recording]:
-        """Return the rows that were learned from, and those that were held out."""
+    def parts(self, recording: Recording) -> dict[str, Recording]:
+        """Return the rows by part: "train", "validation" where there is one, and "held-out"."""
         ...
 
     def analysed(self, recording: Recording) -> Recording:
         """Return the rows that flow and nodes are estimated from."""
         ...
 
-    def forecast(self, network: FullyRecurrent) -> pd.DataFrame:
-        """Return the errors of a network and of baselines."""
+    @property
+    def every_window(self) -> Windows:
+        """All windows that a forecast is judged by."""
+        ...
+
+    def forecast(self, network: FullyRecurrent, last: FullyRecurrent | None) -> pd.DataFrame:
+        """Return the errors of a network, of it as last trained if given, and of baselines."""
         ...
 
     def replay(self, analysed: Recording) -> Run:

@@ -97,7 +97,8 @@ def _of_blocks(settings: Settings, data: DailyBlocks) -> str:
     hidden = settings.hidden_nodes
     pairs = inputs * hidden + hidden * (hidden - 1) + hidden * outputs
     control = inputs * hidden + hidden * outputs + inputs * outputs
-    held, kept = int(series.held_out.sum()), int((~series.held_out).sum())
+    held, kept = int(series.held_out.sum()), int((series.part == "train").sum())
+    choosing = len(series.days) - held - kept
     epochs = range(settings.epochs + 1)
     snapshots = sum(map(early_and_every(settings.snapshot_every), epochs))
     planes = sum(map(early_and_every(settings.planes_every), epochs))
@@ -109,11 +110,12 @@ def _of_blocks(settings: Settings, data: DailyBlocks) -> str:
         "planes": planes * _plane_seconds(settings, kept, inputs),
         "figures": _FIGURE_SECONDS,
     }
-    size = snapshots * (held + kept) * (hidden + outputs) * _BYTES
+    size = snapshots * len(series.days) * (hidden + outputs) * _BYTES
     kept_flaws = [name for name in REPAIRS if not getattr(settings, name)]
     lines = [
         f"corrected  {settings.data}: {kept} days to train on, in {int((~windows.is_test).sum())} "
-        f"windows, {held} held out; {inputs} variables",
+        f"windows, {f'{choosing} to choose by, ' if choosing else ''}{held} held out; {inputs} "
+        "variables",
         *[f"           {note}" for note in series.notes],
         f"estimates  flow of {pairs:,} pairs and {settings.surrogates} surrogates of two nulls, "
         f"{2 * settings.networks} other networks, "

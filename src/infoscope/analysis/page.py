@@ -133,6 +133,7 @@ def to_page(
         "repairs them, each by a switch.",
         "",
         *([f"![{OVERVIEW}](figures/{OVERVIEW}.png)", ""] if captions else []),
+        *_gates(summary["corrected"]),
         "## In numbers",
         "",
         *_numbers(summary, bool(captions)),
@@ -149,6 +150,60 @@ def to_page(
     lines += ["## The flaws, and their repairs", "", *_repairs(summary["corrected"]["repairs"])]
     lines += ["", "## Corrected data", "", *_data(summary["corrected"]["data"]), ""]
     return "\n".join([*lines, published]).rstrip() + "\n"
+
+
+def _gates(corrected: dict[str, Any]) -> list[str]:
+    """Say before anything else whether the analysed network does its job."""
+    gates = corrected.get("gates")
+    if gates is None:
+        return []
+    unit = f" ({gates['unit']})" if gates["unit"] else ""
+    rows = {
+        f"below {gates['reference']}": ("reference", "difference_to_reference", "beats_reference"),
+        f"no worse than {gates['best_ridge']}": (
+            "ridge", "difference_to_ridge", "no_worse_than_ridge",
+        ),
+        "recurrent weights set to 0": (
+            "error_without_recurrence", "rise_without_recurrence", "needs_recurrence",
+        ),
+        "state reset at every step": ("error_with_reset", "rise_with_reset", "needs_recurrence"),
+    }  # fmt: skip
+    lines = [
+        "## Does the network do its job?",
+        "",
+        f"Analysed is epoch {corrected['analysed_epoch']}, chosen by its error on validation days. "
+        f"Its error on {gates['rows']} test days is {gates['test_error']:.3g}{unit}.",
+        "",
+        f"| | error of the other{unit} | difference, 95 % interval | gate |",
+        "|---|---|---|---|",
+    ]
+    for name, (error, difference, gate) in rows.items():
+        value, apart = gates.get(f"{error}_error", gates.get(error)), gates[difference]
+        interval = f"{apart['mean']:+.3g} ({apart['low']:+.3g} to {apart['high']:+.3g})"
+        passed = "needed" if gate == "needs_recurrence" else "passed"
+        lines.append(
+            table_row([name, _number(value), interval, passed if gates[gate] else f"not {passed}"])
+        )
+    if not gates["does_its_job"]:
+        lines += ["", "**The network fails a gate: no finding below is one of a trained network.**"]
+    if not gates["needs_recurrence"]:
+        lines += [
+            "",
+            "**Without recurrence the error does not rise, by its interval, by "
+            f"{gates['needed_share']:.0%}: nothing below is evidence of recurrent computation.**",
+        ]
+    errors = corrected["errors"]
+    lines += [
+        "",
+        "Overfitting: from the analysed to the last epoch the normalised error goes "
+        + ", ".join(
+            f"from {errors['analysed'][part]:.3g} to {errors['last'][part]:.3g} ({part})"
+            for part in errors["last"]
+        )
+        + ".",
+        "",
+    ]
+    return lines
 
 
 def _figure(figure: Shown, caption: str | None) -> list[str]:
@@ -283,12 +338,18 @@ def _repairs(repairs: dict[str, Any]) -> list[str]:
 def _data(data: dict[str, Any]) -> list[str]:
     return [
         f"{data['days_train']} days to train on, {data['first_day']} to {data['last_training_day']}"
-        f", cut into {data['windows_train']} windows; {data['days_held_out']} held out, "
+        f", cut into {data['windows_train']} windows; {_choosing(data)}"
+        f"{data['days_held_out']} held out, "
         f"{data['first_held_out_day']} to {data['last_day']}. {data['rows_analysed']} rows are "
         "analysed.",
         "",
         *[f"- {markdown(note)}" for note in data["notes"]],
     ]
+
+
+def _choosing(data: dict[str, Any]) -> str:
+    days = data.get("days_validation")
+    return f"{days} to choose the snapshot by; " if days else ""
 
 
 def _forecast_table(forecast: dict[str, Any]) -> list[str]:

@@ -115,7 +115,12 @@ def analyse(study: Study, stages: Sequence[Stage], keep: Keep, progress: bool) -
         seconds[kind] = seconds.get(kind, 0.0) + sum(p.attrs.get("seconds", 0.0) for p in parts)
         peak += [part.attrs["peak_memory_mb"] for part in parts if "peak_memory_mb" in part.attrs]
         done[stage.name] = joined(parts)
-    forecast = pd.DataFrame() if study.data is None else study.data.forecast(study.network())
+    forecast = pd.DataFrame()
+    if study.data is not None:
+        last = study.network(study.recording.epochs[-1])
+        forecast = study.data.forecast(
+            study.network(), last if study.settings.fitted_network else None
+        )
     return Results(study, done, forecast, seconds, max(peak, default=float("nan")))
 
 

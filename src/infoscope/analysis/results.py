@@ -13,6 +13,7 @@ from scipy.stats import pearsonr, spearmanr
 
 from infoscope._errors import EstimationError, InputError
 from infoscope.analysis.estimators import REFERENCE, decoded, flow_estimator
+from infoscope.analysis.fitted import gates_of
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.stages.flow import NULLS, TERMS, edges_of
 from infoscope.analysis.stages.gradients import MATRICES
@@ -99,6 +100,13 @@ class Results:
                 "training data"
             )
         return self.study.data.windows
+
+    @cached_property
+    def gates(self) -> dict[str, Any] | None:
+        """Whether the network does its job, and needs recurrence for it; None with flaw 11."""
+        if self.study.data is None or not self.settings.fitted_network:
+            return None
+        return gates_of(self.study.network(), self.study.data.every_window, self.settings)
 
     @cached_property
     def flow(self) -> FlowMatrix:

@@ -37,6 +37,9 @@ _LEVEL = 0.05
 # Neighbours of the repaired estimates: enough where copies and noise are out of the way.
 _FEWER_NEIGHBOURS = 4
 _STRIDE_AND_GAP = 10
+# A tenth of the published one: the validation error is then flat around its minimum, so that the
+# choice of the snapshot hardly matters.
+_FITTED_RATE = 0.0005
 
 
 @dataclass(frozen=True)
@@ -93,8 +96,13 @@ class Settings:
         Use the days of the year from start to end in every year of the table, not in one.
     held_out : float
         Share of the days, the last ones, that are held out, where days are split in blocks.
+    validation : float
+        Share of the days that are not held out, the last of them, by which the snapshot to be
+        analysed is chosen.
+    patience : int
+        Epochs without a smaller validation error after which no later snapshot is chosen.
     gap : int
-        Days between training and held-out part.
+        Days between the parts.
     window_stride : int
         Days between the starts of training windows.
     burn_in : int
@@ -116,7 +124,8 @@ class Settings:
     memory_lags : int
         Days back that the memory of the hidden layer is followed.
     true_targets, distinct_days, blocked_split, no_noise, free_of_scale, gaussian_complexity, \
-structural_edges, significant_edges, bounded_normalisation, whole_gradient, exact_ranks : bool
+structural_edges, significant_edges, bounded_normalisation, whole_gradient, exact_ranks, \
+fitted_network : bool
         Whether a flaw is repaired (`REPAIRS`).
 
     Raises
@@ -155,6 +164,8 @@ structural_edges, significant_edges, bounded_normalisation, whole_gradient, exac
     jacobi_iterations: int = 20
     every_year: bool = True
     held_out: float = 0.4
+    validation: float = 0.2
+    patience: int = 100
     gap: int = 10
     window_stride: int = 10
     burn_in: int = 10
@@ -177,6 +188,7 @@ structural_edges, significant_edges, bounded_normalisation, whole_gradient, exac
     bounded_normalisation: bool = False
     whole_gradient: bool = False
     exact_ranks: bool = False
+    fitted_network: bool = False
 
     def __post_init__(self) -> None:
         """Check what is not checked where it is used, before hours of work depend on it."""
@@ -212,7 +224,8 @@ structural_edges, significant_edges, bounded_normalisation, whole_gradient, exac
     def _check_repairs(self) -> None:
         for name in ("window_stride", "memory_lags", "planes_every"):
             whole_number(getattr(self, name), name, 1)
-        whole_number(self.burn_in, "burn_in", 0)
+        for name in ("burn_in", "patience"):
+            whole_number(getattr(self, name), name, 0)
         whole_number(self.plane_subsets, "plane_subsets", 2)
         whole_number(self.gap, "gap", 0)
         if self.in_blocks and self.gap < self.window_length:
@@ -220,11 +233,16 @@ structural_edges, significant_edges, bounded_normalisation, whole_gradient, exac
                 f"gap must be at least window_length = {self.window_length} days, got {self.gap}; "
                 "otherwise training days recur in held-out windows"
             )
-        for name in ("false_edges", "false_share", "held_out"):
+        for name in ("false_edges", "false_share", "held_out", "validation"):
             if not 0.0 < real_number(getattr(self, name), name) < 1.0:
                 raise InputError(
                     f"{name} must be above 0 and below 1, got {getattr(self, name)!r}; try 0.1"
                 )
+        if self.fitted_network and not self.in_blocks:
+            raise InputError(
+                "fitted_network needs validation days, which sliding windows have none of; switch "
+                "distinct_days or blocked_split on, or add fitted_network to --keep-flaws"
+            )
         needed = surrogates_needed(min(self.false_edges, self.false_share, _LEVEL))
         for name in ("surrogates", "networks"):
             whole_number(getattr(self, name), name, needed)
@@ -234,7 +252,8 @@ structural_edges, significant_edges, bounded_normalisation, whole_gradient, exac
     def corrected(self, *, keep: Iterable[str] = (), **changes: Any) -> "Settings":
         """Return these settings with every flaw repaired but those of ``keep``.
 
-        With all repairs left out the settings are the published ones.
+        With all repairs left out the settings are the published ones. A network that is to be
+        fitted learns more slowly, unless another learning rate than the published one is set.
 
         Parameters
         ----------
@@ -258,6 +277,9 @@ structural_edges, significant_edges, bounded_normalisation, whole_gradient, exac
         on: dict[str, Any] = {name: name not in kept for name in REPAIRS}
         if on["no_noise"] or on["free_of_scale"]:
             on["k"] = _FEWER_NEIGHBOURS
+        fitted = changes.get("fitted_network", on["fitted_network"])
+        if fitted and self.learning_rate == Settings.learning_rate:
+            on["learning_rate"] = _FITTED_RATE
         length = self.window_length
         of_blocks = {"gap": max(length, _STRIDE_AND_GAP), "window_stride": length}
         return replace(self, **{**of_blocks, **on, **changes})

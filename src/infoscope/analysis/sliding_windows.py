@@ -75,25 +75,27 @@ class SlidingWindows:
         """Train the network and record the training windows in every snapshot."""
         return record_training(run, self.windows, progress)
 
-    def parts(self, recording: Recording) -> tuple[Recording, Recording]:
+    def parts(self, recording: Recording) -> dict[str, Recording]:
         """Return the training windows, and the test windows run through each snapshot's weights."""
         inputs, targets, days = self.windows.split("test")
         names = {"inputs": self.windows.input_names, "targets": self.windows.target_names}
         fixed = Recording.from_arrays(inputs=inputs, targets=targets, days=days, names=names).fixed
         again = _RunAgain(inputs, node_names(self.settings, self.windows.target_names))
-        return recording, Recording(fixed, recording.epochs, Changed(recording.read, again))
+        held_out = Recording(fixed, recording.epochs, Changed(recording.read, again))
+        return {"train": recording, "held-out": held_out}
 
     def analysed(self, recording: Recording) -> Recording:
         """Return the training windows: the paper looks at what the network has learned from."""
         return recording
 
-    def forecast(self, network: FullyRecurrent) -> pd.DataFrame:
-        """Return the errors on training and test windows."""
-        import torch
+    @property
+    def every_window(self) -> Windows:
+        """All windows."""
+        return self.windows
 
-        with torch.no_grad():
-            _, outputs = network(torch.as_tensor(self.windows.inputs))
-        return forecast_errors(self.windows, {"network": outputs.numpy()})
+    def forecast(self, network: FullyRecurrent, last: FullyRecurrent | None) -> pd.DataFrame:
+        """Return the errors on training and test windows."""
+        return forecast_errors(self.windows, {"network": network_outputs(network, self.windows)})
 
     def replay(self, analysed: Recording) -> Run:
         """Return a function that runs other weights over the training windows."""
@@ -125,3 +127,11 @@ class _RunAgain:
     def __call__(self, snapshot: xr.Dataset) -> xr.Dataset:
         hidden, outputs = RecurrentWeights.in_snapshot(snapshot).run(self.inputs)
         return activation_dataset(hidden, outputs, dict(self.names))
+
+
+def network_outputs(network: FullyRecurrent, windows: Windows) -> Floats:
+    """Return the outputs of a network for all windows."""
+    import torch
+
+    with torch.no_grad():
+        return network(torch.as_tensor(windows.inputs))[1].numpy()

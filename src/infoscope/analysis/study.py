@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from infoscope.analysis.data import StudyData
+from infoscope.analysis.fitted import analysed_epoch, until
 from infoscope.analysis.settings import Settings
 from infoscope.networks import FullyRecurrent
 from infoscope.recordings.recording import Recording
@@ -30,21 +31,28 @@ class Study:
     data: StudyData | None = None
 
     @cached_property
-    def parts(self) -> tuple[Recording, Recording]:
-        """The rows that were learned from, and those that were held out."""
+    def parts(self) -> dict[str, Recording]:
+        """The rows by part: "train", "validation" where there is one, and "held-out"."""
         if self.data is None:
-            return self.recording, self.recording
+            return {"train": self.recording, "held-out": self.recording}
         return self.data.parts(self.recording)
 
     @cached_property
-    def analysed(self) -> Recording:
-        """The rows that flow and nodes are estimated from."""
+    def rows(self) -> Recording:
+        """The rows that estimates are made of, in every snapshot."""
         return self.recording if self.data is None else self.data.analysed(self.recording)
 
-    @property
+    @cached_property
     def epoch(self) -> int:
-        """The snapshot that flow and nodes are estimated from."""
+        """The snapshot that flow and nodes are estimated from: by early stopping, or the last."""
+        if self.settings.fitted_network and "validation" in self.parts:
+            return analysed_epoch(self.parts["validation"], self.settings.patience)
         return self.recording.epochs[-1]
+
+    @cached_property
+    def analysed(self) -> Recording:
+        """The same rows, up to the snapshot that flow and nodes are estimated from."""
+        return until(self.rows, self.epoch)
 
     @property
     def has_targets(self) -> bool:

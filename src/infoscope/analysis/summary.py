@@ -65,9 +65,23 @@ def numbers_of(results: Results) -> dict[str, Any]:
         "data": dict(results.study.data.facts(results.analysed)),
     }
     if results.settings.repairs:
-        numbers["best_epoch"] = results.best_epoch
+        numbers |= {"best_epoch": results.best_epoch, **_fitted(results)}
         numbers["rankings"] = results.comparison.set_index("ranking").to_dict("index")
     return numbers
+
+
+def _fitted(results: Results) -> dict[str, Any]:
+    """Return which snapshot is analysed and its gates, next to the last; nothing with flaw 11."""
+    if results.gates is None:
+        return {}
+    error = results.curves["error"]
+    parts = [str(part) for part in error["part"].to_numpy()]
+    at = {"analysed": results.study.epoch, "last": int(error["epoch"][-1])}
+    errors = {
+        name: {part: float(error.sel(part=part, epoch=epoch)) for part in parts}
+        for name, epoch in at.items()
+    }
+    return {"analysed_epoch": results.study.epoch, "gates": results.gates, "errors": errors}
 
 
 def nulls_of(results: Results) -> dict[str, Any]:

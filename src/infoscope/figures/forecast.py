@@ -10,7 +10,7 @@ from infoscope.analysis.results import Results
 from infoscope.figures._graphs import listed
 from infoscope.figures._labels import name_label
 from infoscope.figures._style import ACCENTS, FAINT, new_figure
-from infoscope.weather.datasets import DATA_SETS
+from infoscope.weather.datasets import unit_of as known_unit
 
 NAME = "forecast"
 
@@ -90,7 +90,5 @@ def model_name(model: str) -> str:
 
 def unit_of(results: Results | Results, before: str, after: str) -> str:
     """Return the unit of the targets between two texts, or nothing if it is not known."""
-    shipped = DATA_SETS.get(results.settings.data)
-    units = set() if shipped is None else {shipped.units.get(t) for t in results.settings.targets}
-    (unit,) = units if len(units) == 1 else (None,)
+    unit = known_unit(results.settings.data, results.windows.target_names)
     return f"{before}{unit}{after}" if unit else ""

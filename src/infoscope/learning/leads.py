@@ -12,6 +12,8 @@ from infoscope.learning.phases import crossing_epoch
 
 # The end of a curve is the median over this last share of the training.
 _END = 0.1
+# A curve has a start and an end.
+_FEWEST = 2
 # A gain below this share of the curve is a rounding error.
 _ROUNDING = 1e-12
 
@@ -59,6 +61,8 @@ def indicator_leads(
     shares: Sequence[float] = (0.1, 0.5, 0.9),
     run: int = 3,
     between: bool = False,
+    until: int | None = None,
+    spread: xr.DataArray | None = None,
 ) -> xr.Dataset:
     """Measure by how many epochs an indicator is ahead of the skill, seed by seed.
 
@@ -74,6 +78,11 @@ def indicator_leads(
     between : bool
         Take t_q on the straight line from the snapshot before (`crossing_epoch`): leads are then
         no multiples of the distance of snapshots.
+    until : int or None
+        Last epoch that counts, for example the analysed one: all curves are then normalised to the
+        same epoch. Otherwise an indicator that grows while the network overfits seems to be late.
+    spread : DataArray or None
+        Spread of the activations at the same epochs, which many indicators merely follow.
 
     Returns
     -------
@@ -82,8 +91,9 @@ def indicator_leads(
         progress stays at q or more for ``run`` snapshots), ``lead`` = t_q(skill) -
         t_q(indicator), above 0 where the indicator is ahead, and ``log_lead``, the natural
         logarithm of their ratio. ``area_lead``: the integral of the difference of the two
-        progresses over log epoch, from the first epoch above 0 on. NaN where a curve never gets
-        there, or ends where it began.
+        progresses over log epoch, from the first epoch above 0 on. With ``spread`` also
+        ``spread_epoch`` and ``spread_lead``, those of the spread over the skill. NaN where a curve
+        never gets there, or ends where it began.
 
     Raises
     ------
@@ -112,16 +122,29 @@ def indicator_leads(
         "indicator": checked_curve(indicator, "indicator"),
         "skill": checked_curve(skill, "skill"),
     }
-    epochs, others = (curve_epochs(curve, name) for name, curve in curves.items())
-    if not np.array_equal(epochs, others):
-        raise InputError(
-            f"indicator and skill must have equal epochs, got {len(epochs)} and {len(others)} "
-            "that differ; take both from the same snapshots"
-        )
+    if spread is not None:
+        curves["spread"] = checked_curve(spread, "spread")
+    epochs = curve_epochs(curves["indicator"], "indicator")
+    for name, curve in curves.items():
+        others = curve_epochs(curve, name)
+        if not np.array_equal(epochs, others):
+            raise InputError(
+                f"indicator and {name} must have equal epochs, got {len(epochs)} and {len(others)} "
+                "that differ; take both from the same snapshots"
+            )
+    if until is not None:
+        kept = np.flatnonzero(epochs <= whole_number(until, "until", 0))
+        if len(kept) < _FEWEST:
+            raise InputError(
+                f"until must leave {_FEWEST} epochs or more, got {until}, which leaves "
+                f"{len(kept)} from {epochs[0]:g} on; choose a later epoch"
+            )
+        epochs = epochs[kept]
+        curves = {name: curve.isel(epoch=kept) for name, curve in curves.items()}
     both = {name: progress_curve(curve) for name, curve in curves.items()}
     reached = {name: _reached(progress, shares, run, between) for name, progress in both.items()}
     apart = both["indicator"] - both["skill"]
-    return xr.Dataset(
+    leads = xr.Dataset(
         {
             "indicator_epoch": reached["indicator"],
             "skill_epoch": reached["skill"],
@@ -130,6 +153,10 @@ def indicator_leads(
             "area_lead": _area(apart, epochs),
         }
     )
+    if "spread" in reached:
+        leads["spread_epoch"] = reached["spread"]
+        leads["spread_lead"] = reached["skill"] - reached["spread"]
+    return leads
 
 
 def _reached(

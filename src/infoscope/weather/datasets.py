@@ -1,6 +1,6 @@
 """The data sets that are shipped, each with what is asked of it by default."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -42,3 +42,10 @@ CHICAGO = DataSet(
     units=MappingProxyType(dict.fromkeys(CHICAGO_FAHRENHEIT, "°F")),
 )
 DATA_SETS: Mapping[str, DataSet] = MappingProxyType({"chicago": CHICAGO})
+
+
+def unit_of(data: str, columns: Sequence[str]) -> str:
+    """Return the unit that columns of a data set share, or nothing if none is known."""
+    shipped = DATA_SETS.get(data)
+    units = set() if shipped is None else {shipped.units.get(name, "") for name in columns}
+    return units.pop() if len(units) == 1 else ""

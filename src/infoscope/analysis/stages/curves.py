@@ -13,7 +13,6 @@ from infoscope.analysis.study import Study
 from infoscope.learning.plane import reference_rows
 from infoscope.recordings.recording import Recording
 
-PARTS = ("train", "held-out")
 CURVES = ("error", "skill", "spread", "saturation", "activation_change")
 # Beyond this an activation is saturated, and barely moves whatever comes in.
 _SATURATED = 0.95
@@ -22,18 +21,18 @@ _SATURATED = 0.95
 def _curves(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> xr.Dataset:
     """Return error, skill and the state of the activations of some snapshots, (part, epoch)."""
     parts, reference = study.parts, reference_of(study.settings)
-    values = np.full((len(CURVES), len(PARTS), len(epochs)), np.nan)
-    climatology = parts[0].rows("targets").mean(axis=0)
+    values = np.full((len(CURVES), len(parts), len(epochs)), np.nan)
+    climatology = parts["train"].rows("targets").mean(axis=0)
     with Progress(len(epochs), "curves", progress) as bar:
         for e, epoch in enumerate(epochs):
-            for p, part in enumerate(parts):
+            for p, part in enumerate(parts.values()):
                 state = _at(part, reference, epoch, climatology)
                 values[:, p, e] = [state[name] for name in CURVES]
             bar.advance()
     return xr.Dataset(
         {name: (("part", "epoch"), values[i]) for i, name in enumerate(CURVES)},
-        coords={"part": list(PARTS), "epoch": list(epochs)},
-        attrs={f"rows_{name}": len(p.rows("hidden")) for name, p in zip(PARTS, parts, strict=True)},
+        coords={"part": list(parts), "epoch": list(epochs)},
+        attrs={f"rows_{name}": len(part.rows("hidden")) for name, part in parts.items()},
     )
 
 

@@ -64,9 +64,9 @@ def _nodes(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> x
 
 def _outputs(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> xr.Dataset:
     """Return what each output knows, in every snapshot."""
-    settings, nodes = study.settings, study.analysed.nodes
+    settings, nodes = study.settings, study.rows.nodes
     return information_plane(
-        study.analysed,
+        study.rows,
         units=list(nodes.index[nodes["role"] == "output"]),
         reference=reference_of(settings),
         estimator=flow_estimator(settings),
@@ -81,7 +81,7 @@ def _indicators(study: Study, done: Done, epochs: Sequence[int], progress: bool)
     settings = study.settings
     gaussian = settings.gaussian_complexity
     found = learning_indicators(
-        study.analysed,
+        study.rows,
         reference=reference_of(settings),
         estimator=flow_estimator(settings),
         rows=_rows(study),
@@ -105,7 +105,7 @@ def _planes(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> 
     ``<name>_valid`` is false; ``<name>_error`` is the standard error from blocks left out.
     """
     settings = study.settings
-    train, held_out = study.parts
+    train, held_out = study.parts["train"], study.parts["held-out"]
     found = corrected_plane(
         train,
         held_out,
@@ -153,7 +153,7 @@ def _complexity(
 ) -> dict[str, xr.DataArray]:
     found = [
         tse_complexity(
-            study.analysed.rows(block, epoch),
+            study.rows.rows(block, epoch),
             subsets,
             complexity_estimator(study.settings),
             study.settings.generator("indicators"),
@@ -174,7 +174,7 @@ def with_validity(indicators: xr.Dataset) -> xr.Dataset:
 
 def _sensitivity(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> xr.Dataset:
     """Return the complexity by number of subsets, (epoch, subsets)."""
-    settings, analysed = study.settings, study.analysed
+    settings, analysed = study.settings, study.rows
     trained = [epoch for epoch in analysed.epochs if epoch > 0]
     places = np.unique(np.linspace(0, len(trained) - 1, SENSITIVITY_SNAPSHOTS).astype(int))
     chosen = [trained[place] for place in places]

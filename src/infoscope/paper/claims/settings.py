@@ -96,4 +96,7 @@ class ClaimSettings(Settings):
 
     def corrected_of(self, seed: int) -> Settings:
         """Return the settings of one seed's corrected run."""
-        return self.published_of(seed).corrected(surrogates=self.surrogates)
+        # Claims are still judged by the last epoch of networks trained as published.
+        return self.published_of(seed).corrected(
+            keep=("fitted_network",), surrogates=self.surrogates
+        )
