@@ -15,7 +15,7 @@ _PANELS = {
     "edges": "Edges",
     "degree_correlation": "Correlation of in-\nand out-degree",
     "kendall_tau": "Kendall tau of\nrank and role",
-    "plane_correlation": "Correlation of I(h;x)\nand I(h;y) over nodes",
+    "plane_correlation": "Correlation of\nI(h;x) and I(h;y)",
     "hidden_input_information": "I(h; x) (bits)",
     "hidden_target_information": "I(h; y) (bits)",
     "tse_complexity": "TSE complexity\n(bits)",
