@@ -164,7 +164,7 @@ def chosen_table(settings: Settings) -> WeatherTable:
         return read_csv(
             settings.data,
             settings.targets,
-            settings.date_column or None,
+            date_column=settings.date_column or None,
             columns=settings.columns,
             drop=settings.drop,
             station=settings.station or None,
@@ -195,7 +195,9 @@ def _flow_stage(recording: Recording, settings: Settings, progress: bool) -> xr.
     samples = steps.reshape(-1, steps.shape[-1])
     random = settings.generator("entropy")
     by_neighbours = _entropy_estimator(settings)
-    bits = [entropy(column, by_neighbours, random).bits for column in samples.T]
+    bits = [
+        entropy(column, estimator=by_neighbours, random_state=random).bits for column in samples.T
+    ]
     parts = {"flow": flow.flow, "delayed": flow.delayed, "instantaneous": flow.instantaneous}
     result = xr.Dataset(parts, attrs={"n": flow.n, "lag": flow.lag})
     result["entropy"] = ("source", bits, {"units": "bit"})
@@ -273,7 +275,12 @@ def _sensitivity_stage(recording: Recording, settings: Settings, progress: bool)
         for e, epoch in enumerate(epochs):
             rows = recording.rows("all", epoch)
             for s, subsets in enumerate(SUBSET_NUMBERS):
-                found = tse_complexity(rows, subsets, _entropy_estimator(settings), random)
+                found = tse_complexity(
+                    rows,
+                    subsets=subsets,
+                    estimator=_entropy_estimator(settings),
+                    random_state=random,
+                )
                 bits[e, s] = found.bits, found.standard_error_bits
                 bar.advance(subsets)
     return xr.Dataset(
@@ -302,7 +309,7 @@ def _rankings(
     rankings = {"weighted": rank_nodes(flow.graph(0.0), weight="flow")}
     for threshold, graph in graphs.items():
         rankings[f"jacobi {threshold:g}"] = rank_nodes(
-            graph, "jacobi", iterations=settings.jacobi_iterations
+            graph, method="jacobi", iterations=settings.jacobi_iterations
         )
         rankings[f"exact {threshold:g}"] = rank_nodes(graph)
         edges = graph.number_of_edges()

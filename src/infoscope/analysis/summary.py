@@ -50,7 +50,9 @@ def summary_of(
         "class_order": results.class_orders().to_dict("index"),
         "plane": {
             "correlation_hidden": results.nodes.correlation("hidden"),
-            "correlation_hidden_entropy_normalised": results.nodes.correlation("hidden", True),
+            "correlation_hidden_entropy_normalised": results.nodes.correlation(
+                "hidden", normalised=True
+            ),
             "rows": results.nodes.data.attrs["rows"],
             "ceiling_bits": results.nodes.ceiling_bits,
         },

@@ -72,6 +72,7 @@ class Ranking:
 
 def rank_nodes(
     graph: GraphLike,
+    *,
     method: str = "exact",
     iterations: int = 20,
     weight: str | None = None,
@@ -158,6 +159,7 @@ def rank_nodes(
 
 def class_order(
     ranking: Ranking,
+    *,
     by: str = "role",
     complete: bool = False,
     permutations: int = 999,

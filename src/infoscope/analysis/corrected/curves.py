@@ -14,7 +14,7 @@ from infoscope.analysis.corrected.estimators import (
 )
 from infoscope.analysis.corrected.settings import CorrectedSettings
 from infoscope.analysis.corrected.training import part_of
-from infoscope.learning.held_out.corrected_plane import corrected_plane
+from infoscope.learning.held_out.held_out_plane import held_out_plane
 from infoscope.learning.plane import information_plane, reference_rows
 from infoscope.measures.complexity import tse_complexity
 from infoscope.recordings.recording import Recording
@@ -83,13 +83,13 @@ def plane_stage(
     ``hidden_input_information`` and the other `INFORMATIONS`, ``hidden_input_absolute``,
     ``tse_complexity`` and its ``tse_standard_error``; where a check of a point failed,
     ``<name>_valid`` is false, and where blocks of days were left out ``<name>_error`` is the
-    standard error. Where flaws 1 and 4 are repaired, all of `corrected_plane` beside
+    standard error. Where flaws 1 and 4 are repaired, all of `held_out_plane` beside
     them: information about the whole history is that of a noisy hidden layer, about the target
     that of a decoder on held-out rows, of the output about its input that of a decoder.
     """
     train, held_out = (part_of(recording, held_out=held) for held in (False, True))
     if settings.true_targets and settings.free_of_scale:
-        found = corrected_plane(
+        found = held_out_plane(
             train,
             held_out,
             sigmas=settings.noise,
@@ -158,9 +158,9 @@ def _complexity(
     found = [
         tse_complexity(
             held_out.rows(block, epoch),
-            subsets,
-            complexity_estimator(settings),
-            settings.generator("indicators"),
+            subsets=subsets,
+            estimator=complexity_estimator(settings),
+            random_state=settings.generator("indicators"),
         )
         for epoch in epochs
     ]

@@ -19,7 +19,9 @@ def network_nulls(
     weights, run = network.arrays(), run_again(held_out, network, series, settings)
     # Of weights that began at zero the size does not matter: they are scaled.
     scale = settings.initial_scale or CorrectedSettings.initial_scale
-    return untrained_networks(weights, run, scale), shuffled_weights(weights, run)
+    return untrained_networks(weights, run=run, initial_scale=scale), shuffled_weights(
+        weights, run=run
+    )
 
 
 def run_again(

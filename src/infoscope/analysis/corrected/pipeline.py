@@ -270,7 +270,7 @@ def _graphs(
     graphs = {}
     for name, (level, correction) in settings.levels.items():
         both = np.logical_and.reduce(
-            [null.significant(level, correction).to_numpy() for null in nulls.values()]
+            [null.significant(level, correction=correction).to_numpy() for null in nulls.values()]
         )
         graphs[name] = threshold_graph(flow.flow.where(both), flow.nodes, 0.0)
     return graphs
@@ -279,7 +279,7 @@ def _graphs(
 def _ranked(graph: nx.DiGraph, settings: CorrectedSettings) -> Ranking:
     if settings.exact_ranks:
         return rank_nodes(graph)
-    return rank_nodes(graph, "jacobi", iterations=settings.jacobi_iterations)
+    return rank_nodes(graph, method="jacobi", iterations=settings.jacobi_iterations)
 
 
 def _rank_tests(graphs: dict[str, nx.DiGraph], settings: CorrectedSettings) -> pd.DataFrame:

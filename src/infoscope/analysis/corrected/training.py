@@ -93,7 +93,7 @@ def record_series(
         [member],
         schedule=early_and_every(settings.snapshot_every),
         on_snapshot=write,
-        show_progress=progress,
+        progress=progress,
     )
     return Recording.load(run.recording)
 
