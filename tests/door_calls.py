@@ -40,7 +40,7 @@ BY_NAME = {
     "random_state": "random_state", "n_jobs": "n_jobs", "recording": "recording",
     "graph": "graph or list", "ranking": "ranking", "curve": "curve", "indicator": "curve",
     "skill": "curve", "epoch": "epoch", "epochs": "epochs", "weights": "weights",
-    "lag": "count", "k": "count | zero", "progress": "truth", "show_progress": "truth",
+    "lag": "count", "k": "count | zero", "progress": "truth",
     "standard_error": "truth", "noise": "number | negative", "sigma": "number | negative",
     "subsets": "count | zero", "rows": "count | zero", "history": "count",
     "source_history": "count | zero", "given_lag": "count", "history_delay": "count | zero",
@@ -296,7 +296,7 @@ def _recordings() -> list[Call]:
     of = {"recording": recording()}
     decoder = isc.LinearDecoder(folds=2)
     ksg, kl = isc.KSG(k=3), isc.KozachenkoLeonenko(k=3, jitter=1e-10)
-    plane = isc.information_plane(recording(), "nodes", estimator=ksg, n_jobs=1)
+    plane = isc.information_plane(recording(), units="nodes", estimator=ksg, n_jobs=1)
     return [
         Call("Recording.from_arrays", isc.Recording.from_arrays,
              {"inputs": x, "hidden": np.stack([x, x]), "outputs": np.stack([x, x]), "targets": x,
@@ -353,7 +353,7 @@ def _recordings() -> list[Call]:
               "entropy_estimator": kl, "subsets": 2, "epochs": [0, 5], "random_state": 0,
               "n_jobs": 1, "progress": False, "complexity_epochs": [5]},
              {"complexity_epochs": "epochs or none"}),
-        Call("corrected_plane", isc.corrected_plane,
+        Call("held_out_plane", isc.held_out_plane,
              {**of, "held_out": recording(), "decoder": decoder, "ksg": ksg, "sigmas": [0.3],
               "lags": 2, "smoothing": 0.1, "subsets": 2, "blocks": 2, "epochs": [5],
               "random_state": 0, "n_jobs": 1, "progress": False},

@@ -73,7 +73,7 @@ PUBLIC = {
     "class_order",
     "compare_rankings",
     "compression",
-    "corrected_plane",
+    "held_out_plane",
     "crossing_epoch",
     "data_processing_check",
     "degree_correlation",

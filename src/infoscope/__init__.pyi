@@ -23,7 +23,7 @@ from .graphs.rank_comparison import compare_rankings, rank_agreement
 from .graphs.rank_nulls import RankSignificance, rank_significance
 from .graphs.ranking import Ranking, class_order, rank_nodes
 from .learning.gradients import gradient_statistics
-from .learning.held_out.corrected_plane import corrected_plane
+from .learning.held_out.held_out_plane import held_out_plane
 from .learning.indicators import LearningIndicators, learning_indicators
 from .learning.leads import indicator_leads
 from .learning.phases import change_point, compression, crossing_epoch, turn_count
@@ -111,7 +111,6 @@ __all__ = [
     "class_order",
     "compare_rankings",
     "compression",
-    "corrected_plane",
     "crossing_epoch",
     "data_processing_check",
     "degree_correlation",
@@ -121,6 +120,7 @@ __all__ = [
     "entropy",
     "flow_measures",
     "gradient_statistics",
+    "held_out_plane",
     "indicator_leads",
     "information_flow",
     "information_plane",

@@ -33,7 +33,7 @@ _MADE_BY = {
     "Recording": "make one with Recording.from_arrays or Recording.load",
     "Ranking": "pass what rank_nodes returns",
     "DiGraph": "make one with FlowMatrix.graph or networkx.DiGraph(edges)",
-    "Dataset": "pass what corrected_plane or stack_seeds returns",
+    "Dataset": "pass what held_out_plane or stack_seeds returns",
     "DataFrame": "make one with pandas.DataFrame",
 }
 

@@ -129,7 +129,11 @@ def test_surrogates_judge_the_flow_as_those_of_the_library_do(corrected_results)
         random_state=settings.generator("flow"),
     )  # fmt: skip
     expected = flow.significance(
-        "circular-shift", 39, settings.generator("nulls"), pool=True, n_jobs=1
+        "circular-shift",
+        surrogates=39,
+        random_state=settings.generator("nulls"),
+        pool=True,
+        n_jobs=1,
     )
     # Ties of the control, which the library estimates anew, are set apart in another order.
     tested = expected.tested.to_numpy()

@@ -56,8 +56,8 @@ REASON = {KSG: "auto-ksg", Gaussian: "auto-gaussian-copula", Discrete: "auto-dis
     ("x", "y", "z", "estimator"), [case[1:] for case in PICKED], ids=[case[0] for case in PICKED]
 )
 def test_auto_is_the_estimator_that_it_names(x, y, z, estimator) -> None:
-    found = mutual_information(x, y, z)
-    expected = mutual_information(x, y, z, estimator=estimator)
+    found = mutual_information(x, y, given=z)
+    expected = mutual_information(x, y, given=z, estimator=estimator)
     assert found.estimator == estimator
     assert (found.nats, found.n) == (expected.nats, expected.n)
     assert set(expected.flags) <= set(found.flags)
@@ -308,7 +308,7 @@ def test_few_rows_are_refused_by_name(n: int) -> None:
 def test_many_rows_of_several_coordinates_are_taken_for_a_copula() -> None:
     rng = np.random.default_rng(0)
     data, given = rng.normal(size=(50_001, 2)), rng.normal(size=(50_001, 2))
-    found = mutual_information(data[:, 0], data[:, 1], given)
+    found = mutual_information(data[:, 0], data[:, 1], given=given)
     assert found.estimator == COPULA
     assert {"auto-gaussian-copula", "many-rows"} <= set(found.flags)
 

@@ -31,7 +31,7 @@ def in_time(n, seed=0):
 
 def estimated(x, y, z=None, trials=None, times=None, n_jobs=-1, **settings):
     return mutual_information(
-        x, y, z, estimator=KSG(**settings), trials=trials, times=times, n_jobs=n_jobs
+        x, y, given=z, estimator=KSG(**settings), trials=trials, times=times, n_jobs=n_jobs
     ).nats
 
 
@@ -146,7 +146,7 @@ def test_a_markov_chain_shares_nothing_beyond_its_middle(estimator: KSG, bias: f
     for seed in range(40):
         a, b, c = np.random.default_rng(seed).normal(size=(3, 500))
         middle = 0.5 * a + b
-        nats.append(mutual_information(a, 0.5 * middle + c, middle, estimator=estimator).nats)
+        nats.append(mutual_information(a, 0.5 * middle + c, given=middle, estimator=estimator).nats)
     assert abs(np.mean(nats)) < 4 * np.std(nats, ddof=1) / 40**0.5 + bias
 
 
@@ -156,7 +156,7 @@ def test_conditioning_finds_the_gaussian_closed_form() -> None:
     for seed in range(20):
         x, noise, z = np.random.default_rng(seed).normal(size=(3, 2000))
         y = 0.8 * x + 0.6 * noise
-        nats.append(mutual_information(x + z, y + z, z, estimator=KSG()).nats)
+        nats.append(mutual_information(x + z, y + z, given=z, estimator=KSG()).nats)
     error = np.std(nats, ddof=1) / 20**0.5
     # Shrinks to 0 by some per cent (METHODS 1.3), and must not grow.
     assert 0.93 * truth < np.mean(nats) < truth + 4 * error
@@ -181,20 +181,22 @@ def test_scale_and_jitter_reach_what_is_given() -> None:
     scaled = [(b - b.mean(axis=0)) / b.std(axis=0) for b in (x, z, y)]
     a, c, b = (block + 0.1 * rng.random(block.shape) for block in scaled)
     estimator = KSG(scale="zscore", jitter=0.1)
-    found = mutual_information(x, y, z, estimator=estimator, random_state=5)
+    found = mutual_information(x, y, given=z, estimator=estimator, random_state=5)
     assert found.nats == pytest.approx(twin.information(a, b, c), abs=1e-10)
     assert found.estimator == estimator
 
 
 def test_ceiling_and_flags_of_a_conditional_estimate() -> None:
     x, y, z = related(200, 1, 1, 1)
-    found = mutual_information(x, y, z, estimator=KSG())
+    found = mutual_information(x, y, given=z, estimator=KSG())
     assert (found.n, found.flags) == (200, ())
-    assert "ties" in mutual_information(x, y, np.round(z, 1), estimator=KSG()).flags
-    assert "constant" in mutual_information(x, y, np.zeros(200), estimator=KSG()).flags
+    assert "ties" in mutual_information(x, y, given=np.round(z, 1), estimator=KSG()).flags
+    assert "constant" in mutual_information(x, y, given=np.zeros(200), estimator=KSG()).flags
     assert (
         "high-dimensional"
-        in mutual_information(x, y, np.hstack([z**p for p in range(1, 10)]), estimator=KSG()).flags
+        in mutual_information(
+            x, y, given=np.hstack([z**p for p in range(1, 10)]), estimator=KSG()
+        ).flags
     )
     negative = mutual_information(*np.random.default_rng(2).normal(size=(3, 200)), estimator=KSG())
     assert ("negative" in negative.flags) == (negative.nats < 0)
@@ -205,7 +207,7 @@ def test_ceiling_and_flags_of_a_conditional_estimate() -> None:
 def test_a_copy_given_a_constant_reaches_the_ceiling(variant: int, k: int) -> None:
     # All other samples are near in the constant, k - 1 or k in the rest.
     x = np.random.default_rng(4).normal(size=300)
-    found = mutual_information(x, x, np.zeros(300), estimator=KSG(k=k, variant=variant))
+    found = mutual_information(x, x, given=np.zeros(300), estimator=KSG(k=k, variant=variant))
     most = digamma(300 if variant == 1 else 299) - digamma(k)
     assert found.nats == pytest.approx(most, abs=1e-12)
     assert found.ceiling_nats == pytest.approx(most, abs=1e-12)
@@ -217,7 +219,7 @@ def test_a_copy_given_a_constant_reaches_the_ceiling(variant: int, k: int) -> No
 def test_pairs_with_a_window_equal_pairs_one_by_one(trials, variant: int) -> None:
     data = np.random.default_rng(3).normal(size=(60, 3)).cumsum(axis=0)
     estimator = KSG(k=3, variant=variant, theiler=4)
-    found = pairwise_information(data, 1, estimator, trials)
+    found = pairwise_information(data, lag=1, estimator=estimator, trials=trials)
     rows = twin.lagged_rows(60, 1, trials)
     now, later = [t for t, _ in rows], [t for _, t in rows]
     of = None if trials is None else trials[now]
@@ -294,7 +296,9 @@ def test_gaussian_and_nearest_neighbours_agree_on_gaussian_data() -> None:
     z = rng.normal(size=3000)
     x = z + rng.normal(size=3000)
     y = z + 0.5 * x + rng.normal(size=3000)
-    closed = mutual_information(x, y, z, estimator=Gaussian()).nats
+    closed = mutual_information(x, y, given=z, estimator=Gaussian()).nats
     # Of var 1 given z: 1/2 ln(1 + .25), with an error of about sqrt(I / n) each.
     assert closed == pytest.approx(0.5 * np.log(1.25), abs=0.03)
-    assert mutual_information(x, y, z, estimator=KSG()).nats == pytest.approx(closed, abs=0.05)
+    assert mutual_information(x, y, given=z, estimator=KSG()).nats == pytest.approx(
+        closed, abs=0.05
+    )

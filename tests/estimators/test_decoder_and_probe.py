@@ -121,7 +121,7 @@ X = np.random.default_rng(0).normal(size=20)
 )
 def test_unsuitable_samples_are_refused(x, z, estimator, message) -> None:
     with pytest.raises(InputError, match=message):
-        mutual_information(x, X[: len(x)] ** 2, z, estimator=estimator)
+        mutual_information(x, X[: len(x)] ** 2, given=z, estimator=estimator)
 
 
 @pytest.mark.parametrize(

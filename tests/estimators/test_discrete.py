@@ -22,7 +22,7 @@ def values(n=200, d=4, seed=0):
 
 
 def information(x, y, z=None, estimator=Discrete()):  # noqa: B008 - frozen
-    return mutual_information(x, y, z, estimator=estimator).nats
+    return mutual_information(x, y, given=z, estimator=estimator).nats
 
 
 @pytest.mark.parametrize("correction", ["none", "miller-madow"])
@@ -31,7 +31,7 @@ def test_information_equals_the_twin(sizes, correction: str) -> None:
     data = values()
     known = twin.discrete(data, correction == "miller-madow")
     x, y, z = (data[:, list(part)] if part else None for part in sizes)
-    found = mutual_information(x, y, z, estimator=Discrete(correction))
+    found = mutual_information(x, y, given=z, estimator=Discrete(correction))
     assert found.nats == pytest.approx(twin.information(known, *sizes), abs=1e-12)
     of_x, of_y = known(sizes[0]), known(sizes[1])
     assert found.ceiling_nats == pytest.approx(min(of_x, of_y), abs=1e-12)
@@ -50,7 +50,7 @@ def test_any_values_equal_the_twin(rows, corrected: bool) -> None:
     x, y, z = data.T
     found = information(x, y, z, estimator)
     assert found == pytest.approx(twin.information(known, (0,), (1,), (2,)), abs=1e-12)
-    assert entropy(data, estimator).nats == pytest.approx(known((0, 1, 2)), abs=1e-12)
+    assert entropy(data, estimator=estimator).nats == pytest.approx(known((0, 1, 2)), abs=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -60,7 +60,7 @@ def test_chain_rule_and_symmetry(seed: int) -> None:
     assert whole == pytest.approx(information(x, z) + information(x, y, z), abs=1e-12)
     assert information(x, y, z) == pytest.approx(information(y, x, z), abs=1e-12)
     assert information(x, y) == pytest.approx(information(y, x), abs=1e-12)
-    assert information(x, x) == pytest.approx(entropy(x, Discrete()).nats, abs=1e-12)
+    assert information(x, x) == pytest.approx(entropy(x, estimator=Discrete()).nats, abs=1e-12)
     order = np.random.default_rng(0).permutation(150)
     assert information(x[order], y[order]) == pytest.approx(information(x, y), abs=1e-12)
     assert information(np.exp(-x), 3 * y, z) == pytest.approx(information(x, y, z), abs=1e-12)
@@ -90,8 +90,8 @@ def test_miller_madow_removes_the_first_order_bias() -> None:
     raw, corrected = [], []
     for seed in range(300):
         x = np.random.default_rng(seed).integers(0, 8, size=60)
-        raw.append(entropy(x, Discrete()).nats)
-        corrected.append(entropy(x, Discrete("miller-madow")).nats)
+        raw.append(entropy(x, estimator=Discrete()).nats)
+        corrected.append(entropy(x, estimator=Discrete("miller-madow")).nats)
     # What is left is of the order of 1 / n^2, times the sum of 1 / p, over 12.
     left = 8 * 8 / (12 * 60**2) + 4 * np.std(corrected, ddof=1) / 300**0.5
     assert abs(np.mean(corrected) - np.log(8)) < left < np.log(8) - np.mean(raw)
@@ -117,13 +117,13 @@ def test_bins_equal_counting_by_hand(by: str, bins: int, correction: str) -> Non
     assert information(x, y, None, estimator) == pytest.approx(
         twin.information(known, (0,), (1,)), abs=1e-12
     )
-    assert entropy(data, estimator).nats == pytest.approx(known((0, 1, 2)), abs=1e-12)
+    assert entropy(data, estimator=estimator).nats == pytest.approx(known((0, 1, 2)), abs=1e-12)
 
 
 def test_borders_belong_to_the_bin_above_and_the_largest_to_the_last() -> None:
     # Two bins of [0, 4] part at 2: {0, 1} and {2, 3, 4}.
     share = np.array([2, 3]) / 5
-    found = entropy(np.arange(5.0), Binned(bins=2)).nats
+    found = entropy(np.arange(5.0), estimator=Binned(bins=2)).nats
     assert found == pytest.approx(-(share * np.log(share)).sum(), abs=1e-12)
 
 
@@ -131,7 +131,7 @@ def test_borders_belong_to_the_bin_above_and_the_largest_to_the_last() -> None:
 def test_bins_of_equal_mass_hold_equally_many_and_ignore_the_scale(bins: int) -> None:
     x, y = np.random.default_rng(2).normal(size=(2, 40 * bins))
     estimator = Binned(bins, "mass")
-    assert entropy(x, estimator).nats == pytest.approx(np.log(bins), abs=1e-12)
+    assert entropy(x, estimator=estimator).nats == pytest.approx(np.log(bins), abs=1e-12)
     expected = information(x, x + y, None, estimator)
     # Quantiles lie between two samples, and stay between them.
     assert information(np.exp(x), x + y, None, estimator) == pytest.approx(expected, abs=1e-12)
@@ -159,7 +159,7 @@ def test_flags_name_what_makes_an_estimate_doubtful() -> None:
     assert flags(single, single) == set()
     more = np.append(np.zeros(159), np.arange(1, 42))[order]
     assert flags(more, more) == {"saturated"}
-    assert entropy(more, Discrete()).flags == ("saturated",)
+    assert entropy(more, estimator=Discrete()).flags == ("saturated",)
     normal = np.random.default_rng(0).normal(size=(200, 2))
     assert flags(*normal.T, estimator=Binned(bins=3)) == set()
     assert flags(*normal.T, estimator=Binned(bins=100)) == {"saturated"}
@@ -183,7 +183,7 @@ def test_a_negative_corrected_estimate_is_kept_and_flagged(kind) -> None:
 def test_constants_share_nothing(estimator) -> None:
     x = np.full(30, 0.1)
     assert information(x, np.arange(30.0), None, estimator) == pytest.approx(0.0, abs=1e-12)
-    found = entropy(x, estimator).nats
+    found = entropy(x, estimator=estimator).nats
     assert (found, np.signbit(found)) == (0.0, False)
 
 
@@ -192,7 +192,7 @@ def test_no_samples_are_refused(estimator) -> None:
     with pytest.raises(InputError, match=r"^(x|y|data) must .* got .*; "):
         mutual_information(np.zeros(0), np.zeros(0), estimator=estimator)
     with pytest.raises(InputError, match=r"^(x|data) must .* got .*; "):
-        entropy(np.zeros(0), estimator)
+        entropy(np.zeros(0), estimator=estimator)
 
 
 @pytest.mark.parametrize(

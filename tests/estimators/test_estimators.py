@@ -194,7 +194,7 @@ def test_jitter_in_deviations_follows_the_scale_of_the_data(unit: float) -> None
     assert found.nats == pytest.approx(twin.ksg1(*noisy, 3), abs=1e-12)
     assert "coincident" not in found.flags
     entropies = KozachenkoLeonenko(k=3, jitter=1e-3, jitter_unit="sd")
-    shift = entropy(x, entropies).nats - entropy(x / unit, entropies).nats
+    shift = entropy(x, estimator=entropies).nats - entropy(x / unit, estimator=entropies).nats
     assert shift == pytest.approx(np.log(unit), abs=1e-6)
 
 
@@ -207,7 +207,7 @@ def test_the_unit_of_jitter_is_one_of_two_words(kind) -> None:
 def test_kl_jitter_repeats_and_makes_copies_finite() -> None:
     x = np.repeat(np.arange(10.0), 10)
     estimator = KozachenkoLeonenko(k=4, jitter=1.0)
-    found = [entropy(x, estimator, random_state=s).nats for s in (0, 0, 1)]
+    found = [entropy(x, estimator=estimator, random_state=s).nats for s in (0, 0, 1)]
     assert found[0] == found[1] != found[2]
     noisy = x[:, np.newaxis] + np.random.default_rng(0).random((100, 1))
     assert found[0] == pytest.approx(twin.kl_entropy(noisy, 4), abs=1e-10)
@@ -223,7 +223,7 @@ def test_without_jitter_no_random_number_is_drawn() -> None:
 
 def flagged(x, y=None, estimator=None):
     if y is None:
-        return set(entropy(x, estimator or KozachenkoLeonenko()).flags)
+        return set(entropy(x, estimator=estimator or KozachenkoLeonenko()).flags)
     return set(mutual_information(x, y, estimator=estimator or KSG()).flags)
 
 

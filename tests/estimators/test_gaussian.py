@@ -56,7 +56,7 @@ def test_information_equals_the_twin(n, sizes, bias_correction, copula) -> None:
     data = scores(data) if copula else data
     expected = twin.information(twin.gaussian(data, bias_correction), *members(sizes))
     estimator = Gaussian(copula, bias_correction)
-    found = mutual_information(x, y, z, estimator=estimator)
+    found = mutual_information(x, y, given=z, estimator=estimator)
     assert found.nats == pytest.approx(expected, abs=1e-9)
     assert (found.n, found.estimator, found.ceiling_nats) == (n, estimator, np.inf)
 
@@ -66,7 +66,7 @@ def test_information_equals_the_twin(n, sizes, bias_correction, copula) -> None:
 def test_entropy_equals_the_twin(d: int, bias_correction: bool) -> None:
     x = blocks((d, 1, 0))[0]
     expected = twin.gaussian(x, bias_correction)(tuple(range(d)))
-    found = entropy(x, Gaussian(bias_correction=bias_correction))
+    found = entropy(x, estimator=Gaussian(bias_correction=bias_correction))
     assert found.nats == pytest.approx(expected, abs=1e-10)
 
 
@@ -101,8 +101,10 @@ def test_corrected_information_of_independent_variables_is_zero_on_average(n, si
             np.random.default_rng(seed).normal(size=(n, sum(sizes))), np.cumsum(sizes)[:2], axis=1
         )
         z = z if sizes[2] else None
-        found.append(mutual_information(x, y, z, estimator=Gaussian()).nats)
-        raw.append(mutual_information(x, y, z, estimator=Gaussian(bias_correction=False)).nats)
+        found.append(mutual_information(x, y, given=z, estimator=Gaussian()).nats)
+        raw.append(
+            mutual_information(x, y, given=z, estimator=Gaussian(bias_correction=False)).nats
+        )
     error = np.std(found, ddof=1) / 200**0.5
     assert abs(np.mean(found)) < 4 * error < np.mean(raw)
     assert min(raw) >= 0.0 > min(found)
@@ -115,7 +117,7 @@ def test_corrected_entropy_is_unbiased(d: int) -> None:
     found = [
         entropy(
             np.random.default_rng(s).multivariate_normal(np.zeros(d), covariance, size=15),
-            Gaussian(),
+            estimator=Gaussian(),
         ).nats
         for s in range(300)
     ]
@@ -141,7 +143,7 @@ def test_a_markov_chain_shares_nothing_beyond_its_middle() -> None:
     for seed in range(100):
         a, b, c = np.random.default_rng(seed).normal(size=(3, 200))
         middle = a + b
-        found.append(mutual_information(a, middle + c, middle, estimator=Gaussian()).nats)
+        found.append(mutual_information(a, middle + c, given=middle, estimator=Gaussian()).nats)
     assert abs(np.mean(found)) < 4 * np.std(found, ddof=1) / 10
 
 
@@ -164,9 +166,9 @@ def test_chain_rule_and_symmetry(bias_correction: bool) -> None:
 @pytest.mark.parametrize("estimator", [Gaussian(), Gaussian(copula=True)], ids=str)
 def test_units_and_offsets_do_not_matter(estimator: Gaussian) -> None:
     x, y, z = blocks((2, 1, 1))
-    expected = mutual_information(x, y, z, estimator=estimator).nats
+    expected = mutual_information(x, y, given=z, estimator=estimator).nats
     for unit in (1e-9, 1e9):
-        found = mutual_information(x * [unit, 1], 3 - y / unit, z + 5, estimator=estimator)
+        found = mutual_information(x * [unit, 1], 3 - y / unit, given=z + 5, estimator=estimator)
         assert found.nats == pytest.approx(expected, abs=1e-8)
 
 
@@ -225,7 +227,7 @@ def test_a_relation_between_both_sides_is_infinite_and_named(bias_correction: bo
         with pytest.raises(EstimationError, match=f"^a Gaussian information is infinite: {named}"):
             mutual_information(X, y, estimator=estimator)
     with pytest.raises(EstimationError, match=r"y\[0\] is a linear function of given\[0\], x\[0\]"):
-        mutual_information(X[:, 0], X[:, 0] - 3 * X[:, 1], X[:, 1], estimator=estimator)
+        mutual_information(X[:, 0], X[:, 0] - 3 * X[:, 1], given=X[:, 1], estimator=estimator)
 
 
 @pytest.mark.parametrize("estimator", [Gaussian(), Gaussian(copula=True)], ids=str)
@@ -310,12 +312,12 @@ def test_entropies_of_constants_and_of_related_coordinates_are_refused() -> None
         with pytest.raises(
             EstimationError, match=r"minus infinity: coordinate 1 of the samples is"
         ):
-            entropy(np.c_[Y, np.full(30, constant)], Gaussian())
+            entropy(np.c_[Y, np.full(30, constant)], estimator=Gaussian())
     message = r"coordinate 2 of the samples is a linear function of coordinates 0: .* drop it"
     with pytest.raises(EstimationError, match=message):
-        entropy(X[:, [0, 1, 0]], Gaussian())
+        entropy(X[:, [0, 1, 0]], estimator=Gaussian())
     with pytest.raises(EstimationError, match=message):
-        total_correlation(X[:, [0, 1, 0]], Gaussian())
+        total_correlation(X[:, [0, 1, 0]], estimator=Gaussian())
 
 
 def test_a_constant_shares_nothing_with_others() -> None:
@@ -334,7 +336,7 @@ def test_too_few_rows_are_refused(n: int) -> None:
 
 def test_the_copula_has_no_entropy() -> None:
     with pytest.raises(InputError, match=r"^estimator must be Gaussian\(copula=False\) for an ent"):
-        entropy(X, Gaussian(copula=True))
+        entropy(X, estimator=Gaussian(copula=True))
 
 
 @pytest.mark.parametrize("setting", ["copula", "bias_correction"])

@@ -84,7 +84,7 @@ def test_conditional_information_equals_the_twin(name: str, k: int, given: str) 
     x, y = CASES[name]
     z = CONDITIONS[given]
     code, paper, ties = (
-        mutual_information(x, y, z, estimator=MixedKSG(k, form))
+        mutual_information(x, y, given=z, estimator=MixedKSG(k, form))
         for form in ("code", "paper", "mesner-shalizi")
     )
     assert code.nats == pytest.approx(twin.mesner_shalizi(x, y, z, k), abs=1e-10)
@@ -107,10 +107,10 @@ def test_the_form_for_ties_equals_the_twin(name: str, k: int) -> None:
 def test_no_count_of_tied_samples_passes_the_ceiling(seed, values, k, step) -> None:
     x, y, z = np.random.default_rng(seed).integers(0, values, size=(3, 20)) * step
     for of, form in ((None, "mesner-shalizi"), (z, "code"), (z, "paper")):
-        found = mutual_information(x, y, of, estimator=MixedKSG(k, form))
+        found = mutual_information(x, y, given=of, estimator=MixedKSG(k, form))
         assert found.nats <= found.ceiling_nats + 1e-12
     expected = twin.mesner_shalizi(x, y, z, k)
-    assert mutual_information(x, y, z, estimator=MixedKSG(k)).nats == pytest.approx(
+    assert mutual_information(x, y, given=z, estimator=MixedKSG(k)).nats == pytest.approx(
         expected, abs=1e-10
     )
 
@@ -120,7 +120,7 @@ def average(estimator, draw, n=600) -> tuple[float, float]:
     found = []
     for seed in SEEDS:
         x, y, z = draw(np.random.default_rng(seed), n)
-        found.append(mutual_information(x, y, z, estimator=estimator).nats)
+        found.append(mutual_information(x, y, given=z, estimator=estimator).nats)
     return float(np.mean(found)), float(4 * np.std(found, ddof=1) / 20**0.5)
 
 
@@ -396,7 +396,7 @@ X = np.random.default_rng(0).normal(size=20)
 )
 def test_unsuitable_samples_are_refused(x, y, z, estimator, message) -> None:
     with pytest.raises(InputError, match=message):
-        mutual_information(x, y, z, estimator=estimator)
+        mutual_information(x, y, given=z, estimator=estimator)
 
 
 @pytest.mark.parametrize("kind", [MixedKSG, Ross])

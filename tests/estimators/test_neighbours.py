@@ -32,7 +32,9 @@ def test_conditional_information_equals_the_twin_either_way(way, d, variant: int
     rng = np.random.default_rng(sum(d))
     for sample in (rng.normal(size=(150, sum(d))), rng.integers(0, 6, (150, sum(d))) * 0.1):
         x, y, z = np.split(sample, np.cumsum(d)[:2], axis=1)
-        found = mutual_information(x, y, z, estimator=KSG(k=3, variant=variant, ties="strict")).nats
+        found = mutual_information(
+            x, y, given=z, estimator=KSG(k=3, variant=variant, ties="strict")
+        ).nats
         assert found == pytest.approx(twin.information(x, y, z, 3, variant), abs=1e-12)
 
 
@@ -44,7 +46,9 @@ def test_a_theiler_window_equals_the_twin_either_way(way, window: float, variant
     trials, times = np.repeat([0, 1, 2], 40), np.tile(rng.permutation(40), 3)
     estimator = KSG(k=4, variant=variant, theiler=window, ties="strict")
     for given in (None, z):
-        found = mutual_information(x, y, given, estimator, trials=trials, times=times).nats
+        found = mutual_information(
+            x, y, given=given, estimator=estimator, trials=trials, times=times
+        ).nats
         expected = twin.information(x, y, given, 4, variant, window, trials, times)
         assert found == pytest.approx(expected, abs=1e-12)
 
@@ -120,7 +124,9 @@ def test_mixed_information_among_copies_equals_the_twin(name: str) -> None:
         found = mutual_information(x, y, estimator=MixedKSG(k=4, form=form)).nats
         assert found == pytest.approx(twin.mixed_ksg(x, y, 4, form), abs=1e-12)
     for given in (None, z):
-        found = mutual_information(x, y, given, MixedKSG(k=4, form="mesner-shalizi")).nats
+        found = mutual_information(
+            x, y, given=given, estimator=MixedKSG(k=4, form="mesner-shalizi")
+        ).nats
         assert found == pytest.approx(twin.mesner_shalizi(x, y, given, 4), abs=1e-12)
 
 
@@ -130,8 +136,8 @@ def test_pairs_do_not_depend_on_the_memory_they_may_take(lag: int, variant: int)
     walk = np.random.default_rng(3).normal(size=(2000, 7)).cumsum(axis=0)
     estimator = KSG(k=3, variant=variant, ties="strict")
     # A megabyte is room for five of seven columns, as sources and as targets.
-    found = pairwise_information(walk, lag, estimator, memory=1.0)
-    np.testing.assert_array_equal(found, pairwise_information(walk, lag, estimator))
+    found = pairwise_information(walk, lag=lag, estimator=estimator, memory=1.0)
+    np.testing.assert_array_equal(found, pairwise_information(walk, lag=lag, estimator=estimator))
 
 
 @pytest.mark.parametrize("memory", [0.5, -1, np.nan, "1 GB"])

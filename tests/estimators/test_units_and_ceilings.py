@@ -102,7 +102,10 @@ def test_without_lag_and_history_trials_need_no_order_of_time() -> None:
 def test_entropy_and_probe_know_any_unit(unit: float) -> None:
     points = np.column_stack([X, Y])
     euclidean = isc.KozachenkoLeonenko(norm="euclidean")
-    shift = isc.entropy(points * unit, euclidean).nats - isc.entropy(points, euclidean).nats
+    shift = (
+        isc.entropy(points * unit, estimator=euclidean).nats
+        - isc.entropy(points, estimator=euclidean).nats
+    )
     assert shift == pytest.approx(2 * np.log(unit), abs=1e-6)
     h, probe = np.tanh(points[:50]), isc.NoiseProbe(policy="relative")
     found = mutual_information(np.arange(50), h * unit, estimator=probe).nats

@@ -46,7 +46,7 @@ def test_areas_are_those_of_scikit_learn_whatever_ties(cases: list[tuple[int, bo
 def test_scores_of_a_block_are_of_its_pairs(graded: bool) -> None:
     values, strength = random_pair(0)
     truth = strength if graded else strength > np.median(strength[2:5, 5])
-    table = score_edges(matrix(values), matrix(truth), NODES).set_index("block")
+    table = score_edges(matrix(values), matrix(truth), nodes=NODES).set_index("block")
     assert table.index.tolist() == [*BLOCKS, "all"]
     for block, (sources, targets) in {**BLOCKS, "all": (range(6), range(6))}.items():
         pairs = [(a, b) for a in sources for b in targets if a != b]
@@ -65,10 +65,10 @@ def test_scores_of_a_block_are_of_its_pairs(graded: bool) -> None:
 
 def test_nodes_may_stand_in_any_order() -> None:
     values, truth = random_pair(1)
-    expected = score_edges(matrix(values), matrix(truth), NODES)
+    expected = score_edges(matrix(values), matrix(truth), nodes=NODES)
     order = [4, 0, 5, 2, 1, 3]
     other = matrix(truth).isel(source=order, target=order[::-1]).T
-    pd.testing.assert_frame_equal(score_edges(matrix(values), other, NODES[::-1]), expected)
+    pd.testing.assert_frame_equal(score_edges(matrix(values), other, nodes=NODES[::-1]), expected)
 
 
 def test_datasets_give_a_row_for_each_measure_and_truth() -> None:
@@ -88,15 +88,15 @@ def test_datasets_give_a_row_for_each_measure_and_truth() -> None:
 
 def test_pairs_without_a_number_and_nodes_with_themselves_are_left_out() -> None:
     values, truth = random_pair(3)
-    plain = score_edges(matrix(values), matrix(truth), NODES).set_index("block")
+    plain = score_edges(matrix(values), matrix(truth), nodes=NODES).set_index("block")
     np.fill_diagonal(values, 99.0)
     values[0, 2] = np.nan
     truth[2, 5] = np.nan
-    table = score_edges(matrix(values), matrix(truth), NODES).set_index("block")
+    table = score_edges(matrix(values), matrix(truth), nodes=NODES).set_index("block")
     assert (plain["n"] - table["n"]).to_dict() == {"x→h": 1, "h→h": 0, "h→o": 1, "all": 2}
     pd.testing.assert_series_equal(table.loc["h→h"], plain.loc["h→h"])
     values[:2] = np.nan
-    table = score_edges(matrix(values), matrix(truth), NODES)
+    table = score_edges(matrix(values), matrix(truth), nodes=NODES)
     assert table["block"].tolist() == ["h→h", "h→o", "all"]
 
 
@@ -134,7 +134,7 @@ def _expected_average_precision(positives: int, n: int) -> float:
 def test_known_measures_of_a_known_system_are_perfect_or_not() -> None:
     """Exact: in a chain all informations on the next node are above all others given all nodes."""
     chain = synthetic_systems()["S1"]
-    table = score_edges(chain.information(), chain.edges, chain.nodes).set_index("measure")
+    table = score_edges(chain.information(), chain.edges, nodes=chain.nodes).set_index("measure")
     assert set(table["block"]) == {"h→h", "all"}
     of_all = table[table["block"] == "all"]
     assert of_all.loc["full_conditional", "auprc"] == 1.0
@@ -144,8 +144,8 @@ def test_known_measures_of_a_known_system_are_perfect_or_not() -> None:
 
 def test_the_measures_of_a_sample_are_scored() -> None:
     system = synthetic_systems()["S8"]
-    found = flow_measures(system.sample(300), ["flow", "full_conditional"])
-    table = score_edges(found, system.edges, system.nodes)
+    found = flow_measures(system.sample(300), measures=["flow", "full_conditional"])
+    table = score_edges(found, system.edges, nodes=system.nodes)
     assert len(table) == 8
     assert table[["auroc", "auprc"]].notna().all().all()
 
@@ -185,4 +185,4 @@ def test_wrong_arguments_are_refused(
     measure: object, truth: object, nodes: pd.DataFrame | None, match: str
 ) -> None:
     with pytest.raises(InputError, match=match):
-        score_edges(measure, truth, nodes)
+        score_edges(measure, truth, nodes=nodes)

@@ -55,7 +55,9 @@ def test_the_published_estimator_has_a_name_and_the_default_is_auto() -> None:
     rec = Recording.from_arrays(**tanh_network())
     named = information_flow(rec, estimator="published")
     assert named.estimator == PUBLISHED
-    np.testing.assert_array_equal(named.flow, information_flow(rec, 1, PUBLISHED, "all").flow)
+    np.testing.assert_array_equal(
+        named.flow, information_flow(rec, lag=1, estimator=PUBLISHED, edges="all").flow
+    )
     ranks = information_flow(rec, estimator=KSG(k=4, scale="rank"))
     np.testing.assert_array_equal(information_flow(rec).flow, ranks.flow)
 

@@ -95,7 +95,9 @@ def test_partial_correlation_is_that_of_residuals() -> None:
         left = [v - others @ np.linalg.lstsq(others, v)[0] for v in (now[:, a], later[:, b])]
         expected.append(abs(np.corrcoef(*left)[0, 1]))
     for estimator in (Gaussian(), KSG()):
-        found = flow_measures(table, ["partial_correlation"], estimator).partial_correlation
+        found = flow_measures(
+            table, measures=["partial_correlation"], estimator=estimator
+        ).partial_correlation
         assert found.attrs["units"] == "1"
         np.testing.assert_allclose(off_diagonal(found), expected, atol=1e-12)
 
@@ -113,7 +115,7 @@ def test_noise_is_what_noise_that_nothing_knows_of_would_do() -> None:
         entropy = twin.gaussian(np.column_stack([now, target]), True)
         others = tuple({*range(7)} - {a})
         expected.append(twin.information(entropy, (a,), (7,), others) / np.log(2))
-    found = flow_measures(table, ["full_conditional"], noise=0.3).full_conditional
+    found = flow_measures(table, measures=["full_conditional"], noise=0.3).full_conditional
     np.testing.assert_allclose(off_diagonal(found), expected, atol=1e-11)
 
 
@@ -171,7 +173,7 @@ def test_flow_is_that_of_information_flow(estimator: KSG | Gaussian) -> None:
     recording = Recording.from_arrays(**windows, days=days)
     flow = information_flow(recording, estimator=estimator, random_state=3)
     names = ["flow", "delayed", "instantaneous"]
-    found = flow_measures(recording, names, estimator, random_state=3)
+    found = flow_measures(recording, measures=names, estimator=estimator, random_state=3)
     for name in names:
         np.testing.assert_allclose(found[name], getattr(flow, name), rtol=0, atol=1e-13)
     assert found.attrs["n"] == flow.n
@@ -358,7 +360,7 @@ def test_measures_do_not_depend_on_the_number_of_threads(n_jobs: int | None) -> 
 
 
 def test_only_the_measures_wanted_come_in_their_order() -> None:
-    found = flow_measures(SMALL.sample(40), ["residual", "delayed"])
+    found = flow_measures(SMALL.sample(40), measures=["residual", "delayed"])
     assert list(found.data_vars) == ["residual", "delayed"]
 
 
@@ -389,4 +391,4 @@ def test_wrong_tables_are_refused() -> None:
     with pytest.raises(InputError, match="roles input, hidden, output, got sensor; rename them"):
         flow_measures(neither)
     with pytest.raises(EstimationError, match="all 6 other nodes needs more than 9 rows, got 8"):
-        flow_measures(data[:9], ["full_conditional"])
+        flow_measures(data[:9], measures=["full_conditional"])

@@ -27,7 +27,7 @@ def echo(lag=3, n=203, seed=0, noise=1.0):
 def test_every_lag_is_the_information_of_the_rows_that_all_share() -> None:
     source, target = echo()
     lags = [-2, 0, 3, 5]
-    scan = lag_scan(source, target, lags, estimator=KSG(), significance=None)
+    scan = lag_scan(source, target, lags=lags, estimator=KSG(), significance=None)
     rows = np.arange(5, 201)
     assert scan.data.attrs["n"] == len(rows)
     for lag in lags:
@@ -42,8 +42,8 @@ def test_transfer_entropy_of_the_longest_lag_is_that_of_all_its_rows() -> None:
     other = np.random.default_rng(5).normal(size=203)
     options = {"given": other, "given_lag": 2, "source_history": 2, "history": 3}
     scan = lag_scan(
-        source, target, range(1, 5), "transfer_entropy", estimator=Gaussian(), significance=None,
-        standard_error=True, **options,
+        source, target, lags=range(1, 5), quantity="transfer_entropy", estimator=Gaussian(),
+        significance=None, standard_error=True, **options,
     )  # fmt: skip
     alone = transfer_entropy(
         source, target, lag=4, estimator=Gaussian(), standard_error=True, **options
@@ -58,7 +58,7 @@ def test_the_band_is_that_of_shifts_by_hand() -> None:
     source, target = echo(n=43, noise=3.0)
     lags = range(4)
     scan = lag_scan(
-        source, target, lags, estimator=Gaussian(), significance=CircularShift(minimum=6),
+        source, target, lags=lags, estimator=Gaussian(), significance=CircularShift(minimum=6),
         surrogates=999, level=0.1,
     )  # fmt: skip
     rows = np.arange(3, 43)
@@ -86,7 +86,7 @@ def test_the_band_is_that_of_shifts_by_hand() -> None:
 
 def test_an_echo_is_found_at_its_lag_and_nowhere_else() -> None:
     for seed in range(5):
-        scan = lag_scan(*echo(seed=seed), range(9), surrogates=99, n_jobs=1)
+        scan = lag_scan(*echo(seed=seed), lags=range(9), surrogates=99, n_jobs=1)
         assert (scan.peak, scan.p) == (3, 0.01)
         assert float(scan.bits.max()) > scan.threshold_bits >= float(scan.data["band_bits"].max())
 
@@ -94,14 +94,14 @@ def test_an_echo_is_found_at_its_lag_and_nowhere_else() -> None:
 def test_shifts_are_longer_than_the_lags() -> None:
     """Otherwise a surrogate moved by 3 has the echo at lag 0, and no peak is significant."""
     source, target = echo(n=150, noise=0.1)
-    scan = lag_scan(source, target, range(20), estimator=Gaussian(), surrogates=99)
+    scan = lag_scan(source, target, lags=range(20), estimator=Gaussian(), surrogates=99)
     assert scan.p <= 0.05
 
 
 def test_any_of_all_lags_is_significant_as_rarely_as_it_should() -> None:
     def p_of(seed):
         x, y = np.random.default_rng(seed).normal(size=(2, 120))
-        return lag_scan(x, y, range(8), estimator=Gaussian(), surrogates=19, n_jobs=1).p
+        return lag_scan(x, y, lags=range(8), estimator=Gaussian(), surrogates=19, n_jobs=1).p
 
     # Of 40 tests at 5 %, 8 or more reject with a probability of 0.0007.
     assert sum(p_of(seed) <= 0.05 for seed in range(40)) <= 7
@@ -111,13 +111,13 @@ def test_trials_gaps_and_missing_values_are_honoured() -> None:
     source, target = echo(n=200)
     trials, times = np.repeat([0, 1], 100), np.r_[0:50, 70:120, 0:100]
     scan = lag_scan(
-        source, target, range(5), estimator=Gaussian(), trials=trials, times=times,
+        source, target, lags=range(5), estimator=Gaussian(), trials=trials, times=times,
         significance=None,
     )  # fmt: skip
     assert scan.data.attrs["n"] == 200 - 3 * 4
     target[[20, 150]], source[160] = np.nan, np.nan
     scan = lag_scan(
-        source, target, range(5), estimator=Gaussian(), trials=trials, times=times,
+        source, target, lags=range(5), estimator=Gaussian(), trials=trials, times=times,
         surrogates=19, missing="pairwise",
     )  # fmt: skip
     assert scan.data.attrs["n_missing"] == 1 + 1 + 5
@@ -126,7 +126,7 @@ def test_trials_gaps_and_missing_values_are_honoured() -> None:
 
 
 def test_a_scan_says_itself_in_one_line_a_table_and_a_dict() -> None:
-    scan = lag_scan(*echo(), range(2, 5), surrogates=19)
+    scan = lag_scan(*echo(), lags=range(2, 5), surrogates=19)
     assert "\n" not in repr(scan)
     for part in ("mutual_information", "lags 2 to 4", "n=199", "at lag 3", "p=0.05"):
         assert part in repr(scan)

@@ -124,7 +124,7 @@ def test_an_edge_is_found_by_both_nulls_and_nothing_else() -> None:
     for null in (CircularShift(), LagSwap()):
         surrogates, sampler = flow_surrogates(x.reshape(-1, 4), layout, pairs(), KSG(k=4), null, 39)
         alike = sampler.alike(len(surrogates))
-        judged = significance_of(flow, surrogates, pairs(), null=null.name, alike=alike)
+        judged = significance_of(flow, surrogates, tested=pairs(), null=null.name, alike=alike)
         assert judged.null == null.name
         found.append(judged.significant(0.05))
     both = (found[0] & found[1]).to_numpy()

@@ -50,7 +50,12 @@ def naive(source, target, k=4, variant=1, window=0.0, times=None, **embedding):
 def test_transfer_entropy_equals_the_twin(lag, history, source_history, variant) -> None:
     source, target = coupled()
     found = transfer_entropy(
-        source, target, lag, history, source_history, estimator=KSG(variant=variant)
+        source,
+        target,
+        lag=lag,
+        history=history,
+        source_history=source_history,
+        estimator=KSG(variant=variant),
     )
     embedding = {"lag": lag, "history": history, "source_history": source_history}
     assert found.nats == pytest.approx(naive(source, target, 4, variant, **embedding), abs=1e-10)
@@ -97,7 +102,7 @@ def test_a_third_series_is_given_at_its_lag(history: int, given_lag: int) -> Non
     source, target = coupled()
     other = np.random.default_rng(5).normal(size=(120, 2)) + source[:, None]
     found = transfer_entropy(
-        source, target, 1, history, given=other, given_lag=given_lag, estimator=KSG()
+        source, target, lag=1, history=history, given=other, given_lag=given_lag, estimator=KSG()
     )
     embedding = {"history": history, "other": other, "other_lag": given_lag}
     assert found.nats == pytest.approx(naive(source, target, **embedding), abs=1e-10)
@@ -108,7 +113,9 @@ def test_series_may_be_vectors() -> None:
     source, target = coupled()
     sources = np.column_stack([source, source**2])
     targets = np.column_stack([target, np.roll(target, 5)])
-    found = transfer_entropy(sources, targets, 2, 2, 2, estimator=KSG(k=3, variant=2))
+    found = transfer_entropy(
+        sources, targets, lag=2, history=2, source_history=2, estimator=KSG(k=3, variant=2)
+    )
     embedding = {"lag": 2, "history": 2, "source_history": 2}
     assert found.nats == pytest.approx(naive(sources, targets, 3, 2, **embedding), abs=1e-10)
 
@@ -146,7 +153,9 @@ def test_every_estimator_gets_the_same_rows(estimator, lag, history, source_hist
     )
     a, c = x.shape[1], x.shape[1] + z.shape[1]
     expected = parametric.information(entropy, tuple(range(a)), (c,), tuple(range(a, c)))
-    found = transfer_entropy(source, target, lag, history, source_history, estimator=estimator)
+    found = transfer_entropy(
+        source, target, lag=lag, history=history, source_history=source_history, estimator=estimator
+    )
     assert found.nats == pytest.approx(expected, abs=1e-10)
 
 
@@ -157,7 +166,7 @@ def test_flow_is_transfer_entropy_less_redundancy(seed: int) -> None:
     now, past, later = x[:-1], y[:-1], y[1:]
 
     def information(a, b, c=None):
-        return mutual_information(a, b, c, estimator=Discrete()).nats
+        return mutual_information(a, b, given=c, estimator=Discrete()).nats
 
     flow = information(now, later) - information(now, past)
     transfer = transfer_entropy(x, y, estimator=Discrete()).nats

@@ -62,7 +62,7 @@ def test_spring_rank_tends_to_the_exact_one_and_without_springs_is_it() -> None:
 
 def test_relative_balance_is_one_published_update() -> None:
     graph, _ = random_graph(1)
-    once = rank_nodes(graph, "jacobi", iterations=1, weight="flow").ranks
+    once = rank_nodes(graph, method="jacobi", iterations=1, weight="flow").ranks
     found = compare_rankings(graph, weight="flow")["relative_balance"]
     np.testing.assert_allclose(found, once, atol=1e-14)
 

@@ -252,7 +252,8 @@ def test_blocks_are_an_attribute_or_labels() -> None:
     labels = [graph.nodes[node]["role"] for node in graph]
     for null in ("degree", "block"):
         one, two = (
-            rank_significance(graph, null, samples=5, blocks=blocks) for blocks in ("role", labels)
+            rank_significance(graph, null=null, samples=5, blocks=blocks)
+            for blocks in ("role", labels)
         )
         np.testing.assert_array_equal(one.draws, two.draws)
 
@@ -267,9 +268,9 @@ def test_reciprocity_counts_edges_that_go_both_ways() -> None:
 @pytest.mark.parametrize("null", ["orientation", "degree", "block"])
 def test_draws_depend_on_the_seed_alone(null: str) -> None:
     matrix = csr_array(random_weights(0, 15, 50))
-    one, two = (rank_significance(matrix, null, samples=8, n_jobs=jobs) for jobs in (1, 2))
+    one, two = (rank_significance(matrix, null=null, samples=8, n_jobs=jobs) for jobs in (1, 2))
     np.testing.assert_array_equal(one.draws, two.draws)
-    other = rank_significance(matrix, null, samples=8, random_state=1)
+    other = rank_significance(matrix, null=null, samples=8, random_state=1)
     assert (other.draws != one.draws).any()
 
 
@@ -314,4 +315,4 @@ def test_what_is_not_defined_is_said_so() -> None:
         rank_significance(star, null="degree")
     cycle = nx.cycle_graph(5, create_using=nx.DiGraph)
     with pytest.raises(EstimationError, match="degree correlation is not defined where"):
-        rank_significance(cycle, "block", "degree_correlation")
+        rank_significance(cycle, null="block", statistic="degree_correlation")

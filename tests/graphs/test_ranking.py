@@ -64,23 +64,23 @@ def test_jacobi_ranks_equal_the_loop_over_sets(
     seed: int, iterations: int, weight: str | None
 ) -> None:
     graph = random_graph(seed, density=0.1)
-    ranks = rank_nodes(graph, "jacobi", iterations=iterations, weight=weight).ranks.to_dict()
+    ranks = rank_nodes(graph, method="jacobi", iterations=iterations, weight=weight).ranks.to_dict()
     expected = twin.jacobi_ranks(list(graph.nodes), edges_of(graph, weight), iterations)
     assert_ranks(ranks, expected, 1e-10)
 
 
 def test_jacobi_makes_twenty_updates_as_published() -> None:
     graph = random_graph(3)
-    twenty = rank_nodes(graph, "jacobi", iterations=20).ranks
-    assert rank_nodes(graph, "jacobi").ranks.equals(twenty)
-    assert not rank_nodes(graph, "jacobi", iterations=21).ranks.equals(twenty)
+    twenty = rank_nodes(graph, method="jacobi", iterations=20).ranks
+    assert rank_nodes(graph, method="jacobi").ranks.equals(twenty)
+    assert not rank_nodes(graph, method="jacobi", iterations=21).ranks.equals(twenty)
 
 
 def test_jacobi_approaches_the_exact_ranks_but_for_a_constant() -> None:
     graph = random_graph(0, density=0.5)
     assert nx.number_weakly_connected_components(graph) == 1
     assert not nx.is_bipartite(graph.to_undirected())
-    far = rank_nodes(graph, "jacobi", iterations=300).ranks - rank_nodes(graph).ranks
+    far = rank_nodes(graph, method="jacobi", iterations=300).ranks - rank_nodes(graph).ranks
     assert np.ptp(far) < 1e-9
 
 
@@ -91,7 +91,7 @@ def test_jacobi_oscillates_on_the_complete_layered_graph() -> None:
     assert graph.number_of_edges() == 500
     iterates = {}
     for iterations, swing in ((20, 0.4), (21, -0.4)):
-        ranking = rank_nodes(graph, "jacobi", iterations=iterations)
+        ranking = rank_nodes(graph, method="jacobi", iterations=iterations)
         iterates[iterations] = ranking.ranks.to_numpy()
         for node, layer in graph.nodes(data="layer"):
             side = 1.0 if layer % 2 == 0 else -1.0
@@ -114,7 +114,7 @@ def test_jacobi_oscillates_by_the_formula_on_any_bipartite_graph(seed: int) -> N
     gauge = sum(degree[n] * exact[n] for n in graph) / (2 * m)
     swing = sum(side[n] * (graph.in_degree(n) - graph.out_degree(n)) for n in graph) / (4 * m)
     assert swing != 0
-    even, odd = (rank_nodes(graph, "jacobi", iterations=t).ranks for t in (2000, 2001))
+    even, odd = (rank_nodes(graph, method="jacobi", iterations=t).ranks for t in (2000, 2001))
     for node in graph:
         assert even[node] == pytest.approx(exact[node] - gauge - swing * side[node], abs=1e-8)
         assert (even[node] + odd[node]) / 2 == pytest.approx(exact[node] - gauge, abs=1e-8)
@@ -187,7 +187,7 @@ def test_self_loops_do_not_count() -> None:
     bare.remove_edges_from(list(nx.selfloop_edges(graph)))
     assert 0 < bare.number_of_edges() < graph.number_of_edges()
     for method in ("exact", "jacobi"):
-        with_loops, without = rank_nodes(graph, method), rank_nodes(bare, method)
+        with_loops, without = rank_nodes(graph, method=method), rank_nodes(bare, method=method)
         assert with_loops.ranks.equals(without.ranks)
         assert with_loops.directedness == without.directedness
 
@@ -215,7 +215,7 @@ def test_mean_rank_is_over_the_ranked_nodes_of_a_role() -> None:
 def test_class_order_equals_counting_pairs(seed: int, density: float) -> None:
     graph = random_graph(seed, nodes=15, density=density)
     # After one update ranks are (in - out) / (in + out), which ties many nodes.
-    ranking = rank_nodes(graph, "jacobi", iterations=1)
+    ranking = rank_nodes(graph, method="jacobi", iterations=1)
     ranked = ranking.table.dropna(subset=["rank"])
     assert ranked["rank"].duplicated().any()
     ranks = {role: ranked.loc[ranked["role"] == role, "rank"].tolist() for role in ROLES}
@@ -235,7 +235,7 @@ def test_class_order_equals_counting_pairs(seed: int, density: float) -> None:
 def test_class_order_is_undefined_where_a_role_is_missing_or_ranks_do_not_differ() -> None:
     graph = nx.cycle_graph(3, create_using=nx.DiGraph)
     nx.set_node_attributes(graph, dict(enumerate(["input", "hidden", "hidden"])), "role")
-    order = class_order(rank_nodes(graph, "jacobi"))
+    order = class_order(rank_nodes(graph, method="jacobi"))
     assert order["hidden_over_input"] == 0.5
     assert math.isnan(order["output_over_hidden"])
     assert math.isnan(order["kendall_tau"])

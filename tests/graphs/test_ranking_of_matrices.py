@@ -198,8 +198,11 @@ def test_gauges_differ_by_a_constant_for_each_component(weight: str | None) -> N
 
 def test_jacobi_keeps_the_gauge_of_degrees_and_takes_others() -> None:
     matrix = random_matrix(5, 20, 8)
-    free, mean = rank_nodes(matrix, "jacobi"), rank_nodes(matrix, "jacobi", gauge="mean")
-    degree = rank_nodes(matrix, "jacobi", gauge="degree")
+    free, mean = (
+        rank_nodes(matrix, method="jacobi"),
+        rank_nodes(matrix, method="jacobi", gauge="mean"),
+    )
+    degree = rank_nodes(matrix, method="jacobi", gauge="degree")
     np.testing.assert_allclose(free.ranks, degree.ranks, atol=1e-12)
     assert (free.gauge, mean.gauge, rank_nodes(matrix).gauge) == ("degree", "mean", "mean")
     assert mean.ranks.mean() == pytest.approx(0.0, abs=1e-12)
@@ -224,7 +227,7 @@ def test_jacobi_by_the_formula_on_weighted_bipartite_graphs(seed: int) -> None:
     swing = side @ balance / (4 * matrix.sum())
     exact = rank_nodes(matrix, gauge="degree").ranks.to_numpy()
     assert abs(swing) > 1e-3
-    even, odd = (rank_nodes(matrix, "jacobi", iterations=t) for t in (4000, 4001))
+    even, odd = (rank_nodes(matrix, method="jacobi", iterations=t) for t in (4000, 4001))
     np.testing.assert_allclose(even.ranks, exact - swing * side, atol=1e-8)
     np.testing.assert_allclose(odd.ranks, exact + swing * side, atol=1e-8)
     np.testing.assert_allclose((even.ranks + odd.ranks) / 2, exact, atol=1e-8)
@@ -236,7 +239,7 @@ def test_jacobi_by_the_formula_on_weighted_bipartite_graphs(seed: int) -> None:
 def test_half_steps_settle_where_whole_ones_oscillate(seed: int) -> None:
     matrix = bipartite(seed)
     exact = rank_nodes(matrix, gauge="degree").ranks
-    lazy = rank_nodes(matrix, "lazy-jacobi", iterations=4000)
+    lazy = rank_nodes(matrix, method="lazy-jacobi", iterations=4000)
     np.testing.assert_allclose(lazy.ranks, exact, atol=1e-10)
     assert lazy.flags == ()
     assert lazy.residual < 1e-10
@@ -250,21 +253,21 @@ def test_half_steps_shrink_errors_by_eigenvalues_that_are_not_negative() -> None
     error = -exact
     for t in range(1, 12):
         error = (error + walk @ error) / 2
-        lazy = rank_nodes(matrix, "lazy-jacobi", iterations=t).ranks.to_numpy()
+        lazy = rank_nodes(matrix, method="lazy-jacobi", iterations=t).ranks.to_numpy()
         np.testing.assert_allclose(lazy - exact, error, atol=1e-12)
     assert np.linalg.eigvals((np.eye(11) + walk) / 2).real.min() >= 0.0
 
 
 def test_flags_say_what_limits_the_ranks() -> None:
     cycle = nx.cycle_graph(5, create_using=nx.DiGraph)
-    assert rank_nodes(cycle).flags == rank_nodes(cycle, "jacobi").flags == ()
+    assert rank_nodes(cycle).flags == rank_nodes(cycle, method="jacobi").flags == ()
     even = nx.cycle_graph(4, create_using=nx.DiGraph)
-    assert rank_nodes(even, "jacobi").flags == ("oscillating",)
+    assert rank_nodes(even, method="jacobi").flags == ("oscillating",)
     both = nx.disjoint_union(cycle, even)
-    assert rank_nodes(both, "jacobi").flags == ("disconnected", "oscillating")
+    assert rank_nodes(both, method="jacobi").flags == ("disconnected", "oscillating")
     assert rank_nodes(nx.empty_graph(2, create_using=nx.DiGraph)).flags == ("isolated", "no-edges")
     assert rank_nodes(nx.DiGraph()).flags == ("no-edges",)
-    assert rank_nodes(np.zeros((2, 2)), "jacobi").flags == ("isolated", "no-edges")
+    assert rank_nodes(np.zeros((2, 2)), method="jacobi").flags == ("isolated", "no-edges")
 
 
 @pytest.mark.parametrize(

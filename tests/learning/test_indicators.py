@@ -46,7 +46,7 @@ def test_error_is_the_mean_absolute_difference_from_the_targets() -> None:
 
 def test_published_error_is_the_distance_from_the_final_output() -> None:
     outputs = arrays()["outputs"]
-    found = learning_indicators(recording(), "final-output", K).data
+    found = learning_indicators(recording(), reference="final-output", estimator=K).data
     assert float(found["error"][2]) == 0.0
     expected = [np.abs(outputs[i] - outputs[2]).mean() for i in range(2)]
     np.testing.assert_allclose(found["error"][:2], expected, rtol=1e-12)
@@ -78,8 +78,10 @@ def test_error_uses_all_rows_whatever_the_informations_use() -> None:
 
 @pytest.mark.parametrize("reference", ["targets", "final-output"])
 def test_informations_are_those_of_the_plane(reference: str) -> None:
-    found = learning_indicators(recording(), reference, K, rows=20).data
-    plane = information_plane(recording(), "layers", reference, K, rows=20).data
+    found = learning_indicators(recording(), reference=reference, estimator=K, rows=20).data
+    plane = information_plane(
+        recording(), units="layers", reference=reference, estimator=K, rows=20
+    ).data
     for unit in ("hidden", "output"):
         for about in ("input", "target"):
             curve = found[f"{unit}_{about}_information"]
@@ -129,7 +131,16 @@ def test_defaults_are_the_published_estimators() -> None:
     default = learning_indicators(recording()).data
     entropies = KozachenkoLeonenko(k=10, jitter=1e-10, jitter_unit="sd")
     ksg = KSG(k=10, jitter=1e-10, jitter_unit="sd")
-    published = learning_indicators(recording(), "targets", ksg, None, entropies, 5, None, 0).data
+    published = learning_indicators(
+        recording(),
+        reference="targets",
+        estimator=ksg,
+        rows=None,
+        entropy_estimator=entropies,
+        subsets=5,
+        epochs=None,
+        random_state=0,
+    ).data
     assert default.identical(published)
 
 

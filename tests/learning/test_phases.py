@@ -107,19 +107,19 @@ def test_compression_needs_its_replicates():
     ],
 )
 def test_turns_beyond_the_threshold_are_counted(values, threshold, turns):
-    assert int(turn_count(curve(np.array(values, float)), threshold)) == turns
-    assert int(turn_count(curve(-np.array(values, float)), threshold)) == turns
+    assert int(turn_count(curve(np.array(values, float)), threshold=threshold)) == turns
+    assert int(turn_count(curve(-np.array(values, float)), threshold=threshold)) == turns
 
 
 def test_turns_of_noise_are_not_counted():
     rng = np.random.default_rng(0)
     wave = np.sin(np.linspace(0, 4 * np.pi, 200))  # up, down, up, down, up
     noisy = curve(wave + 0.02 * rng.normal(size=(20, 200)), seed=np.arange(20))
-    counts = turn_count(noisy, xr.DataArray(np.full(20, 0.3), dims="seed"))
+    counts = turn_count(noisy, threshold=xr.DataArray(np.full(20, 0.3), dims="seed"))
     assert counts.values.tolist() == [4] * 20
-    assert int(turn_count(noisy[0], 0.0)) > 20
+    assert int(turn_count(noisy[0], threshold=0.0)) > 20
     with pytest.raises(InputError, match="threshold must be >= 0, got -1"):
-        turn_count(noisy, -1.0)
+        turn_count(noisy, threshold=-1.0)
 
 
 @pytest.mark.parametrize("logarithmic", [False, True])
@@ -128,7 +128,7 @@ def test_change_point_is_where_two_lines_meet(logarithmic):
     meet = position[20]
     noise = 1e-3 * np.ptp(position) * np.random.default_rng(0).normal(size=(10, len(EPOCHS)))
     bent = 2 * np.minimum(position, meet) - 0.5 * np.maximum(position - meet, 0) + noise
-    found = change_point(curve(bent, EPOCHS, seed=np.arange(10)), logarithmic)
+    found = change_point(curve(bent, EPOCHS, seed=np.arange(10)), logarithmic=logarithmic)
     assert np.abs(found["change_epoch"] - EPOCHS[20]).max() <= 10
     assert (found["bic_difference"] > 10).all()
     np.testing.assert_allclose(found["slope_before"], 2.0, atol=0.05)
@@ -166,14 +166,14 @@ def test_bic_is_that_of_the_definition():
 
 def test_crossing_must_last():
     values = curve([5.0, 0.5, 2.0, 0.9, 0.9, 1.5, 0.5, 0.4, 0.3, 0.2], np.arange(0, 100, 10))
-    assert float(crossing_epoch(values, 1.0, below=True, run=1)) == 10
-    assert float(crossing_epoch(values, 1.0, below=True, run=2)) == 30
-    assert float(crossing_epoch(values, 1.0, below=True)) == 60
-    assert np.isnan(crossing_epoch(values, 1.0, below=True, run=5))
-    assert np.isnan(crossing_epoch(values, 1.0, below=True, run=50))
-    assert float(crossing_epoch(values, 2.0, run=1)) == 0
+    assert float(crossing_epoch(values, level=1.0, below=True, run=1)) == 10
+    assert float(crossing_epoch(values, level=1.0, below=True, run=2)) == 30
+    assert float(crossing_epoch(values, level=1.0, below=True)) == 60
+    assert np.isnan(crossing_epoch(values, level=1.0, below=True, run=5))
+    assert np.isnan(crossing_epoch(values, level=1.0, below=True, run=50))
+    assert float(crossing_epoch(values, level=2.0, run=1)) == 0
     with pytest.raises(InputError, match="epoch of curve must increase from 0 or later"):
-        crossing_epoch(curve([1.0, 2.0], [5, 3]), 1.0)
+        crossing_epoch(curve([1.0, 2.0], [5, 3]), level=1.0)
 
 
 def test_progress_runs_from_zero_to_the_median_of_the_last_tenth():
@@ -277,18 +277,18 @@ def test_partial_correlation_equals_the_formula_for_one_condition():
     matrix = np.corrcoef([np.argsort(np.argsort(v)) for v in (x, y, z)])
     r_xy, r_xz, r_yz = matrix[0, 1], matrix[0, 2], matrix[1, 2]
     expected = (r_xy - r_xz * r_yz) / np.sqrt((1 - r_xz**2) * (1 - r_yz**2))
-    assert partial_spearman(x, y, z) == pytest.approx(expected, abs=1e-12)
-    assert partial_spearman(np.exp(x), y**3, z) == pytest.approx(expected, abs=1e-12)
+    assert partial_spearman(x, y, given=z) == pytest.approx(expected, abs=1e-12)
+    assert partial_spearman(np.exp(x), y**3, given=z) == pytest.approx(expected, abs=1e-12)
 
 
 def test_what_follows_from_the_condition_has_no_partial_correlation():
     z = np.arange(10.0)
     with pytest.raises(EstimationError, match="partial correlation is not defined"):
-        partial_spearman(z**3, np.roll(z, 1), z)
+        partial_spearman(z**3, np.roll(z, 1), given=z)
     with pytest.raises(InputError, match="given must have fewer columns than two below the 10"):
-        partial_spearman(z, z, np.ones((10, 8)))
+        partial_spearman(z, z, given=np.ones((10, 8)))
     with pytest.raises(InputError, match="equal numbers of rows"):
-        partial_spearman(z, z[:9], z)
+        partial_spearman(z, z[:9], given=z)
 
 
 def test_seeds_side_by_side_and_their_band():
@@ -317,7 +317,7 @@ def test_unlike_seeds_are_refused():
     with pytest.raises(InputError, match="stacked must have the dimension seed"):
         seed_band(one)
     with pytest.raises(InputError, match="quantiles must lie between 0 and 1"):
-        seed_band(stack_seeds({0: one}), (10.0, 90.0))
+        seed_band(stack_seeds({0: one}), quantiles=(10.0, 90.0))
 
 
 def test_seed_test_of_known_values():

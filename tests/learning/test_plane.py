@@ -56,7 +56,7 @@ def test_layers_equal_the_twin(reference: str, rows: int | None) -> None:
 
 def test_nodes_equal_the_twin() -> None:
     rec = small_recording()
-    plane = information_plane(rec, "nodes", estimator=KSG(k=3), epochs=[20])
+    plane = information_plane(rec, units="nodes", estimator=KSG(k=3), epochs=[20])
     assert plane.data["unit"].to_numpy().tolist() == rec.nodes.index.tolist()
     assert plane.data["role"].to_numpy().tolist() == rec.nodes["role"].tolist()
     x, y, everything = rec.rows("inputs"), rec.rows("targets"), rec.rows("all", 20)
@@ -72,8 +72,8 @@ def test_nodes_equal_the_twin() -> None:
 
 def test_named_nodes_are_those_of_all_nodes() -> None:
     rec = small_recording()
-    everything = information_plane(rec, "nodes", estimator=KSG(k=3)).data
-    chosen = information_plane(rec, ["o1", "h2"], estimator=KSG(k=3)).data
+    everything = information_plane(rec, units="nodes", estimator=KSG(k=3)).data
+    chosen = information_plane(rec, units=["o1", "h2"], estimator=KSG(k=3)).data
     assert chosen["unit"].to_numpy().tolist() == ["o1", "h2"]
     assert chosen["role"].to_numpy().tolist() == ["output", "hidden"]
     expected = everything.sel(unit=["o1", "h2"])
@@ -114,9 +114,9 @@ def test_layers_that_are_missing_are_left_out() -> None:
 def test_entropy_of_a_tied_node_is_minus_infinity() -> None:
     x = np.random.default_rng(0).normal(size=(6, 5, 2))
     rec = Recording.from_arrays(inputs=x, hidden=np.sign(x), targets=x)
-    entropy = information_plane(rec, ["h0"], estimator=KSG(k=3)).data["entropy"].to_numpy()
+    entropy = information_plane(rec, units=["h0"], estimator=KSG(k=3)).data["entropy"].to_numpy()
     assert entropy.tolist() == [[-np.inf]]
-    noisy = information_plane(rec, ["h0"], estimator=KSG(k=3, jitter=1e-10)).data["entropy"]
+    noisy = information_plane(rec, units=["h0"], estimator=KSG(k=3, jitter=1e-10)).data["entropy"]
     assert -40 < float(noisy[0, 0]) < -20  # the noise: about log2(1e-10) = -33 bits
 
 
@@ -131,7 +131,7 @@ def test_frame_has_one_row_for_each_epoch_and_unit() -> None:
 
 @pytest.mark.parametrize("role", ["hidden", "input"])
 def test_correlation_is_over_the_nodes_of_a_role_in_the_last_epoch(role: str) -> None:
-    plane = information_plane(small_recording(), "nodes", estimator=KSG(k=3))
+    plane = information_plane(small_recording(), units="nodes", estimator=KSG(k=3))
     table = plane.to_frame()
     table = table[(table["epoch"] == 20) & (table["role"] == role)]
     assert len(table) == (4 if role == "hidden" else 3)
@@ -150,7 +150,7 @@ def pearson(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def test_correlation_needs_three_nodes_and_spread() -> None:
-    plane = information_plane(small_recording(), "nodes", estimator=KSG(k=3))
+    plane = information_plane(small_recording(), units="nodes", estimator=KSG(k=3))
     assert np.isnan(plane.correlation("output"))
     flat = plane.data.copy()
     flat["input_information"][:] = 0.5
@@ -166,7 +166,7 @@ def test_layers_have_no_normalised_correlation() -> None:
 
 
 def test_correlation_of_an_unknown_role_is_refused() -> None:
-    plane = information_plane(small_recording(), "nodes", estimator=KSG(k=3))
+    plane = information_plane(small_recording(), units="nodes", estimator=KSG(k=3))
     with pytest.raises(InputError, match=r"role must be one of .* got 'hiden'"):
         plane.correlation("hiden")
 
@@ -174,7 +174,9 @@ def test_correlation_of_an_unknown_role_is_refused() -> None:
 def test_default_is_the_published_estimator_of_true_targets_on_all_rows() -> None:
     default = information_plane(small_recording()).data
     ksg = KSG(k=10, jitter=1e-10, jitter_unit="sd")
-    published = information_plane(small_recording(), "layers", "targets", ksg, None).data
+    published = information_plane(
+        small_recording(), units="layers", reference="targets", estimator=ksg, rows=None
+    ).data
     assert default.identical(published)
 
 

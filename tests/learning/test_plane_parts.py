@@ -159,7 +159,9 @@ def with_correlation(matrix, n=60):
 def test_complexity_of_equicorrelated_nodes_is_exact(d, rho, bits):
     data = with_correlation(np.full((d, d), rho) + (1 - rho) * np.eye(d))
     plain = SmoothedGaussian(sigma=0.0, copula=False)
-    assert tse_complexity(data, "all", plain).bits == pytest.approx(bits, abs=5e-6)
+    assert tse_complexity(data, subsets="all", estimator=plain).bits == pytest.approx(
+        bits, abs=5e-6
+    )
 
 
 @pytest.mark.parametrize("quantity", [total_correlation, o_information])
@@ -175,7 +177,9 @@ def test_without_noise_it_is_the_gaussian_estimator(quantity):
 
 def test_smoothing_is_noise_of_that_size():
     matrix = np.array([[1.0, 0.8, 0.3], [0.8, 1.0, 0.5], [0.3, 0.5, 1.0]])
-    found = total_correlation(with_correlation(matrix), SmoothedGaussian(0.5, copula=False)).bits
+    found = total_correlation(
+        with_correlation(matrix), estimator=SmoothedGaussian(0.5, copula=False)
+    ).bits
     noisy = (matrix + 0.25 * np.eye(3)) / 1.25
     assert found == pytest.approx(-0.5 * np.log2(np.linalg.det(noisy)), abs=1e-9)
 
@@ -184,10 +188,10 @@ def test_singular_nodes_share_an_infinity_without_noise_and_a_number_with_it():
     x = np.random.default_rng(0).normal(size=(50, 2))
     data = np.column_stack([x, x.sum(axis=1)])
     with pytest.raises(EstimationError, match="linear functions of others; drop them, or raise"):
-        total_correlation(np.column_stack([x, x]), SmoothedGaussian(sigma=0.0))
-    assert 1.0 < total_correlation(data, SmoothedGaussian(sigma=0.1)).bits < 10.0
+        total_correlation(np.column_stack([x, x]), estimator=SmoothedGaussian(sigma=0.0))
+    assert 1.0 < total_correlation(data, estimator=SmoothedGaussian(sigma=0.1)).bits < 10.0
     with pytest.raises(EstimationError, match="coordinate 1 of the samples is constant"):
-        total_correlation(np.column_stack([x[:, 0], np.ones(50)]), SmoothedGaussian())
+        total_correlation(np.column_stack([x[:, 0], np.ones(50)]), estimator=SmoothedGaussian())
 
 
 @pytest.mark.parametrize(("scales", "expected"), [([1, 1, 1], 3.0), ([1, 0, 0], 1.0)])

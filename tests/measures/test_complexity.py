@@ -80,7 +80,7 @@ def test_complexity_of_exchangeable_variables_is_known(
 def test_each_size_has_its_number_of_subsets(d: int, subsets: int) -> None:
     covariance = uneven(d)
     known = KnownEntropies(gaussian(covariance))
-    estimate = tse_complexity(np.zeros((3, d)), subsets, known)
+    estimate = tse_complexity(np.zeros((3, d)), subsets=subsets, estimator=known)
     sizes = Counter(len(subset) for subset in known.drawn)
     assert sizes == {**dict.fromkeys(range(1, d), subsets), d: 1}
     whole, expected = known.entropy(tuple(range(d))), 0.0
@@ -92,7 +92,7 @@ def test_each_size_has_its_number_of_subsets(d: int, subsets: int) -> None:
 
 def test_one_order_serves_two_sizes_far_apart() -> None:
     known = KnownEntropies(gaussian(uneven(45)))
-    tse_complexity(np.zeros((3, 45)), 2, known)
+    tse_complexity(np.zeros((3, 45)), subsets=2, estimator=known)
     assert known.served.count((3, 25)) == 2
     assert {sizes for sizes in known.served if len(sizes) != 2} == {(45,)}
     assert {b - a for sizes in known.served for a, b in pairwise(sizes)} == {22}
@@ -102,8 +102,8 @@ def test_one_order_serves_two_sizes_far_apart() -> None:
 def test_complexity_equals_the_sum_over_the_subsets_drawn(seed: int) -> None:
     data = mixed_samples(n=40, d=7, seed=seed)
     slow = KnownEntropies(lambda subset: twin.kl_entropy(data[:, list(subset)], 3))
-    expected = tse_complexity(data, 2, slow, random_state=seed)
-    found = tse_complexity(data, 2, KozachenkoLeonenko(k=3), random_state=seed)
+    expected = tse_complexity(data, subsets=2, estimator=slow, random_state=seed)
+    found = tse_complexity(data, subsets=2, estimator=KozachenkoLeonenko(k=3), random_state=seed)
     assert found.bits == pytest.approx(expected.bits, abs=1e-9)
     assert found.standard_error_bits == pytest.approx(expected.standard_error_bits, abs=1e-9)
     assert found.n == 40
@@ -112,7 +112,7 @@ def test_complexity_equals_the_sum_over_the_subsets_drawn(seed: int) -> None:
 @pytest.mark.parametrize("d", [5, 6])
 def test_every_subset_of_a_size_is_equally_likely(d: int) -> None:
     known = KnownEntropies(lambda subset: 0.0)
-    tse_complexity(np.zeros((3, d)), 4000, known, random_state=1)
+    tse_complexity(np.zeros((3, d)), subsets=4000, estimator=known, random_state=1)
     times = Counter(known.drawn)
     for size in range(1, d):
         counts = [times[subset] for subset in combinations(range(d), size)]
@@ -125,7 +125,12 @@ def test_sampling_is_unbiased(d: int) -> None:
     data = mixed_samples(n=50, d=d)
     exact = twin.tse_complexity(lambda subset: twin.kl_entropy(data[:, list(subset)], 4), d)
     estimator = KozachenkoLeonenko(k=4)
-    found = np.array([tse_complexity(data, 3, estimator, s, n_jobs=1).bits for s in range(300)])
+    found = np.array(
+        [
+            tse_complexity(data, subsets=3, estimator=estimator, random_state=s, n_jobs=1).bits
+            for s in range(300)
+        ]
+    )
     assert found.std() > 0
     assert abs(found.mean() - exact) < 4.5 * found.std(ddof=1) / np.sqrt(300)
 
@@ -157,7 +162,9 @@ def test_random_state_decides_the_subsets() -> None:
 @pytest.mark.parametrize("n_jobs", [1, 2, 3, None])
 def test_complexity_does_not_depend_on_the_number_of_threads(n_jobs: int | None) -> None:
     data = mixed_samples(n=80, d=12)
-    assert tse_complexity(data, 3, n_jobs=n_jobs).nats == tse_complexity(data, 3).nats
+    assert (
+        tse_complexity(data, subsets=3, n_jobs=n_jobs).nats == tse_complexity(data, subsets=3).nats
+    )
 
 
 @pytest.mark.parametrize("factor", [1e-3, 40.0])
@@ -174,7 +181,10 @@ def test_order_of_variables_does_not_matter() -> None:
     means, errors = [], []
     for columns in ([0, 1, 2, 3], [2, 0, 3, 1]):
         found = [
-            tse_complexity(data[:, columns], 3, estimator, s, n_jobs=1).bits for s in range(200)
+            tse_complexity(
+                data[:, columns], subsets=3, estimator=estimator, random_state=s, n_jobs=1
+            ).bits
+            for s in range(200)
         ]
         means.append(np.mean(found))
         errors.append(np.std(found, ddof=1) / np.sqrt(200))
@@ -186,7 +196,7 @@ def test_default_is_the_published_estimator() -> None:
     default = tse_complexity(tied)
     estimator = KozachenkoLeonenko(k=10, jitter=1e-10, jitter_unit="sd")
     assert default.estimator == estimator
-    published = tse_complexity(tied, 5, estimator, random_state=0)
+    published = tse_complexity(tied, subsets=5, estimator=estimator, random_state=0)
     assert np.isfinite(default.nats)
     assert default.nats == published.nats
     assert default.standard_error_nats == published.standard_error_nats

@@ -63,7 +63,7 @@ def test_input_is_left_as_it_was() -> None:
     data = walks(60, 3)
     before = data.copy()
     mutual_information(data[:, :2], data[:, 2], estimator=KSG(scale="zscore", jitter=0.1))
-    entropy(data, KozachenkoLeonenko(jitter=0.1))
+    entropy(data, estimator=KozachenkoLeonenko(jitter=0.1))
     pairwise_information(data, lag=1, estimator=KSG(scale="rank", jitter=0.1))
     np.testing.assert_array_equal(data, before)
 
@@ -251,7 +251,7 @@ def test_k_must_be_below_the_number_of_samples(n: int) -> None:
         with pytest.raises(InputError, match=message):
             pairwise_information(np.zeros((n + 3 if n else 0, 2)), lag=3, estimator=estimator)
     with pytest.raises(InputError, match=message):
-        entropy(X[:n], KozachenkoLeonenko())
+        entropy(X[:n], estimator=KozachenkoLeonenko())
 
 
 @pytest.mark.parametrize("lag", [-1, 1.0, "1", None, True, np.nan])

@@ -94,8 +94,8 @@ def test_rows_with_a_missing_value_are_left_out_and_counted(kind: str) -> None:
         "masked": lambda v, gone: np.ma.masked_array(v, gone),
     }[kind]
     kept = ~lost.any(axis=0)
-    found = mutual_information(made(x, lost[0]), y, made(z, lost[1]), missing="pairwise")
-    assert found.nats == mutual_information(x[kept], y[kept], z[kept]).nats
+    found = mutual_information(made(x, lost[0]), y, given=made(z, lost[1]), missing="pairwise")
+    assert found.nats == mutual_information(x[kept], y[kept], given=z[kept]).nats
     assert (found.n, found.n_missing) == (105, 15)
     assert "n_missing=15" in repr(found)
 
@@ -109,7 +109,7 @@ def test_a_missing_value_leaves_out_every_row_whose_history_has_it() -> None:
     past = np.column_stack([target[t - 1], target[t - 2], other[t]])
     known = np.isfinite(np.column_stack([source[t - 1], target[t], past])).all(axis=1)
     expected = mutual_information(
-        source[t - 1][known], target[t][known], past[known], estimator=Gaussian()
+        source[t - 1][known], target[t][known], given=past[known], estimator=Gaussian()
     )
     assert found.nats == pytest.approx(expected.nats, abs=1e-12)
     assert (found.n, found.n_missing) == (118 - 5, 1 + 3 + 1)
@@ -122,7 +122,7 @@ def test_each_pair_is_estimated_from_the_rows_that_both_have(estimator, lag: int
     data, trials = walks(120, 4), np.repeat([0, 1], 60)
     data[10:30, 1], data[25:40, 2] = NAN, NAN
     found = pairwise_information(
-        data, lag, estimator=estimator, trials=trials, missing="pairwise", n_jobs=1
+        data, lag=lag, estimator=estimator, trials=trials, missing="pairwise", n_jobs=1
     )
     now = np.concatenate([np.arange(60 - lag), np.arange(60, 120 - lag)])
     for a in range(4):

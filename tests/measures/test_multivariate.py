@@ -60,7 +60,7 @@ def test_ksg_equals_the_twins(d: int, k: int) -> None:
     expected = combined(twin.total_correlation(data, k), twin.dual_total_correlation(data, k))
     for name, of in ALL.items():
         assert of(data, KSG(k)).nats == pytest.approx(expected[name], abs=1e-10)
-    second = total_correlation(data, KSG(k, variant=2)).nats
+    second = total_correlation(data, estimator=KSG(k, variant=2)).nats
     assert second == pytest.approx(twin.total_correlation(data, k, 2), abs=1e-10)
 
 
@@ -68,7 +68,7 @@ def test_ksg_under_ties_equals_the_twins() -> None:
     for seed in range(20):
         data = np.random.default_rng(seed).integers(0, 4, size=(30, 3)) * 0.1
         expected = twin.total_correlation(data, 3)
-        assert total_correlation(data, KSG(3, ties="strict")).nats == pytest.approx(
+        assert total_correlation(data, estimator=KSG(3, ties="strict")).nats == pytest.approx(
             expected, abs=1e-10
         )
 
@@ -88,7 +88,7 @@ def test_gaussian_and_discrete_equal_the_twins(d: int, corrected: bool) -> None:
             found = of(data, estimator)
             assert found.nats == pytest.approx(combined(total, dual)[name], abs=1e-10)
             assert (found.n, found.estimator) == (len(data), estimator)
-        complexity = tse_complexity(data, "all", estimator)
+        complexity = tse_complexity(data, subsets="all", estimator=estimator)
         assert complexity.nats == pytest.approx(parametric.tse_complexity(entropy, d), abs=1e-10)
         assert complexity.standard_error_nats == 0.0
 
@@ -97,19 +97,25 @@ def test_gaussian_and_discrete_equal_the_twins(d: int, corrected: bool) -> None:
 def test_of_two_variables_all_is_their_information(estimator) -> None:
     data = few(d=2) if isinstance(estimator, Discrete) else related(d=2)
     expected = mutual_information(data[:, 0], data[:, 1], estimator=estimator).nats
-    assert total_correlation(data, estimator).nats == pytest.approx(expected, abs=1e-10)
-    assert dual_total_correlation(data, estimator).nats == pytest.approx(expected, abs=1e-10)
-    assert o_information(data, estimator).nats == pytest.approx(0.0, abs=1e-10)
-    assert s_information(data, estimator).nats == pytest.approx(2 * expected, abs=1e-10)
+    assert total_correlation(data, estimator=estimator).nats == pytest.approx(expected, abs=1e-10)
+    assert dual_total_correlation(data, estimator=estimator).nats == pytest.approx(
+        expected, abs=1e-10
+    )
+    assert o_information(data, estimator=estimator).nats == pytest.approx(0.0, abs=1e-10)
+    assert s_information(data, estimator=estimator).nats == pytest.approx(2 * expected, abs=1e-10)
     if hasattr(estimator, "prefix_entropies"):
         # Half of I, over the one size.
-        assert tse_complexity(data, "all", estimator).nats == pytest.approx(expected / 2, abs=1e-10)
+        assert tse_complexity(data, subsets="all", estimator=estimator).nats == pytest.approx(
+            expected / 2, abs=1e-10
+        )
 
 
 def test_two_variables_by_algorithm_two() -> None:
     data = related(d=2)
     expected = mutual_information(data[:, 0], data[:, 1], estimator=KSG(variant=2)).nats
-    assert total_correlation(data, KSG(variant=2)).nats == pytest.approx(expected, abs=1e-10)
+    assert total_correlation(data, estimator=KSG(variant=2)).nats == pytest.approx(
+        expected, abs=1e-10
+    )
 
 
 @pytest.mark.parametrize("estimator", OFFERING, ids=str)
@@ -149,10 +155,10 @@ def test_gates_have_their_known_bits(data, total, dual, complexity) -> None:
     for name, of in ALL.items():
         expected = combined(total, dual)[name]
         assert of(data, Discrete()).bits == pytest.approx(expected, abs=1e-12)
-    found = tse_complexity(data, "all", Discrete())
+    found = tse_complexity(data, subsets="all", estimator=Discrete())
     assert found.bits == pytest.approx(complexity, abs=1e-12)
     # Synergy makes an O-information negative: that is no error.
-    assert "negative" not in o_information(data, Discrete()).flags
+    assert "negative" not in o_information(data, estimator=Discrete()).flags
 
 
 @pytest.mark.parametrize(("d", "rho", "bits"), [(3, 0.5, 0.29248), (6, 0.3, 0.55085)])
@@ -170,7 +176,7 @@ def test_equicorrelated_gaussians_have_their_closed_forms(d: int, rho: float, bi
         data = equicorrelated(4000, d, rho, seed)
         for name, of in ALL.items():
             found[name].append(of(data).nats)
-        found["tse"].append(tse_complexity(data, "all", Gaussian()).nats)
+        found["tse"].append(tse_complexity(data, subsets="all", estimator=Gaussian()).nats)
     for name, truth in truths.items():
         error = np.std(found[name], ddof=1) / 20**0.5
         assert abs(np.mean(found[name]) - truth) < 4 * error + 1e-5
@@ -195,12 +201,12 @@ def test_independent_variables_share_nothing_on_average(estimator) -> None:
 
 def test_every_subset_is_what_many_draws_tend_to() -> None:
     data = related(200, 5)
-    exact = tse_complexity(data, "all", Gaussian()).nats
-    drawn = tse_complexity(data, 2000, Gaussian())
+    exact = tse_complexity(data, subsets="all", estimator=Gaussian()).nats
+    drawn = tse_complexity(data, subsets=2000, estimator=Gaussian())
     assert abs(drawn.nats - exact) < 4 * drawn.standard_error_nats
     slow = KozachenkoLeonenko(k=3)
-    assert tse_complexity(data[:, :2], "all", slow).nats == pytest.approx(
-        tse_complexity(data[:, :2], 2000, slow).nats, abs=1e-2
+    assert tse_complexity(data[:, :2], subsets="all", estimator=slow).nats == pytest.approx(
+        tse_complexity(data[:, :2], subsets=2000, estimator=slow).nats, abs=1e-2
     )
 
 
@@ -209,20 +215,20 @@ def test_scale_jitter_and_flags() -> None:
     rng = np.random.default_rng(3)
     noisy = (data - data.mean(axis=0)) / data.std(axis=0) + 0.1 * rng.random(data.shape)
     estimator = KSG(scale="zscore", jitter=0.1)
-    found = total_correlation(data, estimator, random_state=3)
+    found = total_correlation(data, estimator=estimator, random_state=3)
     assert found.nats == pytest.approx(twin.total_correlation(noisy, 4), abs=1e-10)
     assert found.flags == ()
-    assert "ties" in total_correlation(np.round(data), KSG()).flags
-    assert "constant" in total_correlation(few() * [1, 1, 1, 0], Discrete()).flags
+    assert "ties" in total_correlation(np.round(data), estimator=KSG()).flags
+    assert "constant" in total_correlation(few() * [1, 1, 1, 0], estimator=Discrete()).flags
 
 
 def test_more_copies_than_neighbours_are_set_apart_and_keep_the_information() -> None:
     """Three copies of a coin: two bits; with independent ones none."""
     coin = np.random.default_rng(0).integers(0, 2, size=(2000, 1)) * 1.0
-    copies = total_correlation(np.repeat(coin, 3, axis=1), KSG())
+    copies = total_correlation(np.repeat(coin, 3, axis=1), estimator=KSG())
     assert copies.bits == pytest.approx(2.0, abs=0.05)
     coins = np.random.default_rng(1).integers(0, 2, size=(2000, 3))
-    assert total_correlation(coins, KSG()).bits == pytest.approx(0.0, abs=0.05)
+    assert total_correlation(coins, estimator=KSG()).bits == pytest.approx(0.0, abs=0.05)
 
 
 X = np.random.default_rng(0).normal(size=(20, 3))
@@ -259,13 +265,17 @@ def test_algorithm_two_has_no_dual(of) -> None:
         of(X, KSG(variant=2))
 
 
-@pytest.mark.parametrize("of", [*ALL.values(), lambda d, e: tse_complexity(d, "all", e)])
+@pytest.mark.parametrize(
+    "of", [*ALL.values(), lambda d, e: tse_complexity(d, subsets="all", estimator=e)]
+)
 def test_linear_dependence_is_infinite(of) -> None:
     with pytest.raises(EstimationError, match=r"coordinate 3 .* function of coordinates 0, 1, 2: "):
         of(np.column_stack([X, X.sum(axis=1)]), Gaussian())
 
 
-@pytest.mark.parametrize("of", [*ALL.values(), lambda d, e: tse_complexity(d, "all", e)])
+@pytest.mark.parametrize(
+    "of", [*ALL.values(), lambda d, e: tse_complexity(d, subsets="all", estimator=e)]
+)
 def test_a_constant_is_as_a_variable_that_shares_nothing(of) -> None:
     """One that happens to correlate with no other adds as much to both sides of all of these."""
     known = np.column_stack([np.ones(20), X])
@@ -288,11 +298,11 @@ def test_threads_and_random_state_are_checked(of) -> None:
 def test_complete_complexity_is_for_few_variables() -> None:
     wide = np.random.default_rng(0).normal(size=(40, 17))
     with pytest.raises(InputError, match=r"^subsets must be a number above 16 .* 'all' for 17, "):
-        tse_complexity(wide, "all", Gaussian())
+        tse_complexity(wide, subsets="all", estimator=Gaussian())
     with pytest.raises(InputError, match=r"^subsets must be a whole number >= 1, got 'every'; "):
-        tse_complexity(wide, "every", Gaussian())
+        tse_complexity(wide, subsets="every", estimator=Gaussian())
 
 
 def test_threads_of_a_complexity_are_checked_for_every_estimator() -> None:
     with pytest.raises(InputError, match=r"^n_jobs must be a whole number other than 0"):
-        tse_complexity(X, "all", Gaussian(), n_jobs=0)
+        tse_complexity(X, subsets="all", estimator=Gaussian(), n_jobs=0)

@@ -52,11 +52,11 @@ def test_an_estimator_that_is_right_in_many_dimensions_does_not_drift() -> None:
 def test_a_condition_and_trials_are_taken_along() -> None:
     x, y = related(600, 1, 1, 0)
     z = np.random.default_rng(1).normal(size=600)
-    drift = subsampling_drift(x, y, z, parts=4, trials=np.repeat(np.arange(60), 10))
-    plain = mutual_information(x, y, z, trials=np.repeat(np.arange(60), 10), estimator=KSG())
+    drift = subsampling_drift(x, y, given=z, parts=4, trials=np.repeat(np.arange(60), 10))
+    plain = mutual_information(x, y, given=z, trials=np.repeat(np.arange(60), 10), estimator=KSG())
     assert drift.estimate.nats == plain.nats
     halves = [
-        mutual_information(x[a : a + 300], y[a : a + 300], z[a : a + 300], estimator=KSG())
+        mutual_information(x[a : a + 300], y[a : a + 300], given=z[a : a + 300], estimator=KSG())
         for a in (0, 300)
     ]
     assert drift.table["mean_bits"][1] == pytest.approx(np.mean([e.bits for e in halves]))
@@ -150,10 +150,10 @@ def test_ceiling_of_an_estimate_is_its_own() -> None:
 
 def test_curves_are_held_below_one_ceiling_or_each_below_its_own() -> None:
     curve = [1.0, 6.2, 6.9]
-    assert ceiling_check(curve, 6.95).holds.tolist() == [True, True, False]
-    assert ceiling_check(curve, [1.0, 7.0, 8.0]).holds.tolist() == [False, True, True]
-    assert ceiling_check(curve, np.inf).all_hold
-    table = ceiling_check(pd.Series(curve), 6.95, share=0.5).to_frame()
+    assert ceiling_check(curve, ceiling=6.95).holds.tolist() == [True, True, False]
+    assert ceiling_check(curve, ceiling=[1.0, 7.0, 8.0]).holds.tolist() == [False, True, True]
+    assert ceiling_check(curve, ceiling=np.inf).all_hold
+    table = ceiling_check(pd.Series(curve), ceiling=6.95, share=0.5).to_frame()
     assert table.columns.tolist() == ["check", "value", "limit", "holds"]
     assert table["check"].tolist() == ["ceiling"] * 3
     assert table["limit"].tolist() == [0.5 * 6.95] * 3
@@ -182,10 +182,16 @@ def test_processing_adds_no_information() -> None:
 
 def test_curves_of_a_plane_are_compared_epoch_by_epoch() -> None:
     outputs, hidden = np.array([1.0, 1.5, 1.3]), np.array([1.2, 1.2, 1.2])
-    assert data_processing_check(outputs, hidden, 0.1).holds.tolist() == [True, False, True]
-    each = data_processing_check(outputs, hidden, [0.0, 0.2, 0.0])
+    assert data_processing_check(outputs, hidden, standard_error=0.1).holds.tolist() == [
+        True,
+        False,
+        True,
+    ]
+    each = data_processing_check(outputs, hidden, standard_error=[0.0, 0.2, 0.0])
     assert each.holds.tolist() == [True, True, False]
-    assert data_processing_check(outputs, hidden, 0.1, errors=0.0).holds.tolist() == [
+    assert data_processing_check(
+        outputs, hidden, standard_error=0.1, errors=0.0
+    ).holds.tolist() == [
         True,
         False,
         False,
@@ -201,22 +207,34 @@ ESTIMATE = mutual_information(X, np.roll(X, 1), estimator=KSG())
     ("check", "message"),
     [
         (lambda: ceiling_check([1.0, 2.0]), r"^ceiling must be given for an array, got none; "),
-        (lambda: ceiling_check([np.nan], 1.0), r"^values must be finite, got nan"),
-        (lambda: ceiling_check([1.0], np.nan), r"^ceiling must be finite, got nan"),
-        (lambda: ceiling_check([1.0, 2.0], [1.0] * 3), r"one shape, .*values \(2,\), ceiling \(3"),
+        (lambda: ceiling_check([np.nan], ceiling=1.0), r"^values must be finite, got nan"),
+        (lambda: ceiling_check([1.0], ceiling=np.nan), r"^ceiling must be finite, got nan"),
+        (
+            lambda: ceiling_check([1.0, 2.0], ceiling=[1.0] * 3),
+            r"one shape, .*values \(2,\), ceiling \(3",
+        ),
         (lambda: ceiling_check(ESTIMATE, share=-1), r"^share must be a finite number >= 0"),
         (lambda: data_processing_check([1.0], [2.0]), r"^standard_error must be given, got none"),
         (
             lambda: data_processing_check(ESTIMATE, ESTIMATE),
             r"^standard_error must be given, .*; estimate both with standard_error=True",
         ),
-        (lambda: data_processing_check([1.0], [2.0], -0.1), r"^standard_error must be >= 0, got -"),
-        (lambda: data_processing_check([1.0], [np.inf], 0.1), r"^original must be finite, got inf"),
         (
-            lambda: data_processing_check([1.0] * 2, [1.0] * 3, 0.1),
+            lambda: data_processing_check([1.0], [2.0], standard_error=-0.1),
+            r"^standard_error must be >= 0, got -",
+        ),
+        (
+            lambda: data_processing_check([1.0], [np.inf], standard_error=0.1),
+            r"^original must be finite, got inf",
+        ),
+        (
+            lambda: data_processing_check([1.0] * 2, [1.0] * 3, standard_error=0.1),
             r"^arrays must have one shape, .* processed \(2,\), original \(3,\), standard_error \(",
         ),
-        (lambda: data_processing_check([1.0], [2.0], 0.1, errors=-2), r"^errors must be a finite "),
+        (
+            lambda: data_processing_check([1.0], [2.0], standard_error=0.1, errors=-2),
+            r"^errors must be a finite ",
+        ),
     ],
 )
 def test_checks_that_cannot_be_are_refused(check, message) -> None:

@@ -143,7 +143,7 @@ def test_standard_error_of_a_gaussian_information_has_its_closed_form(memory: fl
 def test_standard_error_of_a_gaussian_entropy_has_its_closed_form() -> None:
     """Var H = 1 / (2 n): half the logarithm of a variance of n independent rows."""
     found = [
-        entropy(X, Gaussian(), standard_error=True).standard_error_nats ** 2
+        entropy(X, estimator=Gaussian(), standard_error=True).standard_error_nats ** 2
         for X in np.random.default_rng(0).normal(size=(100, 600))
     ]
     assert np.mean(found) == pytest.approx(1 / 1200, rel=4 * 0.5 / 100**0.5 + 0.1)
@@ -203,9 +203,9 @@ def test_what_does_not_fit_is_refused_by_name() -> None:
 
 
 def test_entropy_of_stretches_is_that_of_the_twin() -> None:
-    found = entropy(X, KozachenkoLeonenko(k=3), standard_error=True)
+    found = entropy(X, estimator=KozachenkoLeonenko(k=3), standard_error=True)
     levels = [
-        [entropy(part, KozachenkoLeonenko(k=3)).nats for part in _stretches(X, m)]
+        [entropy(part, estimator=KozachenkoLeonenko(k=3)).nats for part in _stretches(X, m)]
         for m in range(2, 11)
     ]
     assert found.standard_error_nats == pytest.approx(twin.standard_error(levels), rel=1e-10)

@@ -259,5 +259,5 @@ def test_progress_counts_the_epochs_of_all(capsys):
         replace(one, state=end, settings=replace(SETTINGS, epochs=10))
         for one, end in zip(given, ends, strict=True)
     ]
-    train_ensemble(longer, show_progress=True)
+    train_ensemble(longer, progress=True)
     assert "training 3 networks: 30/30" in capsys.readouterr().err

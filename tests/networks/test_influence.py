@@ -62,7 +62,7 @@ def one_hop(weights: dict[str, np.ndarray], x, before, change: tuple[int, float]
 
 def test_weight_and_jacobian_are_derivatives_along_the_run() -> None:
     recording, weights, x, hidden, outputs, _ = network()
-    found = network_influence(recording, weights)
+    found = network_influence(recording, weights=weights)
     spread = np.concatenate([part.reshape(30, -1).std(axis=0) for part in (x, hidden, outputs)])
     step = 1e-6
     slopes = np.zeros((6, 4))
@@ -87,7 +87,7 @@ def test_weight_and_jacobian_are_derivatives_along_the_run() -> None:
 
 def test_ablation_is_the_change_of_one_hop() -> None:
     recording, weights, x, hidden, outputs, _ = network()
-    found = network_influence(recording, weights).ablation.to_numpy()
+    found = network_influence(recording, weights=weights).ablation.to_numpy()
     before = np.concatenate([np.tile(weights["h_0"], (6, 1, 1)), hidden[:, :-1]], axis=1)
     rows = np.concatenate([x, before], axis=2).reshape(30, 6)
     after = hidden.reshape(30, 4)
@@ -105,7 +105,7 @@ def test_ablation_is_the_change_of_one_hop() -> None:
 
 def test_total_ablation_is_the_change_of_the_whole_run() -> None:
     recording, weights, x, hidden, outputs, wanted = network()
-    found = network_influence(recording, weights)
+    found = network_influence(recording, weights=weights)
     before = ((outputs - wanted) ** 2).mean()
     spread = np.concatenate([hidden.reshape(30, 4).std(axis=0), [outputs.std()]])
     for a, (role, place) in enumerate(
@@ -131,7 +131,7 @@ def test_total_ablation_is_the_change_of_the_whole_run() -> None:
 def test_injected_noise_is_heard_as_a_linear_channel_says() -> None:
     """To an output, o + w s z with z of variance 1: r^2 = (w s)^2 / (var(o) + (w s)^2)."""
     recording, weights, _, hidden, outputs, _ = network()
-    found = network_influence(recording, weights, noise=2.0, draws=300).noise_injection
+    found = network_influence(recording, weights=weights, noise=2.0, draws=300).noise_injection
     pushed = 2.0 * np.abs(weights["W_out"][:, 0]) * hidden.std(axis=(0, 1))
     squared = pushed**2 / (pushed**2 + outputs.var())
     expected = -0.5 * np.log2(1 - squared)
@@ -149,7 +149,7 @@ def test_weak_relations_are_heard_in_proportion_without_chance_in_the_way() -> N
     recording = Recording.from_arrays(
         inputs=recording.fixed["inputs"].to_numpy(), hidden=hidden, outputs=outputs
     )
-    found = network_influence(recording, weights, draws=300).noise_injection
+    found = network_influence(recording, weights=weights, draws=300).noise_injection
     pushed = 0.1 * np.abs(weights["W_out"][:, 0]) * hidden.std(axis=(0, 1)) / outputs.std()
     expected = 0.5 * pushed**2 / np.log(2)
     # The variance of 9,000 draws is known to 1.5 %.
@@ -158,7 +158,7 @@ def test_weak_relations_are_heard_in_proportion_without_chance_in_the_way() -> N
 
 def test_what_no_hop_leads_to_is_zero_in_every_truth_but_the_total() -> None:
     recording, weights, *_ = network(sparse=True)
-    found = network_influence(recording, weights)
+    found = network_influence(recording, weights=weights)
     possible = np.zeros((7, 7), bool)
     possible[:2, 2:6] = True
     possible[2:6, 2:6] = weights["W"] != 0.0
@@ -177,7 +177,7 @@ def test_what_no_hop_leads_to_is_zero_in_every_truth_but_the_total() -> None:
 
 def test_stronger_weights_give_more_of_everything() -> None:
     recording, weights, *_ = network()
-    found = network_influence(recording, weights, draws=200)
+    found = network_influence(recording, weights=weights, draws=200)
     row = {name: found[name].isel(source=2, target=slice(3, 6)).to_numpy() for name in found
            if name != "ablation_error"}  # fmt: skip
     # One source, few targets of similar spread: all truths agree on which is moved most.
@@ -193,9 +193,9 @@ def test_weights_of_a_network_and_those_recorded_are_found() -> None:
     x = np.random.default_rng(0).normal(size=(6, 5, 2))
     hidden, outputs = (part.detach().numpy() for part in made(torch.from_numpy(x)))
     recording = Recording.from_arrays(inputs=x, hidden=hidden, outputs=outputs)
-    expected = network_influence(recording, made.arrays())
+    expected = network_influence(recording, weights=made.arrays())
     assert "ablation_error" not in expected
-    assert expected.identical(network_influence(recording, made))
+    assert expected.identical(network_influence(recording, weights=made))
 
     def read(epoch: int):
         extra = {
@@ -211,7 +211,7 @@ def test_weights_of_a_network_and_those_recorded_are_found() -> None:
 def test_noise_comes_from_the_random_state() -> None:
     recording, weights, *_ = network()
     first, same, other = (
-        network_influence(recording, weights, random_state=seed).noise_injection
+        network_influence(recording, weights=weights, random_state=seed).noise_injection
         for seed in (0, np.random.default_rng(0), 1)
     )
     assert first.identical(same)
@@ -221,16 +221,16 @@ def test_noise_comes_from_the_random_state() -> None:
 def test_wrong_weights_are_refused() -> None:
     recording, weights, *_ = network()
     with pytest.raises(InputError, match="weights must lead to the recorded states, got some that"):
-        network_influence(recording, weights_of(seed=1))
+        network_influence(recording, weights=weights_of(seed=1))
     with pytest.raises(InputError, match="got none for W_in, W, b_h, W_out, b_o, h_0; give the"):
         network_influence(recording)
     with pytest.raises(InputError, match=r"weights must have the shapes .*'W_in': \(2, 4\)"):
-        network_influence(recording, weights | {"W_in": np.zeros((3, 4))})
+        network_influence(recording, weights=weights | {"W_in": np.zeros((3, 4))})
     with pytest.raises(InputError, match=r"weights\['W'\] must be finite, got nan"):
-        network_influence(recording, weights | {"W": np.full((4, 4), np.nan)})
+        network_influence(recording, weights=weights | {"W": np.full((4, 4), np.nan)})
     without = Recording.from_arrays(hidden=recording.rows("hidden")[np.newaxis])
     with pytest.raises(InputError, match="recording must have inputs, got one without; give"):
-        network_influence(without, weights)
+        network_influence(without, weights=weights)
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_wrong_weights_are_refused() -> None:
 def test_wrong_arguments_are_refused(arguments: dict, match: str) -> None:
     recording, weights, *_ = network()
     with pytest.raises(InputError, match=match):
-        network_influence(recording, weights, **arguments)
+        network_influence(recording, weights=weights, **arguments)
 
 
 def test_a_node_that_stands_still_is_named() -> None:
@@ -254,7 +254,7 @@ def test_a_node_that_stands_still_is_named() -> None:
     hidden, outputs = forward(x, weights, lambda role, i, value: value)
     recording = Recording.from_arrays(inputs=x, hidden=hidden, outputs=outputs)
     with pytest.raises(EstimationError, match="influence on h0 is not defined: it never changes"):
-        network_influence(recording, weights)
+        network_influence(recording, weights=weights)
 
 
 def test_an_input_that_stands_still_influences_nobody() -> None:
@@ -263,7 +263,7 @@ def test_an_input_that_stands_still_influences_nobody() -> None:
     x[..., 1] = 0.7
     hidden, outputs = forward(x, weights, lambda role, i, value: value)
     found = network_influence(
-        Recording.from_arrays(inputs=x, hidden=hidden, outputs=outputs), weights
+        Recording.from_arrays(inputs=x, hidden=hidden, outputs=outputs), weights=weights
     ).sel(source="x1")
     for name in ("weight", "jacobian", "ablation", "ablation_total", "noise_injection"):
         np.testing.assert_allclose(found[name].drop_sel(target="x1"), 0.0, atol=1e-12)

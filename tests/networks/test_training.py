@@ -342,7 +342,7 @@ def test_progress_counts_epochs_and_not_those_done_before(capsys):
         targets,
         TrainingSettings(epochs=5),
         state=state,
-        show_progress=True,
+        progress=True,
     )
     assert "training: 5/5" in capsys.readouterr().err
 

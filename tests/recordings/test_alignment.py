@@ -58,7 +58,7 @@ def test_areas_are_not_shifted(seed: int) -> None:
     assert "inputs to hidden is from step to step" in found.alignment
     assert found.flags == ()
     np.testing.assert_array_equal(found.flow, flow_of(rec, aligned="none"))
-    measures = flow_measures(rec, ["flow", "transfer_entropy"])
+    measures = flow_measures(rec, measures=["flow", "transfer_entropy"])
     assert_half(np.diag(measures["flow"][:3, 3:]))
     assert_half(np.diag(measures["transfer_entropy"][:3, 3:]))
     assert measures.attrs["alignment"] == found.alignment
@@ -166,7 +166,7 @@ def test_units_that_forecast_are_said() -> None:
     assert found.flow[0, 2] < -0.1
     assert "anticipation" in found.flags
     assert "take transfer_entropy of flow_measures" in found.alignment
-    entropies = flow_measures(rec, ["transfer_entropy"])["transfer_entropy"]
+    entropies = flow_measures(rec, measures=["transfer_entropy"])["transfer_entropy"]
     # Its standard error is below 0.01 bits.
     assert entropies[0, 2] > entropies[1, 2] + 0.04
 
@@ -225,7 +225,7 @@ def test_an_alignment_of_one_block_or_of_a_table_is_none() -> None:
     rec = Recording.from_arrays(hidden=hidden)
     assert rec.alignment().shifts == rec.alignment(aligned="layers").shifts == (0,)
     assert information_flow(rec, estimator=G).alignment.startswith("No shift")
-    assert flow_measures(hidden[0], ["flow"]).attrs["alignment"].startswith("No shift")
+    assert flow_measures(hidden[0], measures=["flow"]).attrs["alignment"].startswith("No shift")
 
 
 @pytest.mark.parametrize("aligned", ["yes", None, 2, "roles"])

@@ -124,7 +124,7 @@ def test_a_snapshot_can_be_changed_without_changing_the_recording() -> None:
 
 
 def test_measures_are_copied() -> None:
-    found = flow_measures(network(), ["flow"])
+    found = flow_measures(network(), measures=["flow"])
     xr.testing.assert_identical(pickle.loads(pickle.dumps(found)), found)
 
 

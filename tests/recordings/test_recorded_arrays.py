@@ -97,8 +97,8 @@ def test_days_are_read_by_name_too() -> None:
 
 def test_a_table_is_read_by_name_too() -> None:
     table = xr.DataArray(VALUES[0], dims=("time", "unit"), coords={"unit": NAMES})
-    expected = flow_measures(table, ["flow"])
-    found = flow_measures(table.transpose(), ["flow"])
+    expected = flow_measures(table, measures=["flow"])
+    found = flow_measures(table.transpose(), measures=["flow"])
     xr.testing.assert_identical(found["flow"], expected["flow"])
 
 

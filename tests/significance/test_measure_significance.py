@@ -58,7 +58,7 @@ def by_least_squares(table: np.ndarray, measure: str, inputs: list[int], a: int,
 @pytest.mark.parametrize("measure", CONDITIONAL)
 def test_p_is_that_of_least_squares(measure: str) -> None:
     data = SMALL.sample(200)
-    tested = flow_measures(data, [measure]).significance(measure)
+    tested = flow_measures(data, measures=[measure]).significance(measure)
     for a in range(7):
         for b in range(7):
             if a != b:
@@ -88,7 +88,7 @@ def test_thresholds_and_significance_agree(measure: str) -> None:
     tested = flow_measures(SMALL.sample(300)).significance(measure)
     for found, threshold in (
         (tested.significant(0.05), tested.threshold_fwer),
-        (tested.significant(0.05, "fdr"), tested.threshold_fdr),
+        (tested.significant(0.05, correction="fdr"), tested.threshold_fdr),
     ):
         edges = tested.statistic >= threshold(0.05, "edge") * (1 - 1e-9)
         np.testing.assert_array_equal(edges, found)
@@ -103,9 +103,12 @@ def test_thresholds_and_significance_agree(measure: str) -> None:
 def test_the_graph_holds_the_significant_pairs_and_says_what_an_edge_means() -> None:
     measures = flow_measures(SMALL.sample(300))
     tested = measures.significance("full_conditional")
-    graph = tested.graph(0.1, "fdr")
+    graph = tested.graph(0.1, correction="fdr")
     names = measures.source.to_numpy()
-    expected = {(names[a], names[b]) for a, b in np.argwhere(tested.significant(0.1, "fdr").values)}
+    expected = {
+        (names[a], names[b])
+        for a, b in np.argwhere(tested.significant(0.1, correction="fdr").values)
+    }
     assert set(graph.edges) == expected
     assert graph.graph["measure"] == "full_conditional"
     assert "no edge, given all that was recorded" in graph.graph["null"]
@@ -113,7 +116,7 @@ def test_the_graph_holds_the_significant_pairs_and_says_what_an_edge_means() -> 
         assert attributes["flow"] == float(measures.full_conditional.sel(source=a, target=b))
         assert attributes["q"] == float(tested.q.sel(source=a, target=b))
     assert graph.nodes["o0"]["role"] == "output"
-    above = tested.graph(0.1, "fdr", threshold=0.1)
+    above = tested.graph(0.1, correction="fdr", threshold=0.1)
     assert 0 < above.number_of_edges() < graph.number_of_edges()
     table = tested.to_frame()
     assert len(table) == 28
@@ -138,7 +141,9 @@ def test_errors_are_as_rare_as_the_level(system, measures: list[str]) -> None:
     none = system.delays.to_numpy() == 0
     inputs = ["z"] if isinstance(system, CommonDriver) else []
     for seed in range(runs):
-        found = flow_measures(system.sample(300, random_state=seed), measures, inputs=inputs)
+        found = flow_measures(
+            system.sample(300, random_state=seed), measures=measures, inputs=inputs
+        )
         for name in measures:
             errors[name] += bool((found.significance(name).significant(0.05) & none).any())
     assert max(errors.values()) <= stats.binom.isf(3e-4, runs, 0.05), errors
@@ -146,7 +151,7 @@ def test_errors_are_as_rare_as_the_level(system, measures: list[str]) -> None:
 
 def test_direct_edges_are_found_and_others_not() -> None:
     system = synthetic_systems()["S3"]
-    found = flow_measures(system.sample(2000), ["full_conditional", "transfer_entropy"])
+    found = flow_measures(system.sample(2000), measures=["full_conditional", "transfer_entropy"])
     true = system.edges.to_numpy()
     direct = found.significance().significant(0.05).to_numpy()
     assert direct[true].all()
@@ -176,7 +181,7 @@ def test_pairs_without_a_value_are_not_tested() -> None:
 
 
 def test_pairs_that_can_have_no_edge_are_a_control() -> None:
-    tested = flow_measures(SMALL.sample(400), ["transfer_entropy"]).significance()
+    tested = flow_measures(SMALL.sample(400), measures=["transfer_entropy"]).significance()
     impossible = {"hidden→input": 8, "output→hidden": 4, "output→input": 2}
     control = tested.false_positive_control()
     assert control["pairs"].to_dict() == {**impossible, "all": 14}
@@ -193,7 +198,9 @@ def test_pairs_that_can_have_no_edge_are_a_control() -> None:
 
 def test_rows_of_different_sequences_are_never_joined() -> None:
     hidden = np.random.default_rng(0).normal(size=(30, 12, 3)).cumsum(axis=1)
-    found = flow_measures(Recording.from_arrays(hidden=hidden), ["full_conditional"]).significance()
+    found = flow_measures(
+        Recording.from_arrays(hidden=hidden), measures=["full_conditional"]
+    ).significance()
     before, now, later = (hidden[:, i : i + 10].reshape(-1, 3) for i in range(3))
     on = np.column_stack([np.ones(300), now, before])
     for a in range(3):
@@ -211,9 +218,13 @@ def test_rows_of_different_sequences_are_never_joined() -> None:
 def test_monotone_transforms_do_not_matter_to_the_copula_nor_other_estimators() -> None:
     data = SMALL.sample(200).to_pandas()
     measures = ["full_conditional", "transfer_entropy"]
-    copula = flow_measures(data, measures, Gaussian(copula=True), inputs=["x0", "x1"])
-    bent = flow_measures(np.exp(data), measures, Gaussian(copula=True), inputs=["x0", "x1"])
-    neighbours = flow_measures(data, measures, KSG(k=3), inputs=["x0", "x1"])
+    copula = flow_measures(
+        data, measures=measures, estimator=Gaussian(copula=True), inputs=["x0", "x1"]
+    )
+    bent = flow_measures(
+        np.exp(data), measures=measures, estimator=Gaussian(copula=True), inputs=["x0", "x1"]
+    )
+    neighbours = flow_measures(data, measures=measures, estimator=KSG(k=3), inputs=["x0", "x1"])
     for measure in measures:
         expected = copula.significance(measure).p
         np.testing.assert_allclose(bent.significance(measure).p, expected, rtol=1e-9)
@@ -230,19 +241,19 @@ def test_monotone_transforms_do_not_matter_to_the_copula_nor_other_estimators() 
     ],
 )
 def test_what_has_no_test_is_refused(measure: str, match: str) -> None:
-    found = flow_measures(SMALL.sample(100), ["full_conditional"])
+    found = flow_measures(SMALL.sample(100), measures=["full_conditional"])
     with pytest.raises(InputError, match=match):
         found.significance(measure)
 
 
 def test_selections_have_lost_their_rows() -> None:
-    found = flow_measures(SMALL.sample(100), ["full_conditional"])
+    found = flow_measures(SMALL.sample(100), measures=["full_conditional"])
     with pytest.raises(InputError, match="measures must be as flow_measures returned them, got a"):
         found.sel(source="x0").significance()
 
 
 def test_too_few_rows_are_refused() -> None:
-    found = flow_measures(SMALL.sample(16), ["full_conditional", "transfer_entropy"])
+    found = flow_measures(SMALL.sample(16), measures=["full_conditional", "transfer_entropy"])
     with pytest.raises(EstimationError, match=r"rows must be 17 or more .* got 14 that have a row"):
         found.significance()
     assert found.significance("transfer_entropy").tested.any()
@@ -253,4 +264,4 @@ def test_nothing_to_test_is_refused() -> None:
     with pytest.raises(
         InputError, match="measure must have a value for some pair, got none of tra"
     ):
-        flow_measures(still, ["transfer_entropy"]).significance("transfer_entropy")
+        flow_measures(still, measures=["transfer_entropy"]).significance("transfer_entropy")

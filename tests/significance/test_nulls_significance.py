@@ -91,7 +91,7 @@ def test_needed_surrogates_are_just_enough(
             p = np.array(twin.benjamini_hochberg(p.tolist(), correction == "fdr-any"))
         return float(p[0])
 
-    needed = surrogates_needed(level, edges, correction, together)
+    needed = surrogates_needed(level, edges=edges, correction=correction, discoveries=together)
     assert smallest(needed) <= level * (1 + 1e-12)
     assert smallest(needed - 1) > level
 
@@ -171,7 +171,7 @@ def test_surrogates_that_are_all_equal_make_an_edge_certain_or_nothing() -> None
     assert found.p[0, 1] == found.p_fwer[0, 1] == 1.0
     assert found.standardised[0, 2] == np.inf
     assert found.p[0, 2] == found.p_fwer[0, 2] == 0.05
-    limits = found.threshold_fwer(0.05, "edge")
+    limits = found.threshold_fwer(0.05, unit="edge")
     assert limits[0, 1] == pytest.approx(0.3)
     assert np.isfinite(limits.to_numpy()[~np.eye(6, dtype=bool)]).all()
 
@@ -242,16 +242,16 @@ def test_pooled_p_counts_surrogates_of_all_edges_between_the_same_roles() -> Non
 @pytest.mark.parametrize("level", [0.05, 0.2])
 def test_edges_above_their_threshold_are_those_of_small_p(n: int, level: float) -> None:
     found = with_edges(n)
-    above = found.flow > found.threshold_fwer(level, "edge")
+    above = found.flow > found.threshold_fwer(level, unit="edge")
     xr.testing.assert_equal(above, (found.p_fwer <= level).rename("flow"))
-    above = found.standardised > found.threshold_fwer(level, "standardised")
+    above = found.standardised > found.threshold_fwer(level, unit="standardised")
     xr.testing.assert_equal(above, (found.p_fwer <= level).rename("standardised"))
     assert above.sum() >= 3
     xr.testing.assert_equal(above, found.significant(level).rename("standardised"))
     xr.testing.assert_equal(
         found.flow > found.threshold_fwer(level), found.significant(level).rename("flow")
     )
-    strict = found.threshold_fwer(level, "bits")
+    strict = found.threshold_fwer(level, unit="bits")
     # As defined: so many of all, the observed one included, have an edge above it.
     beyond = (found.draws.max(axis=1) > strict).sum()
     assert beyond == floor(level * (n + 1) + 1e-9) - 1
@@ -261,7 +261,7 @@ def test_edges_above_their_threshold_are_those_of_small_p(n: int, level: float) 
 def test_edges_above_their_threshold_are_those_of_small_q(pool: bool) -> None:
     found = with_edges(299, pool=pool)
     for level in (0.1, 0.3):
-        limit = found.threshold_fdr(level, "edge")
+        limit = found.threshold_fdr(level, unit="edge")
         xr.testing.assert_equal(found.flow > limit, (found.q <= level).rename("flow"))
         xr.testing.assert_equal(limit, found.threshold_fdr(level))
         assert (found.q <= level).sum() >= 3
@@ -371,11 +371,11 @@ def test_thresholds_of_several_nulls_are_passed_by_the_significant_edges(level: 
     xr.testing.assert_equal(both.flow > both.threshold_fwer(level), expected)
     q = (both.q <= level).rename("flow")
     xr.testing.assert_equal(both.flow > both._of_share(level), q)
-    highest = max(part.threshold_fwer(level, "bits") for part in parts)
-    assert both.threshold_fwer(level, "bits") == highest
+    highest = max(part.threshold_fwer(level, unit="bits") for part in parts)
+    assert both.threshold_fwer(level, unit="bits") == highest
     assert both.expected_false_edges(0.3) >= max(p.expected_false_edges(0.3) for p in parts)
     with pytest.raises(InputError, match=r"unit must be 'edge' or 'bits'.*2 nulls"):
-        both.threshold_fwer(level, "standardised")
+        both.threshold_fwer(level, unit="standardised")
 
 
 def test_only_significances_of_one_flow_are_combined() -> None:
@@ -423,8 +423,8 @@ def test_graph_has_the_significant_edges_that_exceed_the_threshold() -> None:
     assert graph.graph["level"] == 0.05
     assert nx.is_directed(graph)
     assert found.graph(0.05, threshold=1e6).number_of_edges() == 0
-    assert set(found.graph(0.05, "none").edges) >= set(graph.edges)
-    assert "q" in next(iter(with_edges(299).graph(0.1, "fdr").edges(data=True)))[2]
+    assert set(found.graph(0.05, correction="none").edges) >= set(graph.edges)
+    assert "q" in next(iter(with_edges(299).graph(0.1, correction="fdr").edges(data=True)))[2]
 
 
 def test_two_sided_tests_see_less_than_chance_but_draw_no_edge_there() -> None:
@@ -436,7 +436,7 @@ def test_two_sided_tests_see_less_than_chance_but_draw_no_edge_there() -> None:
     assert (0, 1) in found.graph().edges
     assert (0, 2) not in found.graph().edges
     assert not significance_of(values[0], values[1:]).significant()[0, 2]
-    assert found.threshold_fwer(0.05, "standardised") > 2
+    assert found.threshold_fwer(0.05, unit="standardised") > 2
     for call in (found.threshold_fwer, found.threshold_fdr):
         with pytest.raises(InputError, match="unit must be 'standardised' for a two-sided test"):
             call()
@@ -446,8 +446,8 @@ def test_only_tested_edges_count() -> None:
     values = drawn()
     tested = np.zeros((6, 6), bool)
     tested[0, 2:5] = True
-    found = significance_of(values[0], values[1:], tested, nodes=NODES)
-    alone = significance_of(values[0], values[1:, :, :], tested)
+    found = significance_of(values[0], values[1:], tested=tested, nodes=NODES)
+    alone = significance_of(values[0], values[1:, :, :], tested=tested)
     assert found.draws.shape == (99, 3)
     assert len(found.to_frame()) == 3
     scores = twin.standardised(values[:, 0, 2:5].tolist())
@@ -461,7 +461,7 @@ def test_pairs_that_can_have_no_edge_are_a_control() -> None:
     control = np.zeros((6, 6), bool)
     control[5, :5] = control[2:5, :2] = True
     values[0, 5, :2] += 50.0
-    without = significance_of(values[0], values[1:], ~control & ~np.eye(6, dtype=bool))
+    without = significance_of(values[0], values[1:], tested=~control & ~np.eye(6, dtype=bool))
     found = significance_of(values[0], values[1:], control=control, nodes=NODES)
     for name in ("p", "p_fwer", "p_fwer_step_down", "q", "q_any"):
         where = found.tested.to_numpy()
@@ -516,7 +516,7 @@ def test_too_few_surrogates_for_a_level_are_refused_with_the_number_needed() -> 
         found.significant,
         found.graph,
         found.false_positive_control,
-        lambda: found.threshold_fdr(0.05, "bits"),
+        lambda: found.threshold_fdr(0.05, unit="bits"),
     ):
         with pytest.raises(EstimationError, match=r"surrogates must be 19 or more for a level of"):
             call()
@@ -530,15 +530,18 @@ def test_too_few_surrogates_for_single_discoveries_are_refused() -> None:
     values[0, 0, 3:] = 0.0
     found = significance_of(values[0], values[1:])
     message = r"surrogates must be 149 or more to tell whether the 2 of 30 edges above all.*fdr 0.1"
-    for call in (lambda: found.significant(0.1, "fdr"), lambda: found.threshold_fdr(0.1, "edge")):
+    for call in (
+        lambda: found.significant(0.1, correction="fdr"),
+        lambda: found.threshold_fdr(0.1, unit="edge"),
+    ):
         with pytest.raises(EstimationError, match=message):
             call()
     more = np.vstack([values[1:]] * 4)[:149]
-    assert significance_of(values[0], more).significant(0.1, "fdr").sum() == 2
+    assert significance_of(values[0], more).significant(0.1, correction="fdr").sum() == 2
     # One threshold for all counts edges, not surrogates of each.
-    assert (found.flow > found.threshold_fdr(0.1, "bits")).sum() == 2
+    assert (found.flow > found.threshold_fdr(0.1, unit="bits")).sum() == 2
     values[0, 0, 1:3] = 0.0
-    assert significance_of(values[0], values[1:]).significant(0.1, "fdr").sum() == 0
+    assert significance_of(values[0], values[1:]).significant(0.1, correction="fdr").sum() == 0
 
 
 OBSERVED, SURROGATES = drawn()[0], drawn()[1:]
@@ -572,13 +575,19 @@ def test_input_that_does_not_fit_is_refused(arguments: dict, message: str) -> No
         (lambda: with_edges().threshold_fwer(0.0), "level must be above 0 and below 1, got 0.0"),
         (lambda: with_edges().threshold_fwer(unit="nats"), "unit must be one of 'edge'"),
         (lambda: with_edges().threshold_fdr(unit="standardised"), "unit must be one of 'edge', 'b"),
-        (lambda: with_edges().significant(0.1, "bonferroni"), "correction must be one of 'none'"),
+        (
+            lambda: with_edges().significant(0.1, correction="bonferroni"),
+            "correction must be one of 'none'",
+        ),
         (lambda: with_edges().expected_false_edges(np.inf), "threshold must be a finite number"),
         (lambda: with_edges().false_positive_control(), "control must have some pairs that can"),
         (lambda: monte_carlo_p([1.0], [1.0]), r"surrogates must have shape \(surrogate, ...\)"),
         (lambda: monte_carlo_p([1.0], np.empty((0, 1))), r"surrogates must have shape"),
         (lambda: surrogates_needed(1.0), "level must be above 0 and below 1"),
-        (lambda: surrogates_needed(0.1, 3, "fdr", 4), "discoveries must be a whole number >= 1"),
+        (
+            lambda: surrogates_needed(0.1, edges=3, correction="fdr", discoveries=4),
+            "discoveries must be a whole number >= 1",
+        ),
     ],
 )
 def test_arguments_out_of_range_are_refused(call, message: str) -> None:
@@ -612,7 +621,7 @@ def _family_errors(null: RowSurrogate, rows: int, samples: int) -> np.ndarray:
         alike = sampler.alike(len(surrogates))
         flow = significance_of(statistic(layout.observed), surrogates, alike=alike)
         found.append(
-            [flow.significant(0.05).any(), flow.flow.max() > flow.threshold_fwer(0.05, "bits")]
+            [flow.significant(0.05).any(), flow.flow.max() > flow.threshold_fwer(0.05, unit="bits")]
         )
     return np.mean(found, axis=0)
 

@@ -94,7 +94,8 @@ def test_a_shift_of_transfer_entropy_moves_source_pasts_against_target_and_its_p
     x, y = np.random.default_rng(1).normal(size=(2, 41))
     found = transfer_entropy(x, y, significance=CircularShift(minimum=5), surrogates=1000)
     by_hand = [
-        mutual_information(np.roll(x[:-1], shift), y[1:], y[:-1]).nats for shift in range(5, 36)
+        mutual_information(np.roll(x[:-1], shift), y[1:], given=y[:-1]).nats
+        for shift in range(5, 36)
     ]
     assert found.p == pytest.approx((1 + np.sum(by_hand >= np.float64(found.nats))) / 32)
     assert found.null_mean_nats == pytest.approx(np.mean(by_hand), abs=1e-12)
@@ -228,7 +229,7 @@ def test_beyond_a_common_driver_there_is_nothing_more_often_than_by_chance(level
             x, y, estimator = (x - z > 0.5) + 0.0, (y - z > 0.5) + z, Discrete()
             y, x = np.round(y), x + z
         return mutual_information(
-            x, y, z if given else None, estimator=estimator, significance=19, n_jobs=1
+            x, y, given=z if given else None, estimator=estimator, significance=19, n_jobs=1
         ).p
 
     if levels is None:
@@ -245,7 +246,7 @@ def test_a_driver_of_few_values_is_exchanged_within_each_value() -> None:
         z = rng.integers(0, 3, 300)
         x = (rng.random(300) < 0.2 + 0.3 * z) + 0
         y = (rng.random(300) < 0.8 - 0.3 * z + coupling * (x - 0.5) * (z == 1)) + 0
-        return mutual_information(x, y, z, estimator=Discrete(), significance=19, n_jobs=1).p
+        return mutual_information(x, y, given=z, estimator=Discrete(), significance=19, n_jobs=1).p
 
     assert rejections(lambda seed: p_of(seed, 0.0)) <= AT_MOST
     assert rejections(lambda seed: p_of(seed, 0.9), 10) == 10

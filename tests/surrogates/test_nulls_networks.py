@@ -86,7 +86,7 @@ def test_untrained_weights_are_drawn_as_the_network_draws_them() -> None:
     from infoscope.networks import FullyRecurrent
 
     seen = Seen()
-    null = untrained_networks(WEIGHTS, seen, initial_scale=0.3, match_spread=False)
+    null = untrained_networks(WEIGHTS, run=seen, initial_scale=0.3, match_spread=False)
     null.sampler(RECORDING, SEED).draw(5)
     expected = FullyRecurrent(2, 4, 1, initial_scale=0.3, random_state=child(SEED, 5)).arrays()
     assert list(seen.arrays[-1]) == list(expected)
@@ -103,11 +103,15 @@ def test_untrained_networks_vary_as_much_as_the_recorded_one(scale: float) -> No
         return twin(arrays, INPUTS[:5])
 
     recording = twin(WEIGHTS, INPUTS[:5])
-    found = untrained_networks(WEIGHTS, run, scale).sampler(recording, SEED).draw(0)
+    found = (
+        untrained_networks(WEIGHTS, run=run, initial_scale=scale).sampler(recording, SEED).draw(0)
+    )
     # Seventeen halvings of e^26 leave a factor known to a 5,000th part.
     assert spread(found) == pytest.approx(spread(recording), rel=2e-4)
     matched, seen = drawn[-1], Seen()
-    untrained_networks(WEIGHTS, seen, scale, match_spread=False).sampler(recording, SEED).draw(0)
+    untrained_networks(WEIGHTS, run=seen, initial_scale=scale, match_spread=False).sampler(
+        recording, SEED
+    ).draw(0)
     first = seen.arrays[-1]
     factors = np.concatenate([(matched[name] / first[name]).ravel() for name in ("W_in", "W")])
     np.testing.assert_allclose(factors, factors[0])
@@ -133,7 +137,7 @@ def test_scaled_weights_are_those_of_a_bisection_written_out() -> None:
 
 def test_shuffled_weights_are_the_same_in_other_places() -> None:
     seen = Seen()
-    sampler = shuffled_weights(WEIGHTS, seen).sampler(RECORDING, SEED)
+    sampler = shuffled_weights(WEIGHTS, run=seen).sampler(RECORDING, SEED)
     for index in range(3):
         sampler.draw(index)
     for arrays in seen.arrays:
@@ -149,7 +153,9 @@ def test_shuffled_weights_are_the_same_in_other_places() -> None:
 def test_every_place_of_a_matrix_is_as_likely() -> None:
     """Where the largest of six entries comes to lie: multinomial, sd of a share sqrt(5/36/n)."""
     seen, n = Seen(), 1200
-    sampler = shuffled_weights({"V": np.arange(6.0).reshape(2, 3)}, seen).sampler(RECORDING, SEED)
+    sampler = shuffled_weights({"V": np.arange(6.0).reshape(2, 3)}, run=seen).sampler(
+        RECORDING, SEED
+    )
     for index in range(n):
         sampler.draw(index)
     places = np.bincount([int(arrays["V"].argmax()) for arrays in seen.arrays], minlength=6)
@@ -172,7 +178,7 @@ def test_weights_of_any_model_serve_with_a_run() -> None:
 
     recording = run(Gated().arrays())
     flow = information_flow(recording, estimator=Gaussian(), edges="structural")
-    for null in (untrained_networks(Gated(), run), shuffled_weights(Gated(), run)):
+    for null in (untrained_networks(Gated(), run=run), shuffled_weights(Gated(), run=run)):
         found = flow.significance(null, surrogates=19)
         assert found.null == null.name
         assert found.surrogates == 19
@@ -199,7 +205,9 @@ def test_flows_are_those_of_the_recordings_drawn(edges: str) -> None:
     found = flow.significance(null, surrogates=19)
     flows = [information_flow(recording, edges="all", **options).flow for recording in drawn]
     observed = information_flow(RECORDING, edges="all", **options).flow
-    expected = significance_of(observed, flows, found.tested, found.control, flow.nodes)
+    expected = significance_of(
+        observed, flows, tested=found.tested, control=found.control, nodes=flow.nodes
+    )
     for name in ("flow", "null_mean", "null_sd", "p", "p_fwer"):
         np.testing.assert_allclose(
             getattr(found, name).where(found.tested | found.control),
@@ -259,7 +267,7 @@ def test_untrained_networks_are_judged_as_such() -> None:
     So the mean of p from 19 surrogates is 21/40, and 5 % of networks have an edge above their
     family-wise threshold: of 12 more than 3 with a probability of 0.002.
     """
-    null, means, errors = untrained_networks(WEIGHTS, by_matrices), [], 0
+    null, means, errors = untrained_networks(WEIGHTS, run=by_matrices), [], 0
     for seed in range(12):
         observed = null.sampler(RECORDING, np.random.SeedSequence(seed)).draw(0)
         flow = information_flow(observed, estimator=Gaussian(), edges="structural")

@@ -221,7 +221,7 @@ def estimates(table: np.ndarray, a: int, b: int, inputs: list[int]) -> list[floa
     rest = [node for node in range(table.shape[1]) if node != a]
 
     def given(columns):
-        return mutual_information(now[:, a], later, now[:, columns], estimator=gaussian).bits
+        return mutual_information(now[:, a], later, given=now[:, columns], estimator=gaussian).bits
 
     instantaneous, delayed = (
         float(pairwise_information(table[:, [a, b]], lag=lag, estimator=gaussian)[0, 1])

@@ -145,7 +145,7 @@ class DailyBlocks:
             [member],
             schedule=early_and_every(settings.snapshot_every),
             on_snapshot=write,
-            show_progress=progress,
+            progress=progress,
         )
         return Recording.load(run.recording)
 

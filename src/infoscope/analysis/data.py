@@ -101,7 +101,7 @@ def chosen_table(settings: Settings) -> WeatherTable:
         return read_csv(
             settings.data,
             settings.targets,
-            settings.date_column or None,
+            date_column=settings.date_column or None,
             columns=settings.columns,
             drop=settings.drop,
             station=settings.station or None,

@@ -192,7 +192,9 @@ def _estimate_seconds(
     layer = random.normal(size=(max(plane_rows, settings.k + 2), settings.hidden_nodes))
     pair = _time(lambda: pairwise_information(few, lag=1, estimator=ksg)) / 25
     plane = _time(lambda: mutual_information(layer, layer, estimator=ksg))
-    complexity = _time(lambda: tse_complexity(state, settings.subsets, by_neighbours))
+    complexity = _time(
+        lambda: tse_complexity(state, subsets=settings.subsets, estimator=by_neighbours)
+    )
     complexity *= (max(rows / sampled, 1.0) * nodes / state.shape[1]) ** 2
     extra = min(SENSITIVITY_SNAPSHOTS, snapshots) * sum(SUBSET_NUMBERS) / settings.subsets
     return {

@@ -179,7 +179,10 @@ class Results:
         graphs = {}
         for name, (level, correction) in self.settings.levels.items():
             both = np.logical_and.reduce(
-                [null.significant(level, correction).to_numpy() for null in self.nulls.values()]
+                [
+                    null.significant(level, correction=correction).to_numpy()
+                    for null in self.nulls.values()
+                ]
             )
             graphs[name] = threshold_graph(self.flow.flow.where(both), self.flow.nodes, 0.0)
         return graphs
@@ -199,7 +202,7 @@ class Results:
     def _ranked(self, graph: nx.DiGraph) -> Ranking:
         if self.settings.exact_ranks:
             return rank_nodes(graph)
-        return rank_nodes(graph, "jacobi", iterations=self.settings.jacobi_iterations)
+        return rank_nodes(graph, method="jacobi", iterations=self.settings.jacobi_iterations)
 
     @cached_property
     def variants(self) -> dict[str, Ranking]:
@@ -218,7 +221,7 @@ class Results:
         for name, graph in self.graphs.items():
             short = name.removesuffix(" bits")
             rankings[f"jacobi {short}"] = rank_nodes(
-                graph, "jacobi", iterations=self.settings.jacobi_iterations
+                graph, method="jacobi", iterations=self.settings.jacobi_iterations
             )
             rankings[f"exact {short}"] = rank_nodes(graph)
             for measure, values in measures.items():

@@ -201,12 +201,14 @@ def _null(null: FlowSignificance, described: Described, results: Results) -> dic
         "keeps": described.keeps,
         "tests": described.tests,
         "caveat": described.caveat,
-        "threshold_fwer": null.threshold_fwer(settings.false_edges, "bits"),
-        "threshold_fdr": null.threshold_fdr(settings.false_share, "bits"),
-        "thresholds": null.thresholds(tuple(sorted(settings.thresholds)), "bits").to_dict("index"),
+        "threshold_fwer": null.threshold_fwer(settings.false_edges, unit="bits"),
+        "threshold_fdr": null.threshold_fdr(settings.false_share, unit="bits"),
+        "thresholds": null.thresholds(tuple(sorted(settings.thresholds)), unit="bits").to_dict(
+            "index"
+        ),
         "significant": {
-            "fwer": int(null.significant(settings.false_edges, "fwer").sum()),
-            "fdr": int(null.significant(settings.false_share, "fdr").sum()),
+            "fwer": int(null.significant(settings.false_edges, correction="fwer").sum()),
+            "fdr": int(null.significant(settings.false_share, correction="fdr").sum()),
         },
     }
     if bool(null.control.any()):
@@ -218,7 +220,8 @@ def _exceeding(null: FlowSignificance, results: Results) -> dict[str, dict[str, 
     """Return how many edges each graph has, and how many of them pass this null as well."""
     found = {}
     for name, (level, correction) in results.settings.levels.items():
-        edges, passing = results.graphs[name].edges, null.significant(level, correction).to_pandas()
+        edges = results.graphs[name].edges
+        passing = null.significant(level, correction=correction).to_pandas()
         exceeding = sum(bool(passing.at[source, target]) for source, target in edges)
         found[name] = {"edges": len(edges), "exceeding": exceeding}
     return found

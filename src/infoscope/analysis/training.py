@@ -106,7 +106,7 @@ def record_training(run: RunFolder, windows: Windows, progress: bool) -> Recordi
         training_settings(settings),
         state=recorder.state(),
         on_snapshot=lambda snapshot: recorder.write(snapshot, clock.lap()),
-        show_progress=progress,
+        progress=progress,
     )
     return Recording.load(run.recording)
 
@@ -181,7 +181,7 @@ def record_ensemble(
         schedule=schedule,
         on_snapshot=lambda place, snapshot: recorders[place].write(snapshot, clock.lap()),
         n_jobs=n_jobs,
-        show_progress=progress,
+        progress=progress,
     )
     return [Recording.load(run.recording) for run in runs]
 

@@ -40,10 +40,10 @@ FLAGS = {
     "negative": "the true value cannot be negative, so the error of the estimate is at least its "
     "size; do not set it to 0 before averaging",
     "negative-tse": "the true TSE complexity cannot be negative: the bias of the entropies exceeds "
-    "it; take corrected_plane for layers of a network, Gaussian() for other variables",
+    "it; take held_out_plane for layers of a network, Gaussian() for other variables",
     "data-processing": "the estimate for the output exceeds that for the hidden layer, of which "
     "the output is a function: together they are off by the difference or more; compare with "
-    "corrected_plane",
+    "held_out_plane",
     "dependent": "rows are autocorrelated, so that the effective sample size is n_effective and "
     "errors are larger than those of n independent rows; set a Theiler window, and test against "
     "surrogates that keep the autocorrelation",

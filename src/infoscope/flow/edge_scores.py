@@ -21,7 +21,7 @@ BLOCKS = {
 _STRONGEST = 0.25
 
 
-def score_edges(measure: Any, truth: Any, nodes: pd.DataFrame | None = None) -> pd.DataFrame:
+def score_edges(measure: Any, truth: Any, *, nodes: pd.DataFrame | None = None) -> pd.DataFrame:
     """Compare measures of influence with the true influence, for each pair of roles.
 
     Parameters
@@ -60,7 +60,7 @@ def score_edges(measure: Any, truth: Any, nodes: pd.DataFrame | None = None) -> 
     --------
     >>> from infoscope import flow_measures, synthetic_systems
     >>> chain = synthetic_systems()["S1"]
-    >>> found = flow_measures(chain.sample(2000), ["full_conditional"])
+    >>> found = flow_measures(chain.sample(2000), measures=["full_conditional"])
     >>> float(score_edges(found, chain.edges).loc[0, "auprc"])
     1.0
     """

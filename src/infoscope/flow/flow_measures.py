@@ -100,7 +100,7 @@ class FlowMeasures(xr.Dataset):
         --------
         >>> from infoscope import synthetic_systems
         >>> chain = synthetic_systems()["S1"].sample(1000)
-        >>> tested = flow_measures(chain, ["full_conditional"]).significance()
+        >>> tested = flow_measures(chain, measures=["full_conditional"]).significance()
         >>> sorted(tested.graph(0.01).edges)[:3]
         [('x0', 'x1'), ('x1', 'x2'), ('x2', 'x3')]
         """
@@ -123,6 +123,7 @@ class FlowMeasures(xr.Dataset):
 
 def flow_measures(
     data: Any,
+    *,
     measures: Iterable[str] = MEASURES,
     estimator: Estimator = "auto",
     lag: int = 1,

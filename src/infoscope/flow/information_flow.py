@@ -106,7 +106,7 @@ class FlowMatrix:
         ceiling = getattr(self.estimator, "ceiling_nats", None)
         return float("inf") if ceiling is None else ceiling(self.n) / NATS_PER_BIT
 
-    def graph(self, threshold: float = 0.0, measure: str = "flow") -> nx.DiGraph:
+    def graph(self, threshold: float = 0.0, *, measure: str = "flow") -> nx.DiGraph:
         """Return the graph with an edge wherever a measure exceeds a threshold, in bits.
 
         Parameters
@@ -127,6 +127,7 @@ class FlowMatrix:
     def significance(
         self,
         null: str | RowSurrogate | RecordingSurrogate | None = "auto",
+        *,
         surrogates: int = 200,
         random_state: Any = 0,
         pool: bool = False,
@@ -243,6 +244,7 @@ class FlowMatrix:
 
 def information_flow(
     recording: Recording,
+    *,
     lag: int = 1,
     estimator: Estimator = "auto",
     edges: str = "all",

@@ -100,9 +100,9 @@ class LagScan:
 def lag_scan(
     source: ArrayLike,
     target: ArrayLike,
+    *,
     lags: Iterable[int] = range(11),
     quantity: str = "mutual_information",
-    *,
     given: ArrayLike | None = None,
     given_lag: int = 1,
     history: int = 1,
@@ -165,7 +165,8 @@ def lag_scan(
     --------
     >>> rng = np.random.default_rng(0)
     >>> source = rng.normal(size=303)
-    >>> scan = lag_scan(source[3:], source[:-3] + rng.normal(size=300), range(6), surrogates=39)
+    >>> echo = source[:-3] + rng.normal(size=300)
+    >>> scan = lag_scan(source[3:], echo, lags=range(6), surrogates=39)
     >>> scan.peak, scan.p
     (3, 0.025)
     """

@@ -12,6 +12,7 @@ from infoscope.significance.one_number import Significance, estimated
 def mutual_information(
     x: ArrayLike,
     y: ArrayLike,
+    *,
     given: ArrayLike | None = None,
     estimator: Estimator = "auto",
     trials: ArrayLike | None = None,

@@ -14,6 +14,7 @@ from infoscope.significance.one_number import Significance, estimated
 def transfer_entropy(
     source: ArrayLike,
     target: ArrayLike,
+    *,
     lag: int = 1,
     history: int = 1,
     source_history: int = 1,

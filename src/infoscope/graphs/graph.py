@@ -98,7 +98,7 @@ def correlation_of(both: Floats) -> float:
     return float(correlation[0, 1])
 
 
-def neighbour_similarity(graph: nx.DiGraph, role: str = "hidden") -> pd.DataFrame:
+def neighbour_similarity(graph: nx.DiGraph, *, role: str = "hidden") -> pd.DataFrame:
     """How alike the sources, and the sinks, of two nodes of a role are.
 
     The published measure: |intersection| / (|own set| + 1), for every ordered pair.

@@ -29,7 +29,7 @@ _DAMPING, _ROUNDS, _STEADY = 0.85, 300, 1e-15
 
 
 def compare_rankings(
-    graph: GraphLike, weight: str | None = None, alpha: float = 1.0
+    graph: GraphLike, *, weight: str | None = None, alpha: float = 1.0
 ) -> pd.DataFrame:
     """Rank the nodes of a graph in seven ways, each rising along the edges.
 
@@ -102,7 +102,7 @@ def compare_rankings(
 
 
 def rank_agreement(
-    table: pd.DataFrame, by: str = "role", permutations: int = 999, random_state: Any = 0
+    table: pd.DataFrame, *, by: str = "role", permutations: int = 999, random_state: Any = 0
 ) -> pd.DataFrame:
     """How far the rankings of a graph agree with the exact one and with classes of nodes.
 

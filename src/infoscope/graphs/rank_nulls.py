@@ -90,6 +90,7 @@ class RankSignificance:
 
 def rank_significance(
     graph: GraphLike,
+    *,
     null: str = "orientation",
     statistic: str = "directedness",
     samples: int | None = None,

@@ -77,6 +77,7 @@ class Ranking:
 
 def rank_nodes(
     graph: GraphLike,
+    *,
     method: str = "exact",
     iterations: int = 20,
     weight: str | None = None,
@@ -163,6 +164,7 @@ def rank_nodes(
 
 def class_order(
     ranking: Ranking,
+    *,
     by: str = "role",
     complete: bool = False,
     permutations: int = 999,

@@ -123,6 +123,7 @@ class LearningIndicators:
 
 def learning_indicators(
     recording: Recording,
+    *,
     reference: str = "targets",
     estimator: InformationEstimator = _DEFAULT,
     rows: int | None = None,
@@ -193,7 +194,15 @@ def learning_indicators(
     random = generator(random_state)
     seed = int(random.integers(2**63))
     plane = information_plane(
-        recording, "layers", reference, estimator, rows, epochs, random, n_jobs, progress
+        recording,
+        units="layers",
+        reference=reference,
+        estimator=estimator,
+        rows=rows,
+        epochs=epochs,
+        random_state=random,
+        n_jobs=n_jobs,
+        progress=progress,
     ).data
     when = [int(epoch) for epoch in plane["epoch"].to_numpy()]
     followed = epochs_among(complexity_epochs, when, "complexity_epochs", fewest=0)
@@ -210,7 +219,13 @@ def learning_indicators(
         for e, epoch in enumerate(when):
             if epoch in followed:
                 everything = recording.rows("all", epoch)
-                complexity = tse_complexity(everything, subsets, entropy_estimator, seed, n_jobs)
+                complexity = tse_complexity(
+                    everything,
+                    subsets=subsets,
+                    estimator=entropy_estimator,
+                    random_state=seed,
+                    n_jobs=n_jobs,
+                )
                 curves["tse_complexity"][e] = complexity.bits
                 curves["tse_standard_error"][e] = complexity.standard_error_bits
             outputs = recording.rows("outputs", epoch)

@@ -58,6 +58,7 @@ def progress_curve(curve: xr.DataArray) -> xr.DataArray:
 def indicator_leads(
     indicator: xr.DataArray,
     skill: xr.DataArray,
+    *,
     shares: Sequence[float] = (0.1, 0.5, 0.9),
     run: int = 3,
     between: bool = False,
@@ -69,7 +70,7 @@ def indicator_leads(
     Parameters
     ----------
     indicator, skill : DataArray, dimension epoch and any others
-        Of equal epochs; for example a curve of `corrected_plane` and its held-out skill, both
+        Of equal epochs; for example a curve of `held_out_plane` and its held-out skill, both
         stacked over seeds (`stack_seeds`). Other dimensions are matched by name.
     shares : sequence of float
         Shares q of the progress, between 0 and 1.
@@ -164,7 +165,10 @@ def _reached(
 ) -> xr.DataArray:
     moves = progress.notnull().all("epoch")
     whole = progress.fillna(0.0)
-    each = [crossing_epoch(whole, share, run=run, between=between).where(moves) for share in shares]
+    each = [
+        crossing_epoch(whole, level=share, run=run, between=between).where(moves)
+        for share in shares
+    ]
     return xr.concat(each, xr.DataArray(list(shares), dims="share", name="share"))
 
 

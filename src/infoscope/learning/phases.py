@@ -21,14 +21,14 @@ _ROUNDING = 1e-12
 
 
 def compression(
-    curve: xr.DataArray, replicates: xr.DataArray, confidence: float = 0.95
+    curve: xr.DataArray, replicates: xr.DataArray, *, confidence: float = 0.95
 ) -> xr.Dataset:
     """Ask whether a curve of information falls after its maximum, and by how much.
 
     Parameters
     ----------
     curve : DataArray, dimension epoch and any others
-        Information, for example ``probe_lower`` of a `corrected_plane`.
+        Information, for example ``probe_lower`` of a `held_out_plane`.
     replicates : DataArray, dimensions of the curve and block
         The same without one block of rows each, for example ``probe_lower_replicates``.
     confidence : float
@@ -91,7 +91,7 @@ def compression(
     ).drop_vars("epoch", errors="ignore")
 
 
-def turn_count(curve: xr.DataArray, threshold: xr.DataArray | float) -> xr.DataArray:
+def turn_count(curve: xr.DataArray, *, threshold: xr.DataArray | float) -> xr.DataArray:
     """Count how often a curve turns from rising to falling or back, noise apart.
 
     A turn counts once the curve has gone back by more than the threshold from its last extreme:
@@ -101,7 +101,7 @@ def turn_count(curve: xr.DataArray, threshold: xr.DataArray | float) -> xr.DataA
     Parameters
     ----------
     curve : DataArray, dimension epoch and any others
-        For example ``decoded_target`` of a `corrected_plane`.
+        For example ``decoded_target`` of a `held_out_plane`.
     threshold : float or DataArray without epoch
         Two standard errors of a difference, say; in the unit of the curve, 0 or more.
 
@@ -135,7 +135,7 @@ def turn_count(curve: xr.DataArray, threshold: xr.DataArray | float) -> xr.DataA
     return xr.apply_ufunc(_turns, curve, threshold, input_core_dims=[["epoch"], []], vectorize=True)
 
 
-def change_point(curve: xr.DataArray, logarithmic: bool = True) -> xr.Dataset:
+def change_point(curve: xr.DataArray, *, logarithmic: bool = True) -> xr.Dataset:
     """Fit one straight line, and two that meet; say by BIC which a curve is.
 
     Parameters
@@ -204,6 +204,7 @@ def change_point(curve: xr.DataArray, logarithmic: bool = True) -> xr.Dataset:
 
 def crossing_epoch(
     curve: xr.DataArray,
+    *,
     level: float,
     below: bool = False,
     run: int = 3,
@@ -239,7 +240,7 @@ def crossing_epoch(
     --------
     >>> coords = {"epoch": [0, 1, 2, 3, 5, 8]}
     >>> curve = xr.DataArray([3.0, 0.5, 2.0, 0.9, 0.8, 0.7], coords=coords, dims="epoch")
-    >>> float(crossing_epoch(curve, 1.0, below=True))
+    >>> float(crossing_epoch(curve, level=1.0, below=True))
     3.0
     """
     curve = checked_curve(curve, "curve")

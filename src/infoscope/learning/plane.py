@@ -96,7 +96,7 @@ class InformationPlane:
         """Return one row per epoch and unit."""
         return self.data.to_dataframe().reset_index()
 
-    def correlation(self, role: str = "hidden", normalised: bool = False) -> float:
+    def correlation(self, role: str = "hidden", *, normalised: bool = False) -> float:
         """Pearson correlation over the nodes of a role of their two informations.
 
         Taken at the last epoch; with ``normalised`` both are divided by the node's entropy, as
@@ -127,6 +127,7 @@ class InformationPlane:
 
 def information_plane(
     recording: Recording,
+    *,
     units: str | Sequence[str] = "layers",
     reference: str = "targets",
     estimator: InformationEstimator = _DEFAULT,

@@ -30,7 +30,7 @@ def stack_seeds(datasets: Mapping[int, xr.Dataset]) -> xr.Dataset:
     Parameters
     ----------
     datasets : mapping of int to Dataset
-        Seed → its Dataset, for example of `corrected_plane`: the same variables and coordinates.
+        Seed → its Dataset, for example of `held_out_plane`: the same variables and coordinates.
 
     Returns
     -------
@@ -81,7 +81,7 @@ def stack_seeds(datasets: Mapping[int, xr.Dataset]) -> xr.Dataset:
         ) from error
 
 
-def seed_band(stacked: xr.Dataset, quantiles: tuple[float, ...] = (0.1, 0.5, 0.9)) -> xr.Dataset:
+def seed_band(stacked: xr.Dataset, *, quantiles: tuple[float, ...] = (0.1, 0.5, 0.9)) -> xr.Dataset:
     """Return the median over seeds and the band around it; of what is true or false, its share.
 
     Parameters
@@ -167,7 +167,7 @@ class SeedTest:
 
 
 def seed_test(
-    values: ArrayLike, confidence: float = 0.95, resamples: int = 9999, random_state: Any = 0
+    values: ArrayLike, *, confidence: float = 0.95, resamples: int = 9999, random_state: Any = 0
 ) -> SeedTest:
     """Test over seeds whether a quantity, such as a lead, is above zero.
 

@@ -43,7 +43,7 @@ def auroc(learning: ArrayLike, control: ArrayLike) -> float:
     return float((ranks[:n].sum() - n * (n + 1) / 2) / (n * m))
 
 
-def partial_spearman(indicator: ArrayLike, skill: ArrayLike, given: ArrayLike) -> float:
+def partial_spearman(indicator: ArrayLike, skill: ArrayLike, *, given: ArrayLike) -> float:
     """Return the rank correlation of indicator and skill that is left given something else.
 
     The correlation of what ranks of ``given`` leave, by least squares, of the ranks of both.
@@ -71,7 +71,7 @@ def partial_spearman(indicator: ArrayLike, skill: ArrayLike, given: ArrayLike) -
     --------
     >>> scale = np.arange(20.0)
     >>> indicator, skill = scale + [0, 3] * 10, scale + [3, 0] * 10
-    >>> round(partial_spearman(indicator, skill, scale), 1)
+    >>> round(partial_spearman(indicator, skill, given=scale), 1)
     -1.0
     """
     x, y = _values(indicator, "indicator"), _values(skill, "skill")

@@ -42,6 +42,7 @@ class PrefixEntropyEstimator(Protocol):
 
 def tse_complexity(
     data: ArrayLike,
+    *,
     subsets: int | str = 5,
     estimator: PrefixEntropyEstimator = _DEFAULT,
     random_state: Any = 0,

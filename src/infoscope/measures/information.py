@@ -52,6 +52,7 @@ _ONE_PAIR = np.array([[False, True], [False, False]])
 
 def entropy(
     x: ArrayLike,
+    *,
     estimator: EntropyEstimator | str = "auto",
     random_state: Any = 0,
     n_jobs: int | None = -1,
@@ -115,6 +116,7 @@ def entropy(
 
 def pairwise_information(
     data: Any,
+    *,
     lag: int = 0,
     estimator: Estimator = "auto",
     trials: ArrayLike | None = None,

@@ -15,7 +15,7 @@ from infoscope.estimators.estimate import Estimate
 
 
 def total_correlation(
-    data: ArrayLike, estimator: Any = "auto", random_state: Any = 0, n_jobs: int | None = -1
+    data: ArrayLike, *, estimator: Any = "auto", random_state: Any = 0, n_jobs: int | None = -1
 ) -> Estimate:
     """Estimate the total correlation, sum of H(X_i) less H(X): all that the variables share.
 
@@ -53,14 +53,14 @@ def total_correlation(
 
     >>> from infoscope import Discrete
     >>> coin = np.repeat([0, 1], 50)
-    >>> round(total_correlation(np.column_stack([coin] * 3), Discrete()).bits, 6)
+    >>> round(total_correlation(np.column_stack([coin] * 3), estimator=Discrete()).bits, 6)
     2.0
     """
     return _estimate(data, estimator, random_state, n_jobs, 1.0, 0.0)
 
 
 def dual_total_correlation(
-    data: ArrayLike, estimator: Any = "auto", random_state: Any = 0, n_jobs: int | None = -1
+    data: ArrayLike, *, estimator: Any = "auto", random_state: Any = 0, n_jobs: int | None = -1
 ) -> Estimate:
     """Estimate the dual total correlation, H(X) less sum of H(X_i | all others).
 
@@ -76,14 +76,14 @@ def dual_total_correlation(
 
     >>> from infoscope import Discrete
     >>> coin = np.repeat([0, 1], 50)
-    >>> round(dual_total_correlation(np.column_stack([coin] * 3), Discrete()).bits, 6)
+    >>> round(dual_total_correlation(np.column_stack([coin] * 3), estimator=Discrete()).bits, 6)
     1.0
     """
     return _estimate(data, estimator, random_state, n_jobs, 0.0, 1.0)
 
 
 def o_information(
-    data: ArrayLike, estimator: Any = "auto", random_state: Any = 0, n_jobs: int | None = -1
+    data: ArrayLike, *, estimator: Any = "auto", random_state: Any = 0, n_jobs: int | None = -1
 ) -> Estimate:
     """Estimate the O-information: above zero redundancy dominates, below zero synergy.
 
@@ -100,14 +100,14 @@ def o_information(
 
     >>> from infoscope import Discrete
     >>> gate = np.array([[0, 0, 0], [0, 1, 1], [1, 0, 1], [1, 1, 0]])
-    >>> round(o_information(gate, Discrete()).bits, 6)
+    >>> round(o_information(gate, estimator=Discrete()).bits, 6)
     -1.0
     """
     return _estimate(data, estimator, random_state, n_jobs, 1.0, -1.0)
 
 
 def s_information(
-    data: ArrayLike, estimator: Any = "auto", random_state: Any = 0, n_jobs: int | None = -1
+    data: ArrayLike, *, estimator: Any = "auto", random_state: Any = 0, n_jobs: int | None = -1
 ) -> Estimate:
     """Estimate the S-information: the total correlation and the dual one together.
 
@@ -121,7 +121,7 @@ def s_information(
     --------
     >>> from infoscope import Discrete
     >>> gate = np.array([[0, 0, 0], [0, 1, 1], [1, 0, 1], [1, 1, 0]])
-    >>> round(s_information(gate, Discrete()).bits, 6)
+    >>> round(s_information(gate, estimator=Discrete()).bits, 6)
     3.0
     """
     return _estimate(data, estimator, random_state, n_jobs, 1.0, 1.0)

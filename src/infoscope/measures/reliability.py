@@ -86,6 +86,7 @@ class SubsamplingDrift:
 def subsampling_drift(
     x: ArrayLike,
     y: ArrayLike,
+    *,
     given: ArrayLike | None = None,
     estimator: Estimator = _DEFAULT,
     parts: int = PARTS,
@@ -225,7 +226,7 @@ class Check:
 
 
 def ceiling_check(
-    values: Estimate | ArrayLike, ceiling: ArrayLike | None = None, share: float = 0.9
+    values: Estimate | ArrayLike, *, ceiling: ArrayLike | None = None, share: float = 0.9
 ) -> Check:
     """Check that estimates keep away from the largest value that their samples could give.
 
@@ -277,6 +278,7 @@ def ceiling_check(
 def data_processing_check(
     processed: Estimate | ArrayLike,
     original: Estimate | ArrayLike,
+    *,
     standard_error: ArrayLike | None = None,
     errors: float = 2.0,
 ) -> Check:

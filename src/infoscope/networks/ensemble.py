@@ -88,7 +88,7 @@ def train_ensemble(
     schedule: Callable[[int], bool] | None = None,
     on_snapshot: Callable[[int, Snapshot], object] | None = None,
     n_jobs: int | None = -1,
-    show_progress: bool = False,
+    progress: bool = False,
 ) -> list[TrainingState]:
     """Train many networks at once, each as `train` would train it alone.
 
@@ -111,7 +111,7 @@ def train_ensemble(
         is called in the calling thread while others train on; of one member in order.
     n_jobs : int or None
         Threads to train on; -1 is one per core.
-    show_progress : bool
+    progress : bool
         Whether progress, counted in epochs of all members, is written to standard error.
 
     Returns
@@ -156,15 +156,15 @@ def train_ensemble(
     if on_snapshot is None:
         on_snapshot = _ignore
     function(on_snapshot, "on_snapshot", "one that takes a member's place and a Snapshot")
-    truth(show_progress, "show_progress")
+    truth(progress, "progress")
     trainings = [_prepared(place, member, schedule) for place, member in enumerate(members)]
     for place, training in enumerate(trainings):
         if members[place].state is None:
             on_snapshot(place, training.snapshot())
     total = sum(training.settings.epochs for training in trainings)
-    with Progress(total, f"training {len(members)} networks", show_progress) as progress:
-        progress.skip(sum(training.epoch for training in trainings))
-        _run(trainings, on_snapshot, n_jobs, progress)
+    with Progress(total, f"training {len(members)} networks", progress) as bar:
+        bar.skip(sum(training.epoch for training in trainings))
+        _run(trainings, on_snapshot, n_jobs, bar)
     diverged = {place: t.epoch + 1 for place, t in enumerate(trainings) if t.diverged}
     if diverged:
         raise DivergenceError(diverged)

@@ -21,6 +21,7 @@ _INJECTED = Gaussian(bias_correction=False)
 
 def network_influence(
     recording: Recording,
+    *,
     weights: Any = None,
     epoch: int | None = None,
     noise: float = 0.1,
@@ -89,7 +90,7 @@ def network_influence(
     >>> for t in range(10):
     ...     h[:, t + 1] = np.tanh(x[:, t] @ weights["W_in"] + h[:, t] @ weights["W"])
     >>> rec = Recording.from_arrays(inputs=x, hidden=h[:, 1:], outputs=h[:, 1:])
-    >>> found = network_influence(rec, weights).jacobian
+    >>> found = network_influence(rec, weights=weights).jacobian
     >>> bool(found.sel(source="h0", target="h1") > found.sel(source="h1", target="h0") == 0)
     True
     """

@@ -178,7 +178,7 @@ def train(
     state: TrainingState | None = None,
     schedule: Callable[[int], bool] | None = None,
     on_snapshot: Callable[[Snapshot], object] | None = None,
-    show_progress: bool = False,
+    progress: bool = False,
 ) -> TrainingState:
     """Train a network in place, one update per window, the windows in their order.
 
@@ -206,7 +206,7 @@ def train(
         Called with a `Snapshot` before the first update (not when going on from a state), after
         the epochs of the schedule and after the last. The network has the weights of the
         snapshot then; setting others does not change the training.
-    show_progress : bool
+    progress : bool
         Whether progress is written to standard error.
 
     Returns
@@ -243,19 +243,19 @@ def train(
     instance(settings, TrainingSettings, "settings")
     if on_snapshot is not None:
         function(on_snapshot, "on_snapshot", "one that takes a Snapshot")
-    truth(show_progress, "show_progress")
+    truth(progress, "progress")
     is_snapshot = snapshot_schedule(settings, schedule)
     x, y = window_tensors(network, inputs, targets)
     descent = _Descent(network, x, y, settings, starting_state(network, settings, state))
     if state is None and on_snapshot is not None:
         on_snapshot(descent.snapshot())
-    with Progress(settings.epochs, "training", show_progress) as progress:
-        progress.skip(descent.epoch)
+    with Progress(settings.epochs, "training", progress) as bar:
+        bar.skip(descent.epoch)
         while descent.epoch < settings.epochs:
             descent.run_epoch()
             if on_snapshot is not None and is_snapshot(descent.epoch):
                 on_snapshot(descent.snapshot())
-            progress.advance()
+            bar.advance()
     return descent.state()
 
 

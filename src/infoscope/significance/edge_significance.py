@@ -36,6 +36,7 @@ _FEWEST = 2
 def significance_of(
     observed: Any,
     surrogates: ArrayLike,
+    *,
     tested: ArrayLike | None = None,
     control: ArrayLike | None = None,
     nodes: pd.DataFrame | None = None,

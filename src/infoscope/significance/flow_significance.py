@@ -128,7 +128,7 @@ class FlowSignificance:
         """The smallest p that an edge can have by its own surrogates, or the largest of all."""
         return 1.0 / (1 + self.surrogates)
 
-    def threshold_fwer(self, level: float = 0.05, unit: str = "edge") -> float | xr.DataArray:
+    def threshold_fwer(self, level: float = 0.05, *, unit: str = "edge") -> float | xr.DataArray:
         """Return what a flow must exceed for any error at all to be as rare as the level.
 
         Parameters
@@ -157,13 +157,13 @@ class FlowSignificance:
         self._in_unit(unit)
         level = enough_surrogates(self.surrogates, level)
         if self.parts:
-            return highest([part.threshold_fwer(level, unit) for part in self.parts])
+            return highest([part.threshold_fwer(level, unit=unit) for part in self.parts])
         if unit == "bits":
             return float(critical(self.draws.max(axis=1), level))
         limit = float(critical(self.scores.max(axis=1), level))
         return limit if unit == "standardised" else self._of_edges(np.array(limit))
 
-    def threshold_fdr(self, level: float = 0.1, unit: str = "edge") -> float | xr.DataArray:
+    def threshold_fdr(self, level: float = 0.1, *, unit: str = "edge") -> float | xr.DataArray:
         """Return what a flow must exceed for false edges to be no more than a share of all.
 
         Parameters
@@ -195,9 +195,9 @@ class FlowSignificance:
         level = enough_surrogates(self.surrogates, level)
         if unit == "bits":
             if self.parts:
-                return highest([part.threshold_fdr(level, unit) for part in self.parts])
+                return highest([part.threshold_fdr(level, unit=unit) for part in self.parts])
             return share_threshold(self._observed, self.draws, level)
-        self.significant(level, "fdr")
+        self.significant(level, correction="fdr")
         return self._of_share(level)
 
     def _of_share(self, level: float) -> xr.DataArray:
@@ -229,7 +229,7 @@ class FlowSignificance:
         shares = [(part.draws > limit).mean(axis=0) for part in self.parts or (self,)]
         return float(np.max(shares, axis=0).sum())
 
-    def significant(self, level: float = 0.05, correction: str = "fwer") -> xr.DataArray:
+    def significant(self, level: float = 0.05, *, correction: str = "fwer") -> xr.DataArray:
         """Return which tested edges are significant, (source, target).
 
         Edges that two nulls agree on are ``one.significant() & other.significant()``.
@@ -258,7 +258,7 @@ class FlowSignificance:
         return found
 
     def graph(
-        self, level: float = 0.05, correction: str = "fwer", threshold: float = 0.0
+        self, level: float = 0.05, *, correction: str = "fwer", threshold: float = 0.0
     ) -> nx.DiGraph:
         """Return the graph of the significant edges whose flow also exceeds a threshold in bits.
 
@@ -272,7 +272,7 @@ class FlowSignificance:
         InputError, EstimationError
             As `significant`; also if threshold is not a finite number.
         """
-        found = self.significant(level, correction) & (self.standardised > 0.0)
+        found = self.significant(level, correction=correction) & (self.standardised > 0.0)
         graph = threshold_graph(self.flow.where(found), self.nodes, threshold)
         judged = getattr(self, _P_OF[correction]).to_pandas()
         for source, target, attributes in graph.edges(data=True):
@@ -292,7 +292,7 @@ class FlowSignificance:
         return graph
 
     def thresholds(
-        self, constants: tuple[float, ...] = (0.06, 0.3, 0.4), unit: str = "edge"
+        self, constants: tuple[float, ...] = (0.06, 0.3, 0.4), *, unit: str = "edge"
     ) -> pd.DataFrame:
         """Compare thresholds: family-wise 5 %, false discoveries 10 %, the published constants.
 
@@ -320,8 +320,10 @@ class FlowSignificance:
         one_of(unit, "unit", ("edge", "bits"))
         chosen = [real_number(c, "constants") for c in several(constants, "constants", "[0.3]")]
         limits = {
-            "FWER 5 %": self.threshold_fwer(0.05, unit),
-            "FDR 10 %": self._of_share(0.1) if unit == "edge" else self.threshold_fdr(0.1, unit),
+            "FWER 5 %": self.threshold_fwer(0.05, unit=unit),
+            "FDR 10 %": self._of_share(0.1)
+            if unit == "edge"
+            else self.threshold_fdr(0.1, unit=unit),
             **{f"{c:g} bit": c for c in chosen},
         }
         rows = {}
@@ -354,7 +356,7 @@ class FlowSignificance:
         """
         return control_shares(self, enough_surrogates(self.surrogates, level))
 
-    def to_frame(self, control: bool = False) -> pd.DataFrame:
+    def to_frame(self, *, control: bool = False) -> pd.DataFrame:
         """Return one row per tested edge, or pair of the control, strongest first.
 
         Columns are source, target, edge_class, flow (bits), null_mean, null_sd, standardised and

@@ -135,7 +135,7 @@ class MeasureSignificance:
         """The measure, under the name that it has in `FlowSignificance`."""
         return self.statistic
 
-    def significant(self, level: float = 0.05, correction: str = "fwer") -> xr.DataArray:
+    def significant(self, level: float = 0.05, *, correction: str = "fwer") -> xr.DataArray:
         """Return which tested pairs are significant, (source, target).
 
         Parameters
@@ -153,7 +153,7 @@ class MeasureSignificance:
         one_of(correction, "correction", CORRECTIONS)
         return (getattr(self, _P_OF[correction]) <= checked_level(level)) & self.tested
 
-    def threshold_fwer(self, level: float = 0.05, unit: str = "bits") -> float | xr.DataArray:
+    def threshold_fwer(self, level: float = 0.05, *, unit: str = "bits") -> float | xr.DataArray:
         """Return what the statistic must exceed for any error at all to be as rare as the level.
 
         Parameters
@@ -171,7 +171,7 @@ class MeasureSignificance:
         """
         return self._threshold(checked_level(level) / int(self.tested.sum()), unit)
 
-    def threshold_fdr(self, level: float = 0.1, unit: str = "bits") -> float | xr.DataArray:
+    def threshold_fdr(self, level: float = 0.1, *, unit: str = "bits") -> float | xr.DataArray:
         """Return what the statistic must exceed for false pairs to be no more than a share of all.
 
         Parameters and errors as `threshold_fwer`; infinite where no pair is significant.
@@ -180,7 +180,7 @@ class MeasureSignificance:
         ----------
         Y. Benjamini, Y. Hochberg, J. R. Stat. Soc. B 57, 289 (1995).
         """
-        found = self.significant(level, "fdr")
+        found = self.significant(level, correction="fdr")
         return self._threshold(float(self.p.where(found).max()) if found.any() else 0.0, unit)
 
     def expected_false_edges(self, threshold: float) -> float:
@@ -201,7 +201,7 @@ class MeasureSignificance:
         return float(two_sided_p(np.array(r), self.freedom.to_numpy()[self._mask]).sum())
 
     def graph(
-        self, level: float = 0.05, correction: str = "fwer", threshold: float | None = None
+        self, level: float = 0.05, *, correction: str = "fwer", threshold: float | None = None
     ) -> nx.DiGraph:
         """Return the graph of the significant pairs, whose value may have to exceed a threshold.
 
@@ -214,7 +214,7 @@ class MeasureSignificance:
         InputError
             As `significant`; also if threshold is not a finite number.
         """
-        chosen = self.value.where(self.significant(level, correction))
+        chosen = self.value.where(self.significant(level, correction=correction))
         lowest = float(chosen.min()) if chosen.notnull().any() else 0.0
         graph = threshold_graph(
             chosen, self.nodes, lowest - 1.0 if threshold is None else threshold
@@ -254,7 +254,7 @@ class MeasureSignificance:
         found.insert(0, "pairs", [*calls.groupby(table["edge_class"]).size(), len(calls)])
         return found
 
-    def to_frame(self, control: bool = False) -> pd.DataFrame:
+    def to_frame(self, *, control: bool = False) -> pd.DataFrame:
         """Return one row per tested pair, or pair of the control, most significant first.
 
         Columns are source, target, edge_class, the measure, statistic (bits), standardised,

@@ -68,7 +68,7 @@ def monte_carlo_p(
 
 
 def surrogates_needed(
-    level: float, edges: int = 1, correction: str = "fwer", discoveries: int = 1
+    level: float, *, edges: int = 1, correction: str = "fwer", discoveries: int = 1
 ) -> int:
     """Return the fewest surrogates with which an edge can be significant.
 
@@ -91,9 +91,9 @@ def surrogates_needed(
 
     Examples
     --------
-    >>> surrogates_needed(0.05), surrogates_needed(0.1, 1100, "fdr")
+    >>> surrogates_needed(0.05), surrogates_needed(0.1, edges=1100, correction="fdr")
     (19, 10999)
-    >>> surrogates_needed(0.1, 1100, "fdr", discoveries=100)
+    >>> surrogates_needed(0.1, edges=1100, correction="fdr", discoveries=100)
     109
     """
     level = checked_level(level)
@@ -141,7 +141,11 @@ def resolved(surrogates: int, level: float, edges: int, correction: str, first: 
     EstimationError
         If the ``first`` edges, which lie above all of their surrogates, could be significant.
     """
-    needed = 0 if first == 0 else surrogates_needed(level, edges, correction, first)
+    needed = (
+        0
+        if first == 0
+        else surrogates_needed(level, edges=edges, correction=correction, discoveries=first)
+    )
     if surrogates < needed:
         raise EstimationError(
             f"surrogates must be {needed} or more to tell whether the {first} of {edges} edges "

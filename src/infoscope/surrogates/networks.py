@@ -57,6 +57,7 @@ NETWORK_NULLS = {words.name: words for words in (UNTRAINED, SHUFFLED)}
 
 def untrained_networks(
     weights: Any,
+    *,
     run: Run | None = None,
     initial_scale: float = 0.01,
     match_spread: bool = True,
@@ -124,7 +125,7 @@ def untrained_networks(
     return RecordingSurrogate(*words, partial(_untrained, weights, run, shapes, scale, matched))
 
 
-def shuffled_weights(weights: Any, run: Run | None = None) -> RecordingSurrogate:
+def shuffled_weights(weights: Any, *, run: Run | None = None) -> RecordingSurrogate:
     """Return the null of networks with the same weights in other places, run on the same inputs.
 
     The entries of each matrix are permuted, those of each by themselves; vectors stay.
@@ -156,7 +157,8 @@ def shuffled_weights(weights: Any, run: Run | None = None) -> RecordingSurrogate
     >>> def run(arrays):
     ...     return Recording.from_arrays(inputs=x, hidden=x @ arrays["V"])
     >>> weights = {"V": np.array([[1.0, 2.0], [3.0, 4.0]])}
-    >>> sampler = shuffled_weights(weights, run).sampler(run(weights), np.random.SeedSequence(0))
+    >>> null = shuffled_weights(weights, run=run)
+    >>> sampler = null.sampler(run(weights), np.random.SeedSequence(0))
     >>> drawn = sampler.draw(0).rows("hidden")
     >>> np.linalg.lstsq(x.reshape(-1, 2), drawn, rcond=None)[0].round(6).tolist()
     [[2.0, 1.0], [4.0, 3.0]]

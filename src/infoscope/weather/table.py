@@ -70,7 +70,7 @@ class WeatherTable:
 CHICAGO_FAHRENHEIT = ("temp_min", "temp", "temp_max", "dew")
 
 
-def load_chicago(corrected: bool = True) -> WeatherTable:
+def load_chicago(*, corrected: bool = True) -> WeatherTable:
     """Return the shipped table: 5,698 days of Chicago Midway weather, 2001 to 2016.
 
     Parameters

@@ -66,7 +66,7 @@ def _entropies(study: Study, lag: int) -> list[float]:
     found = []
     for column in steps.to_numpy().reshape(-1, steps.shape[-1]).T:
         try:
-            found.append(entropy(column, estimator, random_state=random).bits)
+            found.append(entropy(column, estimator=estimator, random_state=random).bits)
         except EstimationError:
             found.append(float("nan"))
     return found
@@ -108,9 +108,10 @@ def _network_null(study: Study, name: str) -> RecordingSurrogate:
     weights = RecurrentWeights.in_snapshot(study.recording.snapshot(study.epoch))
     run = study.data.replay(study.analysed)
     if name == "weight-shuffled":
-        return shuffled_weights(weights, run)
+        return shuffled_weights(weights, run=run)
     # Of weights that began at zero the size does not matter: they are scaled.
-    return untrained_networks(weights, run, study.settings.initial_scale or Settings.initial_scale)
+    scale = study.settings.initial_scale or Settings.initial_scale
+    return untrained_networks(weights, run=run, initial_scale=scale)
 
 
 def _surrogates(

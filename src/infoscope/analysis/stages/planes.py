@@ -18,7 +18,7 @@ from infoscope.analysis.estimators import (
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.stage import Done, Stage
 from infoscope.analysis.study import Study
-from infoscope.learning.held_out.corrected_plane import corrected_plane
+from infoscope.learning.held_out.held_out_plane import held_out_plane
 from infoscope.learning.indicators import learning_indicators
 from infoscope.learning.plane import information_plane
 from infoscope.measures.complexity import tse_complexity
@@ -99,14 +99,14 @@ def _planes(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> 
     """Return what the layers know in some snapshots, (epoch,), in bits, by held-out decoders.
 
     ``hidden_input_information`` and the other `INFORMATIONS`, ``hidden_input_absolute``,
-    ``tse_complexity`` and its ``tse_standard_error``, next to all of `corrected_plane`: information
+    ``tse_complexity`` and its ``tse_standard_error``, next to all of `held_out_plane`: information
     about the whole history is that of a noisy hidden layer, about the target that of a decoder on
     held-out rows, of the output about its input that of a decoder. Where a check of a point failed,
     ``<name>_valid`` is false; ``<name>_error`` is the standard error from blocks left out.
     """
     settings = study.settings
     train, held_out = study.parts["train"], study.parts["held-out"]
-    found = corrected_plane(
+    found = held_out_plane(
         train,
         held_out,
         sigmas=settings.noise,
@@ -154,9 +154,9 @@ def _complexity(
     found = [
         tse_complexity(
             study.rows.rows(block, epoch),
-            subsets,
-            complexity_estimator(study.settings),
-            study.settings.generator("indicators"),
+            subsets=subsets,
+            estimator=complexity_estimator(study.settings),
+            random_state=study.settings.generator("indicators"),
         )
         for epoch in epochs
     ]
@@ -184,7 +184,12 @@ def _sensitivity(study: Study, done: Done, epochs: Sequence[int], progress: bool
         for e, epoch in enumerate(chosen):
             rows = analysed.rows("all", epoch)
             for s, subsets in enumerate(SUBSET_NUMBERS):
-                found = tse_complexity(rows, subsets, entropy_estimator(settings), random)
+                found = tse_complexity(
+                    rows,
+                    subsets=subsets,
+                    estimator=entropy_estimator(settings),
+                    random_state=random,
+                )
                 bits[e, s] = found.bits, found.standard_error_bits
                 bar.advance(subsets)
     return xr.Dataset(

@@ -23,11 +23,13 @@ def state_measures(
     shared = {"total_correlation": 0.0, "o_information": 0.0, "tse_complexity": 0.0}
     error = 0.0
     if varying.shape[1] > 1:
-        complexity = tse_complexity(varying, subsets, estimator, seed, n_jobs)
+        complexity = tse_complexity(
+            varying, subsets=subsets, estimator=estimator, random_state=seed, n_jobs=n_jobs
+        )
         error = complexity.standard_error_bits
         shared = {
-            "total_correlation": total_correlation(varying, estimator).bits,
-            "o_information": o_information(varying, estimator).bits,
+            "total_correlation": total_correlation(varying, estimator=estimator).bits,
+            "o_information": o_information(varying, estimator=estimator).bits,
             "tse_complexity": complexity.bits,
         }
     in_bits = {**shared, "tse_complexity_error": error}

@@ -39,7 +39,7 @@ class SmoothedGaussian:
 
     >>> from infoscope import total_correlation
     >>> x = np.random.default_rng(0).normal(size=(100, 1))
-    >>> round(total_correlation(np.hstack([x, x]), SmoothedGaussian(sigma=0.1)).bits, 3)
+    >>> round(total_correlation(np.hstack([x, x]), estimator=SmoothedGaussian(sigma=0.1)).bits, 3)
     2.833
     """
 

@@ -52,14 +52,14 @@ def with_validity(data: xr.Dataset) -> xr.Dataset:
 
 def _below_ceiling(values: xr.DataArray, ceiling: xr.DataArray) -> xr.DataArray:
     limits = ceiling.broadcast_like(values).transpose(*values.dims)
-    return values.copy(data=ceiling_check(values, limits).holds)
+    return values.copy(data=ceiling_check(values, ceiling=limits).holds)
 
 
 def _keeps_processing(data: xr.Dataset, name: str) -> xr.DataArray:
     """Whether I(output; .) <= I(hidden; .) + 2 standard errors of their difference."""
     output, hidden = (data[name].sel(unit=unit, drop=True) for unit in ("output", "hidden"))
     error = difference_error(data, name, "unit", "output", "hidden").transpose(*output.dims)
-    check = data_processing_check(output, hidden, error, _ERRORS)
+    check = data_processing_check(output, hidden, standard_error=error, errors=_ERRORS)
     return output.copy(data=check.holds)
 
 

@@ -53,7 +53,9 @@ def _seconds_of(settings: ClaimSettings, data: SeedData, inputs: np.ndarray) -> 
     nodes = fixed + settings.hidden_nodes
     states = random.normal(size=(rows, nodes))
     by_neighbours = KozachenkoLeonenko(k=settings.k, jitter=settings.jitter)
-    complexity = _time(lambda: tse_complexity(states, settings.subsets, by_neighbours))
+    complexity = _time(
+        lambda: tse_complexity(states, subsets=settings.subsets, estimator=by_neighbours)
+    )
     more = settings.many_subsets / settings.subsets
     few = random.normal(size=(rows, 10))
     pair = _time(lambda: pairwise_information(few, estimator=KSG(k=settings.k))) / 45

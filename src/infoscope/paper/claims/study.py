@@ -94,7 +94,7 @@ class SeedStudy:
         """Return the ranking of a graph: by 20 updates where published, else exact."""
         graph = self.graph(name)
         if self.mode == "published":
-            return rank_nodes(graph, "jacobi", iterations=_JACOBI_ITERATIONS)
+            return rank_nodes(graph, method="jacobi", iterations=_JACOBI_ITERATIONS)
         return rank_nodes(graph)
 
     def densest(self, measure: xr.DataArray, edges: int) -> nx.DiGraph:

@@ -20,8 +20,8 @@ from infoscope.weather.tables.variables import impossible_values, numbers_of_tab
 def read_csv(
     path: str | Path,
     targets: Sequence[str],
-    date_column: str | None = None,
     *,
+    date_column: str | None = None,
     columns: Sequence[str] = (),
     drop: Sequence[str] = (),
     station: str | None = None,

@@ -105,9 +105,12 @@ class CorrectedSeed:
         edges = {
             name: (flow.flow > 0.0)
             & np.logical_and.reduce(
-                [null.significant(*level).to_numpy() for null in self._nulls.values()]
+                [
+                    null.significant(level, correction=correction).to_numpy()
+                    for null in self._nulls.values()
+                ]
             )
-            for name, level in levels.items()
+            for name, (level, correction) in levels.items()
         }
         weights = self._of(self._weights[TRAINED]["weights"].to_numpy()[-1])
         strength = structural_strength(weights, self._recording(True))
@@ -169,7 +172,7 @@ class CorrectedSeed:
         rows = self._recording(True).rows("hidden")
         random = self._settings.generator("sensitivity")
         few, many = (
-            tse_complexity(rows, subsets, _SHARED, random)
+            tse_complexity(rows, subsets=subsets, estimator=_SHARED, random_state=random)
             for subsets in (_FEW_SUBSETS, _MANY_SUBSETS)
         )
         return subset_part(few, many, self._epochs[-1])

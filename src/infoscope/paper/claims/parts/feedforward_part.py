@@ -82,8 +82,8 @@ def _corrected_graph(
 
 
 def _significant(flow: FlowMatrix, null: str, settings: ClaimSettings, seed: int) -> np.ndarray:
-    found = flow.significance(null, settings.surrogates, seed, pool=True)
-    return found.significant(_LEVEL, "fdr").to_numpy()
+    found = flow.significance(null, surrogates=settings.surrogates, random_state=seed, pool=True)
+    return found.significant(_LEVEL, correction="fdr").to_numpy()
 
 
 def _autoregression(rows: int, random: np.random.Generator, inputs: int = LAYERS[0]) -> Floats:

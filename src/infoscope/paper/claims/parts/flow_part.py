@@ -52,7 +52,7 @@ def node_entropies(recording: Recording, estimator: KozachenkoLeonenko) -> Float
     found = []
     for column in recording.rows("all").T:
         try:
-            found.append(entropy(column, estimator, 0).bits)
+            found.append(entropy(column, estimator=estimator, random_state=0).bits)
         except EstimationError:
             found.append(np.nan)
     return np.array(found)
@@ -107,7 +107,7 @@ def null_part(
     surrogate flows of the circular shift lies above the lowest published threshold.
     """
     both = np.logical_and.reduce(
-        [null.significant(share, "fdr").to_numpy() for null in nulls.values()]
+        [null.significant(share, correction="fdr").to_numpy() for null in nulls.values()]
     )
     chance = float((nulls["circular-shift"].draws > LOW_FLOW[0]).mean())
     return xr.Dataset(

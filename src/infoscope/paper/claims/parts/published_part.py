@@ -156,7 +156,7 @@ class PublishedSeed:
         rows = self._recording.rows("all")
         random = self._settings.generator("sensitivity")
         few, many = (
-            tse_complexity(rows, subsets, self._entropy, random)
+            tse_complexity(rows, subsets=subsets, estimator=self._entropy, random_state=random)
             for subsets in (self._settings.subsets, self._study.many_subsets)
         )
         return subset_part(few, many, self._recording.epochs[-1])

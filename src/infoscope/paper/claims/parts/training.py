@@ -82,9 +82,7 @@ def train_seeds(
             gradients[place, at] = joined(snapshot.gradients)
 
     try:
-        train_ensemble(
-            members, schedule=kept.__contains__, on_snapshot=keep, show_progress=progress
-        )
+        train_ensemble(members, schedule=kept.__contains__, on_snapshot=keep, progress=progress)
     except DivergenceError as error:
         weights[list(error.epochs)] = np.nan  # what is known of them ends too early to compare
     dims = ("seed", "epoch", "weight")

@@ -132,7 +132,7 @@ def influence_score(block: str, score: str) -> Any:
 
     def scored(study: SeedStudy) -> float:
         flow = study.part("flow")
-        table = score_edges(flow["flow"], flow["strength"].rename("strength"), study.nodes)
+        table = score_edges(flow["flow"], flow["strength"].rename("strength"), nodes=study.nodes)
         return float(table.loc[table["block"] == block, score].to_numpy()[0])
 
     return scored

@@ -205,6 +205,6 @@ def _ranks_of(study: SeedStudy, role: str) -> Floats:
 
 
 def _jacobi_error(graph: Any) -> float:
-    iterated = rank_nodes(graph, "jacobi", iterations=20).ranks
+    iterated = rank_nodes(graph, method="jacobi", iterations=20).ranks
     exact = rank_nodes(graph, gauge="degree").ranks
     return float(np.abs(iterated - exact).max())

@@ -41,7 +41,7 @@ def turns(study: SeedStudy) -> float:
     curve = _curve(study, "hidden_target_information")
     error = jackknife_error(_replicates(study, "hidden_target_information").to_numpy())
     # Of the difference of two snapshots, whose errors are nearly independent at worst.
-    return float(turn_count(curve, _ERRORS * np.sqrt(2.0) * float(np.median(error))))
+    return float(turn_count(curve, threshold=_ERRORS * np.sqrt(2.0) * float(np.median(error))))
 
 
 def processing_violations(study: SeedStudy) -> float:
@@ -179,7 +179,8 @@ def partial_agreement(curve: str) -> Any:
     """Return what correlates a curve with skill, given the spread of the hidden nodes (ranks)."""
 
     def partial(study: SeedStudy) -> float:
-        return partial_spearman(*_together(study, curve, "skill", "spread")[1])
+        indicator, skill, spread = _together(study, curve, "skill", "spread")[1]
+        return partial_spearman(indicator, skill, given=spread)
 
     return partial
 
@@ -206,7 +207,7 @@ def transition(parameter: str) -> Any:
 
     def changes(study: SeedStudy) -> float:
         ratio = _ratio(study, parameter)
-        crosses = bool(np.isfinite(crossing_epoch(ratio, 1.0, below=True)))
+        crosses = bool(np.isfinite(crossing_epoch(ratio, level=1.0, below=True)))
         started_above = float(ratio[0]) > 1.0
         bent = (
             float(change_point(ratio.copy(data=np.log(ratio.to_numpy())))["bic_difference"]) > 10.0
@@ -259,10 +260,10 @@ def _arrivals(study: SeedStudy, curve: str, share: float) -> tuple[float, float]
     best = skill.copy(data=np.maximum.accumulate(skill.to_numpy()))
     if float(best[-1]) <= float(best[0]):
         raise EstimationError("the network does not learn: its skill is never above its first")
-    skilled = float(crossing_epoch(progress_curve(best), share, between=True))
+    skilled = float(crossing_epoch(progress_curve(best), level=share, between=True))
     if _end(known) <= float(known[0]):
         return np.inf, skilled
-    arrives = float(crossing_epoch(progress_curve(known), share, between=True))
+    arrives = float(crossing_epoch(progress_curve(known), level=share, between=True))
     return (np.inf if np.isnan(arrives) else arrives), skilled
 
 

@@ -53,9 +53,10 @@ _WEAKER, _ERRORS, _SHARE = 0.01, 2.0, 0.1
 _DEFAULT_KSG = KSG(k=10, jitter=1e-10)
 
 
-def corrected_plane(
+def held_out_plane(
     recording: Recording,
     held_out: Recording | None = None,
+    *,
     decoder: LinearDecoder = _DEFAULT_DECODER,
     ksg: KSG = _DEFAULT_KSG,
     sigmas: Sequence[float] = (0.03, 0.1, 0.3, 1.0, 3.0),
@@ -157,7 +158,7 @@ def corrected_plane(
     >>> x = np.random.default_rng(0).normal(size=(60, 4, 2))
     >>> h = np.stack([0.01 * x, np.tanh(x)])
     >>> rec = Recording.from_arrays(x, h, h[..., :1], targets=x[..., :1], epochs=[0, 1])
-    >>> plane = corrected_plane(rec, sigmas=[0.3], lags=2, subsets=5)
+    >>> plane = held_out_plane(rec, sigmas=[0.3], lags=2, subsets=5)
     >>> plane["memory"].dims
     ('unit', 'lag', 'epoch')
     >>> plane["skill"].sel(split="train").round(1).values.tolist()

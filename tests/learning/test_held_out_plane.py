@@ -13,7 +13,7 @@ from infoscope import (
     NoiseProbe,
     Recording,
     compression,
-    corrected_plane,
+    held_out_plane,
     indicator_leads,
     information_plane,
     mutual_information,
@@ -50,7 +50,7 @@ def test_memory_of_a_leaky_integrator_is_exact(memory):
     # Without noise, and without memory, the present would be known for sure.
     h += 0.5 * noise
     x, h = (v[200:].reshape(1, n, 1) for v in (x, h))
-    plane = corrected_plane(Recording.from_arrays(x, h, h, x), **{**FAST, "lags": lags})
+    plane = held_out_plane(Recording.from_arrays(x, h, h, x), **{**FAST, "lags": lags})
     variance = 1 / (1 - memory**2) + 0.25
     for lag in range(lags):
         square = memory ** (2 * lag) / variance if memory or not lag else 0.0
@@ -67,16 +67,16 @@ def test_every_day_counts_once():
     twice = Recording(
         rec.fixed.isel(sequence=again), rec.epochs, lambda e: rec.read(e).isel(sequence=again)
     )
-    once = corrected_plane(rec, **FAST)
-    xr.testing.assert_identical(once, corrected_plane(twice, **FAST))
+    once = held_out_plane(rec, **FAST)
+    xr.testing.assert_identical(once, held_out_plane(twice, **FAST))
     assert once.attrs["rows"] == 40
 
 
 def test_values_are_those_of_the_estimators_on_single_days():
     rec, held_out = small(days=60), small(seed=1, days=50)
     decoder, ksg = LinearDecoder(ridge=0.05), KSG(k=3)
-    plane = corrected_plane(
-        rec, held_out, decoder, ksg, sigmas=[0.2, 1.0], lags=2, subsets=5, epochs=[5]
+    plane = held_out_plane(
+        rec, held_out, decoder=decoder, ksg=ksg, sigmas=[0.2, 1.0], lags=2, subsets=5, epochs=[5]
     )
     days = rec.unique_days()
     h, o, x, y = (days.rows(b, 5) for b in ("hidden", "outputs", "inputs", "targets"))
@@ -113,7 +113,7 @@ def test_raw_estimates_are_those_of_the_published_plane():
     days = small().unique_days()
     ksg = KSG(k=4)
     published = information_plane(days, estimator=ksg).data
-    found = corrected_plane(days, ksg=ksg, **FAST)["ksg"].sel(scale="none")
+    found = held_out_plane(days, ksg=ksg, **FAST)["ksg"].sel(scale="none")
     for about in ("input", "target"):
         expected = published[f"{about}_information"].transpose("unit", "epoch")
         np.testing.assert_allclose(found.sel(about=about), expected, rtol=0, atol=1e-12)
@@ -129,9 +129,9 @@ def sequences(rec, first, last=None):
 def test_split_that_leaks_is_told():
     rec = small(days=60)
     train = sequences(rec, 0, 30)  # days 0 to 32
-    assert corrected_plane(train, sequences(rec, 30), **FAST).attrs["shared_days"] == 3
-    assert corrected_plane(train, sequences(rec, 33), **FAST).attrs["shared_days"] == 0
-    assert corrected_plane(train, **FAST).attrs["shared_days"] == 0
+    assert held_out_plane(train, sequences(rec, 30), **FAST).attrs["shared_days"] == 3
+    assert held_out_plane(train, sequences(rec, 33), **FAST).attrs["shared_days"] == 0
+    assert held_out_plane(train, **FAST).attrs["shared_days"] == 0
 
 
 def violating(days=150, seed=0):
@@ -145,7 +145,7 @@ def violating(days=150, seed=0):
 
 
 def test_neighbours_in_25_unscaled_dimensions_violate_data_processing():
-    plane = corrected_plane(violating(), **FAST).sel(epoch=0)
+    plane = held_out_plane(violating(), **FAST).sel(epoch=0)
     raw = plane["ksg"].sel(about="target", scale="none")
     assert float(raw.sel(unit="hidden")) < 0.3 < 1.0 < float(raw.sel(unit="output"))
     assert not plane["ksg_keeps_processing"].sel(about="target", scale="none")
@@ -161,19 +161,19 @@ def test_a_hidden_layer_that_knows_more_passes_every_check():
     hidden = x + 0.5 * rng.normal(size=x.shape)
     targets = x + 0.5 * rng.normal(size=x.shape)
     outputs = np.concatenate([hidden.sum(axis=-1, keepdims=True)] * 2, axis=-1)
-    plane = corrected_plane(Recording.from_arrays(x, hidden, outputs, targets), **FAST)
+    plane = held_out_plane(Recording.from_arrays(x, hidden, outputs, targets), **FAST)
     for name in ("decoded_target", "memory", "ksg", "probe"):
         assert plane[f"{name}_valid"].all(), name
 
 
 def test_unscaled_and_scaled_neighbours_disagree():
     rec = violating()
-    plane = corrected_plane(rec, **FAST).sel(epoch=0, about="target")
+    plane = held_out_plane(rec, **FAST).sel(epoch=0, about="target")
     assert plane["ksg_scales_agree"].sel(unit="output")  # one node, and one target
     x = np.random.default_rng(0).normal(size=(1, 200, 3))
     mixed = x * [1.0, 1.0, 60.0]
     lopsided = Recording.from_arrays(x, mixed, x[..., :1], x[..., :1] + x[..., 1:2])
-    found = corrected_plane(lopsided, **FAST).sel(epoch=0, about="target", unit="hidden")
+    found = held_out_plane(lopsided, **FAST).sel(epoch=0, about="target", unit="hidden")
     assert not found["ksg_scales_agree"]
     assert not found["ksg_valid"].any()
 
@@ -183,7 +183,7 @@ def test_decoder_that_learns_rows_by_heart_violates_data_processing():
     signal = rng.normal(size=(1, 60, 1))
     hidden = np.concatenate([0.05 * signal, rng.normal(size=(1, 60, 40))], axis=-1)
     rec = Recording.from_arrays(signal, hidden, signal, signal + 0.1 * rng.normal(size=(1, 60, 1)))
-    plane = corrected_plane(rec, decoder=LinearDecoder(ridge=1e-6), **FAST).sel(epoch=0)
+    plane = held_out_plane(rec, decoder=LinearDecoder(ridge=1e-6), **FAST).sel(epoch=0)
     assert not plane["decoded_target_keeps_processing"].any()
     assert not plane["decoded_target_valid"].any()
 
@@ -191,14 +191,14 @@ def test_decoder_that_learns_rows_by_heart_violates_data_processing():
 def test_points_at_their_ceiling_are_not_believed():
     x = np.random.default_rng(0).normal(size=(1, 120, 1))
     rec = Recording.from_arrays(x, np.concatenate([x, x**3], axis=-1), x, x)
-    plane = corrected_plane(rec, decoder=LinearDecoder(ridge=0.0), ksg=KSG(k=3), **FAST)
+    plane = held_out_plane(rec, decoder=LinearDecoder(ridge=0.0), ksg=KSG(k=3), **FAST)
     assert not plane["ksg_below_ceiling"].sel(unit="output").any()
     assert not plane["memory_below_ceiling"].sel(unit="hidden", lag=0).any()
     assert not plane["memory_valid"].sel(unit="hidden", lag=0).any()
 
 
 def test_probe_finer_than_the_states_is_not_believed():
-    plane = corrected_plane(small(days=80), **{**FAST, "sigmas": [1e-3, 1.0]})
+    plane = held_out_plane(small(days=80), **{**FAST, "sigmas": [1e-3, 1.0]})
     absolute = plane.sel(policy="absolute", epoch=5)
     assert absolute["probe_valid"].values.tolist() == [False, True]
     assert float(absolute["singletons"][0]) == 1.0
@@ -211,14 +211,14 @@ def test_relative_noise_does_not_see_the_scale():
     hidden = np.stack([rec.read(5)["hidden"].to_numpy()] * 2) * np.array([1e-3, 1.0]).reshape(
         2, 1, 1, 1
     )
-    plane = corrected_plane(small(hidden=hidden), **{**FAST, "sigmas": [1.0]})
+    plane = held_out_plane(small(hidden=hidden), **{**FAST, "sigmas": [1.0]})
     absolute, relative = (plane["probe_lower"].sel(policy=p, sigma=1.0) for p in plane["policy"])
     assert float(relative[0]) == pytest.approx(float(relative[1]), abs=1e-9)
     assert float(absolute[0]) < 1e-3 < 0.1 < float(absolute[1])
 
 
 def test_every_figure_finds_its_flags_and_units():
-    plane = corrected_plane(small(), small(seed=1), **FAST)
+    plane = held_out_plane(small(), small(seed=1), **FAST)
     for name in ("decoded_target", "memory", "ksg", "probe"):
         of = plane["probe_lower" if name == "probe" else name]
         assert plane[f"{name}_valid"].dims == of.dims
@@ -232,7 +232,7 @@ def test_every_figure_finds_its_flags_and_units():
 
 
 def test_planes_of_seeds_stand_side_by_side_and_answer():
-    stacked = stack_seeds({seed: corrected_plane(small(seed), **FAST) for seed in (3, 4, 5)})
+    stacked = stack_seeds({seed: held_out_plane(small(seed), **FAST) for seed in (3, 4, 5)})
     assert stacked["ksg"].dims == ("seed", "about", "unit", "scale", "epoch")
     found = compression(stacked["probe_lower"], stacked["probe_lower_replicates"])
     assert found["compresses"].dims == ("seed", "policy", "sigma")
@@ -249,13 +249,13 @@ def test_planes_of_seeds_stand_side_by_side_and_answer():
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_plane_does_not_depend_on_the_number_of_threads(n_jobs):
     xr.testing.assert_identical(
-        corrected_plane(small(), n_jobs=n_jobs, **FAST), corrected_plane(small(), **FAST)
+        held_out_plane(small(), n_jobs=n_jobs, **FAST), held_out_plane(small(), **FAST)
     )
 
 
 def test_chosen_epochs_are_those_of_all():
-    everything = corrected_plane(small(), ksg=KSG(k=3), **FAST).sel(epoch=[5])
-    chosen = corrected_plane(small(), ksg=KSG(k=3), epochs=[5], **FAST)
+    everything = held_out_plane(small(), ksg=KSG(k=3), **FAST).sel(epoch=[5])
+    chosen = held_out_plane(small(), ksg=KSG(k=3), epochs=[5], **FAST)
     xr.testing.assert_identical(everything, chosen)
 
 
@@ -280,20 +280,20 @@ def test_chosen_epochs_are_those_of_all():
 )
 def test_wrong_arguments_are_refused(changes, arguments, match):
     with pytest.raises(InputError, match=match):
-        corrected_plane(small(**changes), **{**FAST, **arguments})
+        held_out_plane(small(**changes), **{**FAST, **arguments})
 
 
 def test_recordings_that_do_not_fit_are_refused():
     rec = small()
     wide = small(targets=np.zeros((37, 4, 3)))
     with pytest.raises(InputError, match="targets must be as many as the outputs, got 3 targets"):
-        corrected_plane(wide, **FAST)
+        held_out_plane(wide, **FAST)
     other = small(hidden=np.zeros((2, 37, 4, 6)))
     with pytest.raises(InputError, match="held_out must have the nodes of the recording"):
-        corrected_plane(rec, other, **FAST)
+        held_out_plane(rec, other, **FAST)
     gaps = Recording.from_arrays(*[np.arange(3.0).reshape(1, 3, 1)] * 4, days=[[0, 1, 10]])
     with pytest.raises(InputError, match="lags must leave rows that saw them all, got 3 lags"):
-        corrected_plane(gaps, **{**FAST, "lags": 3})
+        held_out_plane(gaps, **{**FAST, "lags": 3})
 
 
 def test_memory_that_the_ridge_hides_is_not_valid() -> None:
@@ -305,10 +305,10 @@ def test_memory_that_the_ridge_hides_is_not_valid() -> None:
     h += 1e-4 * np.random.default_rng(1).normal(size=h.shape)
     rec = Recording.from_arrays(x, h, h[..., :1], targets=x)
     settings = {"lags": 3, "subsets": 2, "sigmas": [0.3], "n_jobs": 1}
-    plane = corrected_plane(rec, decoder=LinearDecoder(ridge=0.1), **settings)
+    plane = held_out_plane(rec, decoder=LinearDecoder(ridge=0.1), **settings)
     old = {"unit": "hidden", "lag": [1, 2]}
     assert not plane["memory_ridge_suffices"].sel(old).any()
     assert not plane["memory_valid"].sel(old).any()
-    weak = corrected_plane(rec, decoder=LinearDecoder(ridge=1e-9), **settings)
+    weak = held_out_plane(rec, decoder=LinearDecoder(ridge=1e-9), **settings)
     assert weak["memory_ridge_suffices"].sel(old).all()
     assert (weak["memory"].sel(old) > 2 * plane["memory"].sel(old)).all()
