@@ -108,8 +108,8 @@ def test_blocks_are_analysed_as_one_hidden_layer_with_the_same_values() -> None:
     for use in (
         lambda r: information_flow(r, estimator=G).flow,
         lambda r: information_plane(r, estimator=KSG(k=3)).data,
-        lambda r: information_plane(r, "nodes", estimator=KSG(k=3)).data,
-        lambda r: flow_measures(r, ["transfer_entropy"])["transfer_entropy"],
+        lambda r: information_plane(r, units="nodes", estimator=KSG(k=3)).data,
+        lambda r: flow_measures(r, measures=["transfer_entropy"])["transfer_entropy"],
         lambda r: learning_indicators(r, estimator=KSG(k=3), subsets=2).data,
         lambda r: information_flow(r, estimator=G).significance("circular-shift", surrogates=5).p,
     ):
