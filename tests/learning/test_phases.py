@@ -355,18 +355,18 @@ def test_a_lead_normalised_to_the_analysed_epoch_ignores_what_comes_later():
     skill = logistic(40.0, width=0.3)
     # Rises with the skill, then once more as the network overfits.
     indicator = logistic(40.0, width=0.3) + 4.0 * logistic(300.0, width=0.05)
-    late = indicator_leads(indicator, skill, levels=[0.5])
-    fair = indicator_leads(indicator, skill, levels=[0.5], until=120)
+    late = indicator_leads(indicator, skill, shares=[0.5])
+    fair = indicator_leads(indicator, skill, shares=[0.5], until=120)
     assert float(late["lead"][0]) < -200.0
     assert abs(float(fair["lead"][0])) <= 10.0
     cut = [c.sel(epoch=slice(None, 120)) for c in (indicator, skill)]
-    assert fair.identical(indicator_leads(*cut, levels=[0.5]))
+    assert fair.identical(indicator_leads(*cut, shares=[0.5]))
 
 
 def test_the_lead_of_the_spread_stands_next_to_that_of_the_indicator():
     skill, spread = logistic(100.0), logistic(20.0)
-    found = indicator_leads(skill, skill, levels=[0.5], spread=spread)
-    own = indicator_leads(spread, skill, levels=[0.5])
+    found = indicator_leads(skill, skill, shares=[0.5], spread=spread)
+    own = indicator_leads(spread, skill, shares=[0.5])
     assert found["spread_lead"].identical(own["lead"].rename("spread_lead"))
     assert float(found["spread_lead"][0]) > 0.0
     assert float(found["lead"][0]) == 0.0

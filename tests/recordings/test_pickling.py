@@ -200,7 +200,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "complexity": lambda: tse_complexity(X, subsets=2),
     "LagScan": lambda: lag_scan(X[:, 0], Y, lags=range(3), surrogates=19),
     "SubsamplingDrift": lambda: subsampling_drift(X, Y, estimator=Gaussian()),
-    "Check": lambda: data_processing_check(1.0, 0.5),
+    "Check": lambda: data_processing_check(1.0, 0.5, standard_error=0.1),
     "SeedTest": lambda: seed_test(np.arange(8.0)),
 }
 
