@@ -1,7 +1,8 @@
 """infoscope: an information-theoretic microscope for recurrent neural networks.
 
 The names are listed in ``__init__.pyi`` and imported when they are first used, so that
-``import infoscope`` and ``infoscope --help`` stay light.
+``import infoscope`` and ``infoscope --help`` stay light. What most analyses need stands here, the
+rest in the namespaces ``graphs``, ``learning``, ``models``, ``nulls``, ``results`` and ``weather``.
 """
 
 import copyreg
@@ -9,6 +10,8 @@ import importlib
 import sys
 
 import lazy_loader
+
+__version__ = "0.1.0"
 
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 

@@ -8,14 +8,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from infoscope import (
-    Gaussian,
-    Recording,
-    flow_measures,
-    information_flow,
-    shuffled_weights,
-    untrained_networks,
-)
+from infoscope import Gaussian, Recording, flow_measures, information_flow
+from infoscope.nulls import shuffled_weights, untrained_networks
 
 WEIGHTS = {
     "W_in": np.eye(2), "W": np.array([[0.0, 0.5], [0.2, 0.0]]), "W_out": np.ones((2, 1)),
@@ -83,7 +77,7 @@ def test_both_show_themselves_in_one_line() -> None:
         "Recording(2 input, 2 hidden, 1 output nodes; 9 sequences of 8 steps; 1 snapshot, epoch 0)"
     )
     shown = repr(information_flow(rec, estimator=Gaussian()))
-    assert shown.startswith("FlowMatrix(5 nodes, lag 1, n = 45, Gaussian(")
+    assert shown.startswith("FlowMatrix(5 nodes, lag 1, n = 45, Gaussian")
     assert "\n" not in shown
 
 

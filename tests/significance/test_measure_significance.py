@@ -90,7 +90,7 @@ def test_thresholds_and_significance_agree(measure: str) -> None:
         (tested.significant(0.05), tested.threshold_fwer),
         (tested.significant(0.05, correction="fdr"), tested.threshold_fdr),
     ):
-        edges = tested.statistic >= threshold(0.05, "edge") * (1 - 1e-9)
+        edges = tested.statistic >= threshold(0.05, unit="edge") * (1 - 1e-9)
         np.testing.assert_array_equal(edges, found)
         assert 0 < found.sum() < 28
         above = tested.tested & (tested.statistic > threshold(0.05))

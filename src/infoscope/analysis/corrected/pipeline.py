@@ -291,7 +291,7 @@ def _rank_tests(graphs: dict[str, nx.DiGraph], settings: CorrectedSettings) -> p
                 "null": "block",
                 "blocks": "role",
                 "alternative": "less",
-                "samples": _CORRELATION_SAMPLES,
+                "surrogates": _CORRELATION_SAMPLES,
             },
         }
         for statistic, options in tests.items():
