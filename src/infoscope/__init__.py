@@ -1,7 +1,8 @@
 """infoscope: an information-theoretic microscope for recurrent neural networks.
 
 The names are listed in ``__init__.pyi`` and imported when they are first used, so that
-``import infoscope`` and ``infoscope --help`` stay light.
+``import infoscope`` and ``infoscope --help`` stay light. What most analyses need stands here, the
+rest in the namespaces ``graphs``, ``learning``, ``models``, ``nulls``, ``results`` and ``weather``.
 """
 
 import copyreg

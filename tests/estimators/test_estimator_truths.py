@@ -6,12 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import digamma
 
-from infoscope import (
-    KSG,
-    KozachenkoLeonenko,
-    entropy,
-    mutual_information,
-)
+from infoscope import KSG, KozachenkoLeonenko, entropy, mutual_information
 
 LN2 = np.log(2.0)
 SEEDS = range(20)

@@ -6,15 +6,8 @@ import pickle
 import numpy as np
 import pytest
 
-from infoscope import (
-    KSG,
-    CircularShift,
-    Gaussian,
-    InputError,
-    lag_scan,
-    mutual_information,
-    transfer_entropy,
-)
+from infoscope import KSG, Gaussian, InputError, lag_scan, mutual_information, transfer_entropy
+from infoscope.surrogates import CircularShift
 
 
 def echo(lag=3, n=203, seed=0, noise=1.0):
@@ -128,7 +121,7 @@ def test_trials_gaps_and_missing_values_are_honoured() -> None:
 def test_a_scan_says_itself_in_one_line_a_table_and_a_dict() -> None:
     scan = lag_scan(*echo(), lags=range(2, 5), surrogates=19)
     assert "\n" not in repr(scan)
-    for part in ("mutual_information", "lags 2 to 4", "n=199", "at lag 3", "p=0.05"):
+    for part in ("mutual_information", "lags 2 to 4", "n = 199", "at lag 3", "p = 0.05"):
         assert part in repr(scan)
     assert scan.lags == [2, 3, 4]
     assert scan.to_frame().index.tolist() == [2, 3, 4]

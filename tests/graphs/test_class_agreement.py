@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import kendalltau, somersd
 
-from infoscope import InputError, class_order, rank_nodes
+from infoscope import InputError, rank_nodes
+from infoscope.graphs import class_order
 from infoscope.graphs.class_agreement import association, jonckheere, levels, ordering
 from reference import rankings as twin
 

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from infoscope import InputError, degree_correlation, degrees, neighbour_similarity
+from infoscope import InputError
+from infoscope.graphs import degree_correlation, degrees, neighbour_similarity
 from infoscope.graphs.graph import threshold_graph
 from reference import networks as twin
 

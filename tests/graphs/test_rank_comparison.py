@@ -5,7 +5,8 @@ import pytest
 from scipy import sparse
 from scipy.stats import rankdata, spearmanr
 
-from infoscope import InputError, compare_rankings, rank_agreement, rank_nodes
+from infoscope import InputError, rank_nodes
+from infoscope.graphs import compare_rankings, rank_agreement
 from reference import rankings as twin
 
 RANKINGS = ["exact", "trophic", "spring", "hodge", "pagerank", "balance", "relative_balance"]

@@ -7,13 +7,8 @@ import pytest
 from scipy.sparse import csr_array
 from scipy.stats import chi2
 
-from infoscope import (
-    EstimationError,
-    InputError,
-    degree_correlation,
-    rank_nodes,
-    rank_significance,
-)
+from infoscope import EstimationError, InputError, rank_nodes
+from infoscope.graphs import degree_correlation, rank_significance
 from infoscope.graphs import orientation as closed_form
 from infoscope.graphs.adjacency import read_graph
 from infoscope.graphs.rank_nulls import _placed, _tails
@@ -65,18 +60,18 @@ def test_closed_form_agrees_with_random_orientations(weighted: bool) -> None:
     # for a normal law and less than 1.2 times that here.
     matrix = random_weights(0, 30, 120, weighted)
     exact = rank_significance(matrix)
-    drawn = rank_significance(matrix, samples=4000, n_jobs=1)
+    drawn = rank_significance(matrix, surrogates=4000, n_jobs=1)
     assert drawn.value == exact.value
     assert abs(drawn.null_mean - exact.null_mean) < 4 * exact.null_sd / np.sqrt(4000)
     assert abs(drawn.null_sd / exact.null_sd - 1) < 4 * 1.2 / np.sqrt(8000)
-    assert len(drawn.draws) == drawn.samples == 4000
+    assert len(drawn.draws) == drawn.surrogates == 4000
 
 
 def test_p_of_the_closed_form_is_uniform_over_orientations() -> None:
     # Of 2,000 orientations 2.5, 50 and 97.5 % lie below these p, within 4 standard errors and
     # the error of the beta law, a tenth of the smaller side.
     matrix = random_weights(3, 30, 150)
-    draws = rank_significance(matrix, samples=2000, n_jobs=1).draws
+    draws = rank_significance(matrix, surrogates=2000, n_jobs=1).draws
     one = rank_significance(matrix)
     p = np.array([_tails(value, one.null_mean, one.null_sd, 150)[0] for value in draws])
     for level in (0.025, 0.5, 0.975):
@@ -91,14 +86,14 @@ def test_a_layered_graph_is_as_directed_as_can_be() -> None:
     assert found.z > 20
     assert 0.0 < found.p < 1e-100
     assert rank_significance(layered(), alternative="less").p == pytest.approx(1.0)
-    assert rank_significance(layered(), samples=99).p == 0.01
-    assert rank_significance(layered(), samples=99, alternative="two-sided").p == 0.02
+    assert rank_significance(layered(), surrogates=99).p == 0.01
+    assert rank_significance(layered(), surrogates=99, alternative="two-sided").p == 0.02
 
 
-@pytest.mark.parametrize("samples", [None, 19])
-def test_a_forest_is_ranked_perfectly_whatever_way_its_edges_run(samples: int | None) -> None:
+@pytest.mark.parametrize("surrogates", [None, 19])
+def test_a_forest_is_ranked_perfectly_whatever_way_its_edges_run(surrogates: int | None) -> None:
     graph = nx.DiGraph([(0, 1), (2, 1), (2, 3), ("a", "b")])
-    found = rank_significance(graph, samples=samples)
+    found = rank_significance(graph, surrogates=surrogates)
     assert found.null_mean == pytest.approx(1.0, abs=1e-12)
     assert found.null_sd == pytest.approx(0.0, abs=1e-12)
     assert np.isnan(found.z)
@@ -130,7 +125,7 @@ def test_large_graphs_say_that_leverages_are_estimated(monkeypatch: pytest.Monke
     monkeypatch.setattr(closed_form, "_DENSE", 10)
     assert rank_significance(random_weights(1, 40, 100)).flags == ("estimated",)
     with pytest.raises(
-        InputError, match=r"no component above 10 nodes, got one of 40.*samples=999"
+        InputError, match=r"no component above 10 nodes, got one of 40.*surrogates=999"
     ):
         rank_significance(random_weights(1, 40, 100, weighted=True))
 
@@ -205,7 +200,7 @@ def test_a_graph_directed_beyond_its_degrees_is_found_so() -> None:
     # Nodes on a line, edges one way and short: degrees alone do not make them climb.
     rng = np.random.default_rng(0)
     graph = nx.DiGraph([(a, a + int(s)) for a in range(60) for s in rng.integers(1, 5, size=3)])
-    found = rank_significance(graph, null="degree", samples=99)
+    found = rank_significance(graph, null="degree", surrogates=99)
     assert found.p == 0.01
     assert found.z > 10
     assert found.value == rank_nodes(graph).directedness
@@ -216,7 +211,7 @@ def test_p_is_uniform_for_graphs_of_the_null() -> None:
     rng = np.random.default_rng(0)
     p = [
         rank_significance(
-            random_weights(int(rng.integers(10**6)), 12, 40), null="block", samples=19, n_jobs=1,
+            random_weights(int(rng.integers(10**6)), 12, 40), null="block", surrogates=19, n_jobs=1,
             random_state=rng,
         ).p
         for _ in range(60)
@@ -237,8 +232,8 @@ def test_degrees_that_oppose_each_other_are_told_from_their_blocks() -> None:
     p = []
     for seed in range(30):
         graph = opposed(seed)
-        anywhere = rank_significance(graph, samples=19, **arguments)
-        within = rank_significance(graph, samples=19, blocks="role", **arguments)
+        anywhere = rank_significance(graph, surrogates=19, **arguments)
+        within = rank_significance(graph, surrogates=19, blocks="role", **arguments)
         assert anywhere.value == within.value == degree_correlation(graph)
         assert anywhere.p == 0.05
         assert within.null_mean < -0.7
@@ -252,7 +247,7 @@ def test_blocks_are_an_attribute_or_labels() -> None:
     labels = [graph.nodes[node]["role"] for node in graph]
     for null in ("degree", "block"):
         one, two = (
-            rank_significance(graph, null=null, samples=5, blocks=blocks)
+            rank_significance(graph, null=null, surrogates=5, blocks=blocks)
             for blocks in ("role", labels)
         )
         np.testing.assert_array_equal(one.draws, two.draws)
@@ -261,21 +256,21 @@ def test_blocks_are_an_attribute_or_labels() -> None:
 def test_reciprocity_counts_edges_that_go_both_ways() -> None:
     graph = nx.DiGraph([(0, 1), (1, 0), (1, 2), (2, 3), (3, 4), (4, 2)])
     for null in ("orientation", "degree", "block"):
-        found = rank_significance(graph, null=null, statistic="reciprocity", samples=9)
+        found = rank_significance(graph, null=null, statistic="reciprocity", surrogates=9)
         assert found.value == nx.overall_reciprocity(graph) == pytest.approx(1 / 3)
 
 
 @pytest.mark.parametrize("null", ["orientation", "degree", "block"])
 def test_draws_depend_on_the_seed_alone(null: str) -> None:
     matrix = csr_array(random_weights(0, 15, 50))
-    one, two = (rank_significance(matrix, null=null, samples=8, n_jobs=jobs) for jobs in (1, 2))
+    one, two = (rank_significance(matrix, null=null, surrogates=8, n_jobs=jobs) for jobs in (1, 2))
     np.testing.assert_array_equal(one.draws, two.draws)
-    other = rank_significance(matrix, null=null, samples=8, random_state=1)
+    other = rank_significance(matrix, null=null, surrogates=8, random_state=1)
     assert (other.draws != one.draws).any()
 
 
 def test_a_test_becomes_a_table_of_one_row() -> None:
-    found = rank_significance(random_weights(0, 15, 50), samples=9)
+    found = rank_significance(random_weights(0, 15, 50), surrogates=9)
     table = found.to_frame()
     assert isinstance(table, pd.DataFrame)
     assert table.loc[0, "p"] == found.p
@@ -288,7 +283,7 @@ def test_a_test_becomes_a_table_of_one_row() -> None:
         ({"null": "shuffle"}, "null must be one of 'orientation', 'degree', 'block'"),
         ({"statistic": "motifs"}, "statistic must be one of 'directedness'"),
         ({"alternative": "more"}, "alternative must be one of 'greater'"),
-        ({"samples": 0}, "samples must be a whole number >= 1, got 0"),
+        ({"surrogates": 0}, "surrogates must be a whole number >= 1, got 0"),
         (
             {"blocks": "role", "null": "degree"},
             "blocks must be an attribute of the nodes, got 'role'",

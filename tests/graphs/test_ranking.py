@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infoscope import InputError, class_order, rank_nodes
+from infoscope import InputError, rank_nodes
+from infoscope.graphs import class_order
 from reference import networks as twin
 
 ROLES = ("input", "hidden", "output")

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from infoscope import InputError, Recording, RecordingWriter, gradient_statistics
+from infoscope import InputError, Recording, RecordingWriter
+from infoscope.learning import gradient_statistics
 from reference import networks as twin
 
 SHAPES = {"W_in": (2, 3), "W": (3, 3), "b_h": (3,), "W_out": (3, 1), "b_o": (1,), "h_0": (3,)}

@@ -12,15 +12,11 @@ from infoscope import (
     LinearDecoder,
     NoiseProbe,
     Recording,
-    compression,
     held_out_plane,
-    indicator_leads,
     information_plane,
     mutual_information,
-    seed_band,
-    seed_test,
-    stack_seeds,
 )
+from infoscope.learning import compression, indicator_leads, seed_band, seed_test, stack_seeds
 
 FAST: dict[str, Any] = {"sigmas": [0.3], "subsets": 2, "lags": 1}
 

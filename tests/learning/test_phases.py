@@ -5,9 +5,8 @@ import pytest
 import xarray as xr
 from scipy.stats import t as student
 
-from infoscope import (
-    EstimationError,
-    InputError,
+from infoscope import EstimationError, InputError
+from infoscope.learning import (
     auroc,
     change_point,
     compression,

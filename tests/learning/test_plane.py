@@ -5,7 +5,8 @@ import pytest
 import xarray as xr
 from scipy.special import digamma
 
-from infoscope import KSG, InformationPlane, InputError, Recording, information_plane
+from infoscope import KSG, InputError, Recording, information_plane
+from infoscope.learning import InformationPlane
 from reference import networks as twin
 
 WINDOWS, STEPS = 6, 5
@@ -171,13 +172,13 @@ def test_correlation_of_an_unknown_role_is_refused() -> None:
         plane.correlation("hiden")
 
 
-def test_default_is_the_published_estimator_of_true_targets_on_all_rows() -> None:
-    default = information_plane(small_recording()).data
+def test_the_preset_is_the_published_estimator_of_true_targets_on_all_rows() -> None:
+    preset = information_plane(small_recording(), estimator="published").data
     ksg = KSG(k=10, jitter=1e-10, jitter_unit="sd")
     published = information_plane(
         small_recording(), units="layers", reference="targets", estimator=ksg, rows=None
     ).data
-    assert default.identical(published)
+    assert preset.identical(published)
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2, 3])

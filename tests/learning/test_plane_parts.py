@@ -170,8 +170,8 @@ def test_without_noise_it_is_the_gaussian_estimator(quantity):
         size=(5, 5)
     )
     for copula in (False, True):
-        found = quantity(data, SmoothedGaussian(0.0, copula)).bits
-        expected = quantity(data, Gaussian(copula=copula, bias_correction=False)).bits
+        found = quantity(data, estimator=SmoothedGaussian(0.0, copula)).bits
+        expected = quantity(data, estimator=Gaussian(copula=copula, bias_correction=False)).bits
         assert found == pytest.approx(expected, abs=1e-9)
 
 

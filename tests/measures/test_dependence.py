@@ -4,14 +4,7 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
-from infoscope import (
-    KSG,
-    Estimate,
-    Gaussian,
-    entropy,
-    mutual_information,
-    transfer_entropy,
-)
+from infoscope import KSG, Estimate, Gaussian, entropy, mutual_information, transfer_entropy
 from reference import series as twin
 
 SEEDS = range(40)

@@ -8,7 +8,6 @@ import pytest
 
 from infoscope import (
     KSG,
-    Check,
     EstimationError,
     Gaussian,
     InputError,
@@ -17,6 +16,7 @@ from infoscope import (
     mutual_information,
     subsampling_drift,
 )
+from infoscope.estimators.estimate import Check
 
 
 def related(n, d_x, d_y, seed, rho=0.6):

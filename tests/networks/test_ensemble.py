@@ -98,7 +98,9 @@ def test_published_networks_equal_those_trained_alone():
     snapshots, ends = recorded(given)
     for one, seen, end in zip(given, snapshots, ends, strict=True):
         alone = []
-        expected = train(one.network, one.inputs, one.targets, settings, on_snapshot=alone.append)
+        expected = train(
+            one.network, one.inputs, one.targets, settings=settings, on_snapshot=alone.append
+        )
         assert_close(end, expected, 1e-12)
         for ours, theirs in zip(seen, alone, strict=True):
             assert_close(ours, theirs, 1e-12)
@@ -180,7 +182,7 @@ def test_stretches_without_a_snapshot_change_no_bit():
 def test_single_training_takes_a_schedule_too():
     one, seen = member(), []
     train(
-        one.network, one.inputs, one.targets, SETTINGS,
+        one.network, one.inputs, one.targets, settings=SETTINGS,
         schedule=early_and_every(4), on_snapshot=seen.append,
     )  # fmt: skip
     assert [s.epoch for s in seen] == [0, 1, 2, 3, 4, 5, 7]
@@ -227,7 +229,7 @@ def test_a_member_that_diverges_is_named_and_stops_no_other():
     with pytest.raises(DivergenceError, match=r"member 1 in epoch \d+; lower learning_rate") as e:
         train_ensemble(given, on_snapshot=lambda i, s: snapshots[i].append(s))
     with pytest.raises(ArithmeticError, match="diverged in epoch") as alone:
-        train(given[1].network, given[1].inputs, given[1].targets, wild)
+        train(given[1].network, given[1].inputs, given[1].targets, settings=wild)
     assert f"epoch {e.value.epochs[1]}:" in str(alone.value)
     assert [s.epoch for s in snapshots[1]] == [0]
     expected, _ = recorded(members()[:2])

@@ -27,7 +27,9 @@ def small_network(seed=0):
 
 def recorded(network, inputs, targets, settings, state=None):
     snapshots = []
-    end = train(network, inputs, targets, settings, state=state, on_snapshot=snapshots.append)
+    end = train(
+        network, inputs, targets, settings=settings, state=state, on_snapshot=snapshots.append
+    )
     return snapshots, end
 
 
@@ -147,23 +149,23 @@ def test_resumed_training_has_the_same_bits(size):
 def test_longer_training_goes_on_from_a_shorter_one():
     inputs, targets = data()
     network = small_network()
-    half = train(network, inputs, targets, TrainingSettings(epochs=4))
-    whole = train(network, inputs, targets, TrainingSettings(epochs=9), state=half)
-    at_once = train(small_network(), inputs, targets, TrainingSettings(epochs=9))
+    half = train(network, inputs, targets, settings=TrainingSettings(epochs=4))
+    whole = train(network, inputs, targets, settings=TrainingSettings(epochs=9), state=half)
+    at_once = train(small_network(), inputs, targets, settings=TrainingSettings(epochs=9))
     assert_same_bits(whole, at_once)
 
 
 def test_going_on_does_not_change_the_state_it_started_from():
     inputs, targets = data()
-    state = train(small_network(), inputs, targets, TrainingSettings(epochs=2))
+    state = train(small_network(), inputs, targets, settings=TrainingSettings(epochs=2))
     before = copy.deepcopy(state)
-    train(small_network(), inputs, targets, TrainingSettings(epochs=5), state=state)
+    train(small_network(), inputs, targets, settings=TrainingSettings(epochs=5), state=state)
     assert_same_bits(state, before)
 
 
 def test_seed_decides_the_training():
     settings = TrainingSettings(epochs=3)
-    first, again, other = (train(small_network(s), *data(), settings) for s in (0, 0, 1))
+    first, again, other = (train(small_network(s), *data(), settings=settings) for s in (0, 0, 1))
     assert_same_bits(first, again)
     assert not np.array_equal(first.parameters["W"], other.parameters["W"])
 
@@ -187,7 +189,7 @@ def test_number_of_threads_changes_no_bit_and_is_kept():
             network,
             inputs,
             targets,
-            TrainingSettings(epochs=1),
+            settings=TrainingSettings(epochs=1),
             on_snapshot=lambda s, seen=seen: seen.append((s, torch.get_num_threads())),
         )
         assert [during for _, during in seen] == [threads, threads]
@@ -220,7 +222,12 @@ def test_number_of_threads_is_kept_when_training_fails():
     torch.set_num_threads(2)
     inputs, targets = data()
     with pytest.raises(EstimationError, match="training diverged"):
-        train(small_network(), inputs, targets, TrainingSettings(epochs=50, learning_rate=1e30))
+        train(
+            small_network(),
+            inputs,
+            targets,
+            settings=TrainingSettings(epochs=50, learning_rate=1e30),
+        )
     assert torch.get_num_threads() == 2
 
 
@@ -228,8 +235,8 @@ def test_single_precision_follows_double():
     inputs, targets = data()
     settings = TrainingSettings(epochs=5)
     single = FullyRecurrent(3, 4, 2, initial_scale=0.5, random_state=0, dtype=torch.float32)
-    ours = train(single, inputs, targets, settings)
-    double = train(small_network(), inputs, targets, settings)
+    ours = train(single, inputs, targets, settings=settings)
+    double = train(small_network(), inputs, targets, settings=settings)
     assert ours.parameters["W"].dtype == np.float32
     np.testing.assert_allclose(ours.parameters["W"], double.parameters["W"], rtol=0, atol=1e-5)
 
@@ -258,7 +265,7 @@ def test_diverging_training_names_epoch_and_remedy():
     network, snapshots = small_network(), []
     settings = TrainingSettings(epochs=50, learning_rate=1e30, snapshot_every=1)
     with pytest.raises(EstimationError, match=r"diverged in epoch \d+: .*lower learning_rate") as e:
-        train(network, inputs, targets, settings, on_snapshot=snapshots.append)
+        train(network, inputs, targets, settings=settings, on_snapshot=snapshots.append)
     assert f"epoch {snapshots[-1].epoch + 1}:" in str(e.value)
     np.testing.assert_array_equal(network.arrays()["W"], snapshots[-1].parameters["W"])
 
@@ -312,19 +319,27 @@ def test_arrays_are_checked(change_inputs, change_targets, match):
 
 def test_state_must_fit_the_network():
     inputs, targets = data()
-    state = train(small_network(), inputs, targets, TrainingSettings(epochs=1))
+    state = train(small_network(), inputs, targets, settings=TrainingSettings(epochs=1))
     with pytest.raises(InputError, match=r"state\.parameters must hold arrays of the shapes"):
-        train(FullyRecurrent(3, 5, 2), inputs, targets, TrainingSettings(epochs=2), state=state)
+        train(
+            FullyRecurrent(3, 5, 2),
+            inputs,
+            targets,
+            settings=TrainingSettings(epochs=2),
+            state=state,
+        )
     incomplete = TrainingState(state.epoch, state.parameters, {})
     with pytest.raises(InputError, match=r"state\.velocities must hold .* got \{\}"):
-        train(small_network(), inputs, targets, TrainingSettings(epochs=2), state=incomplete)
+        train(
+            small_network(), inputs, targets, settings=TrainingSettings(epochs=2), state=incomplete
+        )
 
 
 def test_state_must_not_be_past_the_last_epoch():
     inputs, targets = data()
-    state = train(small_network(), inputs, targets, TrainingSettings(epochs=3))
+    state = train(small_network(), inputs, targets, settings=TrainingSettings(epochs=3))
     with pytest.raises(InputError, match=r"settings\.epochs = 2, got 3; raise settings\.epochs"):
-        train(small_network(), inputs, targets, TrainingSettings(epochs=2), state=state)
+        train(small_network(), inputs, targets, settings=TrainingSettings(epochs=2), state=state)
 
 
 def test_network_must_be_on_the_cpu():
@@ -334,13 +349,13 @@ def test_network_must_be_on_the_cpu():
 
 def test_progress_counts_epochs_and_not_those_done_before(capsys):
     inputs, targets = data()
-    state = train(small_network(), inputs, targets, TrainingSettings(epochs=3))
+    state = train(small_network(), inputs, targets, settings=TrainingSettings(epochs=3))
     assert capsys.readouterr().err == ""
     train(
         small_network(),
         inputs,
         targets,
-        TrainingSettings(epochs=5),
+        settings=TrainingSettings(epochs=5),
         state=state,
         progress=True,
     )

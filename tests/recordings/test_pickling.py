@@ -20,23 +20,22 @@ from infoscope import (
     KSG,
     Gaussian,
     Recording,
-    held_out_plane,
     data_processing_check,
     flow_measures,
+    held_out_plane,
     information_flow,
     information_plane,
     lag_scan,
     learning_indicators,
     mutual_information,
     rank_nodes,
-    rank_significance,
-    seed_test,
-    shuffled_weights,
     subsampling_drift,
     transfer_entropy,
     tse_complexity,
-    untrained_networks,
 )
+from infoscope.graphs import rank_significance
+from infoscope.learning import seed_test
+from infoscope.surrogates import shuffled_weights, untrained_networks
 
 WEIGHTS = {
     "W_in": np.eye(2), "W": np.array([[0.0, 0.5], [0.2, 0.0]]), "W_out": np.ones((2, 1)),
@@ -113,7 +112,7 @@ def test_both_show_themselves_in_one_line() -> None:
         "Recording(2 input, 2 hidden, 1 output nodes; 9 sequences of 8 steps; 1 snapshot, epoch 0)"
     )
     shown = repr(information_flow(rec, estimator=Gaussian()))
-    assert shown.startswith("FlowMatrix(5 nodes, lag 1, n = 45, Gaussian(")
+    assert shown.startswith("FlowMatrix(5 nodes, lag 1, n = 45, Gaussian")
     assert "\n" not in shown
 
 

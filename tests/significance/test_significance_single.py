@@ -8,20 +8,16 @@ import pytest
 
 from infoscope import (
     KSG,
-    CircularShift,
     Discrete,
     Estimate,
     Gaussian,
     InputError,
-    LagSwap,
-    LocalPermutation,
     MixedKSG,
     Ross,
-    TrialShift,
     mutual_information,
     transfer_entropy,
 )
-from infoscope.surrogates import Layout
+from infoscope.surrogates import CircularShift, LagSwap, Layout, LocalPermutation, TrialShift
 
 
 def coupled(n=300, seed=7):
@@ -77,7 +73,7 @@ def test_a_test_does_not_move_the_estimate(estimator) -> None:
         )
         assert tested.nats == alone.nats
     again = mutual_information(source, target, estimator=estimator, random_state=3, significance=5)
-    assert again == tested
+    assert repr(again.to_dict()) == repr(tested.to_dict())
 
 
 def test_a_circular_shift_is_numpys_roll() -> None:
@@ -308,7 +304,7 @@ def test_an_estimate_says_itself_in_one_line_a_table_and_a_dict() -> None:
     found = mutual_information(*coupled(80), significance=19, standard_error=True)
     text = repr(found)
     assert "\n" not in text
-    for part in (f"{found.bits:.4g} bits", f"p={found.p:.3g}", "circular-shift, 19", "n=80"):
+    for part in (" ± ", " bits", f"p = {found.p:.3g}", "n = 80, KSG k = 4"):
         assert part in text
     entries = json.loads(json.dumps(found.to_dict()))
     assert entries["p"] == found.p
@@ -318,4 +314,4 @@ def test_an_estimate_says_itself_in_one_line_a_table_and_a_dict() -> None:
     assert set(entries) == set(frame.columns)
     assert "circular-shift" in found._repr_html_()
     assert repr(pickle.loads(pickle.dumps(found))) == text
-    assert repr(Estimate(nats=np.log(2.0), n=3, estimator=None)) == "Estimate(1 bits, n=3, None)"
+    assert repr(Estimate(nats=np.log(2.0), n=3, estimator=None)) == "1 bits (n = 3, None)"

@@ -4,21 +4,17 @@ from math import tanh
 import numpy as np
 import pytest
 
-from infoscope import (
-    KSG,
-    EstimationError,
-    Gaussian,
-    InputError,
-    Recording,
-    describe_nulls,
-    information_flow,
-    shuffled_weights,
-    untrained_networks,
-)
+from infoscope import KSG, EstimationError, Gaussian, InputError, Recording, information_flow
 from infoscope.flow.paired_rows import PairedRows
 from infoscope.flow.surrogate_flows import surrogate_flows
 from infoscope.significance import significance_of
-from infoscope.surrogates import RecordingSurrogate, null_of
+from infoscope.surrogates import (
+    RecordingSurrogate,
+    describe_nulls,
+    null_of,
+    shuffled_weights,
+    untrained_networks,
+)
 from infoscope.surrogates.networks import activations_in_place_of, scaled_to_spread
 from infoscope.surrogates.surrogate import child
 
@@ -73,7 +69,7 @@ def spread(recording: Recording) -> float:
 
 @pytest.mark.parametrize("null", [untrained_networks, shuffled_weights])
 def test_networks_are_run_as_their_slow_twin_is(null) -> None:
-    fast, slow = (null(WEIGHTS, run).sampler(RECORDING, SEED) for run in (None, twin))
+    fast, slow = (null(WEIGHTS, run=run).sampler(RECORDING, SEED) for run in (None, twin))
     for index in range(3):
         found, expected = fast.draw(index), slow.draw(index)
         np.testing.assert_allclose(found.rows("all"), expected.rows("all"), rtol=0, atol=1e-12)

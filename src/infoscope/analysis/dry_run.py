@@ -168,7 +168,7 @@ def _plane_seconds(settings: Settings, rows: int, inputs: int) -> float:
 def _epoch_seconds(settings: Settings, windows: Windows) -> float:
     inputs, targets, share = _some_windows(windows)
     two = TrainingSettings(epochs=2, snapshot_every=2)
-    seconds = _time(lambda: train(new_network(settings, windows), inputs, targets, two))
+    seconds = _time(lambda: train(new_network(settings, windows), inputs, targets, settings=two))
     return seconds / (2 * share)
 
 

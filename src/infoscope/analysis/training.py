@@ -103,7 +103,7 @@ def record_training(run: RunFolder, windows: Windows, progress: bool) -> Recordi
         new_network(settings, windows),
         inputs,
         targets,
-        training_settings(settings),
+        settings=training_settings(settings),
         state=recorder.state(),
         on_snapshot=lambda snapshot: recorder.write(snapshot, clock.lap()),
         progress=progress,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from infoscope._results import Result, brief, listed_flags, plain, shortened
 from infoscope._validate import fields_are
 
 NATS_PER_BIT = float(np.log(2.0))
@@ -92,8 +93,8 @@ def listed(names: Sequence[str], most: int = 6) -> str:
     return ", ".join(names[:most]) + more
 
 
-@dataclass(frozen=True)
-class Estimate:
+@dataclass(frozen=True, eq=False, repr=False)
+class Estimate(Result):
     """One estimated quantity.
 
     Parameters
@@ -220,46 +221,53 @@ class Estimate:
         return self.bits - self.null_mean_bits
 
     def __repr__(self) -> str:
-        """Say in one line what was estimated, how, and what to doubt."""
-        parts = [f"{self.bits:.4g} bits"]
-        if np.isfinite(self.standard_error_bits):
-            parts[0] += f" ± {self.standard_error_bits:.2g}"
-        if self.null:
-            parts.append(f"p={self.p:.3g} ({self.null}, {self.surrogates} surrogates)")
-        parts += [f"n={self.n}", str(self.estimator)]
-        if self.n_missing:
-            parts.append(f"n_missing={self.n_missing}")
-        if self.flags:
-            parts.append(f"flags: {', '.join(self.flags)}")
-        return f"Estimate({', '.join(parts)})"
+        """Return the value, how it was estimated, and what to doubt, in one line."""
+        return shortened(self._line())
 
-    def _repr_html_(self) -> str:
-        """Return the estimate as a table of one column, for notebooks."""
-        return self.to_frame().T.to_html(header=False)
+    def _line(self) -> str:
+        tested = f", p = {self.p:.3g}" if self.null else ""
+        missing = f", {self.n_missing} missing" if self.n_missing else ""
+        about = f"n = {self.n}{missing}, {brief(self.estimator)}{listed_flags(self.flags)}"
+        return f"{with_error(self.bits, self.standard_error_bits)} bits{tested} ({about})"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the estimate by the names of its numbers, without objects of ours."""
-        return {
-            "bits": self.bits,
-            "nats": float(self.nats),
-            "standard_error_bits": self.standard_error_bits,
-            "p": self.p,
-            "null": self.null,
-            "null_mean_bits": self.null_mean_bits,
-            "effective_bits": self.effective_bits,
-            "surrogates": self.surrogates,
-            "upper_bits": self.upper_bits,
-            "ceiling_bits": self.ceiling_bits,
-            "n": self.n,
-            "n_missing": self.n_missing,
-            "n_effective": self.n_effective,
-            "k": self.k,
-            "scale": self.scale,
-            "theiler": self.theiler,
-            "estimator": str(self.estimator),
-            "flags": list(self.flags),
-        }
+        """Return the estimate by the names of its numbers, for example for ``json``."""
+        return plain(
+            {
+                "bits": self.bits,
+                "nats": self.nats,
+                "standard_error_bits": self.standard_error_bits,
+                "p": self.p,
+                "null": self.null,
+                "null_mean_bits": self.null_mean_bits,
+                "effective_bits": self.effective_bits,
+                "surrogates": self.surrogates,
+                "upper_bits": self.upper_bits,
+                "ceiling_bits": self.ceiling_bits,
+                "n": self.n,
+                "n_missing": self.n_missing,
+                "n_effective": self.n_effective,
+                "k": self.k,
+                "scale": self.scale,
+                "theiler": self.theiler,
+                "estimator": str(self.estimator),
+                "flags": self.flags,
+            }
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """Return the estimate as a table of one row."""
         return pd.DataFrame([self.to_dict() | {"flags": " ".join(self.flags)}])
+
+
+def with_error(value: float, error: float) -> str:
+    """Return a value and its standard error, both rounded to where the error begins.
+
+    >>> with_error(0.32154, 0.0213), with_error(0.32154, 0.0137), with_error(0.32154, np.nan)
+    ('0.32 ± 0.02', '0.322 ± 0.014', '0.3215')
+    """
+    if not (np.isfinite(error) and error > 0.0):
+        return f"{value:.4g}"
+    exponent = int(np.floor(np.log10(error)))
+    digits = max(0, -exponent + (error < 2.0 * 10.0**exponent))
+    return f"{value:.{digits}f} ± {error:.{digits}f}"

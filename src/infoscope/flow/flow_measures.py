@@ -5,11 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
 from infoscope._errors import InputError
 from infoscope._progress import Progress
+from infoscope._results import Result
 from infoscope._validate import (
     Floats,
     capable,
@@ -54,10 +56,31 @@ _COPULA = Gaussian(copula=True)
 _COPIES, _HEAVY = 4, 6.0
 
 
-class FlowMeasures(xr.Dataset):
+class FlowMeasures(Result, xr.Dataset):  # pyright: ignore[reportIncompatibleMethodOverride]
     """Measures of directed influence: a Dataset of matrices (source, target), and their tests."""
 
     __slots__ = ("_tests",)
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> "FlowMeasures":
+        """Copy the tests too, which a Dataset's own copy leaves behind."""
+        copied = super().__deepcopy__(memo)
+        if hasattr(self, "_tests"):
+            copied._tests = self._tests
+        return copied
+
+    def _line(self) -> str:
+        about = [f"{len(self.data_vars)} measures"]
+        about += [f"{len(self['source'])} nodes"] if "source" in self.dims else []
+        about += [f"{name} = {self.attrs[name]}" for name in ("lag", "n") if name in self.attrs]
+        return f"{', '.join(about)}; {self.attrs.get('estimator', 'selection')}"
+
+    def _facts(self) -> dict[str, Any]:
+        return dict(self.attrs)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per ordered pair, a column a measure."""
+        rows = self.to_dataframe().reset_index()
+        return rows.dropna(subset=[str(name) for name in self.data_vars], how="all")
 
     def significance(self, measure: str | None = None) -> MeasureSignificance:
         """Test each pair for a measure being zero, in closed form, and all pairs together.

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from infoscope._errors import InputError
 from infoscope._progress import Progress
+from infoscope._results import MatrixResult, brief
 from infoscope._validate import between_nodes, fields_are, generator, one_of
 from infoscope.estimators import resolved
 from infoscope.estimators.estimate import NATS_PER_BIT
@@ -32,7 +33,7 @@ _IMPOSSIBLE = {("hidden", "input"), ("output", "hidden"), ("output", "input")}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class FlowMatrix:
+class FlowMatrix(MatrixResult):
     """Information flow between all nodes of a recording.
 
     Flow asks whether the target shares more with the source later than now. That is not the same
@@ -82,12 +83,19 @@ class FlowMatrix:
         for name in ("flow", "delayed", "instantaneous"):
             between_nodes(getattr(self, name), name, self.nodes.index)
 
-    def __repr__(self) -> str:
-        """Return nodes, samples, estimator and alignment in one line."""
-        return (
-            f"FlowMatrix({len(self.nodes)} nodes, lag {self.lag}, n = {self.n}, {self.estimator}; "
-            f"{self.alignment or 'alignment not known.'})"
-        )
+    def _line(self) -> str:
+        about = f"{len(self.nodes)} nodes, lag {self.lag}, n = {self.n}, {brief(self.estimator)}"
+        return f"{about}; {self.alignment or 'alignment not known'}"
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "lag": self.lag,
+            "n": self.n,
+            "estimator": str(self.estimator),
+            "alignment": self.alignment,
+            "flags": self.flags,
+            "not_estimated": self.not_estimated,
+        }
 
     @property
     def alignment(self) -> str:

@@ -10,6 +10,7 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from infoscope._errors import InputError
+from infoscope._results import Result
 from infoscope._validate import Floats, fields_are, generator, one_of, truth, whole_number
 from infoscope.estimators.estimate import NATS_PER_BIT
 from infoscope.measures.embedding import Lags, Series
@@ -29,7 +30,7 @@ QUANTITIES = ("mutual_information", "transfer_entropy")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LagScan:
+class LagScan(Result):
     """A quantity over lags, and what surrogates in which source and target are apart give.
 
     Parameters
@@ -76,25 +77,14 @@ class LagScan:
         """Return one row per lag."""
         return self.data.to_dataframe()
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the columns of `to_frame` as lists, with what was estimated and how."""
-        table = self.to_frame().reset_index()
-        return {**self.data.attrs, **{str(name): table[name].tolist() for name in table}}
+    def _facts(self) -> dict[str, Any]:
+        return dict(self.data.attrs)
 
-    def __repr__(self) -> str:
-        """Say in one line what was scanned, and where it is largest."""
-        attrs = self.data.attrs
-        text = (
-            f"LagScan({attrs['quantity']}, lags {min(self.lags)} to {max(self.lags)}, n="
-            f"{attrs['n']}, peak {float(self.bits.max()):.4g} bits at lag {self.peak}"
-        )
-        if attrs["null"]:
-            text += f", p={self.p:.3g} over all lags ({attrs['null']})"
-        return text + ")"
-
-    def _repr_html_(self) -> str:
-        """Return the table of `to_frame`, for notebooks."""
-        return self.to_frame().to_html()
+    def _line(self) -> str:
+        attrs, tested = self.data.attrs, f", p = {self.p:.3g}" if self.data.attrs["null"] else ""
+        lags = f"lags {min(self.lags)} to {max(self.lags)}"
+        peak = f"{float(self.bits.max()):.4g} bits at lag {self.peak}"
+        return f"{attrs['quantity']}, {lags}, n = {attrs['n']}; peak {peak}{tested}"
 
 
 def lag_scan(

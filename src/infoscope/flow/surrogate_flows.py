@@ -115,7 +115,8 @@ def surrogate_flows(
 
     Examples
     --------
-    >>> from infoscope import Gaussian, LagSwap, Recording
+    >>> from infoscope import Gaussian, Recording
+    >>> from infoscope.surrogates import (LagSwap)
     >>> hidden = np.random.default_rng(0).normal(size=(20, 9, 2))
     >>> rows = PairedRows.of(Recording.from_arrays(hidden=hidden), lag=1)
     >>> flows, _ = surrogate_flows(rows, ~np.eye(2, dtype=bool), Gaussian(), LagSwap(), 5)

@@ -55,7 +55,7 @@ def orientation_moments(
     if spread < 0.0:
         raise EstimationError(
             "the variance over orientations is lost in the error of the estimated leverages: the "
-            "graph is nearly a tree; give samples=999"
+            "graph is nearly a tree; give surrogates=999"
         )
     sd = float(np.sqrt(2.0 * spread)) / total
     return trace / total, sd, float(np.sqrt(noise)) / (total**2 * sd)
@@ -84,7 +84,7 @@ def _projected(matrix: Any, random: np.random.Generator) -> tuple[float, float, 
     if matrix.data.min() < 1.0:
         raise InputError(
             f"graph with weights must have no component above {_DENSE} nodes, got one of "
-            f"{matrix.shape[0]}, for the closed form; give samples=999 for random orientations"
+            f"{matrix.shape[0]}, for the closed form; give surrogates=999 for random orientations"
         )
     n = matrix.shape[0]
     edges = matrix.tocoo()

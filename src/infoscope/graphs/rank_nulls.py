@@ -13,6 +13,7 @@ from scipy.stats import beta
 
 from infoscope._errors import EstimationError, InputError
 from infoscope._parallel import run_spans, spans
+from infoscope._results import Result, listed_flags
 from infoscope._validate import Floats, fields_are, generator, one_of, row_labels, whole_number
 from infoscope.graphs.adjacency import Adjacency, GraphLike, balance_of, read_graph
 from infoscope.graphs.graph import correlation_of
@@ -35,8 +36,8 @@ _SWAPS, _MOST_ATTEMPTS = 10, 1_000
 _EQUAL = 1e-9
 
 
-@dataclass(frozen=True)
-class RankSignificance:
+@dataclass(frozen=True, eq=False, repr=False)
+class RankSignificance(Result):
     """A statistic of a graph beside what chance makes of it.
 
     Parameters
@@ -53,11 +54,11 @@ class RankSignificance:
     z : float
         (value - null_mean) / null_sd; NaN if all graphs of the null have one value.
     p : float
-        Of the alternative. From random graphs (1 + those as extreme) / (1 + samples); in closed
+        Of the alternative. From random graphs (1 + those as extreme) / (1 + surrogates); in closed
         form from the beta distribution with the mean and the variance of the null.
-    samples : int
+    surrogates : int
         Random graphs; 0 for the closed form.
-    draws : array, shape (samples,)
+    draws : array, shape (surrogates,)
         Their statistics.
     flags : tuple of str
         ``constant`` (the null leaves no choice), ``few-swaps`` (fewer than 10 for each edge),
@@ -73,7 +74,7 @@ class RankSignificance:
     null_sd_error: float
     z: float
     p: float
-    samples: int
+    surrogates: int
     draws: Floats = field(repr=False)
     flags: tuple[str, ...] = ()
 
@@ -81,6 +82,14 @@ class RankSignificance:
         """Check what the fields are, so that no method fails far from the cause."""
         numbers = dict.fromkeys(("value", "null_mean", "null_sd", "z", "p"), Real)
         fields_are(self, statistic=str, null=str, samples=Integral, draws=np.ndarray, **numbers)
+
+    def _line(self) -> str:
+        null = f"null {self.null}, {self.null_mean:.3g} ± {self.null_sd:.2g}"
+        test = f"{self.statistic} {self.value:.3g}, p = {self.p:.3g} ({null})"
+        return f"{test}{listed_flags(self.flags)}"
+
+    def _facts(self) -> dict[str, Any]:
+        return {"draws": self.draws}
 
     def to_frame(self) -> pd.DataFrame:
         """Return the test as a table of one row, without the draws."""
@@ -93,7 +102,7 @@ def rank_significance(
     *,
     null: str = "orientation",
     statistic: str = "directedness",
-    samples: int | None = None,
+    surrogates: int | None = None,
     alternative: str = "greater",
     weight: str | None = None,
     blocks: str | ArrayLike | None = None,
@@ -118,7 +127,7 @@ def rank_significance(
         1 - F0 of the exact ranks (`Ranking`); Pearson correlation of in- and out-degree over the
         nodes that have an edge; share of edges whose reverse is an edge. The degree null keeps
         the second by construction: test it against blocks.
-    samples : int, optional
+    surrogates : int, optional
         Random graphs. By default none for the directedness of random orientations, whose mean
         and variance have a closed form, and 999 for all else.
     alternative : {"greater", "less", "two-sided"}
@@ -173,7 +182,7 @@ def rank_significance(
     one_of(null, "null", NULLS)
     one_of(statistic, "statistic", STATISTICS)
     one_of(alternative, "alternative", ALTERNATIVES)
-    draws = None if samples is None else whole_number(samples, "samples", 1)
+    draws = None if surrogates is None else whole_number(surrogates, "surrogates", 1)
     random = generator(random_state)
     _go_together(null, statistic, weight, blocks)
     adjacency = read_graph(graph, weight)
@@ -200,7 +209,7 @@ def rank_significance(
         null_sd_error=error,
         z=float("nan") if constant else (value - mean) / sd,
         p=_p_value(value, found, mean, sd, len(edges[0]), alternative),
-        samples=len(found),
+        surrogates=len(found),
         draws=found,
         flags=(*(["constant"] if constant else []), *flags),
     )
@@ -277,12 +286,12 @@ def _sampler(
 def _drawn(
     draw: Callable[[np.random.Generator], float],
     random: np.random.Generator,
-    samples: int,
+    surrogates: int,
     n_jobs: int | None,
 ) -> Floats:
-    children = random.spawn(samples)
+    children = random.spawn(surrogates)
     return np.array(
-        run_spans(lambda start, _: draw(children[start]), spans(samples, 1), n_jobs), float
+        run_spans(lambda start, _: draw(children[start]), spans(surrogates, 1), n_jobs), float
     )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import block_array
 from scipy.sparse.csgraph import connected_components
 
+from infoscope._results import Result, listed_flags
 from infoscope._validate import Floats, fields_are, generator, instance, one_of, truth, whole_number
 from infoscope.graphs.adjacency import Adjacency, GraphLike, read_graph
 from infoscope.graphs.class_agreement import FURTHER, Integers, class_scores, classes_of
@@ -18,8 +19,8 @@ from infoscope.graphs.laplacian import departure, laplacian_solver
 GAUGES = ("mean", "min", "degree")
 
 
-@dataclass(frozen=True)
-class Ranking:
+@dataclass(frozen=True, eq=False, repr=False)
+class Ranking(Result):
     """Ranks of the nodes of a graph.
 
     Parameters
@@ -53,6 +54,19 @@ class Ranking:
     def __post_init__(self) -> None:
         """Check what the fields are, so that no method fails far from the cause."""
         fields_are(self, table=pd.DataFrame, method=str, directedness=Real, flags=tuple)
+
+    def _line(self) -> str:
+        about = f"{len(self.table)} nodes, directedness {self.directedness:.3g}, {self.method}"
+        return f"{about}{listed_flags(self.flags)}"
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "method": self.method,
+            "directedness": self.directedness,
+            "gauge": self.gauge,
+            "residual": self.residual,
+            "flags": self.flags,
+        }
 
     @property
     def ranks(self) -> pd.Series:

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from infoscope._errors import InputError
+from infoscope._errors import EstimationError, InputError
 from infoscope._progress import Progress
+from infoscope._results import Result
 from infoscope._validate import (
     Floats,
     capable,
@@ -17,24 +18,20 @@ from infoscope._validate import (
     fields_are,
     generator,
     instance,
+    one_of,
     whole_number,
 )
-from infoscope.estimators import KSG, KozachenkoLeonenko
 from infoscope.estimators.estimate import SATURATED
 from infoscope.learning.plane import failed, in_words, information_plane, reference_rows, sentences
 from infoscope.measures.complexity import PrefixEntropyEstimator, tse_complexity
-from infoscope.measures.estimation import InformationEstimator
+from infoscope.measures.estimation import Estimator
 from infoscope.recordings.recording import Recording
-
-# The published one, whose noise sets tied values apart.
-_DEFAULT = KSG(k=10, jitter=1e-10, jitter_unit="sd")
-_DEFAULT_ENTROPY = KozachenkoLeonenko(k=10, jitter=1e-10, jitter_unit="sd")
 
 _UNITS, _ABOUT = ("hidden", "output"), ("input", "target")
 
 
-@dataclass(frozen=True)
-class LearningIndicators:
+@dataclass(frozen=True, eq=False, repr=False)
+class LearningIndicators(Result):
     """Curves over training.
 
     ``flags`` names the checks that some values fail, ``flagged`` says which, and ``warnings``
@@ -67,11 +64,12 @@ class LearningIndicators:
         """
         curves = self.data
         informations = [curves[f"{u}_{a}_information"] for u in _UNITS for a in _ABOUT]
+        highest_information = xr.concat(informations, "curve").max("curve")
         limit = SATURATED * float(curves.attrs.get("ceiling_bits", np.inf))
         highest = curves["tse_complexity"] + 2.0 * curves["tse_standard_error"].fillna(0.0)
         return xr.Dataset(
             {
-                "saturated": xr.concat(informations, "curve").max("curve") > limit,
+                "saturated": (highest_information > limit) | np.isposinf(highest_information),
                 "data-processing": xr.concat(
                     [
                         curves[f"output_{about}_information"]
@@ -94,9 +92,11 @@ class LearningIndicators:
         """A sentence for each flag: what it means, and what to do."""
         return sentences(self.flagged)
 
-    def __repr__(self) -> str:
-        """Return how many snapshots there are, and the flags, in a line."""
-        return f"LearningIndicators({in_words(self.data['epoch'].to_numpy(), self.flags)})"
+    def _line(self) -> str:
+        return in_words(self.data["epoch"].to_numpy(), self.flags)
+
+    def _facts(self) -> dict[str, Any]:
+        return {**self.data.attrs, "flags": self.flags}
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per epoch."""
@@ -125,9 +125,9 @@ def learning_indicators(
     recording: Recording,
     *,
     reference: str = "targets",
-    estimator: InformationEstimator = _DEFAULT,
+    estimator: Estimator = "auto",
     rows: int | None = None,
-    entropy_estimator: PrefixEntropyEstimator = _DEFAULT_ENTROPY,
+    entropy_estimator: PrefixEntropyEstimator | str = "auto",
     subsets: int = 5,
     epochs: Sequence[int] | None = None,
     random_state: Any = 0,
@@ -143,12 +143,13 @@ def learning_indicators(
         With inputs, hidden, outputs and, for reference "targets", targets.
     reference : {"targets", "final-output"}
         What counts as the target (`information_plane`).
-    estimator : InformationEstimator
-        For the informations between layers.
+    estimator : "auto", "published" or InformationEstimator
+        For the informations between layers (`information_plane`).
     rows : int, optional
         Rows that the informations use; all by default. Error, complexity and change use all.
-    entropy_estimator : PrefixEntropyEstimator
-        For the complexity of all nodes together.
+    entropy_estimator : "auto", "published" or PrefixEntropyEstimator
+        For the complexity of all nodes together (`tse_complexity`). The Gaussian copula of "auto"
+        makes it inf where a node is a linear function of others, as an output without noise is.
     subsets : int
         Random subsets of each size for the complexity. Every snapshot uses the same ones, so
         that the curve shows the network and not the draw.
@@ -190,7 +191,12 @@ def learning_indicators(
     """
     instance(recording, Recording, "recording")
     whole_number(subsets, "subsets", 1)
-    capable(entropy_estimator, "prefix_entropies", "KozachenkoLeonenko(k=10)", "entropy_estimator")
+    if isinstance(entropy_estimator, str):
+        one_of(entropy_estimator, "entropy_estimator", ("auto", "published"))
+    else:
+        capable(
+            entropy_estimator, "prefix_entropies", "KozachenkoLeonenko(k=10)", "entropy_estimator"
+        )
     random = generator(random_state)
     seed = int(random.integers(2**63))
     plane = information_plane(
@@ -219,15 +225,18 @@ def learning_indicators(
         for e, epoch in enumerate(when):
             if epoch in followed:
                 everything = recording.rows("all", epoch)
-                complexity = tse_complexity(
-                    everything,
-                    subsets=subsets,
-                    estimator=entropy_estimator,
-                    random_state=seed,
-                    n_jobs=n_jobs,
-                )
-                curves["tse_complexity"][e] = complexity.bits
-                curves["tse_standard_error"][e] = complexity.standard_error_bits
+                try:
+                    complexity = tse_complexity(
+                        everything,
+                        subsets=subsets,
+                        estimator=entropy_estimator,
+                        random_state=seed,
+                        n_jobs=n_jobs,
+                    )
+                    curves["tse_complexity"][e] = complexity.bits
+                    curves["tse_standard_error"][e] = complexity.standard_error_bits
+                except EstimationError:  # an output is a linear function of the hidden nodes
+                    curves["tse_complexity"][e] = np.inf
             outputs = recording.rows("outputs", epoch)
             curves["error"][e] = np.abs(outputs - target).mean()
             curves["activation_change"][e] = _change(recording, epoch)

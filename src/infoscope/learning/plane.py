@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from infoscope._errors import EstimationError, InputError
 from infoscope._progress import Progress
+from infoscope._results import Result
 from infoscope._validate import (
     Floats,
     capable,
@@ -23,19 +24,17 @@ from infoscope._validate import (
     truth,
     whole_number,
 )
-from infoscope.estimators import KSG, KozachenkoLeonenko
+from infoscope.estimators import Auto, KozachenkoLeonenko, resolved
 from infoscope.estimators.estimate import FLAGS, SATURATED
-from infoscope.measures.estimation import InformationEstimator, samples_of
+from infoscope.measures.estimation import Estimator, samples_of
 from infoscope.recordings.blocks import ROLES
 from infoscope.recordings.recording import Recording
 
 REFERENCES = ("targets", "final-output")
-# The published one, whose noise sets tied values apart.
-_DEFAULT = KSG(k=10, jitter=1e-10, jitter_unit="sd")
 
 
-@dataclass(frozen=True)
-class InformationPlane:
+@dataclass(frozen=True, eq=False, repr=False)
+class InformationPlane(Result):
     """Information about input and target, of every unit in every snapshot.
 
     ``flags`` names the checks that some estimates fail, ``flagged`` says which, and ``warnings``
@@ -45,8 +44,9 @@ class InformationPlane:
     ----------
     data : Dataset
         ``input_information`` I(unit; x), ``target_information`` I(unit; y) and, for nodes,
-        ``entropy`` H(unit), bits, dimensions (epoch, unit); unit has a role. An entropy is
-        -inf where more than k samples are equal. The attributes say reference, rows,
+        ``entropy`` H(unit), bits, dimensions (epoch, unit); unit has a role. An information is
+        inf where the unit and the other side determine each other, for an estimator that sees it;
+        an entropy is -inf where more than k samples are equal. The attributes say reference, rows,
         estimator and ceiling.
     """
 
@@ -70,7 +70,8 @@ class InformationPlane:
         or the target than the hidden layer, of which it is a function.
         """
         informations = self.data[["input_information", "target_information"]].to_array("about")
-        found = {"saturated": (informations > SATURATED * self.ceiling_bits).any("about")}
+        limited = (informations > SATURATED * self.ceiling_bits) | np.isposinf(informations)
+        found = {"saturated": limited.any("about")}
         if "entropy" not in self.data and {"hidden", "output"} <= set(self.data["unit"].values):
             output, hidden = (informations.sel(unit=u, drop=True) for u in ("output", "hidden"))
             found["data-processing"] = (output > hidden).any("about")
@@ -86,11 +87,13 @@ class InformationPlane:
         """A sentence for each flag: what it means, and what to do."""
         return sentences(self.flagged)
 
-    def __repr__(self) -> str:
-        """Return what was estimated, and the flags, in a line."""
+    def _line(self) -> str:
         units, epochs = self.data["unit"].to_numpy(), self.data["epoch"].to_numpy()
         first = ", ".join(map(str, units[:3])) + (", ..." if len(units) > 3 else "")
-        return f"InformationPlane({first}; {in_words(epochs, self.flags)})"
+        return f"{first}; {in_words(epochs, self.flags)}"
+
+    def _facts(self) -> dict[str, Any]:
+        return {**self.data.attrs, "flags": self.flags}
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per epoch and unit."""
@@ -120,7 +123,7 @@ class InformationPlane:
                 )
             entropy = chosen["entropy"].to_numpy()
             x, y = x / entropy, y / entropy
-        if len(x) < 3 or np.ptp(x) == 0.0 or np.ptp(y) == 0.0:
+        if len(x) < 3 or not np.isfinite([x, y]).all() or 0.0 in (np.ptp(x), np.ptp(y)):
             return float("nan")
         return float(np.corrcoef(x, y)[0, 1])
 
@@ -130,7 +133,7 @@ def information_plane(
     *,
     units: str | Sequence[str] = "layers",
     reference: str = "targets",
-    estimator: InformationEstimator = _DEFAULT,
+    estimator: Estimator = "auto",
     rows: int | None = None,
     epochs: Sequence[int] | None = None,
     random_state: Any = 0,
@@ -148,8 +151,8 @@ def information_plane(
     reference : {"targets", "final-output"}
         What counts as the target: the true one, or the network's own output in the last
         snapshot (published), which that output then knows up to the estimator's ceiling.
-    estimator : InformationEstimator
-        For example ``KSG(k=10)``.
+    estimator : "auto", "published" or InformationEstimator
+        As `mutual_information`; "published" is the paper's, ``KSG(k=10)`` with noise of 1e-10.
     rows : int, optional
         Only the first rows, sequences one after another; all by default. Published: 200.
     epochs : sequence of int, optional
@@ -185,7 +188,8 @@ def information_plane(
     """
     instance(recording, Recording, "recording")
     names, roles = _units(recording, units)
-    capable(estimator, "mutual_information", "KSG(k=10)")
+    chosen = resolved(estimator)
+    capable(chosen, "mutual_information", "KSG(k=10)")
     if rows is not None:
         whole_number(rows, "rows", 1)
     when = epochs_among(epochs, recording.epochs)
@@ -200,16 +204,18 @@ def information_plane(
     ) as bar:
         for e, epoch in enumerate(when):
             for u, samples in enumerate(_unit_samples(recording, names, of_layers, epoch, rows)):
-                about_input, about_target = (
-                    estimator.mutual_information(
-                        samples_of(samples, about, None, None, None), random, n_jobs
-                    )
-                    for about in (inputs, target)
-                )
-                values[:2, e, u] = about_input.bits, about_target.bits
-                ceiling = about_input.ceiling_bits
+                for about, side in enumerate((inputs, target)):
+                    together = samples_of(samples, side, None, None, None)
+                    try:
+                        found = chosen.mutual_information(together, random, n_jobs)
+                    except EstimationError:  # one is a linear function of the other
+                        values[about, e, u] = np.inf
+                        continue
+                    values[about, e, u] = found.bits
+                    # "auto" may take one that has no ceiling for some units.
+                    ceiling = float(np.fmax(ceiling, found.ceiling_bits))
                 if not of_layers:
-                    values[2, e, u] = _node_entropy(samples, estimator, random)
+                    values[2, e, u] = _node_entropy(samples, chosen, random)
                 bar.advance()
     kept = ("input_information", "target_information", "entropy")[: 2 if of_layers else 3]
     data = xr.Dataset(
@@ -218,8 +224,8 @@ def information_plane(
         attrs={
             "reference": reference,
             "rows": len(inputs),
-            "estimator": str(estimator),
-            "ceiling_bits": float(ceiling),
+            "estimator": str(chosen),
+            "ceiling_bits": ceiling,
         },
     )
     return InformationPlane(data)
@@ -281,10 +287,15 @@ def _unit_samples(
 
 
 def _node_entropy(samples: Floats, estimator: Any, random: np.random.Generator) -> float:
-    """Entropy in bits with the neighbours and jitter of the information, -inf for tied values."""
+    """Entropy in bits with the neighbours and jitter of the information, -inf for tied values.
+
+    "auto" estimates it as it does any entropy.
+    """
     k, jitter = getattr(estimator, "k", 10), getattr(estimator, "jitter", 0.0)
     unit = getattr(estimator, "jitter_unit", "absolute")
     try:
+        if isinstance(estimator, Auto):
+            return estimator.entropy(samples, random, 1).bits
         return (
             KozachenkoLeonenko(k=k, jitter=jitter, jitter_unit=unit)
             .entropy(samples, random, 1)

@@ -6,11 +6,13 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from numpy.typing import ArrayLike
 from scipy.stats import binomtest, wilcoxon
 
 from infoscope._errors import InputError
+from infoscope._results import Result
 from infoscope._validate import (
     array_of_numbers,
     described,
@@ -130,8 +132,8 @@ def seed_band(stacked: xr.Dataset, *, quantiles: tuple[float, ...] = (0.1, 0.5, 
     return stacked.drop_vars("seed", errors="ignore").drop_dims("seed").assign(found)
 
 
-@dataclass(frozen=True)
-class SeedTest:
+@dataclass(frozen=True, eq=False, repr=False)
+class SeedTest(Result):
     """What values of several seeds say of their median.
 
     Parameters
@@ -164,6 +166,22 @@ class SeedTest:
     def __post_init__(self) -> None:
         """Check what the fields are, so that no method fails far from the cause."""
         fields_are(self, median=Real, interval=tuple, sign_p=Real, n=Integral)
+
+    @property
+    def p(self) -> float:
+        """The p-value of the sign test, which takes nothing for granted but independent seeds."""
+        return self.sign_p
+
+    def _line(self) -> str:
+        low, high = self.interval
+        return f"median {self.median:.3g} ({low:.3g} to {high:.3g}), p = {self.p:.3g}, n = {self.n}"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the test as a table of one row."""
+        row = {name: value for name, value in vars(self).items() if not name.endswith("interval")}
+        for name in ("interval", "share_interval"):
+            row[f"{name}_low"], row[f"{name}_high"] = getattr(self, name)
+        return pd.DataFrame([row | {"p": self.p}])
 
 
 def seed_test(

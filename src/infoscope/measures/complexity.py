@@ -9,13 +9,23 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from infoscope._errors import InputError
-from infoscope._validate import Floats, capable, generator, sample_array, threads, whole_number
-from infoscope.estimators import KozachenkoLeonenko
+from infoscope._validate import (
+    Floats,
+    capable,
+    generator,
+    one_of,
+    sample_array,
+    threads,
+    whole_number,
+)
+from infoscope.estimators import Discrete, Gaussian, KozachenkoLeonenko
 from infoscope.estimators._samples import ROUNDING, flags_of
+from infoscope.estimators._ties import untied
+from infoscope.estimators.auto import choose_for_columns
 from infoscope.estimators.estimate import Estimate
 
-# The published noise: tied values have no finite nearest-neighbour entropy without any.
-_DEFAULT = KozachenkoLeonenko(k=10, jitter=1e-10, jitter_unit="sd")
+# Its noise gives tied values a finite nearest-neighbour entropy.
+_PUBLISHED = KozachenkoLeonenko(k=10, jitter=1e-10, jitter_unit="sd")
 
 
 # Sizes that one random order serves. Their subsets are nested, and their errors add up: on the
@@ -44,11 +54,11 @@ def tse_complexity(
     data: ArrayLike,
     *,
     subsets: int | str = 5,
-    estimator: PrefixEntropyEstimator = _DEFAULT,
+    estimator: PrefixEntropyEstimator | str = "auto",
     random_state: Any = 0,
     n_jobs: int | None = -1,
 ) -> Estimate:
-    """Estimate the TSE complexity of a set of variables, the published way.
+    """Estimate the TSE complexity of a set of variables.
 
     C = sum over k = 1 ... d - 1 of [mean of H(X_S) over subsets S of size k - (k / d) H(X)].
 
@@ -65,11 +75,12 @@ def tse_complexity(
         Samples of d variables.
     subsets : int or "all"
         Random subsets of each size, or every subset there is (up to 16 variables).
-    estimator : PrefixEntropyEstimator
-        By default the published one, ``KozachenkoLeonenko(k=10, jitter=1e-10)``, with its noise,
-        which gives tied values an entropy, in standard deviations. Nearest-neighbour entropies
-        of different dimension do not cancel their bias: the result may be negative, which the
-        definition forbids.
+    estimator : "auto", "published" or PrefixEntropyEstimator
+        "auto" counts rows that recur and takes ``Gaussian(copula=True)`` of others; the flags say
+        which. "published" is the paper's, ``KozachenkoLeonenko(k=10, jitter=1e-10)``, with its
+        noise, which gives tied values an entropy, in standard deviations. Nearest-neighbour
+        entropies of different dimension do not cancel their bias: the result may be negative,
+        which the definition forbids.
     random_state : int, Generator or None
         Where the orders, and an estimator's jitter, come from.
     n_jobs : int
@@ -99,7 +110,8 @@ def tse_complexity(
     True
     """
     samples = sample_array(data, "data")
-    capable(estimator, "prefix_entropies", "KozachenkoLeonenko(k=10)")
+    if not isinstance(estimator, str):
+        capable(estimator, "prefix_entropies", "KozachenkoLeonenko(k=10)")
     draws = (
         None
         if isinstance(subsets, str) and subsets == "all"
@@ -110,14 +122,15 @@ def tse_complexity(
         raise InputError(f"data must have two variables or more, got {d}; complexity needs parts")
     random = generator(random_state)
     threads(n_jobs)
+    chosen, why, prepared = _chosen(estimator, samples, random)
     if draws is None:
-        return _complete(samples, estimator, random, n_jobs)
+        return _complete(samples, prepared, chosen, why, random, n_jobs)
     groups = max(1, -(-(d - 1) // _SIZES_PER_ORDER))
     sizes = [np.arange(first, d, groups) for first in range(1, groups + 1)]
     whole = np.arange(d)
     prefixes = [(random.permutation(d), served) for served in sizes for _ in range(draws)]
-    entropies = estimator.prefix_entropies(
-        samples, [(whole, np.array([d])), *prefixes], random, n_jobs
+    entropies = chosen.prefix_entropies(
+        prepared, [(whole, np.array([d])), *prefixes], random, n_jobs
     )
     of_whole = float(entropies[0][0])
     terms = [
@@ -130,13 +143,30 @@ def tse_complexity(
         error = float(np.sqrt(np.sum(contributions.var(axis=1, ddof=1)) / draws))
     else:
         error = float("nan")
-    flags = (*flags_of(samples), *(["negative-tse"] if nats < -ROUNDING else []))
-    return Estimate(nats, n, estimator, flags=flags, standard_error_nats=error)
+    flags = (*flags_of(samples), *(["negative-tse"] if nats < -ROUNDING else []), *why)
+    return Estimate(nats, n, chosen, flags=flags, standard_error_nats=error)
+
+
+def _chosen(
+    estimator: Any, samples: Floats, random: np.random.Generator
+) -> tuple[Any, tuple[str, ...], Floats]:
+    """Return the estimator that a word names, why, and the samples that it takes."""
+    if not isinstance(estimator, str):
+        return estimator, (), samples
+    if one_of(estimator, "estimator", ("auto", "published")) == "published":
+        return _PUBLISHED, (), samples
+    found, why = choose_for_columns(samples)
+    if isinstance(found, Discrete):
+        return found, why, samples
+    # Nearest-neighbour entropies of few columns would not cancel their bias either.
+    return Gaussian(copula=True), ("auto-gaussian-copula", *why[1:]), untied(samples, random)
 
 
 def _complete(
     samples: Floats,
+    prepared: Floats,
     estimator: PrefixEntropyEstimator,
+    why: tuple[str, ...],
     random: np.random.Generator,
     n_jobs: int | None,
 ) -> Estimate:
@@ -150,9 +180,9 @@ def _complete(
     sizes = [size for size in range(1, d + 1) for _ in range(comb(d, size))]
     every = [np.array(s) for size in range(1, d + 1) for s in combinations(range(d), size)]
     prefixes = [(subset, np.array([len(subset)])) for subset in every]
-    entropies = np.concatenate(estimator.prefix_entropies(samples, prefixes, random, n_jobs))
+    entropies = np.concatenate(estimator.prefix_entropies(prepared, prefixes, random, n_jobs))
     means = np.bincount(sizes, entropies)[1:] / np.bincount(sizes)[1:]
     share = np.arange(1, d + 1) / d
     nats = float((means - share * means[-1])[:-1].sum())
-    flags = (*flags_of(samples), *(["negative-tse"] if nats < -ROUNDING else []))
+    flags = (*flags_of(samples), *(["negative-tse"] if nats < -ROUNDING else []), *why)
     return Estimate(nats, n, estimator, flags=flags, standard_error_nats=0.0)

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from infoscope._errors import EstimationError, InputError
+from infoscope._results import Result
 from infoscope._validate import (
     Floats,
     array_of_numbers,
@@ -27,8 +28,8 @@ from infoscope.measures.subsampling import PARTS, Rows, part_estimates, rows_of,
 _DEFAULT = KSG()
 
 
-@dataclass(frozen=True)
-class SubsamplingDrift:
+@dataclass(frozen=True, eq=False, repr=False)
+class SubsamplingDrift(Result):
     """How an estimate changes and scatters as it is given fewer rows.
 
     Parameters
@@ -81,6 +82,18 @@ class SubsamplingDrift:
     def to_frame(self) -> pd.DataFrame:
         """Return the table, one row per number of parts."""
         return self.table.copy()
+
+    def _line(self) -> str:
+        found = "drift" if self.drifts else "no drift"
+        return f"{found}: {self.statistic:.3g} of {self.threshold:.3g}; {self.estimate!r}"
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "drifts": self.drifts,
+            "statistic": self.statistic,
+            "threshold": self.threshold,
+            "estimate": self.estimate.to_dict(),
+        }
 
 
 def subsampling_drift(
@@ -187,8 +200,8 @@ def _drift_table(whole: Estimate, found: list[Floats]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*columns, "standard_error_bits"])
 
 
-@dataclass(frozen=True)
-class Check:
+@dataclass(frozen=True, eq=False, repr=False)
+class Check(Result):
     """Whether values keep below their limits.
 
     Parameters
@@ -223,6 +236,12 @@ class Check:
         table = pd.DataFrame({name: np.ravel(column) for name, column in columns.items()})
         table.insert(0, "check", self.name)
         return table
+
+    def _line(self) -> str:
+        return f"{self.name}: {int(self.holds.sum())} of {self.holds.size} values hold"
+
+    def _facts(self) -> dict[str, Any]:
+        return {"all_hold": self.all_hold}
 
 
 def ceiling_check(

@@ -150,7 +150,7 @@ class Snapshot:
     >>> snapshots = []
     >>> network = FullyRecurrent(3, 5, 2, random_state=0)
     >>> settings = TrainingSettings(epochs=5, snapshot_every=2)
-    >>> state = train(network, inputs, targets, settings, on_snapshot=snapshots.append)
+    >>> state = train(network, inputs, targets, settings=settings, on_snapshot=snapshots.append)
     >>> [(snapshot.epoch, len(snapshot.losses)) for snapshot in snapshots]
     [(0, 0), (2, 2), (4, 2), (5, 1)]
     """
@@ -173,8 +173,8 @@ def train(
     network: FullyRecurrent,
     inputs: ArrayLike,
     targets: ArrayLike,
-    settings: TrainingSettings | None = None,
     *,
+    settings: TrainingSettings | None = None,
     state: TrainingState | None = None,
     schedule: Callable[[int], bool] | None = None,
     on_snapshot: Callable[[Snapshot], object] | None = None,
@@ -234,7 +234,7 @@ def train(
     >>> targets = inputs[:, :, :1] - inputs[:, :, 1:2]
     >>> network = FullyRecurrent(3, 5, 1, random_state=0)
     >>> losses = []
-    >>> state = train(network, inputs, targets, TrainingSettings(epochs=30),
+    >>> state = train(network, inputs, targets, settings=TrainingSettings(epochs=30),
     ...               on_snapshot=lambda snapshot: losses.extend(snapshot.losses))
     >>> bool(losses[-1] < 0.2 * targets.var())
     True

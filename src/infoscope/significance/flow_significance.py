@@ -1,13 +1,14 @@
 """Which edges of a flow can be believed: p-values, thresholds, and expected errors."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import networkx as nx
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from infoscope._errors import InputError
+from infoscope._results import MatrixResult
 from infoscope._validate import (
     Floats,
     between_nodes,
@@ -20,15 +21,20 @@ from infoscope._validate import (
 from infoscope.graphs.graph import threshold_graph
 from infoscope.significance.in_words import control_shares, described, doubts, hypothesis_of
 from infoscope.significance.multiplicity import edge_classes
-from infoscope.significance.p_values import CORRECTIONS, EQUAL, enough_surrogates, resolved
-from infoscope.significance.thresholds import critical, highest, limits_of, share_threshold
+from infoscope.significance.p_values import CORRECTIONS, EQUAL, LEVEL, enough_surrogates, resolved
+from infoscope.significance.thresholds import (
+    checked_unit,
+    critical,
+    highest,
+    limits_of,
+    share_threshold,
+)
 
-UNITS = ("edge", "bits", "standardised")
 _P_OF = {"none": "p", "fwer": "p_fwer", "fdr": "q", "fdr-any": "q_any"}
 
 
-@dataclass(frozen=True, repr=False)
-class FlowSignificance:
+@dataclass(frozen=True, eq=False, repr=False)
+class FlowSignificance(MatrixResult):
     """A flow beside its surrogates.
 
     Parameters
@@ -99,10 +105,20 @@ class FlowSignificance:
         for name in matrices:
             between_nodes(getattr(self, name), name, self.nodes.index)
 
-    def __repr__(self) -> str:
-        """Return null, edges and surrogates in a line."""
-        edges = int(self.tested.sum())
-        return f"FlowSignificance(null={self.null!r}, {edges} edges, {self.surrogates} surrogates)"
+    def _line(self) -> str:
+        found = f"{int((self.p_fwer <= LEVEL).sum())} at FWER {LEVEL:.0%}"
+        null = f"null {self.null}, {self.surrogates} surrogates"
+        return f"{int(self.tested.sum())} edges, {found}; {null}"
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "null": self.null,
+            "hypothesis": self.hypothesis,
+            "alternative": self.alternative,
+            "surrogates": self.surrogates,
+            "notes": self.notes,
+            "warnings": self.warnings,
+        }
 
     @property
     def hypothesis(self) -> str:
@@ -154,7 +170,7 @@ class FlowSignificance:
         ----------
         T. E. Nichols, A. P. Holmes, Hum. Brain Mapp. 15, 1 (2002).
         """
-        self._in_unit(unit)
+        checked_unit(unit, len(self.parts), self.alternative)
         level = enough_surrogates(self.surrogates, level)
         if self.parts:
             return highest([part.threshold_fwer(level, unit=unit) for part in self.parts])
@@ -191,7 +207,7 @@ class FlowSignificance:
         (1995).
         """
         one_of(unit, "unit", ("edge", "bits"))
-        self._in_unit(unit)
+        checked_unit(unit, len(self.parts), self.alternative)
         level = enough_surrogates(self.surrogates, level)
         if unit == "bits":
             if self.parts:
@@ -378,19 +394,6 @@ class FlowSignificance:
     @property
     def _observed(self) -> Floats:
         return self.flow.to_numpy()[self.tested.to_numpy()]
-
-    def _in_unit(self, unit: str) -> None:
-        one_of(unit, "unit", UNITS)
-        if self.parts and unit == "standardised":
-            raise InputError(
-                f"unit must be 'edge' or 'bits' where an edge passes {len(self.parts)} nulls, got "
-                "'standardised'; take it of each of the parts"
-            )
-        if self.alternative == "two-sided" and unit != "standardised":
-            raise InputError(
-                f"unit must be 'standardised' for a two-sided test, got {unit!r}; ask significance "
-                "for alternative='greater' to have thresholds in bits"
-            )
 
     def _pools(self) -> list[Floats]:
         """The standardised surrogates of the class of each tested edge."""

@@ -1,6 +1,7 @@
 """Which pairs have a measure of influence that is not zero: p-values, thresholds and graphs."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -11,10 +12,11 @@ from scipy.stats import false_discovery_control, norm
 from scipy.stats import t as student
 
 from infoscope._errors import InputError
+from infoscope._results import MatrixResult
 from infoscope._validate import Floats, between_nodes, fields_are, one_of, real_number
 from infoscope.graphs.graph import threshold_graph
 from infoscope.significance.flow_significance import edge_classes
-from infoscope.significance.p_values import CORRECTIONS, checked_level
+from infoscope.significance.p_values import CORRECTIONS, LEVEL, checked_level
 
 _P_OF = {"none": "p", "fwer": "p_fwer", "fdr": "q", "fdr-any": "q_any"}
 _QUESTION = {
@@ -28,8 +30,8 @@ _IMPOSSIBLE = ("hidden→input", "output→hidden", "output→input")
 _P_COLUMNS = ("p", "p_fwer", "p_fwer_step_down", "q", "q_any")
 
 
-@dataclass(frozen=True, eq=False)
-class MeasureSignificance:
+@dataclass(frozen=True, eq=False, repr=False)
+class MeasureSignificance(MatrixResult):
     """Tests of one of `flow_measures` for every pair, in closed form.
 
     Parameters
@@ -129,6 +131,15 @@ class MeasureSignificance:
             nodes=nodes,
             null=f"closed form: no {_QUESTION[str(value.name)]}",
         )
+
+    def _line(self) -> str:
+        return (
+            f"{self.value.name}, {int(self.tested.sum())} pairs, "
+            f"{int((self.p_fwer <= LEVEL).sum())} at FWER {LEVEL:.0%}; closed form"
+        )
+
+    def _facts(self) -> dict[str, Any]:
+        return {"measure": str(self.value.name), "null": self.null}
 
     @property
     def flow(self) -> xr.DataArray:

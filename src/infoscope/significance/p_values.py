@@ -9,6 +9,8 @@ from infoscope._errors import EstimationError, InputError
 from infoscope._validate import Floats, finite_array, one_of, real_number, whole_number
 
 ALTERNATIVES = ("greater", "less", "two-sided")
+# The level at which the line of a result counts edges.
+LEVEL = 0.05
 CORRECTIONS = ("none", "fwer", "fdr", "fdr-any")
 
 # Statistics of one edge that differ by less, as a share of its largest, are equal but for rounding.

@@ -36,7 +36,7 @@ def by_all(parts: Sequence[FlowSignificance]) -> FlowSignificance:
 
     Examples
     --------
-    >>> from infoscope.significance import (significance_of)
+    >>> from infoscope.significance import significance_of
     >>> noise = np.random.default_rng(0).normal(size=(40, 3, 3))
     >>> one, other = significance_of(noise[0], noise[1:20]), significance_of(noise[0], noise[20:])
     >>> both = by_all([one, other])

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from infoscope._errors import InputError
-from infoscope._validate import Floats, real_number
+from infoscope._validate import Floats, one_of, real_number
 from infoscope.significance.p_values import EQUAL
 
 
@@ -66,3 +66,18 @@ def limits_of(threshold: float | xr.DataArray, tested: xr.DataArray) -> float | 
             f"{threshold.dims} {threshold.shape}; pass what threshold_fwer() returns"
         )
     return threshold.to_numpy()[tested.to_numpy()]
+
+
+def checked_unit(unit: str, parts: int, alternative: str) -> None:
+    """Refuse a unit that the thresholds of a significance cannot have."""
+    one_of(unit, "unit", ("edge", "bits", "standardised"))
+    if parts and unit == "standardised":
+        raise InputError(
+            f"unit must be 'edge' or 'bits' where an edge passes {parts} nulls, got "
+            "'standardised'; take it of each of the parts"
+        )
+    if alternative == "two-sided" and unit != "standardised":
+        raise InputError(
+            f"unit must be 'standardised' for a two-sided test, got {unit!r}; ask significance "
+            "for alternative='greater' to have thresholds in bits"
+        )

@@ -109,7 +109,7 @@ def flow_surrogates(
     Examples
     --------
     >>> from infoscope import KSG
-    >>> from infoscope.surrogates import (CircularShift)
+    >>> from infoscope.surrogates import CircularShift
     >>> series = np.random.default_rng(0).normal(size=(60, 2))
     >>> flows, sampler = flow_surrogates(
     ...     series, Layout.of_rows(60), ~np.eye(2, dtype=bool), KSG(), CircularShift(), 5)

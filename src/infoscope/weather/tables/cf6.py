@@ -89,7 +89,7 @@ def read_cf6(*paths: str | Path, targets: Sequence[str] = ("high", "low")) -> We
     return WeatherTable(values, tuple(targets), f"CF6 data of {stations[0]}", tuple(notes))
 
 
-def download_cf6(station: str, year: int, cache: str | Path | None = None) -> Path:
+def download_cf6(station: str, year: int, *, cache: str | Path | None = None) -> Path:
     """Fetch one year of CF6 data of one station, once, and return the file.
 
     Parameters

@@ -42,7 +42,7 @@ def degree_spearman(study: SeedStudy, name: str) -> float:
 def degree_pearson_excess(study: SeedStudy, name: str) -> float:
     """The Pearson correlation, less its mean in graphs with as many edges from role to role."""
     found = rank_significance(
-        study.graph(name), null="block", statistic="degree_correlation", samples=_DRAWS,
+        study.graph(name), null="block", statistic="degree_correlation", surrogates=_DRAWS,
         blocks="role", random_state=study.seed,
     )  # fmt: skip
     return found.value - found.null_mean
