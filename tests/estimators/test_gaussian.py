@@ -323,7 +323,9 @@ def test_entropies_of_constants_and_of_related_coordinates_are_refused() -> None
 def test_a_constant_shares_nothing_with_others() -> None:
     still = np.c_[X, np.full(30, 0.3)]
     for of in (total_correlation, dual_total_correlation, o_information):
-        assert of(still, Gaussian()).nats == pytest.approx(of(X, Gaussian()).nats, abs=1e-12)
+        assert of(still, estimator=Gaussian()).nats == pytest.approx(
+            of(X, estimator=Gaussian()).nats, abs=1e-12
+        )
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 4])

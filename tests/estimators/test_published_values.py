@@ -444,4 +444,4 @@ def test_hoi_returns_the_same_of_the_gaussian_copula() -> None:
         (o_information, -1.0691887140274048),
         (s_information, 7.909881591796875),
     ):
-        assert quantity(FOUR, Gaussian(copula=True)).bits == pytest.approx(bits, rel=3e-6)
+        assert quantity(FOUR, estimator=Gaussian(copula=True)).bits == pytest.approx(bits, rel=3e-6)

@@ -59,7 +59,7 @@ def test_ksg_equals_the_twins(d: int, k: int) -> None:
     data = related(d=d)
     expected = combined(twin.total_correlation(data, k), twin.dual_total_correlation(data, k))
     for name, of in ALL.items():
-        assert of(data, KSG(k)).nats == pytest.approx(expected[name], abs=1e-10)
+        assert of(data, estimator=KSG(k)).nats == pytest.approx(expected[name], abs=1e-10)
     second = total_correlation(data, estimator=KSG(k, variant=2)).nats
     assert second == pytest.approx(twin.total_correlation(data, k, 2), abs=1e-10)
 
@@ -85,7 +85,7 @@ def test_gaussian_and_discrete_equal_the_twins(d: int, corrected: bool) -> None:
         total = parametric.total_correlation(entropy, d)
         dual = parametric.dual_total_correlation(entropy, d)
         for name, of in ALL.items():
-            found = of(data, estimator)
+            found = of(data, estimator=estimator)
             assert found.nats == pytest.approx(combined(total, dual)[name], abs=1e-10)
             assert (found.n, found.estimator) == (len(data), estimator)
         complexity = tse_complexity(data, subsets="all", estimator=estimator)
@@ -121,12 +121,12 @@ def test_two_variables_by_algorithm_two() -> None:
 @pytest.mark.parametrize("estimator", OFFERING, ids=str)
 def test_identities_and_order(estimator) -> None:
     data = few() if isinstance(estimator, Discrete) else related()
-    found = {name: of(data, estimator).nats for name, of in ALL.items()}
+    found = {name: of(data, estimator=estimator).nats for name, of in ALL.items()}
     assert found["o"] == pytest.approx(found["total"] - found["dual"], abs=1e-12)
     assert found["s"] == pytest.approx(found["total"] + found["dual"], abs=1e-12)
     rows = np.random.default_rng(0).permutation(len(data))
     for name, of in ALL.items():
-        shuffled = of(data[rows][:, [2, 0, 3, 1]], estimator).nats
+        shuffled = of(data[rows][:, [2, 0, 3, 1]], estimator=estimator).nats
         assert shuffled == pytest.approx(found[name], abs=1e-10)
 
 
@@ -135,7 +135,10 @@ def test_threads_change_no_bit(n_jobs: int | None) -> None:
     data = related(500, 5)
     for estimator in (KSG(), Gaussian()):
         for of in ALL.values():
-            assert of(data, estimator, n_jobs=n_jobs).nats == of(data, estimator, n_jobs=1).nats
+            assert (
+                of(data, estimator=estimator, n_jobs=n_jobs).nats
+                == of(data, estimator=estimator, n_jobs=1).nats
+            )
 
 
 COINS = np.array(list(product([0, 1], repeat=2)))
@@ -154,7 +157,7 @@ def test_gates_have_their_known_bits(data, total, dual, complexity) -> None:
     # The parity of three: of each size 1, 2 or 3 the mean of |S| - 3/4 |S|, so 1/4 + 2/4 + 3/4.
     for name, of in ALL.items():
         expected = combined(total, dual)[name]
-        assert of(data, Discrete()).bits == pytest.approx(expected, abs=1e-12)
+        assert of(data, estimator=Discrete()).bits == pytest.approx(expected, abs=1e-12)
     found = tse_complexity(data, subsets="all", estimator=Discrete())
     assert found.bits == pytest.approx(complexity, abs=1e-12)
     # Synergy makes an O-information negative: that is no error.
@@ -186,7 +189,7 @@ def test_ksg_finds_the_gaussian_forms() -> None:
     total = -0.5 * np.log(1 - 3 * 0.25 + 2 * 0.125)
     dual = 0.5 * (3 * np.log(0.75) - 2 * np.log(0.5))
     for of, truth in ((total_correlation, total), (dual_total_correlation, dual)):
-        nats = [of(equicorrelated(2000, 3, 0.5, s), KSG()).nats for s in range(20)]
+        nats = [of(equicorrelated(2000, 3, 0.5, s), estimator=KSG()).nats for s in range(20)]
         assert abs(np.mean(nats) - truth) < 4 * np.std(nats, ddof=1) / 20**0.5 + 0.02
 
 
@@ -194,7 +197,8 @@ def test_ksg_finds_the_gaussian_forms() -> None:
 def test_independent_variables_share_nothing_on_average(estimator) -> None:
     for of in ALL.values():
         nats = [
-            of(np.random.default_rng(s).normal(size=(300, 3)), estimator).nats for s in range(50)
+            of(np.random.default_rng(s).normal(size=(300, 3)), estimator=estimator).nats
+            for s in range(50)
         ]
         assert abs(np.mean(nats)) < 4 * np.std(nats, ddof=1) / 50**0.5 + 0.005
 
@@ -256,13 +260,13 @@ X = np.random.default_rng(0).normal(size=(20, 3))
 )
 def test_unsuitable_input_is_refused(of, data, estimator, message) -> None:
     with pytest.raises(InputError, match=message):
-        of(data, estimator)
+        of(data, estimator=estimator)
 
 
 @pytest.mark.parametrize("of", [dual_total_correlation, o_information, s_information])
 def test_algorithm_two_has_no_dual(of) -> None:
     with pytest.raises(InputError, match=r"^estimator must have a dual total correlation, got KSG"):
-        of(X, KSG(variant=2))
+        of(X, estimator=KSG(variant=2))
 
 
 @pytest.mark.parametrize(
@@ -270,7 +274,7 @@ def test_algorithm_two_has_no_dual(of) -> None:
 )
 def test_linear_dependence_is_infinite(of) -> None:
     with pytest.raises(EstimationError, match=r"coordinate 3 .* function of coordinates 0, 1, 2: "):
-        of(np.column_stack([X, X.sum(axis=1)]), Gaussian())
+        of(np.column_stack([X, X.sum(axis=1)]), estimator=Gaussian())
 
 
 @pytest.mark.parametrize(
@@ -282,7 +286,7 @@ def test_a_constant_is_as_a_variable_that_shares_nothing(of) -> None:
     noise = np.random.default_rng(5).normal(size=20)
     noise -= known @ np.linalg.lstsq(known, noise)[0]
     estimator = Gaussian(bias_correction=False)
-    still, apart = (of(np.column_stack([X, c]), estimator) for c in (np.ones(20), noise))
+    still, apart = (of(np.column_stack([X, c]), estimator=estimator) for c in (np.ones(20), noise))
     assert still.nats == pytest.approx(apart.nats, abs=1e-12)
     assert "constant" in still.flags
 

@@ -16,7 +16,7 @@ from infoscope import (
     mutual_information,
     subsampling_drift,
 )
-from infoscope.estimators.estimate import Check
+from infoscope.results import Check
 
 
 def related(n, d_x, d_y, seed, rho=0.6):

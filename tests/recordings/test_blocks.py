@@ -17,9 +17,9 @@ from infoscope import (
     information_flow,
     information_plane,
     learning_indicators,
-    untrained_networks,
 )
 from infoscope.recordings.blocks import BLOCKS, block_array
+from infoscope.surrogates import untrained_networks
 
 G = Gaussian(bias_correction=False)
 LENGTHS = (30, 17, 42, 25, 60)

@@ -28,7 +28,7 @@ def results() -> dict:
         "FlowMatrix": found,
         "FlowSignificance": significance,
         "Ranking": isc.rank_nodes(graph),
-        "RankSignificance": isc.rank_significance(graph, samples=20),
+        "RankSignificance": isc.graphs.rank_significance(graph, samples=20),
         "LagScan": isc.lag_scan(x, y, lags=[1, 2]),
     }
 
@@ -112,4 +112,4 @@ def test_gradient_statistics_of_several_recordings_name_the_argument(wrong) -> N
     rec = isc.Recording.from_arrays(hidden=np.zeros((2, 5, 2)))
     given = {"list": [rec], "dict": {"a": rec}, "path": "rec.zarr"}[wrong]
     with pytest.raises(InputError, match=r"^recording must be a Recording"):
-        isc.gradient_statistics(given)
+        isc.learning.gradient_statistics(given)
