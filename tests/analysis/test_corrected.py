@@ -12,7 +12,7 @@ from scipy.stats import norm, rankdata
 
 from conftest import corrected_run
 from infoscope import Gaussian, InputError, Recording, information_flow
-from infoscope.analysis.corrected.flow import connections, reference_flow
+from infoscope.analysis.corrected.flow import reference_flow
 from infoscope.analysis.corrected.networks import run_again
 from infoscope.analysis.corrected.pipeline import load_series
 from infoscope.analysis.corrected.settings import REPAIRS, CorrectedSettings
@@ -22,6 +22,7 @@ from infoscope.analysis.flaws import FLAWS
 from infoscope.analysis.page import to_page
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.training import trained_network
+from infoscope.graphs.connections import connections
 from infoscope.weather import daily_series, load_chicago
 from reference.estimators import ksg1
 from weather_file import write_weather

@@ -17,7 +17,7 @@ from infoscope.analysis.settings import Settings
 from infoscope.analysis.training import check_names, record_training, trained_network
 from infoscope.estimators import KSG, KozachenkoLeonenko
 from infoscope.flow.information_flow import FlowMatrix, information_flow
-from infoscope.graphs.graph import threshold_graph
+from infoscope.graphs.graph import densest_graph
 from infoscope.graphs.ranking import Ranking, rank_nodes
 from infoscope.learning.gradients import gradient_statistics
 from infoscope.learning.indicators import LearningIndicators, learning_indicators
@@ -307,14 +307,7 @@ def _rankings(
         rankings[f"exact {threshold:g}"] = rank_nodes(graph)
         edges = graph.number_of_edges()
         for name, measure in (("delayed", flow.delayed), ("normalised", normalised)):
-            rankings[f"{name} {threshold:g}"] = rank_nodes(_densest(measure, flow.nodes, edges))
+            rankings[f"{name} {threshold:g}"] = rank_nodes(
+                densest_graph(measure, flow.nodes, edges)
+            )
     return rankings
-
-
-def _densest(measure: xr.DataArray, nodes: pd.DataFrame, edges: int) -> nx.DiGraph:
-    """Return the graph of the ``edges`` largest entries of a measure."""
-    values = measure.to_numpy().copy()
-    np.fill_diagonal(values, np.nan)
-    descending = np.sort(values[np.isfinite(values)])[::-1]
-    limit = descending[min(edges, len(descending) - 1)]
-    return threshold_graph(measure.copy(data=values), nodes, float(limit))

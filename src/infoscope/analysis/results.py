@@ -1,12 +1,10 @@
 """Everything that the published pipeline estimates, in one frozen place."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import networkx as nx
 import numpy as np
 import pandas as pd
-from scipy.stats import pearsonr
 
 from infoscope.analysis.settings import Settings
 from infoscope.flow.information_flow import FlowMatrix
@@ -14,6 +12,7 @@ from infoscope.graphs.graph import neighbour_similarity
 from infoscope.graphs.ranking import Ranking, class_order
 from infoscope.learning.indicators import LearningIndicators
 from infoscope.learning.plane import InformationPlane
+from infoscope.measures.statistics import pearson_test
 from infoscope.recordings.recording import Recording
 from infoscope.weather import Windows
 
@@ -97,7 +96,5 @@ class PublishedResults:
         rows = []
         for name, values in statistics.items():
             both = pd.concat([ranks, values], axis=1, keys=["rank", "value"], join="inner").dropna()
-            enough = len(both) > 2 and np.ptp(both["rank"]) > 0 and np.ptp(both["value"]) > 0
-            found: Any = pearsonr(both["rank"], both["value"]) if enough else (np.nan, np.nan)
-            rows.append((name, float(found[0]), float(found[1]), len(both)))
+            rows.append((name, *pearson_test(both["rank"], both["value"]), len(both)))
         return pd.DataFrame(rows, columns=["statistic", "correlation", "p_value", "nodes"])

@@ -13,9 +13,9 @@ from infoscope._progress import Progress
 from infoscope._validate import Floats, capable, epochs_among, generator, instance, whole_number
 from infoscope.estimators import KSG, KozachenkoLeonenko
 from infoscope.estimators.estimate import SATURATED
+from infoscope.estimators.protocols import MutualInformation, PrefixEntropies
 from infoscope.learning.plane import failed, in_words, information_plane, reference_rows, sentences
-from infoscope.measures.complexity import PrefixEntropyEstimator, tse_complexity
-from infoscope.measures.estimation import InformationEstimator
+from infoscope.measures.complexity import tse_complexity
 from infoscope.recordings.recording import Recording
 
 # The published one, whose noise sets tied values apart.
@@ -112,9 +112,9 @@ class LearningIndicators:
 def learning_indicators(
     recording: Recording,
     reference: str = "targets",
-    estimator: InformationEstimator = _DEFAULT,
+    estimator: MutualInformation = _DEFAULT,
     rows: int | None = None,
-    entropy_estimator: PrefixEntropyEstimator = _DEFAULT_ENTROPY,
+    entropy_estimator: PrefixEntropies = _DEFAULT_ENTROPY,
     subsets: int = 5,
     epochs: Sequence[int] | None = None,
     random_state: Any = 0,
@@ -130,11 +130,11 @@ def learning_indicators(
         With inputs, hidden, outputs and, for reference "targets", targets.
     reference : {"targets", "final-output"}
         What counts as the target (`information_plane`).
-    estimator : InformationEstimator
+    estimator : MutualInformation
         For the informations between layers.
     rows : int, optional
         Rows that the informations use; all by default. Error, complexity and change use all.
-    entropy_estimator : PrefixEntropyEstimator
+    entropy_estimator : PrefixEntropies
         For the complexity of all nodes together.
     subsets : int
         Random subsets of each size for the complexity. Every snapshot uses the same ones, so
@@ -177,7 +177,7 @@ def learning_indicators(
     """
     instance(recording, Recording, "recording")
     whole_number(subsets, "subsets", 1)
-    capable(entropy_estimator, "prefix_entropies", "KozachenkoLeonenko(k=10)", "entropy_estimator")
+    capable(entropy_estimator, PrefixEntropies, "KozachenkoLeonenko(k=10)", "entropy_estimator")
     random = generator(random_state)
     seed = int(random.integers(2**63))
     plane = information_plane(
@@ -203,7 +203,7 @@ def learning_indicators(
                 curves["tse_standard_error"][e] = complexity.standard_error_bits
             outputs = recording.rows("outputs", epoch)
             curves["error"][e] = np.abs(outputs - target).mean()
-            curves["activation_change"][e] = _change(recording, epoch)
+            curves["activation_change"][e] = activation_change(recording, epoch)
             bar.advance()
     curves |= {
         f"{unit}_{about}_information": plane[f"{about}_information"].sel(unit=unit).to_numpy()
@@ -218,8 +218,11 @@ def learning_indicators(
     return LearningIndicators(data)
 
 
-def _change(recording: Recording, epoch: int) -> float:
-    """Mean absolute change of hidden and outputs per epoch since the snapshot before."""
+def activation_change(recording: Recording, epoch: int) -> float:
+    """Mean absolute change of hidden and outputs per epoch since the snapshot before.
+
+    NaN at the first snapshot.
+    """
     place = recording.epochs.index(epoch)
     if place == 0:
         return float("nan")
@@ -228,4 +231,9 @@ def _change(recording: Recording, epoch: int) -> float:
         np.hstack([recording.rows(block, when) for block in ("hidden", "outputs")])
         for when in (epoch, before)
     )
-    return float(np.abs(now - then).mean() / (epoch - before))
+    return change_per_epoch(now, then, epoch - before)
+
+
+def change_per_epoch(now: Floats, before: Floats, epochs: int) -> float:
+    """Mean absolute change of activations (row, node), by the epochs that it took."""
+    return float(np.abs(now - before).mean() / epochs)

@@ -24,7 +24,9 @@ from infoscope._validate import (
 )
 from infoscope.estimators import KSG, KozachenkoLeonenko
 from infoscope.estimators.estimate import FLAGS, SATURATED
-from infoscope.measures.estimation import InformationEstimator, samples_of
+from infoscope.estimators.protocols import MutualInformation
+from infoscope.measures.estimation import samples_of
+from infoscope.measures.statistics import pearson
 from infoscope.recordings.recording import ROLES, Recording
 
 REFERENCES = ("targets", "final-output")
@@ -114,16 +116,14 @@ class InformationPlane:
                 )
             entropy = chosen["entropy"].to_numpy()
             x, y = x / entropy, y / entropy
-        if len(x) < 3 or np.ptp(x) == 0.0 or np.ptp(y) == 0.0:
-            return float("nan")
-        return float(np.corrcoef(x, y)[0, 1])
+        return pearson(x, y)
 
 
 def information_plane(
     recording: Recording,
     units: str | Sequence[str] = "layers",
     reference: str = "targets",
-    estimator: InformationEstimator = _DEFAULT,
+    estimator: MutualInformation = _DEFAULT,
     rows: int | None = None,
     epochs: Sequence[int] | None = None,
     random_state: Any = 0,
@@ -141,7 +141,7 @@ def information_plane(
     reference : {"targets", "final-output"}
         What counts as the target: the true one, or the network's own output in the last
         snapshot (published), which that output then knows up to the estimator's ceiling.
-    estimator : InformationEstimator
+    estimator : MutualInformation
         For example ``KSG(k=10)``.
     rows : int, optional
         Only the first rows, sequences one after another; all by default. Published: 200.
@@ -178,7 +178,7 @@ def information_plane(
     """
     instance(recording, Recording, "recording")
     names, roles = _units(recording, units)
-    capable(estimator, "mutual_information", "KSG(k=10)")
+    capable(estimator, MutualInformation, "KSG(k=10)")
     if rows is not None:
         whole_number(rows, "rows", 1)
     when = epochs_among(epochs, recording.epochs)

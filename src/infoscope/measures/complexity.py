@@ -1,18 +1,18 @@
 """Tononi-Sporns-Edelman complexity: how much parts and whole share, over all sizes of parts."""
 
-from collections.abc import Sequence
 from itertools import combinations
 from math import comb
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats, capable, generator, sample_array, threads, whole_number
 from infoscope.estimators import KozachenkoLeonenko
 from infoscope.estimators._samples import ROUNDING, flags_of
 from infoscope.estimators.estimate import Estimate
+from infoscope.estimators.protocols import PrefixEntropies
 
 # The published noise: tied values have no finite nearest-neighbour entropy without any.
 _DEFAULT = KozachenkoLeonenko(k=10, jitter=1e-10, jitter_unit="sd")
@@ -26,24 +26,10 @@ _SIZES_PER_ORDER = 2
 _MOST_VARIABLES = 16
 
 
-class PrefixEntropyEstimator(Protocol):
-    """Anything that estimates the entropies of growing sets of coordinates."""
-
-    def prefix_entropies(
-        self,
-        x: Floats,
-        prefixes: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]],
-        random: np.random.Generator,
-        n_jobs: int | None,
-    ) -> list[Floats]:
-        """Estimate, in nats, the entropies of the first coordinates of x (n, d) in each order."""
-        ...
-
-
 def tse_complexity(
     data: ArrayLike,
     subsets: int | str = 5,
-    estimator: PrefixEntropyEstimator = _DEFAULT,
+    estimator: PrefixEntropies = _DEFAULT,
     random_state: Any = 0,
     n_jobs: int | None = -1,
 ) -> Estimate:
@@ -64,7 +50,7 @@ def tse_complexity(
         Samples of d variables.
     subsets : int or "all"
         Random subsets of each size, or every subset there is (up to 16 variables).
-    estimator : PrefixEntropyEstimator
+    estimator : PrefixEntropies
         By default the published one, ``KozachenkoLeonenko(k=10, jitter=1e-10)``, with its noise,
         which gives tied values an entropy, in standard deviations. Nearest-neighbour entropies
         of different dimension do not cancel their bias: the result may be negative, which the
@@ -98,7 +84,7 @@ def tse_complexity(
     True
     """
     samples = sample_array(data, "data")
-    capable(estimator, "prefix_entropies", "KozachenkoLeonenko(k=10)")
+    capable(estimator, PrefixEntropies, "KozachenkoLeonenko(k=10)")
     draws = (
         None
         if isinstance(subsets, str) and subsets == "all"
@@ -135,7 +121,7 @@ def tse_complexity(
 
 def _complete(
     samples: Floats,
-    estimator: PrefixEntropyEstimator,
+    estimator: PrefixEntropies,
     random: np.random.Generator,
     n_jobs: int | None,
 ) -> Estimate:

@@ -15,6 +15,7 @@ from infoscope.analysis.corrected.estimators import (
 from infoscope.analysis.corrected.settings import CorrectedSettings
 from infoscope.analysis.corrected.training import part_of
 from infoscope.learning.held_out.corrected_plane import corrected_plane
+from infoscope.learning.indicators import activation_change
 from infoscope.learning.plane import information_plane, reference_rows
 from infoscope.measures.complexity import tse_complexity
 from infoscope.recordings.recording import Recording
@@ -62,17 +63,8 @@ def _at(
         "skill": float(1.0 - np.square(outputs - target).mean() / worst),
         "spread": float(hidden.std(axis=0).mean()),
         "saturation": float((np.abs(hidden) > _SATURATED).mean()),
-        "activation_change": _change(part, epoch),
+        "activation_change": activation_change(part, epoch),
     }
-
-
-def _change(part: Recording, epoch: int) -> float:
-    place = part.epochs.index(epoch)
-    if place == 0:
-        return float("nan")
-    before = part.epochs[place - 1]
-    change = [np.abs(part.rows(b, epoch) - part.rows(b, before)) for b in ("hidden", "outputs")]
-    return float(np.hstack(change).mean() / (epoch - before))
 
 
 def plane_stage(

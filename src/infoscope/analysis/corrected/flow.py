@@ -1,7 +1,6 @@
 """Surrogate flows of the corrected pipeline, with pairs that can have none as a control."""
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
@@ -13,15 +12,12 @@ from infoscope.analysis.corrected.training import held_out_days
 from infoscope.estimators._samples import scaled
 from infoscope.flow.paired_rows import PairedRows
 from infoscope.flow.surrogate_flows import flow_terms, surrogate_flows, terms_of
+from infoscope.graphs.connections import connections, impossible
 from infoscope.recordings.recording import Recording
 from infoscope.surrogates import RecordingSurrogate, RowSurrogate, null_of
 from infoscope.surrogates.surrogate_statistics import available
 from infoscope.weather import DailySeries
 
-# What the network has, from role to role.
-CONNECTIONS = {("input", "hidden"), ("hidden", "hidden"), ("hidden", "output")}
-# Against the direction in which the network computes: no information of its own flows there.
-_IMPOSSIBLE = {("hidden", "input"), ("output", "hidden"), ("output", "input")}
 # Where the control is judged: the other null says nothing of whether there is any dependence.
 _CONTROLLED = "circular-shift"
 # What each surrogate is measured by (`significance_of`).
@@ -123,18 +119,3 @@ def check_shifts(series: DailySeries, settings: CorrectedSettings) -> None:
             f"the held-out part is too short for significance: {error}; use more days, or "
             "--keep-flaws significant_edges, or --mode published"
         ) from error
-
-
-def connections(nodes: pd.DataFrame) -> NDArray[np.bool_]:
-    """Return the pairs (source, target) that the network connects, but for a node with itself."""
-    return _between(nodes, CONNECTIONS) & ~np.eye(len(nodes), dtype=bool)
-
-
-def impossible(nodes: pd.DataFrame) -> NDArray[np.bool_]:
-    """Return the pairs (source, target) between which no information of the network can flow."""
-    return _between(nodes, _IMPOSSIBLE)
-
-
-def _between(nodes: pd.DataFrame, classes: set[tuple[str, str]]) -> NDArray[np.bool_]:
-    roles = nodes["role"].to_numpy()
-    return np.array([[(a, b) in classes for b in roles] for a in roles])

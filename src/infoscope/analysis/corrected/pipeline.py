@@ -14,13 +14,11 @@ from infoscope.analysis.corrected.curves import curve_stage, plane_stage
 from infoscope.analysis.corrected.estimators import (
     REFERENCE,
     flow_estimator,
-    independent_inputs,
     layer_estimator,
     reference_of,
 )
 from infoscope.analysis.corrected.flow import (
     check_shifts,
-    connections,
     null_stage,
     reference_flow,
 )
@@ -37,10 +35,12 @@ from infoscope.analysis.corrected.training import (
 from infoscope.analysis.published import chosen_table
 from infoscope.analysis.training import check_names, trained_network
 from infoscope.flow.information_flow import FlowMatrix, information_flow
+from infoscope.graphs.connections import connections
 from infoscope.graphs.graph import threshold_graph
 from infoscope.graphs.rank_comparison import compare_rankings, rank_agreement
 from infoscope.graphs.rank_nulls import RankSignificance, rank_significance
 from infoscope.graphs.ranking import Ranking, rank_nodes
+from infoscope.learning.held_out.rows import with_independent_inputs
 from infoscope.learning.plane import InformationPlane, information_plane
 from infoscope.networks import early_and_every
 from infoscope.recordings.recording import Recording
@@ -325,7 +325,7 @@ def _comparison(graph: nx.DiGraph, settings: CorrectedSettings) -> pd.DataFrame:
 def _node_stage(held_out: Recording, settings: CorrectedSettings, progress: bool) -> xr.Dataset:
     nodes = held_out.nodes
     return information_plane(
-        independent_inputs(held_out),
+        with_independent_inputs(held_out),
         units=list(nodes.index[nodes["role"] != "input"]),
         reference=reference_of(settings),
         estimator=layer_estimator(settings),

@@ -6,12 +6,12 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy.stats import spearmanr
 
 from infoscope.analysis.corrected.settings import CorrectedSettings
 from infoscope.flow.information_flow import FlowMatrix
 from infoscope.graphs.ranking import Ranking, class_order
 from infoscope.learning.plane import InformationPlane
+from infoscope.measures.statistics import spearman
 from infoscope.recordings.recording import Recording
 from infoscope.significance import FlowSignificance
 from infoscope.weather import DailySeries, Windows
@@ -110,9 +110,7 @@ class CorrectedResults:
         """Spearman correlation of the two estimators' flows over the edges; NaN if undefined."""
         one, other = self.flow.flow.to_numpy(), self.gaussian.flow.to_numpy()
         both = np.isfinite(one) & np.isfinite(other)
-        if both.sum() < 3 or np.ptp(one[both]) == 0.0 or np.ptp(other[both]) == 0.0:
-            return float("nan")
-        return float(np.asarray(spearmanr(one[both], other[both]))[0])
+        return spearman(one[both], other[both])
 
     def edge_table(self) -> pd.DataFrame:
         """One row per pair: flow by both estimators, and per null its mean, p and q."""
