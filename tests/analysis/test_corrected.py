@@ -17,9 +17,10 @@ from infoscope.analysis.fitted import analysed_epoch, until
 from infoscope.analysis.flaws import FLAWS, REPAIRS
 from infoscope.analysis.page import to_page
 from infoscope.analysis.settings import Settings
-from infoscope.analysis.stages.flow import FLOW_REFERENCE, connections
+from infoscope.analysis.stages.flow import FLOW_REFERENCE
 from infoscope.analysis.study import Study
 from infoscope.analysis.summary import whole_summary
+from infoscope.graphs.connections import connections
 from infoscope.weather import daily_series, load_chicago
 from reference.estimators import ksg1
 from weather_file import write_weather

@@ -26,10 +26,8 @@ from infoscope.figures import (
     minor_subsets,
 )
 from infoscope.figures._curves import (
-    half_way,
     scaled_to_maximum,
     scaled_to_range,
-    turns,
 )
 from infoscope.figures._graphs import threshold_graphs
 
@@ -183,28 +181,6 @@ def test_scaling() -> None:
     np.testing.assert_array_equal(scaled_to_maximum(np.array([-1.0, 4.0, 2.0])), [-0.25, 1.0, 0.5])
     assert np.isnan(scaled_to_range(np.array([3.0, 3.0]))).all()
     assert np.isnan(scaled_to_maximum(np.array([-3.0, -1.0]))).all()
-
-
-def test_half_way_is_the_first_epoch_past_the_middle() -> None:
-    epochs = np.array([10.0, 20.0, 30.0, 40.0])
-    assert half_way(epochs, np.array([0.0, 0.4, 0.5, 1.0])) == 30.0
-    assert half_way(epochs, np.array([1.0, 0.4, 0.8, 0.0])) == 20.0
-    assert np.isnan(half_way(epochs, np.full(4, 2.0)))
-
-
-@pytest.mark.parametrize(
-    ("curve", "count"),
-    [
-        ([0, 1, 2, 3], 0),
-        ([0, 1, 0], 1),
-        ([0, 1, 0.5, 1, 0, 1, 0], 5),
-        ([0, 1, 0.99, 2, 1.99, 3], 0),
-        ([3, 2, 2.01, 1, 2, 1.99, 3], 1),
-        ([5, 5, 5], 0),
-    ],
-)
-def test_turns_counts_changes_of_direction_that_are_large_enough(curve, count) -> None:
-    assert turns(np.array(curve, float), 0.1) == count
 
 
 def test_without_edges_the_captions_say_so(bare_results) -> None:

@@ -14,7 +14,7 @@ from infoscope.figures._graphs import number, percent
 from infoscope.figures._labels import name_points
 from infoscope.figures._style import new_figure, style
 from infoscope.figures.corrected import figure_09_output_plane, figure_10_hidden_target
-from infoscope.figures.corrected._curves import HIDDEN_TARGET, curve, half_way_epoch
+from infoscope.figures.corrected._curves import HIDDEN_TARGET, curve
 from infoscope.figures.figure_01_flow_graphs import graph_panel
 from infoscope.graphs.graph import degrees
 from infoscope.graphs.ranking import rank_nodes
@@ -157,14 +157,6 @@ def test_linear_share_is_that_of_a_linear_network(corrected_results) -> None:
         assert f"{percent(share)} at epoch {epoch}" in figure_09_output_plane.caption(
             corrected_results
         )
-
-
-def test_half_way_is_the_epoch_from_which_a_curve_stays_past_the_middle() -> None:
-    epochs = np.array([0, 1, 2, 3, 5, 8])
-    assert half_way_epoch(epochs, np.array([0.0, 0.6, 0.4, 0.5, 0.9, 1.0])) == 3
-    assert half_way_epoch(epochs, np.array([1.0, 2.0, 0.4, 0.6, 0.1, 0.0])) == 5
-    assert half_way_epoch(epochs, np.array([0.0, 0.0, 0.0, 0.0, 0.0, 1.0])) == 8
-    assert np.isnan(half_way_epoch(epochs, np.array([1.0, 2.0, 0.0, 3.0, 0.0, 1.0])))
 
 
 def test_numbers_of_captions() -> None:

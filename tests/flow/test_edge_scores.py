@@ -8,7 +8,7 @@ from scipy.stats import spearmanr
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from infoscope import InputError, flow_measures, score_edges, synthetic_systems
-from infoscope.flow.edge_scores import area_under_roc, average_precision
+from infoscope.measures.statistics import area_under_roc, average_precision
 
 NODES = pd.DataFrame(
     {"role": ["input", "input", "hidden", "hidden", "hidden", "output"]},

@@ -19,6 +19,7 @@ from infoscope.learning import (
     turn_count,
 )
 from infoscope.learning.leads import progress_curve
+from infoscope.learning.phases import half_way_epoch, turns
 from reference import networks as twin
 
 EPOCHS = np.concatenate([[0, 1, 2, 3, 5, 8], np.arange(10, 401, 10)])
@@ -378,3 +379,26 @@ def test_curves_and_epochs_of_a_lead_must_fit():
         indicator_leads(skill, skill, spread=skill.isel(epoch=slice(5)))
     with pytest.raises(InputError, match="until must leave 2 epochs or more"):
         indicator_leads(skill, skill, until=0)
+
+
+def test_half_way_is_the_epoch_from_which_a_curve_stays_past_the_middle() -> None:
+    epochs = np.array([0, 1, 2, 3, 5, 8])
+    assert half_way_epoch(epochs, np.array([0.0, 0.6, 0.4, 0.5, 0.9, 1.0])) == 3
+    assert half_way_epoch(epochs, np.array([1.0, 2.0, 0.4, 0.6, 0.1, 0.0])) == 5
+    assert half_way_epoch(epochs, np.array([0.0, 0.0, 0.0, 0.0, 0.0, 1.0])) == 8
+    assert np.isnan(half_way_epoch(epochs, np.array([1.0, 2.0, 0.0, 3.0, 0.0, 1.0])))
+
+
+@pytest.mark.parametrize(
+    ("curve", "count"),
+    [
+        ([0, 1, 2, 3], 0),
+        ([0, 1, 0], 1),
+        ([0, 1, 0.5, 1, 0, 1, 0], 5),
+        ([0, 1, 0.99, 2, 1.99, 3], 0),
+        ([3, 2, 2.01, 1, 2, 1.99, 3], 1),
+        ([5, 5, 5], 0),
+    ],
+)
+def test_turns_counts_changes_of_direction_that_are_large_enough(curve, count) -> None:
+    assert turns(np.array(curve, float), 0.1) == count

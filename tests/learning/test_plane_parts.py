@@ -20,7 +20,12 @@ from infoscope.learning.held_out.decoding import cross_decoding, held_out_decodi
 from infoscope.learning.held_out.jackknife import jackknife_error, rows_without_each_block
 from infoscope.learning.held_out.layer_state import participation_ratio, state_measures
 from infoscope.learning.held_out.resolution import probe_measures, singleton_share
-from infoscope.learning.held_out.rows import DailyRows, daily_splits, independent_inputs
+from infoscope.learning.held_out.rows import (
+    DailyRows,
+    daily_splits,
+    independent_inputs,
+    with_independent_inputs,
+)
 from infoscope.learning.held_out.skill import skills
 from infoscope.learning.held_out.smoothed_gaussian import SmoothedGaussian
 from reference import parametric as twin
@@ -249,9 +254,11 @@ def test_inputs_that_depend_on_others_are_left_out():
     x[..., 4] = 2 * x[..., 0] - x[..., 2] + 1
     rec = Recording.from_arrays(x, x, x[..., :1], x[..., :1])
     kept = independent_inputs(daily_splits(rec, None, 2)["train"])
-    assert len(kept) == 3
-    assert 1 not in kept
-    assert 3 in kept
+    assert kept.tolist() == [0, 2, 3]
+    assert with_independent_inputs(rec).rows("inputs").shape == (120, 3)
+    np.testing.assert_array_equal(
+        with_independent_inputs(rec).rows("inputs"), rec.rows("inputs")[:, [0, 2, 3]]
+    )
     flat = Recording.from_arrays(0 * x, x, x[..., :1], x[..., :1])
     with pytest.raises(EstimationError, match="memory of the inputs is not defined: every input"):
         independent_inputs(daily_splits(flat, None, 2)["train"])

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import xarray as xr
 
 from infoscope import InputError
 from infoscope.analysis.settings import Settings
@@ -115,6 +116,36 @@ def test_folders_that_may_not_be_looked_into_are_named(tmp_path, monkeypatch) ->
     monkeypatch.setattr(Path, "exists", refuse)  # root may look into everything
     with pytest.raises(InputError, match=r"Permission denied"):
         RunFolder.begun(tmp_path)
+
+
+def test_code_that_computes_is_told_from_words_about_it(tmp_path, monkeypatch) -> None:
+    """A stage that other code made is computed again; docstrings and figures change no stage."""
+
+    def version_of(code: str, module: str = "flow/terms.py") -> str:
+        path = tmp_path / module
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(code)
+        provenance.code_version.cache_clear()
+        return provenance.code_version()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(provenance, "files", lambda _: tmp_path)
+        first = version_of('def f(x):\n    """One."""\n    return x + 1\n')
+        assert version_of("def f(x):\n    # Two.\n    return x + 1\n") == first
+        assert version_of("x = 1\n", "figures/one.py") == first
+        assert version_of("def f(x):\n    return x + 2\n") != first
+    provenance.code_version.cache_clear()
+
+    run, made = RunFolder.begin(tmp_path / "run", Settings(), resume=False), []
+
+    def compute() -> xr.Dataset:
+        made.append(True)
+        return xr.Dataset({"a": ("x", [1.0])})
+
+    for code, times in (("one", 1), ("one", 1), ("two", 2), ("two", 2)):
+        monkeypatch.setattr(provenance, "code_version", lambda code=code: code)
+        assert float(run.stage("stage", compute)["a"][0]) == 1.0
+        assert len(made) == times
 
 
 def test_settings_are_written_by_who_holds_the_folder(tmp_path) -> None:

@@ -1,16 +1,11 @@
 """Which estimators an analysis uses, as its switches say."""
 
-import numpy as np
-
 from infoscope.analysis.settings import Settings
 from infoscope.estimators import KSG, Gaussian, KozachenkoLeonenko, LinearDecoder
-from infoscope.recordings.recording import Recording
 
 # The reference next to nearest neighbours: nothing to tune, deterministic, blind to relations that
 # are not monotone.
 REFERENCE = Gaussian(copula=True)
-# Of a column that is linear in others nothing is left but rounding.
-_LINEAR = 1e-6
 
 
 def reference_of(settings: Settings) -> str:
@@ -45,21 +40,3 @@ def entropy_estimator(settings: Settings) -> KozachenkoLeonenko:
 def complexity_estimator(settings: Settings) -> Gaussian | KozachenkoLeonenko:
     """Return what the complexity is estimated with."""
     return Gaussian(copula=True) if settings.gaussian_complexity else entropy_estimator(settings)
-
-
-def independent_inputs(recording: Recording) -> Recording:
-    """Return the recording without inputs that are linear in those before them, or constant.
-
-    What is known of the others is known of these too, while a decoder of all of them would find
-    no limit to what it knows.
-    """
-    inputs = recording.rows("inputs")
-    kept: list[int] = []
-    for column in range(inputs.shape[1]):
-        before = np.column_stack([np.ones(len(inputs)), inputs[:, kept]])
-        fitted = before @ np.linalg.lstsq(before, inputs[:, column], rcond=None)[0]
-        left = np.linalg.norm(inputs[:, column] - fitted)
-        if left > _LINEAR * np.linalg.norm(inputs[:, column] - inputs[:, column].mean()):
-            kept.append(column)
-    fixed = recording.fixed.isel(input_node=kept)
-    return Recording(fixed, recording.epochs, recording.read)

@@ -9,7 +9,6 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy.stats import pearsonr, spearmanr
 
 from infoscope._errors import EstimationError, InputError
 from infoscope.analysis.estimators import REFERENCE, decoded, flow_estimator
@@ -20,13 +19,14 @@ from infoscope.analysis.stages.gradients import MATRICES
 from infoscope.analysis.stages.planes import with_validity
 from infoscope.analysis.study import Study
 from infoscope.flow.information_flow import FlowMatrix
-from infoscope.graphs.graph import neighbour_similarity, threshold_graph
+from infoscope.graphs.graph import densest_graph, neighbour_similarity, threshold_graph
 from infoscope.graphs.rank_comparison import compare_rankings, rank_agreement
 from infoscope.graphs.rank_nulls import rank_significance
 from infoscope.graphs.ranking import Ranking, class_order, rank_nodes
 from infoscope.learning.gradients import gradient_statistics
 from infoscope.learning.indicators import LearningIndicators
 from infoscope.learning.plane import InformationPlane
+from infoscope.measures.statistics import pearson_test, spearman
 from infoscope.recordings.recording import Recording
 from infoscope.significance import FlowSignificance, significance_of
 from infoscope.surrogates.networks import NETWORK_NULLS
@@ -225,17 +225,9 @@ class Results:
             )
             rankings[f"exact {short}"] = rank_nodes(graph)
             for measure, values in measures.items():
-                dense = self.densest(values, graph.number_of_edges())
+                dense = densest_graph(values, self.flow.nodes, graph.number_of_edges())
                 rankings[f"{measure} {short}"] = rank_nodes(dense)
         return rankings
-
-    def densest(self, measure: xr.DataArray, edges: int) -> nx.DiGraph:
-        """Return the graph of the largest entries of a measure (source, target)."""
-        values = measure.to_numpy().copy()
-        np.fill_diagonal(values, np.nan)
-        descending = np.sort(values[np.isfinite(values)])[::-1]
-        limit = descending[min(edges, len(descending) - 1)]
-        return threshold_graph(measure.copy(data=values), self.flow.nodes, float(limit))
 
     @cached_property
     def rank_tests(self) -> pd.DataFrame:
@@ -346,18 +338,14 @@ class Results:
         rows = []
         for name, values in statistics.items():
             both = pd.concat([ranks, values], axis=1, keys=["rank", "value"], join="inner").dropna()
-            enough = len(both) > 2 and np.ptp(both["rank"]) > 0 and np.ptp(both["value"]) > 0
-            found: Any = pearsonr(both["rank"], both["value"]) if enough else (np.nan, np.nan)
-            rows.append((name, float(found[0]), float(found[1]), len(both)))
+            rows.append((name, *pearson_test(both["rank"], both["value"]), len(both)))
         return pd.DataFrame(rows, columns=["statistic", "correlation", "p_value", "nodes"])
 
     def agreement(self) -> float:
         """Spearman correlation of the two estimators' flows over the edges; NaN if undefined."""
         one, other = self.flow.flow.to_numpy(), self.gaussian.flow.to_numpy()
         both = np.isfinite(one) & np.isfinite(other)
-        if both.sum() < 3 or np.ptp(one[both]) == 0.0 or np.ptp(other[both]) == 0.0:
-            return float("nan")
-        return float(np.asarray(spearmanr(one[both], other[both]))[0])
+        return spearman(one[both], other[both])
 
     def edge_table(self) -> pd.DataFrame:
         """One row per pair: flow by both estimators, and per null its mean, p and q."""

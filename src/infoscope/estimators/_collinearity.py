@@ -220,6 +220,22 @@ class Independent:
         return np.abs(_triangle(self.columns[:, places]).diagonal())
 
 
+def independent_columns(data: Floats, least: float) -> list[int]:
+    """Return the places of the columns of data (n, d) that tell more than those before them.
+
+    Constant columns are left out, and linear functions of earlier ones: those that have nothing
+    beyond them but an error of ``least`` standard deviations in every column.
+
+    >>> x, y = np.random.default_rng(0).normal(size=(2, 50))
+    >>> independent_columns(np.column_stack([np.ones(50), x, y, x - 2 * y]), 1e-5)
+    [1, 2]
+    """
+    moving = np.flatnonzero(~constant_columns(data))
+    resolution = np.full(len(moving), least)
+    found = Independent.of(unit_columns(data[:, moving]), resolution).plus(range(len(moving)))
+    return moving[list(found.kept)].tolist()
+
+
 def _triangle(columns: Floats) -> Floats:
     """Return the triangular factor of columns (n, d), (min(n, d), d)."""
     return np.asarray(np.linalg.qr(columns, mode="r"), np.float64)

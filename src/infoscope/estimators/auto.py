@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import prod
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -257,6 +257,8 @@ class Auto:
 
     What it took, and why, stands in ``estimator`` and ``flags`` of each `Estimate`.
     """
+
+    takes_labels: ClassVar[bool] = True
 
     def mutual_information(
         self, samples: Samples, random: np.random.Generator, n_jobs: int | None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,8 @@ class Discrete:
     >>> round(mutual_information(coins, xor, estimator=Discrete()).bits, 2)
     1.0
     """
+
+    takes_labels: ClassVar[bool] = True
 
     correction: str = "none"
 

@@ -124,27 +124,6 @@ def _marker(table: pd.DataFrame) -> str:
     return "o" if len(table) == 1 else ""
 
 
-def half_way(epochs: Floats, values: Floats) -> float:
-    """Return the first epoch past the middle of a curve's range, coming from where it starts."""
-    middle = 0.5 * (values.min() + values.max())
-    if values[0] == middle:
-        return float("nan")
-    return float(epochs[int(np.argmax((values >= middle) != (values[0] >= middle)))])
-
-
-def turns(values: Floats, least: float) -> int:
-    """Count the turns of a curve between rising and falling by at least ``least``."""
-    count, direction, extreme = 0, 0, values[0]
-    for value in values[1:]:
-        if direction == 0 and abs(value - extreme) >= least:
-            direction, extreme = (1 if value > extreme else -1), value
-        elif direction != 0 and (value - extreme) * direction > 0.0:
-            extreme = value
-        elif direction != 0 and (extreme - value) * direction >= least:
-            count, direction, extreme = count + 1, -direction, value
-    return count
-
-
 def change(values: Mapping[str, float], unit: str = "bits") -> str:
     """Return where a curve starts, peaks and ends, for a caption."""
     first = f"{number(values['first'])} {unit} at epoch {values['start']:.0f}"

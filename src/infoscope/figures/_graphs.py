@@ -15,6 +15,7 @@ from infoscope._validate import Floats
 from infoscope.analysis.results import Results
 from infoscope.figures._style import FAINT, INK, ROLE_COLOURS, ROLE_MARKERS, new_figure
 from infoscope.graphs.ranking import Ranking, class_order
+from infoscope.measures.statistics import pearson
 
 ROLES = tuple(ROLE_COLOURS)
 
@@ -141,10 +142,7 @@ def zero_lines(axes: Axes) -> None:
 
 def correlation(x: pd.Series, y: pd.Series) -> float:
     """Pearson correlation of two aligned series; NaN if it is not defined."""
-    both = pd.concat([x, y], axis=1, join="inner").dropna().to_numpy(float)
-    if len(both) < 3 or not np.ptp(both, axis=0).all():
-        return float("nan")
-    return float(np.corrcoef(both.T)[0, 1])
+    return pearson(*pd.concat([x, y], axis=1, join="inner").dropna().to_numpy(float).T)
 
 
 def threshold_graphs(results: Results) -> dict[float, nx.DiGraph]:

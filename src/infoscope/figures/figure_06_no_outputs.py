@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from scipy.stats import pearsonr
 
 from infoscope.analysis.results import Results
 from infoscope.figures._graphs import number, role_points
 from infoscope.figures._labels import name_points
 from infoscope.figures._nodes import INPUT_LABEL, TARGET_LABEL, hidden_table
 from infoscope.figures._style import new_figure
+from infoscope.measures.statistics import pearson_test
 
 NAME = "figure-06-input-against-target-information-no-outputs"
 
@@ -39,7 +39,7 @@ def caption(results: Results) -> str:
     points = table(results)
     found = results.nodes.correlation("hidden")
     x, y = points["input_information_bits"], points["target_information_bits"]
-    p_value = float(pearsonr(x, y)[1]) if np.isfinite(found) else float("nan")
+    _, p_value = pearson_test(x, y)
     if p_value < 0.05:
         more = "more" if found > 0 else "less"
         finding = f"neurons that know more of the input know {more} of the final outputs"

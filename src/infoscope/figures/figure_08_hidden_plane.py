@@ -4,9 +4,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from infoscope.analysis.results import Results
-from infoscope.figures._curves import HIDDEN_INPUT, HIDDEN_TARGET, change, course, published, turns
+from infoscope.figures._curves import HIDDEN_INPUT, HIDDEN_TARGET, change, course, published
 from infoscope.figures._planes import layer_plane, plane_table
 from infoscope.figures._style import new_figure
+from infoscope.learning.phases import turns
 
 NAME = "figure-08-hidden-layer-during-training"
 
@@ -34,7 +35,7 @@ def caption(results: Results) -> str:
     return (
         f"Figure 8. I(h; x) goes {change(about_input)}: it ends {fall:.2f} bits below its largest "
         "value; a bottleneck would show as a clear fall. I(h; y) goes "
-        f"{change(about_target)}, and turns {turned} times by {_LEAST_TURN} bits or more. Both "
+        f"{change(about_target)}, and turns {turned} times by more than {_LEAST_TURN} bits. Both "
         "follow the scale of the activations (flaw 4), and y is the final network's own output "
         "(flaw 1)."
     )

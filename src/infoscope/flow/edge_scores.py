@@ -6,17 +6,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats, array_of_numbers, instance
+from infoscope.graphs.connections import CONNECTIONS, between
+from infoscope.measures.statistics import area_under_roc, average_precision, spearman
 
-# Pairs of roles that a network without feedback has edges between, as they are written.
-BLOCKS = {
-    "x→h": ("input", "hidden"),
-    "h→h": ("hidden", "hidden"),
-    "h→o": ("hidden", "output"),
-}
 # The share of the pairs of a block that count as edges where the truth is graded.
 _STRONGEST = 0.25
 
@@ -44,8 +39,8 @@ def score_edges(measure: Any, truth: Any, *, nodes: pd.DataFrame | None = None) 
         itself left out; ``prevalence``, the share of edges among them; ``spearman`` of measure and
         truth; ``auroc``, the probability that an edge is above a pair without one, ties half;
         ``auprc``, the average precision, which is the prevalence for a measure of no worth. NaN
-        where all pairs, or none, are edges, or all numbers are equal. Blocks without pairs are
-        left out.
+        where all pairs, or none, are edges, or all numbers are equal; ``spearman`` needs three
+        pairs. Blocks without pairs are left out.
 
     Raises
     ------
@@ -86,56 +81,15 @@ def score_edges(measure: Any, truth: Any, *, nodes: pd.DataFrame | None = None) 
     return pd.DataFrame(rows)
 
 
-def area_under_roc(scores: Floats, positive: NDArray[np.bool_]) -> float:
-    """Probability that a positive scores above a negative, ties half; NaN without either.
-
-    Examples
-    --------
-    >>> area_under_roc(np.array([1.0, 2.0, 3.0]), np.array([False, True, True]))
-    1.0
-    """
-    hits = int(positive.sum())
-    misses = len(positive) - hits
-    if hits == 0 or misses == 0:
-        return float("nan")
-    above = rankdata(scores)[positive].sum() - hits * (hits + 1) / 2.0
-    return float(above / (hits * misses))
-
-
-def average_precision(scores: Floats, positive: NDArray[np.bool_]) -> float:
-    """Precision, averaged over the positives as the threshold falls; NaN without either kind.
-
-    Scores that are equal pass the threshold together, so that their order does not matter.
-
-    Examples
-    --------
-    >>> average_precision(np.array([3.0, 2.0, 1.0]), np.array([True, False, True])) * 6
-    5.0
-    """
-    if positive.all() or not positive.any():
-        return float("nan")
-    order = np.argsort(-scores, kind="stable")
-    last = np.append(np.diff(scores[order]) != 0.0, True)
-    hits = np.cumsum(positive[order])[last]
-    passed = np.flatnonzero(last) + 1
-    return float((np.diff(hits, prepend=0) * hits / passed).sum() / hits[-1])
-
-
 def _scores(found: Floats, true: Floats, graded: bool) -> dict[str, float]:
     positive = true > np.quantile(true, 1.0 - _STRONGEST) if graded else true > 0.0
     return {
         "n": len(found),
         "prevalence": float(positive.mean()),
-        "spearman": _spearman(found, true),
+        "spearman": spearman(found, true),
         "auroc": area_under_roc(found, positive),
         "auprc": average_precision(found, positive),
     }
-
-
-def _spearman(a: Floats, b: Floats) -> float:
-    if len(a) < 2 or np.ptp(a) == 0.0 or np.ptp(b) == 0.0:
-        return float("nan")
-    return float(np.corrcoef(rankdata(a), rankdata(b))[0, 1])
 
 
 def _matrices(values: Any, name: str) -> dict[str, xr.DataArray]:
@@ -181,9 +135,6 @@ def _blocks(
             "nodes must have a column role and a row for every node, got none for "
             f"{', '.join(missing[:6]) or 'the role'}; Recording.nodes has both"
         )
-    roles = nodes.loc[names, "role"].to_numpy()
-    of_pairs = {
-        block: np.outer(roles == source, roles == target)
-        for block, (source, target) in BLOCKS.items()
-    }
+    known = nodes.loc[names]
+    of_pairs = {block: between(known, [hop]) for block, hop in CONNECTIONS.items()}
     return of_pairs | whole

@@ -28,6 +28,7 @@ from infoscope.estimators._samples import zscored
 from infoscope.estimators._ties import most_copies, untied
 from infoscope.estimators._ties import moving as moving_columns
 from infoscope.estimators.estimate import NATS_PER_BIT, listed
+from infoscope.estimators.protocols import MutualInformation
 from infoscope.flow.measure_tests import TESTED, MeasureTests
 from infoscope.flow.pair_measures import GaussianPairs, SampledPairs
 from infoscope.flow.paired_rows import PairedRows
@@ -168,7 +169,7 @@ def flow_measures(
         DataArray with a coordinate ``role`` also the roles.
     measures : iterable of str
         Some of those below.
-    estimator : "auto" or InformationEstimator
+    estimator : "auto" or MutualInformation
         "auto" takes `Gaussian` for all measures alike, in closed form for all pairs at once: given
         many nodes nothing else sees anything, and differences stay on one scale. Where a node has
         ties (a value with more than four copies) or heavy tails (an excess kurtosis above 6), it
@@ -253,7 +254,7 @@ def flow_measures(
     if not wanted:
         raise InputError("measures is empty; list at least one, or omit it to estimate all")
     chosen = resolved(estimator)
-    capable(chosen, "mutual_information", "Gaussian()")
+    capable(chosen, MutualInformation, "Gaussian()")
     threads(n_jobs)
     random = generator(random_state)
     width = real_number(noise, "noise", 0.0)

@@ -16,8 +16,10 @@ from infoscope._results import MatrixResult, brief
 from infoscope._validate import between_nodes, fields_are, generator, one_of
 from infoscope.estimators import resolved
 from infoscope.estimators.estimate import NATS_PER_BIT
+from infoscope.estimators.protocols import ceiling_bits
 from infoscope.flow.paired_rows import PairedRows
 from infoscope.flow.surrogate_flows import flow_terms, surrogate_flows, terms_of
+from infoscope.graphs.connections import connections, impossible
 from infoscope.graphs.graph import threshold_graph
 from infoscope.measures.estimation import Estimator
 from infoscope.measures.pair_reasons import Pair, ceilings_of, limits_of, sentences
@@ -25,11 +27,6 @@ from infoscope.recordings.alignment import Alignment
 from infoscope.recordings.recording import Recording
 from infoscope.significance import FlowSignificance, by_all, significance_of
 from infoscope.surrogates import RecordingSurrogate, RowSurrogate, chosen_nulls
-
-# Which hops a network without feedback can make in one tick.
-_STRUCTURAL = {("input", "hidden"), ("hidden", "hidden"), ("hidden", "output")}
-# Against the direction in which such a network computes: none of its information flows there.
-_IMPOSSIBLE = {("hidden", "input"), ("output", "hidden"), ("output", "input")}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -111,8 +108,7 @@ class FlowMatrix(MatrixResult):
     @property
     def ceiling_bits(self) -> float:
         """The largest value of either term that the estimator can return, bits; inf if none."""
-        ceiling = getattr(self.estimator, "ceiling_nats", None)
-        return float("inf") if ceiling is None else ceiling(self.n) / NATS_PER_BIT
+        return ceiling_bits(self.estimator, self.n)
 
     def graph(self, threshold: float = 0.0, *, measure: str = "flow") -> nx.DiGraph:
         """Return the graph with an edge wherever a measure exceeds a threshold, in bits.
@@ -203,7 +199,7 @@ class FlowMatrix(MatrixResult):
                 "without its activations; estimate it again"
             )
         known = np.isfinite(self.flow.to_numpy())
-        control = _of_roles(self.nodes, _IMPOSSIBLE)
+        control = impossible(self.nodes)
         random = generator(random_state)
         observed = self.flow.to_numpy().copy()
         # Where only possible edges were estimated, the control is estimated now.
@@ -270,7 +266,7 @@ def information_flow(
         Activations (sequence, time, node); or a table (row, node) in the order of time.
     lag : int
         Rows between source and target.
-    estimator : "auto", "published" or InformationEstimator
+    estimator : "auto", "published" or MutualInformation
         As `pairwise_information`; "published" is the paper's, ``KSG(k=10)`` with noise of 1e-10.
     edges : {"all", "structural"}
         Every ordered pair, or only those that a network without feedback has: input to hidden,
@@ -370,15 +366,4 @@ def information_flow(
 
 
 def _allowed(nodes: pd.DataFrame, edges: str) -> NDArray[np.bool_]:
-    if edges == "all":
-        allowed = np.ones((len(nodes), len(nodes)), bool)
-    else:
-        allowed = _of_roles(nodes, _STRUCTURAL)
-    np.fill_diagonal(allowed, False)
-    return allowed
-
-
-def _of_roles(nodes: pd.DataFrame, hops: set[tuple[str, str]]) -> NDArray[np.bool_]:
-    """Return the pairs of nodes (source, target) whose roles make one of some hops."""
-    roles = nodes["role"].to_numpy()
-    return np.array([[(a, b) in hops for b in roles] for a in roles])
+    return ~np.eye(len(nodes), dtype=bool) if edges == "all" else connections(nodes)

@@ -123,7 +123,7 @@ def lag_scan(
         I(source_{t-lag}; target_t), or the same given the target's past.
     given, given_lag, history, source_history, trials, times, missing
         As `transfer_entropy` has them; ``history`` and ``source_history`` are for it alone.
-    estimator : InformationEstimator or "auto"
+    estimator : MutualInformation or "auto"
         "auto" picks one by the samples of the first lag.
     significance, surrogates
         As `mutual_information` has them; None for no band. Shifts are longer than all lags.

@@ -32,7 +32,7 @@ def mutual_information(
         Samples of X and Y; row i of one belongs to row i of the other, in the order of time.
     given : array, shape (n,) or (n, d), optional
         Samples of Z: the information is then what X tells of Y beyond Z.
-    estimator : "auto", "published" or InformationEstimator
+    estimator : "auto", "published" or MutualInformation
         "auto" takes what suits the samples (ties, labels, counts, coordinates, units) and says in
         ``estimator`` and ``flags`` what and why; "published" is what the paper takes; or, for
         example, ``KSG(k=4)``.

@@ -14,8 +14,9 @@ from infoscope._progress import Progress
 from infoscope._validate import Floats
 from infoscope.estimators import Gaussian, Samples
 from infoscope.estimators.gaussian import SINGULAR
+from infoscope.estimators.protocols import MutualInformation
 from infoscope.flow.paired_rows import PairedRows
-from infoscope.measures.estimation import InformationEstimator, samples_of
+from infoscope.measures.estimation import samples_of
 from infoscope.measures.information import pair_informations
 from infoscope.measures.pair_reasons import INFINITE, Pair, both_ways
 
@@ -248,7 +249,7 @@ class SampledPairs:
         Activations.
     moving : array of bool, shape (node,)
         The nodes that move; the measures are of these.
-    estimator : InformationEstimator
+    estimator : MutualInformation
         One that takes a condition.
     random : Generator
         Where jitter and noise come from: the same for each estimate, so that differences are not
@@ -261,7 +262,7 @@ class SampledPairs:
 
     rows: PairedRows
     moving: NDArray[np.bool_]
-    estimator: InformationEstimator
+    estimator: MutualInformation
     random: np.random.Generator
     n_jobs: int | None
     bar: Progress

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from infoscope._progress import Progress
 from infoscope._validate import Floats, generator
 from infoscope.estimators.estimate import NATS_PER_BIT
+from infoscope.estimators.protocols import MutualInformation
 from infoscope.flow.paired_rows import PairedRows
-from infoscope.measures.estimation import InformationEstimator
 from infoscope.measures.information import pair_informations
 from infoscope.measures.pair_reasons import Pair, both_ways
 from infoscope.surrogates import (
@@ -28,7 +28,7 @@ from infoscope.surrogates.surrogate_statistics import available
 def flow_terms(
     rows: PairedRows,
     wanted: NDArray[np.bool_],
-    estimator: InformationEstimator,
+    estimator: MutualInformation,
     random: np.random.Generator,
     n_jobs: int | None,
     bar: Progress,
@@ -69,7 +69,7 @@ def terms_of(wanted: NDArray[np.bool_]) -> int:
 def surrogate_flows(
     rows: PairedRows,
     wanted: NDArray[np.bool_],
-    estimator: InformationEstimator,
+    estimator: MutualInformation,
     null: RowSurrogate | RecordingSurrogate,
     surrogates: int = 200,
     random_state: Any = 0,
@@ -85,7 +85,7 @@ def surrogate_flows(
         What the observed flow compares; for surrogates of recordings those of a recording.
     wanted : array of bool, shape (node, node)
         Which (source, target).
-    estimator : InformationEstimator
+    estimator : MutualInformation
         For example ``KSG(k=10)``.
     null : RowSurrogate or RecordingSurrogate
         For example ``CircularShift()`` or ``untrained_networks(weights)``.

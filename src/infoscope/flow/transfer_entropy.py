@@ -46,7 +46,7 @@ def transfer_entropy(
         Values of the source's past, back from ``lag``.
     given : array, shape (n,) or (n, d), optional
         Another series to condition on, ``given_lag`` rows before the target value.
-    estimator : "auto", "published" or InformationEstimator
+    estimator : "auto", "published" or MutualInformation
         One that takes a condition: ``KSG``, ``Gaussian``, ``Discrete``, ``Binned``, ``MixedKSG``.
     trials : array, shape (n,), optional
         Trial of each row; rows of different trials are never joined. A trial is an unbroken

@@ -9,7 +9,11 @@ import xarray as xr
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats, between_nodes, instance, one_of, real_number
+from infoscope.measures.statistics import pearson
 from infoscope.recordings.blocks import ROLES
+
+# Below any value of a measure.
+_ANY = -1e100
 
 
 def threshold_graph(
@@ -54,6 +58,37 @@ def threshold_graph(
     return graph
 
 
+def densest_graph(
+    measure: xr.DataArray, nodes: pd.DataFrame, edges: int, allowed: Any = True
+) -> nx.DiGraph:
+    """Return the graph of the largest entries of a measure, as many as ``edges`` where there are.
+
+    ``allowed`` (source, target) says which pairs can be edges; a node with itself never is.
+
+    Examples
+    --------
+    >>> names = ["a", "b"]
+    >>> measure = xr.DataArray([[9.0, 0.1], [0.2, 9.0]], {"source": names, "target": names})
+    >>> list(densest_graph(measure, pd.DataFrame(index=names), 1).edges)
+    [('b', 'a')]
+    """
+    return threshold_graph(measure.where(largest_entries(measure, edges, allowed)), nodes, _ANY)
+
+
+def largest_entries(measure: xr.DataArray, edges: int, allowed: Any = True) -> xr.DataArray:
+    """Return where the ``edges`` largest entries of a measure (source, target) stand.
+
+    Of equal ones the first, row by row. The diagonal and what is not finite are left out.
+    """
+    values = measure.where(allowed).to_numpy().copy()
+    np.fill_diagonal(values, np.nan)
+    finite = np.argwhere(np.isfinite(values))
+    order = np.argsort(-values[tuple(finite.T)], kind="stable")[:edges]
+    chosen = np.zeros(values.shape, bool)
+    chosen[tuple(finite[order].T)] = True
+    return measure.copy(data=chosen)
+
+
 def degrees(graph: nx.DiGraph) -> pd.DataFrame:
     """Return in- and out-degree of every node, with role and layer where the graph has them.
 
@@ -91,11 +126,7 @@ def degree_correlation(graph: nx.DiGraph) -> float:
 
 def correlation_of(both: Floats) -> float:
     """Pearson correlation of in- and out-degrees (node, 2) over the nodes that have an edge."""
-    linked = both[both.any(axis=1)]
-    if len(linked) < 3 or not np.ptp(linked, axis=0).all():
-        return float("nan")
-    correlation: Any = np.corrcoef(linked.T)
-    return float(correlation[0, 1])
+    return pearson(*both[both.any(axis=1)].T)
 
 
 def neighbour_similarity(graph: nx.DiGraph, *, role: str = "hidden") -> pd.DataFrame:

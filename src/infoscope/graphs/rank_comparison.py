@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.sparse import block_array, csr_array
-from scipy.stats import spearmanr
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats, generator, instance, one_of, real_number, whole_number
@@ -13,6 +12,7 @@ from infoscope.graphs.adjacency import Adjacency, GraphLike, read_graph
 from infoscope.graphs.class_agreement import class_scores, levels
 from infoscope.graphs.laplacian import laplacian_solver
 from infoscope.graphs.ranking import numbered
+from infoscope.measures.statistics import spearman
 
 RANKINGS = (
     "exact",
@@ -155,7 +155,7 @@ def rank_agreement(
     for name in RANKINGS:
         ranks = table[name].to_numpy(float)
         scores = class_scores(table, ranks, by, draws, np.random.default_rng(seed))
-        rows[name] = {"spearman": _spearman(exact, ranks[main]), **scores}
+        rows[name] = {"spearman": spearman(levels(exact), levels(ranks[main])), **scores}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("ranking")
 
 
@@ -193,11 +193,3 @@ def _pagerank(matrix: Any) -> Floats:
         if np.abs(rank - before).sum() < _STEADY:
             break
     return rank
-
-
-def _spearman(exact: Floats, ranks: Floats) -> float:
-    one, other = levels(exact), levels(ranks)
-    if len(one) < 2 or np.ptp(one) == 0 or np.ptp(other) == 0:
-        return float("nan")
-    found: Any = spearmanr(one, other)
-    return float(found.statistic)

@@ -22,8 +22,9 @@ from infoscope._validate import (
     whole_number,
 )
 from infoscope.estimators.estimate import SATURATED
+from infoscope.estimators.protocols import PrefixEntropies
 from infoscope.learning.plane import failed, in_words, information_plane, reference_rows, sentences
-from infoscope.measures.complexity import PrefixEntropyEstimator, tse_complexity
+from infoscope.measures.complexity import tse_complexity
 from infoscope.measures.estimation import Estimator
 from infoscope.recordings.recording import Recording
 
@@ -127,7 +128,7 @@ def learning_indicators(
     reference: str = "targets",
     estimator: Estimator = "auto",
     rows: int | None = None,
-    entropy_estimator: PrefixEntropyEstimator | str = "auto",
+    entropy_estimator: PrefixEntropies | str = "auto",
     subsets: int = 5,
     epochs: Sequence[int] | None = None,
     random_state: Any = 0,
@@ -143,11 +144,11 @@ def learning_indicators(
         With inputs, hidden, outputs and, for reference "targets", targets.
     reference : {"targets", "final-output"}
         What counts as the target (`information_plane`).
-    estimator : "auto", "published" or InformationEstimator
+    estimator : "auto", "published" or MutualInformation
         For the informations between layers (`information_plane`).
     rows : int, optional
         Rows that the informations use; all by default. Error, complexity and change use all.
-    entropy_estimator : "auto", "published" or PrefixEntropyEstimator
+    entropy_estimator : "auto", "published" or PrefixEntropies
         For the complexity of all nodes together (`tse_complexity`). The Gaussian copula of "auto"
         makes it inf where a node is a linear function of others, as an output without noise is.
     subsets : int
@@ -194,9 +195,7 @@ def learning_indicators(
     if isinstance(entropy_estimator, str):
         one_of(entropy_estimator, "entropy_estimator", ("auto", "published"))
     else:
-        capable(
-            entropy_estimator, "prefix_entropies", "KozachenkoLeonenko(k=10)", "entropy_estimator"
-        )
+        capable(entropy_estimator, PrefixEntropies, "KozachenkoLeonenko(k=10)", "entropy_estimator")
     random = generator(random_state)
     seed = int(random.integers(2**63))
     plane = information_plane(
@@ -239,7 +238,7 @@ def learning_indicators(
                     curves["tse_complexity"][e] = np.inf
             outputs = recording.rows("outputs", epoch)
             curves["error"][e] = np.abs(outputs - target).mean()
-            curves["activation_change"][e] = _change(recording, epoch)
+            curves["activation_change"][e] = activation_change(recording, epoch)
             bar.advance()
     curves |= {
         f"{unit}_{about}_information": plane[f"{about}_information"].sel(unit=unit).to_numpy()
@@ -254,8 +253,11 @@ def learning_indicators(
     return LearningIndicators(data)
 
 
-def _change(recording: Recording, epoch: int) -> float:
-    """Mean absolute change of hidden and outputs per epoch since the snapshot before."""
+def activation_change(recording: Recording, epoch: int) -> float:
+    """Mean absolute change of hidden and outputs per epoch since the snapshot before.
+
+    NaN at the first snapshot.
+    """
     place = recording.epochs.index(epoch)
     if place == 0:
         return float("nan")
@@ -264,4 +266,9 @@ def _change(recording: Recording, epoch: int) -> float:
         np.hstack([recording.rows(block, when) for block in ("hidden", "outputs")])
         for when in (epoch, before)
     )
-    return float(np.abs(now - then).mean() / (epoch - before))
+    return change_per_epoch(now, then, epoch - before)
+
+
+def change_per_epoch(now: Floats, before: Floats, epochs: int) -> float:
+    """Mean absolute change of activations (row, node), by the epochs that it took."""
+    return float(np.abs(now - before).mean() / epochs)

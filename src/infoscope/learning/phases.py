@@ -132,7 +132,7 @@ def turn_count(curve: xr.DataArray, *, threshold: xr.DataArray | float) -> xr.Da
                 f"array of shape {limits.shape}; name its dimension with xarray.DataArray"
             )
         threshold = float(limits)
-    return xr.apply_ufunc(_turns, curve, threshold, input_core_dims=[["epoch"], []], vectorize=True)
+    return xr.apply_ufunc(turns, curve, threshold, input_core_dims=[["epoch"], []], vectorize=True)
 
 
 def change_point(curve: xr.DataArray, *, logarithmic: bool = True) -> xr.Dataset:
@@ -257,6 +257,24 @@ def crossing_epoch(
     )
 
 
+def half_way_epoch(epochs: Floats, values: Floats) -> float:
+    """Return the epoch from which a curve stays past the middle between its start and its end.
+
+    NaN where it ends where it began. `crossing_epoch` of a `progress_curve` asks the same of other
+    shares, and of a few snapshots in a row instead of all that follow.
+
+    Examples
+    --------
+    >>> half_way_epoch(np.array([0, 1, 2, 3]), np.array([0.0, 0.6, 0.4, 1.0]))
+    3.0
+    """
+    first, last = values[0], values[-1]
+    if first == last:
+        return float("nan")
+    there = (values - 0.5 * (first + last)) * np.sign(last - first) >= 0.0
+    return float(epochs[len(there) - int(np.argmin(there[::-1]))])
+
+
 def _first_run(epochs: Floats, values: Floats, flags: Any, run: int, level: float | None) -> float:
     if len(flags) < run:
         return np.nan
@@ -270,18 +288,19 @@ def _first_run(epochs: Floats, values: Floats, flags: Any, run: int, level: floa
     return float(epochs[first - 1] + way * (epochs[first] - epochs[first - 1]))
 
 
-def _turns(values: Floats, threshold: float) -> int:
+def turns(values: Floats, threshold: float) -> int:
+    """Count the turns of one curve (`turn_count`)."""
     highest = lowest = values[0]
-    direction, turns = 0, 0
+    direction, count = 0, 0
     for value in values[1:]:
         highest, lowest = max(highest, value), min(lowest, value)
         if direction >= 0 and highest - value > threshold:
-            turns += direction > 0
+            count += direction > 0
             direction, lowest = -1, value
         elif direction <= 0 and value - lowest > threshold:
-            turns += direction < 0
+            count += direction < 0
             direction, highest = 1, value
-    return turns
+    return count
 
 
 def _two_lines(position: Floats, values: Floats) -> tuple[float, float, float, float]:

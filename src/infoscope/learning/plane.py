@@ -26,7 +26,9 @@ from infoscope._validate import (
 )
 from infoscope.estimators import Auto, KozachenkoLeonenko, resolved
 from infoscope.estimators.estimate import FLAGS, SATURATED
+from infoscope.estimators.protocols import MutualInformation
 from infoscope.measures.estimation import Estimator, samples_of
+from infoscope.measures.statistics import pearson
 from infoscope.recordings.blocks import ROLES
 from infoscope.recordings.recording import Recording
 
@@ -123,9 +125,7 @@ class InformationPlane(Result):
                 )
             entropy = chosen["entropy"].to_numpy()
             x, y = x / entropy, y / entropy
-        if len(x) < 3 or not np.isfinite([x, y]).all() or 0.0 in (np.ptp(x), np.ptp(y)):
-            return float("nan")
-        return float(np.corrcoef(x, y)[0, 1])
+        return pearson(x, y)
 
 
 def information_plane(
@@ -151,7 +151,7 @@ def information_plane(
     reference : {"targets", "final-output"}
         What counts as the target: the true one, or the network's own output in the last
         snapshot (published), which that output then knows up to the estimator's ceiling.
-    estimator : "auto", "published" or InformationEstimator
+    estimator : "auto", "published" or MutualInformation
         As `mutual_information`; "published" is the paper's, ``KSG(k=10)`` with noise of 1e-10.
     rows : int, optional
         Only the first rows, sequences one after another; all by default. Published: 200.
@@ -189,7 +189,7 @@ def information_plane(
     instance(recording, Recording, "recording")
     names, roles = _units(recording, units)
     chosen = resolved(estimator)
-    capable(chosen, "mutual_information", "KSG(k=10)")
+    capable(chosen, MutualInformation, "KSG(k=10)")
     if rows is not None:
         whole_number(rows, "rows", 1)
     when = epochs_among(epochs, recording.epochs)

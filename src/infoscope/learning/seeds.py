@@ -24,6 +24,7 @@ from infoscope._validate import (
     several,
     whole_number,
 )
+from infoscope.measures.statistics import bootstrap_interval, wilson_interval
 
 
 def stack_seeds(datasets: Mapping[int, xr.Dataset]) -> xr.Dataset:
@@ -231,19 +232,16 @@ def seed_test(
         )
     if not 0.0 < real_number(confidence, "confidence") < 1.0:
         raise InputError(f"confidence must be between 0 and 1, got {confidence!r}; 0.95 is usual")
-    draws = generator(random_state).choice(
-        known, (whole_number(resamples, "resamples", 1), len(known))
-    )
-    tail = 50.0 * (1.0 - confidence)
-    low, high = np.percentile(np.median(draws, axis=1), [tail, 100.0 - tail])
+    count, random = whole_number(resamples, "resamples", 1), generator(random_state)
     above, apart = int((known > 0.0).sum()), known[known != 0.0]
-    share = binomtest(above, len(known)).proportion_ci(confidence, method="wilson")
     some = len(apart) > 0
     return SeedTest(
         median=float(np.median(known)),
-        interval=(float(low), float(high)),
+        interval=bootstrap_interval(
+            known, lambda draws: np.median(draws, axis=1), count, random, confidence
+        ),
         share_positive=above / len(known),
-        share_interval=(float(share.low), float(share.high)),
+        share_interval=wilson_interval(above, len(known), confidence),
         sign_p=float(binomtest(above, len(apart), alternative="greater").pvalue) if some else 1.0,
         wilcoxon_p=float(wilcoxon(apart, alternative="greater").pvalue) if some else 1.0,
         n=len(known),

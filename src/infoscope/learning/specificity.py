@@ -6,6 +6,7 @@ from scipy.stats import rankdata
 
 from infoscope._errors import EstimationError, InputError
 from infoscope._validate import Floats, finite_array, same_length, sample_array
+from infoscope.measures.statistics import area_under_roc
 
 
 def auroc(learning: ArrayLike, control: ArrayLike) -> float:
@@ -38,9 +39,8 @@ def auroc(learning: ArrayLike, control: ArrayLike) -> float:
     0.9166666666666666
     """
     first, second = _values(learning, "learning"), _values(control, "control")
-    ranks = rankdata(np.concatenate([first, second]))
-    n, m = len(first), len(second)
-    return float((ranks[:n].sum() - n * (n + 1) / 2) / (n * m))
+    scores = np.concatenate([first, second])
+    return area_under_roc(scores, np.arange(len(scores)) < len(first))
 
 
 def partial_spearman(indicator: ArrayLike, skill: ArrayLike, *, given: ArrayLike) -> float:

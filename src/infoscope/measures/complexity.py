@@ -1,12 +1,11 @@
 """Tononi-Sporns-Edelman complexity: how much parts and whole share, over all sizes of parts."""
 
-from collections.abc import Sequence
 from itertools import combinations
 from math import comb
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from infoscope._errors import InputError
 from infoscope._validate import (
@@ -23,6 +22,7 @@ from infoscope.estimators._samples import ROUNDING, flags_of
 from infoscope.estimators._ties import untied
 from infoscope.estimators.auto import choose_for_columns
 from infoscope.estimators.estimate import Estimate
+from infoscope.estimators.protocols import PrefixEntropies
 
 # Its noise gives tied values a finite nearest-neighbour entropy.
 _PUBLISHED = KozachenkoLeonenko(k=10, jitter=1e-10, jitter_unit="sd")
@@ -36,25 +36,11 @@ _SIZES_PER_ORDER = 2
 _MOST_VARIABLES = 16
 
 
-class PrefixEntropyEstimator(Protocol):
-    """Anything that estimates the entropies of growing sets of coordinates."""
-
-    def prefix_entropies(
-        self,
-        x: Floats,
-        prefixes: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]],
-        random: np.random.Generator,
-        n_jobs: int | None,
-    ) -> list[Floats]:
-        """Estimate, in nats, the entropies of the first coordinates of x (n, d) in each order."""
-        ...
-
-
 def tse_complexity(
     data: ArrayLike,
     *,
     subsets: int | str = 5,
-    estimator: PrefixEntropyEstimator | str = "auto",
+    estimator: PrefixEntropies | str = "auto",
     random_state: Any = 0,
     n_jobs: int | None = -1,
 ) -> Estimate:
@@ -75,7 +61,7 @@ def tse_complexity(
         Samples of d variables.
     subsets : int or "all"
         Random subsets of each size, or every subset there is (up to 16 variables).
-    estimator : "auto", "published" or PrefixEntropyEstimator
+    estimator : "auto", "published" or PrefixEntropies
         "auto" counts rows that recur and takes ``Gaussian(copula=True)`` of others; the flags say
         which. "published" is the paper's, ``KozachenkoLeonenko(k=10, jitter=1e-10)``, with its
         noise, which gives tied values an entropy, in standard deviations. Nearest-neighbour
@@ -111,7 +97,7 @@ def tse_complexity(
     """
     samples = sample_array(data, "data")
     if not isinstance(estimator, str):
-        capable(estimator, "prefix_entropies", "KozachenkoLeonenko(k=10)")
+        capable(estimator, PrefixEntropies, "KozachenkoLeonenko(k=10)")
     draws = (
         None
         if isinstance(subsets, str) and subsets == "all"
@@ -165,7 +151,7 @@ def _chosen(
 def _complete(
     samples: Floats,
     prepared: Floats,
-    estimator: PrefixEntropyEstimator,
+    estimator: PrefixEntropies,
     why: tuple[str, ...],
     random: np.random.Generator,
     n_jobs: int | None,

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,9 +19,10 @@ from infoscope._validate import (
     sample_array,
     threads,
 )
-from infoscope.estimators import Auto, Discrete, LabelDecoder, Ross, Samples, resolved
+from infoscope.estimators import Discrete, Samples, resolved
 from infoscope.estimators._samples import ROUNDING, distinct_rows
 from infoscope.estimators.estimate import NATS_PER_BIT, Estimate
+from infoscope.estimators.protocols import MutualInformation, TakesLabels
 from infoscope.measures.effective_size import dependent, effective_rows
 from infoscope.measures.missing import check_of
 from infoscope.measures.subsampling import Rows, part_estimates, rows_of, whole_variance
@@ -35,27 +35,7 @@ _RECURS, _KNOWN = 5, 50
 _BEYOND, _ERRORS = 0.05, 3.0
 
 
-class InformationEstimator(Protocol):
-    """Anything that estimates mutual information, or conditional, from samples."""
-
-    def mutual_information(
-        self, samples: Samples, random: np.random.Generator, n_jobs: int | None
-    ) -> Estimate:
-        """Estimate I(X; Y), or I(X; Y | Z) where samples have a given Z."""
-        ...
-
-
-class EntropyEstimator(Protocol):
-    """Anything that estimates the entropy of one block of samples."""
-
-    def entropy(self, x: Floats, random: np.random.Generator, n_jobs: int | None) -> Estimate:
-        """Estimate H(X) from samples x (n, d)."""
-        ...
-
-
-Estimator = InformationEstimator | str
-# Estimators that take the codes of labels for values without order or distance.
-_OF_LABELS = (Auto, Discrete, LabelDecoder, Ross)
+Estimator = MutualInformation | str
 
 
 def samples_of(
@@ -123,7 +103,7 @@ def text_among(**variables: ArrayLike | None) -> tuple[str, ...]:
 
 def suits_labels(samples: Samples, estimator: object) -> None:
     """Check that an estimator takes labels for what they are: neither ordered nor near or far."""
-    if samples.labels and not isinstance(estimator, _OF_LABELS):
+    if samples.labels and not isinstance(estimator, TakesLabels):
         raise InputError(
             f"{samples.labels[0]} must be numbers for {described(estimator)}, which compares "
             "distances, got labels in text; take estimator='auto', or Discrete() or Ross() where "
@@ -137,7 +117,7 @@ def estimation(
     """Return what estimates the information of samples, or of some rows of them."""
     threads(n_jobs)
     chosen = resolved(estimator)
-    capable(chosen, "mutual_information", "KSG(k=4)")
+    capable(chosen, MutualInformation, "KSG(k=4)")
     suits_labels(samples, chosen)
 
     def estimate(of: Samples) -> Estimate:

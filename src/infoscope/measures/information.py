@@ -27,8 +27,8 @@ from infoscope.estimators._collinearity import constant_columns
 from infoscope.estimators.auto import PAIRS
 from infoscope.estimators.estimate import NATS_PER_BIT, Estimate
 from infoscope.estimators.ksg import MEMORY
+from infoscope.estimators.protocols import Entropy, Jittered, MutualInformation
 from infoscope.measures.estimation import (
-    EntropyEstimator,
     Estimator,
     lagged_rows,
     samples_of,
@@ -53,7 +53,7 @@ _ONE_PAIR = np.array([[False, True], [False, False]])
 def entropy(
     x: ArrayLike,
     *,
-    estimator: EntropyEstimator | str = "auto",
+    estimator: Entropy | str = "auto",
     random_state: Any = 0,
     n_jobs: int | None = -1,
     standard_error: bool = False,
@@ -64,7 +64,7 @@ def entropy(
     ----------
     x : array, shape (n,) or (n, d)
         Samples, in the order of time.
-    estimator : "auto" or EntropyEstimator
+    estimator : "auto" or Entropy
         "auto" counts values where nearly all recur, and takes the differential entropy where none
         does; its flags say which. Or, for example, ``KozachenkoLeonenko(k=4)`` or ``Gaussian()``
         for the differential entropy, ``Discrete()`` or ``Binned()`` for that of values or bins.
@@ -102,7 +102,7 @@ def entropy(
     """
     truth(standard_error, "standard_error")
     chosen = resolved(estimator)
-    capable(chosen, "entropy", "KozachenkoLeonenko(k=4)")
+    capable(chosen, Entropy, "KozachenkoLeonenko(k=4)")
     threads(n_jobs)
     # The logarithm of a Gaussian density follows itself as two series do that both follow x.
     samples, random = samples_of(x, x, None, None, None), generator(random_state)
@@ -135,7 +135,7 @@ def pairwise_information(
         Rows are samples in the order of time; a DataFrame or DataArray lends its names.
     lag : int
         Rows between source and target.
-    estimator : "auto", "published" or InformationEstimator
+    estimator : "auto", "published" or MutualInformation
         "auto" counts pairs of columns with few values and takes ``KSG(k=4, scale="rank")`` for
         all others, with ties broken at random, in one order; algorithm 1 of `KSG` has an engine
         of its own for this.
@@ -292,7 +292,7 @@ def pair_informations(
     are near in time by ``trials`` and ``times`` (n,), or else their place. ``memory`` in bytes.
     """
     chosen: Any = resolved(estimator)
-    capable(chosen, "mutual_information", "KSG(k=10)")
+    capable(chosen, MutualInformation, "KSG(k=10)")
     threads(n_jobs)
     random = generator(random_state)
     sources, targets = _rows(table, current), _rows(table, later)
@@ -302,7 +302,7 @@ def pair_informations(
         told.update(reasons_of(wanted & np.isnan(found), sources, targets))
         progress.advance(int(wanted.sum()))
         return found
-    if not getattr(chosen, "jitter", 0.0):
+    if not _adds_noise(chosen):
         still = constant_columns(sources)[:, np.newaxis] | constant_columns(targets)
         told.update(reasons_of(wanted & still, sources, targets))
         wanted = wanted & ~still
@@ -332,6 +332,10 @@ def pair_informations(
             told[int(a), int(b)] = str(error)
         progress.advance()
     return matrix
+
+
+def _adds_noise(estimator: object) -> bool:
+    return isinstance(estimator, Jittered) and estimator.jitter > 0.0
 
 
 def _rows(table: Floats, rows: NDArray[np.int64]) -> Floats:

@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from infoscope._errors import InputError
-from infoscope._validate import Floats, generator, sample_array, threads
+from infoscope._validate import Floats, capable, generator, sample_array, threads
 from infoscope.estimators import Auto, Gaussian, resolved
 from infoscope.estimators._samples import ROUNDING, flags_of
 from infoscope.estimators._ties import untied
 from infoscope.estimators.auto import choose_for_columns
 from infoscope.estimators.estimate import Estimate
+from infoscope.estimators.protocols import SetEntropies, TotalCorrelations
 
 
 def total_correlation(
@@ -165,13 +166,9 @@ def _informations(
     samples: Floats, estimator: Any, random: np.random.Generator, n_jobs: int | None
 ) -> tuple[float, float]:
     """Return total and dual total correlation, in nats."""
-    if not isinstance(estimator, type) and hasattr(estimator, "set_informations"):
+    if not isinstance(estimator, type) and isinstance(estimator, TotalCorrelations):
         return estimator.set_informations(samples, random, n_jobs)
-    if isinstance(estimator, type) or not hasattr(estimator, "set_entropies"):
-        raise InputError(
-            f"estimator must offer entropies of sets, got {estimator!r}, which does not; use for "
-            "example Gaussian()"
-        )
+    capable(estimator, SetEntropies, "Gaussian()")
     d = samples.shape[1]
     every = np.arange(d)
     sets = [every, *every[:, np.newaxis], *(np.delete(every, i) for i in every)]

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from infoscope._validate import Floats
 from infoscope.estimators._collinearity import constant_columns, copies
-from infoscope.estimators.estimate import NATS_PER_BIT, SATURATED, listed
+from infoscope.estimators.estimate import SATURATED, listed
+from infoscope.estimators.protocols import ceiling_bits
 
 Pair = tuple[int, int]
 
@@ -111,9 +112,8 @@ def doubts(names: list[str], table: Floats, estimator: Any, n: int) -> dict[str,
     ordered = np.sort(table, axis=0)  # NaN, where values are missing, go last and equal nothing
     tied = (ordered[1:] == ordered[:-1]).any(axis=0)
     known = np.flatnonzero(~np.isnan(table).any(axis=0))
-    ceiling = getattr(estimator, "ceiling_nats", None)
     return {
-        "ceiling_bits": float("inf") if ceiling is None else ceiling(n) / NATS_PER_BIT,
+        "ceiling_bits": ceiling_bits(estimator, n),
         "constant": [names[c] for c in np.flatnonzero(constant_columns(table))],
         "ties": [names[c] for c in np.flatnonzero(tied)],
         "copies": [listed([names[known[c]] for c in g]) for g in copies(table[:, known])],

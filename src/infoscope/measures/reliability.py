@@ -22,6 +22,7 @@ from infoscope._validate import (
 from infoscope.estimators import KSG
 from infoscope.estimators._samples import ROUNDING
 from infoscope.estimators.estimate import NATS_PER_BIT, Estimate
+from infoscope.estimators.protocols import Windowed
 from infoscope.measures.estimation import Estimator, estimation, samples_of, told
 from infoscope.measures.subsampling import PARTS, Rows, part_estimates, rows_of, whole_variance
 
@@ -121,7 +122,7 @@ def subsampling_drift(
         Samples of X and Y, in the order of time.
     given : array, shape (n,) or (n, d), optional
         Samples of Z.
-    estimator : InformationEstimator or "auto"
+    estimator : MutualInformation or "auto"
         For example ``KSG(k=4)``.
     parts : int
         The most parts.
@@ -165,7 +166,7 @@ def subsampling_drift(
     """
     parts = whole_number(parts, "parts", 3)
     threshold = real_number(threshold, "threshold", 0.0)
-    if getattr(estimator, "theiler", 0):
+    if isinstance(estimator, Windowed) and estimator.theiler:
         raise InputError(
             f"estimator must have no Theiler window for a drift test, got {estimator}; parts of "
             "the rows lose another share of their neighbours to it, which drifts by itself"

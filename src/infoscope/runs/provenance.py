@@ -1,5 +1,6 @@
 """What a run was computed with: versions and source of the code, machine, data and starts."""
 
+import ast
 import hashlib
 import json
 import os
@@ -15,6 +16,9 @@ from infoscope._errors import InputError
 from infoscope._files import write_text
 from infoscope.runs.settings import RunSettings
 
+# They change no number that is computed.
+_SHOWING = ("figures", "report", "cli.py", "_terminal.py", "_escaping.py", "__main__.py")
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _PACKAGES = (
     "infoscope",
     "numpy",
@@ -90,6 +94,26 @@ def _source_hash() -> str:
     root = Path(str(files("infoscope")))
     for path in sorted(root.rglob("*.py")):
         found.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return found.hexdigest()
+
+
+@cache
+def code_version() -> str:
+    """Return one hash of the code that computes: of all modules but those that only show results.
+
+    Comments, docstrings and layout do not count, so that results outlive what cannot change them.
+    """
+    found = hashlib.sha256(platform.python_version_tuple()[1].encode())
+    root = Path(str(files("infoscope")))
+    for path in sorted(root.rglob("*.py")):
+        place = path.relative_to(root)
+        if place.parts[0] in _SHOWING:
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+                node.body = node.body[1:] or [ast.Pass()]
+        found.update(place.as_posix().encode() + b"\0" + ast.dump(tree).encode())
     return found.hexdigest()
 
 

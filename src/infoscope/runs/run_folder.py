@@ -174,10 +174,11 @@ class RunFolder(Generic[S]):
 
 
 def _stage_of(result: xr.Dataset) -> str:
-    """Return what a stage must have to be taken up: format, version of the code, variables."""
+    """Return what a stage must have to be taken up: format, version and code, variables."""
     stage = {
         "format": _STAGE_FORMAT,
         "infoscope": version("infoscope"),
+        "code": provenance.code_version()[:16],
         "variables": sorted(map(str, result.data_vars)),
     }
     return json.dumps(stage)

@@ -14,7 +14,9 @@ from scipy.stats import t as student
 from infoscope._errors import InputError
 from infoscope._results import MatrixResult
 from infoscope._validate import Floats, between_nodes, fields_are, one_of, real_number
+from infoscope.graphs.connections import impossible
 from infoscope.graphs.graph import threshold_graph
+from infoscope.measures.statistics import informational_correlation
 from infoscope.significance.flow_significance import edge_classes
 from infoscope.significance.p_values import CORRECTIONS, LEVEL, checked_level
 
@@ -25,8 +27,6 @@ _QUESTION = {
     "conditional_transfer_entropy": "dependence in time beyond the target's past and the inputs",
     "transfer_entropy": "dependence in time beyond the target's past",
 }
-# Against the direction in which a network without feedback computes.
-_IMPOSSIBLE = ("hidden→input", "output→hidden", "output→input")
 _P_COLUMNS = ("p", "p_fwer", "p_fwer_step_down", "q", "q_any")
 
 
@@ -101,7 +101,7 @@ class MeasureSignificance(MatrixResult):
             If no pair has a value.
         """
         judged = np.isfinite(value.to_numpy()) & np.isfinite(r) & (freedom > 0.0)
-        control = judged & np.isin(edge_classes(nodes), _IMPOSSIBLE)
+        control = judged & impossible(nodes)
         tested = judged & ~control
         if not tested.any():
             raise InputError(
@@ -208,8 +208,8 @@ class MeasureSignificance(MatrixResult):
             If threshold is not a finite number.
         """
         bits = max(real_number(threshold, "threshold"), 0.0)
-        r = np.sqrt(-np.expm1(-2.0 * np.log(2.0) * bits))
-        return float(two_sided_p(np.array(r), self.freedom.to_numpy()[self._mask]).sum())
+        r = informational_correlation(bits)
+        return float(two_sided_p(r, self.freedom.to_numpy()[self._mask]).sum())
 
     def graph(
         self, level: float = 0.05, *, correction: str = "fwer", threshold: float | None = None

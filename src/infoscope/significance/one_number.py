@@ -31,6 +31,7 @@ from infoscope.surrogates import (
 )
 from infoscope.surrogates.layout import memory
 from infoscope.surrogates.local_permutation import nearest_rows
+from infoscope.surrogates.surrogate import Shift
 from infoscope.surrogates.trial_shift import without_trial_means
 
 # From so many trials on there are enough orders of them to permute them whole.
@@ -269,21 +270,21 @@ def sampler_of(
     null: RowSurrogate, samples: Samples, seed: np.random.SeedSequence, reach: int = 0
 ) -> Sampler[Pairing]:
     """Return what draws the source rows that go with those of target and condition."""
-    if isinstance(null, LocalPermutation) and samples.given is None:
+    if null.needs_condition and samples.given is None:
         raise InputError(
             "significance must be a null for two variables where there is no condition, got "
             "local-permutation; take True or 'circular-shift', or pass given"
         )
     layout, table = layout_of(samples), np.hstack([samples.x, samples.y])
-    if isinstance(null, CircularShift | TrialShift) and null.minimum is None:
-        axis = layout.axis(null.axis) if isinstance(null, CircularShift) else 1
+    if isinstance(null, Shift) and null.minimum is None:
+        axis = null.axis_of(layout)
         if axis == 0:
             table, reach = without_means_of_times(layout, table), 0
         else:
             table = without_trial_means(layout, table)
         # Near-copies of what was observed belong among the surrogates: without those within three
         # memories of it, independent series (AR 0.9, 100 to 300 rows) were significant in 10 %.
-        null = replace(null, minimum=max(memory(layout, table, axis), reach + 1))
+        null = null.at_least(max(memory(layout, table, axis), reach + 1))
     # The nulls that are accepted move rows; none draws other values.
     return cast(Sampler[Pairing], null.sampler(layout, table, seed, samples.given))
 

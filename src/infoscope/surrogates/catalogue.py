@@ -65,12 +65,11 @@ def describe_nulls(
     >>> describe_nulls().columns.tolist()
     ['keeps', 'tests', 'caveat']
     """
-    wanted = ("name", "keeps", "tests", "caveat")
     for null in several(nulls, "nulls", "[CircularShift()]"):
-        if isinstance(null, type) or not all(hasattr(null, word) for word in wanted):
+        if isinstance(null, type) or not isinstance(null, Described):
             raise InputError(
-                f"nulls must have {', '.join(wanted)}, got {described(null)}; give objects such "
-                "as CircularShift()"
+                f"nulls must have name, keeps, tests, caveat, got {described(null)}; give objects "
+                "such as CircularShift()"
             )
     rows = [(null.name, null.keeps, null.tests, null.caveat) for null in nulls]
     columns = ["name", "keeps", "tests", "caveat"]

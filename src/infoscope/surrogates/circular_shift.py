@@ -1,6 +1,6 @@
 """Surrogates whose sources are moved against the targets, all by the same time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +64,14 @@ class CircularShift(RowSurrogate):
         if self.minimum is not None:
             whole_number(self.minimum, "minimum", 1)
         one_of(self.axis, "axis", AXES)
+
+    def at_least(self, minimum: int) -> RowSurrogate:
+        """Return the same null with another smallest shift."""
+        return replace(self, minimum=minimum)
+
+    def axis_of(self, layout: Layout) -> int:
+        """Return the axis along which it rolls."""
+        return layout.axis(self.axis)
 
     def sampler(
         self,

@@ -45,6 +45,7 @@ class LocalPermutation(RowSurrogate):
 
     neighbours: int = 5
 
+    needs_condition = True
     name = "local-permutation"
     keeps = "how source and condition depend on one another, and target and condition"
     tests = "no information or transfer beyond the condition"

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,7 @@ class Sampler(Generic[Drawn]):
     alike: Callable[[int], NDArray[np.bool_]] = lambda n: np.eye(1 + n, dtype=bool)
 
 
+@runtime_checkable
 class Described(Protocol):
     """A null that says in words what it is; a report prints all four."""
 
@@ -74,6 +75,8 @@ class RowSurrogate(ABC):
     keeps: str
     tests: str
     caveat: str
+    # Whether it compares rows whose condition is alike, and so needs one.
+    needs_condition: ClassVar[bool] = False
 
     @abstractmethod
     def sampler(
@@ -101,6 +104,24 @@ class RowSurrogate(ABC):
         InputError
             If the data leave the null no surrogate, or too few to differ.
         """
+
+
+@runtime_checkable
+class Shift(Protocol):
+    """A null that rolls series by ``minimum`` or more; None lets it choose by their memory."""
+
+    @property
+    def minimum(self) -> int | None:
+        """Smallest shift."""
+        ...
+
+    def at_least(self, minimum: int) -> RowSurrogate:
+        """Return the same null with another smallest shift."""
+        ...
+
+    def axis_of(self, layout: Layout) -> int:
+        """Return the axis along which it rolls: 0 sequences, 1 time."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from infoscope._progress import Progress
 from infoscope._validate import Floats, generator, whole_number
 from infoscope.estimators.estimate import NATS_PER_BIT
-from infoscope.measures.estimation import InformationEstimator
+from infoscope.estimators.protocols import MutualInformation
 from infoscope.measures.information import pair_informations
 from infoscope.surrogates.layout import Integers, Layout, Pairing, Values
 from infoscope.surrogates.surrogate import RowSurrogate, Sampler, root_seed
@@ -60,7 +60,7 @@ def flow_surrogates(
     table: Floats,
     layout: Layout,
     wanted: NDArray[np.bool_],
-    estimator: InformationEstimator,
+    estimator: MutualInformation,
     null: RowSurrogate,
     surrogates: int = 200,
     random_state: Any = 0,
@@ -79,7 +79,7 @@ def flow_surrogates(
         Where the rows lie, and which have a later row.
     wanted : array of bool, shape (node, node)
         Which (source, target).
-    estimator : InformationEstimator
+    estimator : MutualInformation
         For example ``KSG(k=10)``.
     null : RowSurrogate
         For example ``CircularShift()``.

@@ -1,6 +1,6 @@
 """Surrogates whose sources are rolled within each trial, by a time of its own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -49,6 +49,14 @@ class TrialShift(RowSurrogate):
         """Check the parameter."""
         if self.minimum is not None:
             whole_number(self.minimum, "minimum", 1)
+
+    def at_least(self, minimum: int) -> RowSurrogate:
+        """Return the same null with another smallest shift."""
+        return replace(self, minimum=minimum)
+
+    def axis_of(self, layout: Layout) -> int:
+        """Return the axis along which it rolls."""
+        return 1
 
     def sampler(
         self,

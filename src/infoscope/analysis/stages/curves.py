@@ -10,6 +10,7 @@ from infoscope._validate import Floats
 from infoscope.analysis.estimators import reference_of
 from infoscope.analysis.stage import Done, Stage
 from infoscope.analysis.study import Study
+from infoscope.learning.indicators import activation_change
 from infoscope.learning.plane import reference_rows
 from infoscope.recordings.recording import Recording
 
@@ -45,17 +46,8 @@ def _at(part: Recording, reference: str, epoch: int, climatology: Floats) -> dic
         "skill": float(1.0 - np.square(outputs - target).mean() / worst),
         "spread": float(hidden.std(axis=0).mean()),
         "saturation": float((np.abs(hidden) > _SATURATED).mean()),
-        "activation_change": _change(part, epoch),
+        "activation_change": activation_change(part, epoch),
     }
-
-
-def _change(part: Recording, epoch: int) -> float:
-    place = part.epochs.index(epoch)
-    if place == 0:
-        return float("nan")
-    before = part.epochs[place - 1]
-    change = [np.abs(part.rows(b, epoch) - part.rows(b, before)) for b in ("hidden", "outputs")]
-    return float(np.hstack(change).mean() / (epoch - before))
 
 
 LEARNING_CURVES = Stage(

@@ -17,6 +17,7 @@ from infoscope.estimators._samples import scaled
 from infoscope.flow.information_flow import information_flow
 from infoscope.flow.paired_rows import PairedRows
 from infoscope.flow.surrogate_flows import flow_terms, surrogate_flows, terms_of
+from infoscope.graphs.connections import connections, impossible
 from infoscope.measures.information import entropy
 from infoscope.recordings.weights import RecurrentWeights
 from infoscope.surrogates import (
@@ -31,10 +32,6 @@ from infoscope.surrogates.networks import NETWORK_NULLS
 # Both must call an edge significant: the one says that there is any, the other which way.
 NULLS = ("circular-shift", "lag-swap")
 TERMS = ("flow", "delayed", "instantaneous")
-# What the network has, from role to role.
-CONNECTIONS = {("input", "hidden"), ("hidden", "hidden"), ("hidden", "output")}
-# Against the direction in which the network computes: no information of its own flows there.
-_IMPOSSIBLE = {("hidden", "input"), ("output", "hidden"), ("output", "input")}
 # A correlation of ranks beyond this is 1 but for rounding.
 _SAME = 1.0 - 1e-9
 
@@ -165,21 +162,6 @@ def _same_ranks(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.bo
         units.append((np.divide(columns, length, out=np.zeros_like(columns), where=varies), varies))
     (first, moves), (second, moved) = units
     return (np.abs(first.T @ second) > _SAME) | ~np.outer(moves, moved)
-
-
-def connections(nodes: pd.DataFrame) -> NDArray[np.bool_]:
-    """Return the pairs (source, target) that the network connects, but for a node with itself."""
-    return _between(nodes, CONNECTIONS) & ~np.eye(len(nodes), dtype=bool)
-
-
-def impossible(nodes: pd.DataFrame) -> NDArray[np.bool_]:
-    """Return the pairs (source, target) between which no information of the network can flow."""
-    return _between(nodes, _IMPOSSIBLE)
-
-
-def _between(nodes: pd.DataFrame, classes: set[tuple[str, str]]) -> NDArray[np.bool_]:
-    roles = nodes["role"].to_numpy()
-    return np.array([[(a, b) in classes for b in roles] for a in roles])
 
 
 FLOW = Stage("flow", _flow)

@@ -11,7 +11,6 @@ from infoscope.analysis.estimators import (
     decoded,
     entropy_estimator,
     flow_estimator,
-    independent_inputs,
     layer_estimator,
     reference_of,
 )
@@ -19,6 +18,7 @@ from infoscope.analysis.settings import Settings
 from infoscope.analysis.stage import Done, Stage
 from infoscope.analysis.study import Study
 from infoscope.learning.held_out.held_out_plane import held_out_plane
+from infoscope.learning.held_out.rows import with_independent_inputs
 from infoscope.learning.indicators import learning_indicators
 from infoscope.learning.plane import information_plane
 from infoscope.measures.complexity import tse_complexity
@@ -49,7 +49,7 @@ def _nodes(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> x
     if settings.free_of_scale:
         # Of an input that is one of those to be decoded a decoder knows without limit.
         units = list(analysed.nodes.index[analysed.nodes["role"] != "input"])
-        analysed = independent_inputs(analysed)
+        analysed = with_independent_inputs(analysed)
     return information_plane(
         analysed,
         units=units,

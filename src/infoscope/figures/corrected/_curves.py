@@ -268,12 +268,3 @@ def about_target(results: Results) -> str:
         return "(what a linear decoder finds of the true targets on held-out days)"
     target = "the true targets" if results.settings.true_targets else "the final outputs"
     return f"(by nearest neighbours of the layer and {target})"
-
-
-def half_way_epoch(epochs: np.ndarray, values: np.ndarray) -> float:
-    """Return the epoch from which a curve stays past the middle between its start and its end."""
-    first, last = values[0], values[-1]
-    if first == last:
-        return float("nan")
-    there = (values - 0.5 * (first + last)) * np.sign(last - first) >= 0.0
-    return float(epochs[len(there) - int(np.argmin(there[::-1]))])

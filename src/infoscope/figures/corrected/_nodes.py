@@ -5,6 +5,7 @@ import pandas as pd
 
 from infoscope.analysis.results import Results
 from infoscope.figures.corrected._graphs import rows_are
+from infoscope.measures.statistics import informational_correlation
 
 
 def node_table(results: Results) -> pd.DataFrame:
@@ -22,20 +23,11 @@ def node_table(results: Results) -> pd.DataFrame:
     for about in ("input", "target"):
         bits = table[f"{about}_information_bits"]
         table[f"{about}_normalised"] = (
-            coefficient(bits.to_numpy(float))
+            informational_correlation(bits.to_numpy(float))
             if results.settings.bounded_normalisation
             else bits / table["entropy_bits"].replace(0.0, np.nan)
         )
     return table
-
-
-def coefficient(bits: np.ndarray) -> np.ndarray:
-    """Return the informational coefficient of correlation, sqrt(1 - 2^(-2 I)), with the sign of I.
-
-    Of two Gaussian variables it is the size of their correlation (E. H. Linfoot, Inf. Control 1,
-    85 (1957)). An estimate may be below zero; so is its coefficient then.
-    """
-    return np.sign(bits) * np.sqrt(1.0 - 2.0 ** (-2.0 * np.abs(bits)))
 
 
 def hidden_table(results: Results) -> pd.DataFrame:

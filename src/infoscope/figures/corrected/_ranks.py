@@ -1,7 +1,6 @@
 """What the corrected figures of other rankings share."""
 
 import networkx as nx
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -16,17 +15,14 @@ from infoscope.figures._graphs import (
     zero_lines,
 )
 from infoscope.figures._style import new_figure
-from infoscope.graphs.graph import threshold_graph
+from infoscope.graphs.graph import densest_graph
 from infoscope.graphs.ranking import Ranking, class_order
 
 
 def densest(results: Results, measure: str) -> nx.DiGraph:
     """Return the graph of as many of the largest entries of a measure as the main graph has."""
-    values = getattr(results.flow, measure)
-    descending = np.sort(values.to_numpy()[np.isfinite(values.to_numpy())])[::-1]
     edges = results.graphs[results.main].number_of_edges()
-    limit = descending[min(edges, len(descending) - 1)]
-    return threshold_graph(values, results.flow.nodes, float(limit))
+    return densest_graph(getattr(results.flow, measure), results.flow.nodes, edges)
 
 
 def beside(results: Results, variant: Ranking) -> pd.DataFrame:

@@ -5,11 +5,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from infoscope.analysis.results import Results
-from infoscope.analysis.stages.flow import CONNECTIONS
 from infoscope.figures import figure_01_flow_graphs as published_figure
 from infoscope.figures._graphs import listed, role_legend
 from infoscope.figures._style import new_figure
 from infoscope.figures.corrected._graphs import estimated_from, loosest, title_of
+from infoscope.graphs.connections import CONNECTIONS
 
 NAME = f"{published_figure.NAME}-corrected"
 
@@ -57,7 +57,7 @@ def changed(published: Results, results: Results) -> str:
     """Say what is left of the published graph."""
     threshold, graph = loosest(published)
     roles = published.flow.nodes["role"]
-    possible = sum((roles[a], roles[b]) in CONNECTIONS for a, b in graph.edges)
+    possible = sum((roles[a], roles[b]) in CONNECTIONS.values() for a, b in graph.edges)
     main = results.graphs[results.main].number_of_edges()
     settings = results.settings
     rows = "on days that count once" if settings.distinct_days else "in the corrected run"

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from scipy.stats import pearsonr
 
 from infoscope.analysis.results import Results
 from infoscope.figures import figure_06_no_outputs as published_figure
@@ -12,6 +11,7 @@ from infoscope.figures._labels import name_points
 from infoscope.figures._style import new_figure
 from infoscope.figures.corrected._graphs import rows_are
 from infoscope.figures.corrected._nodes import estimated_by, hidden_table, labels
+from infoscope.measures.statistics import pearson_test
 
 NAME = f"{published_figure.NAME}-corrected"
 
@@ -42,7 +42,7 @@ def caption(results: Results) -> str:
     points = table(results)
     found = results.nodes.correlation("hidden")
     x, y = points["input_information_bits"], points["target_information_bits"]
-    p = float(pearsonr(x, y)[1]) if np.isfinite(found) else float("nan")
+    _, p = pearson_test(x, y)
     if p < 0.05:
         more = "more" if found > 0 else "less"
         finding = f"nodes that tell more of the input tell {more} of the target"

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from infoscope.analysis.results import Results
 from infoscope.figures import figure_12_hidden_input as published_figure
-from infoscope.figures._curves import ERROR, half_way
+from infoscope.figures._curves import ERROR
 from infoscope.figures._curves import HIDDEN_INPUT as PUBLISHED_CURVE
 from infoscope.figures._curves import published as published_table
 from infoscope.figures._graphs import number
@@ -21,10 +21,10 @@ from infoscope.figures.corrected._curves import (
     curve_table,
     error,
     failing,
-    half_way_epoch,
     held_out_course,
     known,
 )
+from infoscope.learning.phases import half_way_epoch
 
 NAME = f"{published_figure.NAME}-corrected"
 
@@ -63,7 +63,7 @@ def changed(published: Results, results: Results) -> str:
     """Compare which of information and error is the earlier."""
     found = published_table(published)
     epochs = found["epoch"].to_numpy(float)
-    before = [half_way(epochs, found[c.column].to_numpy()) for c in (PUBLISHED_CURVE, ERROR)]
+    before = [half_way_epoch(epochs, found[c.column].to_numpy()) for c in (PUBLISHED_CURVE, ERROR)]
     after = [_half(results, HIDDEN_INPUT), _error_half(results)]
     return (
         f"As published, I(h; x) is half way by epoch {number(before[0], 0)} and the error by "

@@ -1,17 +1,15 @@
 """Section 9, corrected: the rank of hidden neurons against what they tell a decoder."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from scipy.stats import spearmanr
 
 from infoscope.analysis.results import Results
 from infoscope.figures import minor_rank_information as published_figure
 from infoscope.figures._graphs import listed, number, role_points, small
 from infoscope.figures._style import new_figure
 from infoscope.figures.corrected._nodes import hidden_table
+from infoscope.measures.statistics import spearman_test
 
 NAME = f"{published_figure.NAME}-corrected"
 
@@ -71,8 +69,4 @@ def changed(published: Results, results: Results) -> str:
 
 
 def _correlation(points: pd.DataFrame, column: str) -> tuple[float, float]:
-    both = points[["rank", column]].dropna().to_numpy(float)
-    if len(both) < 3 or not np.ptp(both, axis=0).all():
-        return float("nan"), float("nan")
-    found: Any = spearmanr(both[:, 0], both[:, 1])
-    return float(found[0]), float(found[1])
+    return spearman_test(*points[["rank", column]].dropna().to_numpy(float).T)

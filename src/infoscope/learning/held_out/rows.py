@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.linalg import qr
 
 from infoscope._errors import EstimationError, InputError
 from infoscope._validate import Floats, whole_number
+from infoscope.estimators._collinearity import independent_columns
 from infoscope.recordings.recording import Recording
 
 # A memory curve goes back so many steps by default.
@@ -124,7 +124,7 @@ def shared_days(rows: Mapping[str, DailyRows]) -> int:
 
 
 def independent_inputs(rows: DailyRows) -> NDArray[np.int64]:
-    """Return the inputs that are neither constant nor linear functions of others, at any lag.
+    """Return the inputs that are neither constant nor linear in those before them, at any lag.
 
     Raises
     ------
@@ -134,7 +134,7 @@ def independent_inputs(rows: DailyRows) -> NDArray[np.int64]:
     history = rows.history[rows.whole_history]
     kept = np.arange(history.shape[2])
     for lag in range(history.shape[1]):
-        kept = kept[_independent_columns(history[:, lag, kept])]
+        kept = kept[independent_columns(history[:, lag, kept], _INDEPENDENT)]
     if len(kept) == 0:
         raise EstimationError(
             "memory of the inputs is not defined: every input is constant; record inputs that vary"
@@ -142,15 +142,14 @@ def independent_inputs(rows: DailyRows) -> NDArray[np.int64]:
     return kept
 
 
-def _independent_columns(values: Floats) -> NDArray[np.int64]:
-    spread = values.std(axis=0)
-    varying = np.flatnonzero(np.ptp(values, axis=0) > 0.0)
-    scaled = (values[:, varying] - values[:, varying].mean(axis=0)) / spread[varying]
-    if len(varying) == 0:
-        return varying
-    triangle, order = qr(scaled, mode="r", pivoting=True)[-2:]
-    beyond = np.abs(np.diag(triangle)) / np.sqrt(len(values))
-    return np.sort(varying[order[: len(beyond)][beyond > _INDEPENDENT]])
+def with_independent_inputs(recording: Recording) -> Recording:
+    """Return the recording without inputs that are constant, or linear in those before them.
+
+    What is known of the others is known of these too, while a decoder of all of them would find
+    no limit to what it knows.
+    """
+    kept = independent_columns(recording.rows("inputs"), _INDEPENDENT)
+    return Recording(recording.fixed.isel(input_node=kept), recording.epochs, recording.read)
 
 
 def _lagged(values: Floats, stretches: NDArray[np.int64], lag: int) -> Floats:

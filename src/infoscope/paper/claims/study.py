@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from infoscope._errors import EstimationError
-from infoscope.graphs.graph import threshold_graph
+from infoscope.graphs.graph import densest_graph, threshold_graph
 from infoscope.graphs.ranking import Ranking, class_order, rank_nodes
 
 MODES = ("published", "corrected")
@@ -99,18 +99,7 @@ class SeedStudy:
 
     def densest(self, measure: xr.DataArray, edges: int) -> nx.DiGraph:
         """Return the graph of the largest entries of a measure among the pairs allowed."""
-        allowed = self.part("flow")["allowed"]
-        return threshold_graph(measure.where(largest(measure, allowed, edges)), self.nodes, _ANY)
-
-
-def largest(measure: xr.DataArray, allowed: xr.DataArray, edges: int) -> xr.DataArray:
-    """Return where the ``edges`` largest entries of a measure (source, target) stand."""
-    values = measure.where(allowed).to_numpy()
-    finite = np.argwhere(np.isfinite(values))
-    order = np.argsort(-values[tuple(finite.T)], kind="stable")[:edges]
-    chosen = np.zeros(values.shape, bool)
-    chosen[tuple(finite[order].T)] = True
-    return measure.copy(data=chosen)
+        return densest_graph(measure, self.nodes, edges, self.part("flow")["allowed"])
 
 
 def agreement(ranking: Ranking) -> float:

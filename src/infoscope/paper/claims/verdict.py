@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import binomtest
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats
+from infoscope.measures.statistics import bootstrap_interval, wilson_interval
 from infoscope.paper.claims.claim import Rule
 
 CONFIDENCE = 0.95
@@ -144,15 +144,11 @@ def _summary(known: Floats, rule: Rule) -> tuple[float, tuple[float, float]]:
                 "each seed whether it holds"
             )
         hits = int(known.sum())
-        found = binomtest(hits, len(known)).proportion_ci(CONFIDENCE, method="wilson")
-        return hits / len(known), (float(found.low), float(found.high))
+        return hits / len(known), wilson_interval(hits, len(known), CONFIDENCE)
     random = np.random.default_rng(_BOOTSTRAP_SEED)
-    draws = random.choice(known, (_RESAMPLES, len(known)))
     measure = _median if rule.summary == "median" else _variation
-    tail = 50.0 * (1.0 - CONFIDENCE)
-    # Quantiles that are values themselves, so that an infinite one does no harm.
-    low, high = np.percentile(measure(draws), [tail, 100.0 - tail], method="inverted_cdf")
-    return float(measure(known[np.newaxis])[0]), (float(low), float(high))
+    interval = bootstrap_interval(known, measure, _RESAMPLES, random, CONFIDENCE)
+    return float(measure(known[np.newaxis])[0]), interval
 
 
 def _median(draws: Floats) -> Floats:

@@ -12,7 +12,6 @@ from infoscope.analysis.daily_blocks import DailyBlocks
 from infoscope.analysis.estimators import (
     REFERENCE,
     flow_estimator,
-    independent_inputs,
 )
 from infoscope.analysis.training import new_network
 from infoscope.estimators import KSG, Gaussian, LinearDecoder, NoiseProbe
@@ -21,9 +20,10 @@ from infoscope.learning.held_out.decoding import cross_decoding, held_out_decodi
 from infoscope.learning.held_out.jackknife import BLOCKS, rows_without_each_block, with_errors
 from infoscope.learning.held_out.layer_state import state_measures
 from infoscope.learning.held_out.resolution import lower_bits, mistaken_states
-from infoscope.learning.held_out.rows import DailyRows
+from infoscope.learning.held_out.rows import DailyRows, with_independent_inputs
 from infoscope.learning.held_out.skill import skills
 from infoscope.learning.held_out.smoothed_gaussian import SmoothedGaussian
+from infoscope.learning.indicators import change_per_epoch
 from infoscope.learning.plane import information_plane
 from infoscope.measures.complexity import tse_complexity
 from infoscope.networks import FullyRecurrent, gradient_signal_to_noise
@@ -100,8 +100,7 @@ class CorrectedSeed:
 
     def flow(self) -> xr.Dataset:
         """Flow over the connections there are; an edge is significant by both nulls."""
-        flow, settings = self._flow, self._settings
-        levels = settings.levels
+        flow, levels = self._flow, self._settings.levels
         edges = {
             name: (flow.flow > 0.0)
             & np.logical_and.reduce(
@@ -130,7 +129,7 @@ class CorrectedSeed:
 
     def nodes(self) -> xr.Dataset:
         """Information of every hidden and output node about the whole input and true target."""
-        held_out = independent_inputs(self._recording(True))
+        held_out = with_independent_inputs(self._recording(True))
         nodes = held_out.nodes
         return information_plane(
             held_out,
@@ -253,7 +252,7 @@ class CorrectedSeed:
             name: DailyRows.of(self._recorded(weights, epochs, held), 1, name)
             for name, held in (("train", False), ("held-out", True))
         }
-        inputs = independent_inputs(rows["held-out"].recording).rows("inputs")
+        inputs = with_independent_inputs(rows["held-out"].recording).rows("inputs")
         states_at: dict[int, Floats] = {}
         found = []
         for epoch in epochs:
@@ -264,7 +263,7 @@ class CorrectedSeed:
             here["activation_change"] = xr.DataArray(
                 np.nan
                 if before is None
-                else np.abs(states_at[epoch] - before).mean() / _CHANGE_OVER
+                else change_per_epoch(states_at[epoch], before, _CHANGE_OVER)
             )
             found.append(xr.Dataset(here))
         return xr.concat(found, "epoch").assign_coords(epoch=epochs)

@@ -12,8 +12,8 @@ from infoscope.analysis.settings import Settings
 from infoscope.estimators import KozachenkoLeonenko
 from infoscope.flow.information_flow import FlowMatrix
 from infoscope.flow.surrogate_flows import surrogate_flows
+from infoscope.graphs.graph import largest_entries
 from infoscope.measures.information import entropy
-from infoscope.paper.claims.study import largest
 from infoscope.recordings.recording import Recording
 from infoscope.recordings.weights import RecurrentWeights
 from infoscope.significance import FlowSignificance, significance_of
@@ -69,7 +69,7 @@ def structural_strength(weights: RecurrentWeights, recording: Recording) -> Floa
 def untrained_part(trained: xr.Dataset, flow: FlowMatrix) -> xr.Dataset:
     """Return the flow of an untrained network, its graphs as dense as those of the trained one."""
     counts = trained["edge"].sum(("source", "target"))
-    edges = [largest(flow.flow, trained["allowed"], int(count)) for count in counts]
+    edges = [largest_entries(flow.flow, int(count), trained["allowed"]) for count in counts]
     names = trained["graph"].to_numpy()
     return xr.Dataset({"flow": flow.flow, "edge": xr.concat(edges, pd.Index(names, name="graph"))})
 

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
 
 from infoscope._errors import EstimationError
 from infoscope._validate import Floats
@@ -17,6 +16,7 @@ from infoscope.graphs.graph import degree_correlation, degrees
 from infoscope.graphs.rank_nulls import rank_significance
 from infoscope.graphs.ranking import rank_nodes
 from infoscope.kernels.rewiring import rewire
+from infoscope.measures.statistics import spearman
 from infoscope.paper.claims.parts.flow_part import LOW_FLOW
 from infoscope.paper.claims.statistics.dip import dip_p_value
 from infoscope.paper.claims.study import SeedStudy, agreement
@@ -36,7 +36,7 @@ def degree_pearson(study: SeedStudy, name: str) -> float:
 def degree_spearman(study: SeedStudy, name: str) -> float:
     """Spearman correlation of in- and out-degree over the nodes that have an edge."""
     table = _linked(study.graph(name))
-    return correlation(table["in_degree"].to_numpy(), table["out_degree"].to_numpy())
+    return spearman(table["in_degree"].to_numpy(), table["out_degree"].to_numpy())
 
 
 def degree_pearson_excess(study: SeedStudy, name: str) -> float:
@@ -155,7 +155,7 @@ def similarity_excess(study: SeedStudy) -> float:
     for part in ("flow", "untrained"):
         edge = study.part(part)["edge"].sel(graph=study.main).to_numpy()
         above = np.triu_indices(int(hidden.sum()), 1)
-        found.append(correlation(_jaccard(edge[:, hidden].T)[above], _jaccard(edge[hidden])[above]))
+        found.append(spearman(_jaccard(edge[:, hidden].T)[above], _jaccard(edge[hidden])[above]))
     return found[0] - found[1]
 
 
@@ -171,13 +171,6 @@ def low_flow_significant(study: SeedStudy) -> float:
 def chance_of_low_flow(study: SeedStudy) -> float:
     """Share of the surrogate flows that are above the lowest published threshold."""
     return float(study.part("null").attrs["null_share"])
-
-
-def correlation(a: Floats, b: Floats) -> float:
-    """Spearman correlation; NaN where one of the two is constant."""
-    if len(a) < 3 or np.ptp(a) == 0.0 or np.ptp(b) == 0.0:
-        return float("nan")
-    return float(np.asarray(spearmanr(a, b))[0])
 
 
 def _linked(graph: nx.DiGraph) -> pd.DataFrame:

@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 
 from infoscope._validate import Floats
+from infoscope.measures.statistics import pearson
 from infoscope.paper.claims.statistics.ranking_statistics import bounded
 from infoscope.paper.claims.study import SeedStudy
 
@@ -19,14 +20,14 @@ def output_lead(study: SeedStudy) -> float:
 
 def plane_correlation(study: SeedStudy) -> float:
     """Correlation over hidden nodes of their informations about input and target."""
-    return _pearson(*_hidden(study)[:2])
+    return pearson(*_hidden(study)[:2])
 
 
 def normalised_correlation_gain(study: SeedStudy) -> float:
     """The same after normalisation, less the one before."""
     about_input, about_target, entropy = _hidden(study)
     normalised = _normalised(about_input, about_target, entropy)
-    return _pearson(*normalised) - _pearson(about_input, about_target)
+    return pearson(*normalised) - pearson(about_input, about_target)
 
 
 def normalised_correlation_excess(study: SeedStudy) -> float:
@@ -37,11 +38,11 @@ def normalised_correlation_excess(study: SeedStudy) -> float:
     about_input, about_target, entropy = _hidden(study)
     random = np.random.default_rng([study.seed, 8])
     drawn = [
-        _pearson(*_normalised(random.permutation(about_input), random.permutation(about_target),
+        pearson(*_normalised(random.permutation(about_input), random.permutation(about_target),
                               entropy))
         for _ in range(_DRAWS)
     ]  # fmt: skip
-    found = _pearson(*_normalised(about_input, about_target, entropy))
+    found = pearson(*_normalised(about_input, about_target, entropy))
     return found - float(np.quantile(drawn, _QUANTILE))
 
 
@@ -61,9 +62,3 @@ def _normalised(
         both = (bounded(xr.DataArray(bits)).to_numpy() for bits in (about_input, about_target))
         return next(both), next(both)
     return about_input / entropy, about_target / entropy
-
-
-def _pearson(a: Floats, b: Floats) -> float:
-    if np.ptp(a) == 0.0 or np.ptp(b) == 0.0:
-        return float("nan")
-    return float(np.corrcoef(a, b)[0, 1])

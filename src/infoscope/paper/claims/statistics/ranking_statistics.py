@@ -10,9 +10,9 @@ from infoscope._validate import Floats
 from infoscope.graphs.class_agreement import association
 from infoscope.graphs.graph import threshold_graph
 from infoscope.graphs.ranking import class_order, rank_nodes
+from infoscope.measures.statistics import informational_correlation, spearman
 from infoscope.paper.claims.statistics.dip import dip, dip_p_value
 from infoscope.paper.claims.statistics.graph_statistics import (
-    correlation,
     entropies_of,
     random_edges,
 )
@@ -141,7 +141,7 @@ def rank_correlation(statistic: str) -> Any:
         about = {of: nodes[f"{of}_information"].to_numpy()[used] for of in ("input", "target")}
         with np.errstate(divide="ignore", invalid="ignore"):  # an infinite ratio has a rank too
             about["ratio"] = about["input"] / about["target"]
-        return correlation(ranks[used], about[statistic])
+        return spearman(ranks[used], about[statistic])
 
     return correlated
 
@@ -173,7 +173,7 @@ def bounded(bits: xr.DataArray) -> xr.DataArray:
     [0.0, 0.707]
     """
     kept = np.where(bits < 0.0, 0.0, bits)
-    return bits.copy(data=np.sqrt(1.0 - 2.0 ** (-2.0 * kept)))
+    return bits.copy(data=informational_correlation(kept))
 
 
 def _ranks_and_layers(study: SeedStudy, trained: bool) -> tuple[Floats, Floats]:

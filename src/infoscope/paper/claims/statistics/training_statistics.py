@@ -12,7 +12,7 @@ from infoscope.learning.held_out.jackknife import jackknife_error
 from infoscope.learning.leads import progress_curve
 from infoscope.learning.phases import change_point, compression, crossing_epoch, turn_count
 from infoscope.learning.specificity import partial_spearman
-from infoscope.paper.claims.statistics.graph_statistics import correlation
+from infoscope.measures.statistics import spearman
 from infoscope.paper.claims.study import SeedStudy
 
 # Standard errors that a difference may be off.
@@ -91,7 +91,7 @@ def error_drop_while_falling(study: SeedStudy) -> float:
 def mirrors_error(study: SeedStudy) -> float:
     """Spearman correlation of I(O; Y) and the error's negative over snapshots."""
     curve = _curve(study, "output_target_information").to_numpy()
-    return correlation(curve, -_curve(study, "error").to_numpy())
+    return spearman(curve, -_curve(study, "error").to_numpy())
 
 
 def halfway_apart(study: SeedStudy) -> float:
@@ -124,7 +124,7 @@ def progress_apart(study: SeedStudy) -> float:
 
 def curves_agree(first: str, second: str) -> Any:
     """Return what gives the Spearman correlation of two curves over snapshots."""
-    return lambda study: correlation(*_together(study, first, second)[1])
+    return lambda study: spearman(*_together(study, first, second)[1])
 
 
 def curves_agree_detrended(first: str, second: str) -> Any:
@@ -136,7 +136,7 @@ def curves_agree_detrended(first: str, second: str) -> Any:
         if late.sum() < 6:
             raise EstimationError(f"there are fewer than 6 snapshots after epoch {_SETTLED}")
         x = np.log(epochs[late])
-        return correlation(*(_detrended(x, curve[late]) for curve in curves))
+        return spearman(*(_detrended(x, curve[late]) for curve in curves))
 
     return agree
 
@@ -220,7 +220,7 @@ def transition(parameter: str) -> Any:
 def change_trend(study: SeedStudy) -> float:
     """Spearman correlation of the epoch and the change of activations per epoch."""
     curve = _curve(study, "activation_change")
-    return correlation(curve["epoch"].to_numpy().astype(float), curve.to_numpy())
+    return spearman(curve["epoch"].to_numpy().astype(float), curve.to_numpy())
 
 
 def _curve(study: SeedStudy, name: str) -> xr.DataArray:
