@@ -59,7 +59,7 @@ def test_ksg_equals_the_twins(d: int, k: int) -> None:
     data = related(d=d)
     expected = combined(twin.total_correlation(data, k), twin.dual_total_correlation(data, k))
     for name, of in ALL.items():
-        assert of(data, KSG(k)).nats == pytest.approx(expected[name], abs=1e-10)
+        assert of(data, estimator=KSG(k)).nats == pytest.approx(expected[name], abs=1e-10)
     second = total_correlation(data, estimator=KSG(k, variant=2)).nats
     assert second == pytest.approx(twin.total_correlation(data, k, 2), abs=1e-10)
 
@@ -85,7 +85,7 @@ def test_gaussian_and_discrete_equal_the_twins(d: int, corrected: bool) -> None:
         total = parametric.total_correlation(entropy, d)
         dual = parametric.dual_total_correlation(entropy, d)
         for name, of in ALL.items():
-            found = of(data, estimator)
+            found = of(data, estimator=estimator)
             assert found.nats == pytest.approx(combined(total, dual)[name], abs=1e-10)
             assert (found.n, found.estimator) == (len(data), estimator)
         complexity = tse_complexity(data, subsets="all", estimator=estimator)
@@ -121,12 +121,12 @@ def test_two_variables_by_algorithm_two() -> None:
 @pytest.mark.parametrize("estimator", OFFERING, ids=str)
 def test_identities_and_order(estimator) -> None:
     data = few() if isinstance(estimator, Discrete) else related()
-    found = {name: of(data, estimator).nats for name, of in ALL.items()}
+    found = {name: of(data, estimator=estimator).nats for name, of in ALL.items()}
     assert found["o"] == pytest.approx(found["total"] - found["dual"], abs=1e-12)
     assert found["s"] == pytest.approx(found["total"] + found["dual"], abs=1e-12)
     rows = np.random.default_rng(0).permutation(len(data))
     for name, of in ALL.items():
-        shuffled = of(data[rows][:, [2, 0, 3, 1]], estimator).nats
+        shuffled = of(data[rows][:, [2, 0, 3, 1]], estimator=estimator).nats
         assert shuffled == pytest.approx(found[name], abs=1e-10)
 
 
@@ -135,7 +135,7 @@ def test_threads_change_no_bit(n_jobs: int | None) -> None:
     data = related(500, 5)
     for estimator in (KSG(), Gaussian()):
         for of in ALL.values():
-            assert of(data, estimator, n_jobs=n_jobs).nats == of(data, estimator, n_jobs=1).nats
+            assert of(data, estimator=estimator, n_jobs=n_jobs).nats == of(data, estimator=estimator, n_jobs=1).nats
 
 
 COINS = np.array(list(product([0, 1], repeat=2)))
@@ -154,7 +154,7 @@ def test_gates_have_their_known_bits(data, total, dual, complexity) -> None:
     # The parity of three: of each size 1, 2 or 3 the mean of |S| - 3/4 |S|, so 1/4 + 2/4 + 3/4.
     for name, of in ALL.items():
         expected = combined(total, dual)[name]
-        assert of(data, Discrete()).bits == pytest.approx(expected, abs=1e-12)
+        assert of(data, estimator=Discrete()).bits == pytest.approx(expected, abs=1e-12)
     found = tse_complexity(data, subsets="all", estimator=Discrete())
     assert found.bits == pytest.approx(complexity, abs=1e-12)
     # Synergy makes an O-information negative: that is no error.
@@ -256,7 +256,7 @@ X = np.random.default_rng(0).normal(size=(20, 3))
 )
 def test_unsuitable_input_is_refused(of, data, estimator, message) -> None:
     with pytest.raises(InputError, match=message):
-        of(data, estimator)
+        of(data, estimator=estimator)
 
 
 @pytest.mark.parametrize("of", [dual_total_correlation, o_information, s_information])
