@@ -23,7 +23,7 @@ import os, signal, sys
 from pathlib import Path
 
 sys.path[:0] = sys.argv[2:]
-from infoscope import storage
+from infoscope.recordings import storage
 from infoscope.analysis.training import record_ensemble
 from test_recorded_ensemble import runs_in
 
