@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
-from infoscope.analysis import run_folder
 from infoscope.analysis.settings import Settings
+from infoscope.runs import run_folder
 from infoscope.runs.run_folder import RunFolder
 
 

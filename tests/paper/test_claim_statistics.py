@@ -8,12 +8,12 @@ import xarray as xr
 from infoscope import EstimationError
 from infoscope.networks import FullyRecurrent
 from infoscope.paper.claims import SeedStudy
-from infoscope.paper.claims import feedforward_part as feedforward
-from infoscope.paper.claims import graph_statistics as graphs
-from infoscope.paper.claims import network_statistics as network
-from infoscope.paper.claims import ranking_statistics as ranks
-from infoscope.paper.claims import training_statistics as training
+from infoscope.paper.claims.parts import feedforward_part as feedforward
 from infoscope.paper.claims.parts.training import run, untrained_weights
+from infoscope.paper.claims.statistics import graph_statistics as graphs
+from infoscope.paper.claims.statistics import network_statistics as network
+from infoscope.paper.claims.statistics import ranking_statistics as ranks
+from infoscope.paper.claims.statistics import training_statistics as training
 
 ROLES = ["input"] * 4 + ["hidden"] * 6 + ["output"] * 2
 NAMES = [f"n{i}" for i in range(len(ROLES))]

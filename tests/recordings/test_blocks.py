@@ -196,6 +196,16 @@ def test_padding_is_left_out(with_: float) -> None:
     assert as_array.trial_labels == list("abcde")
 
 
+def test_dates_of_padded_arrays_are_days() -> None:
+    dates = np.datetime64("2020-01-01") + np.arange(60)
+    dates[20:] += 5
+    named = xr.DataArray(padded(trials(0)), dims=("trial", "time", "unit"), coords={"time": dates})
+    rec = Recording.from_arrays(hidden=named, lengths=LENGTHS)
+    expected = Recording.from_arrays(hidden=trials(0), days=[dates[:n] for n in LENGTHS])
+    assert rec.fixed.identical(expected.fixed)
+    assert rec.stretches.max() == 8  # five trials, four of them longer than 20 days
+
+
 def test_blocks_of_trials_are_nan_past_their_end_and_nowhere_else() -> None:
     rec = Recording.from_arrays(
         blocks={"a.h": trials(0), "a.c": trials(1)}, targets=trials(2), trials=[4, 4, 5, 5, 6]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from infoscope._arrays import as_array, described
 from infoscope._errors import InputError
+from infoscope._stretches import gaps
 from infoscope._validate import Floats, finite_array
 from infoscope.recordings.blocks import ROW, numbered_names
 
@@ -75,15 +76,26 @@ def read_block(
             f"{key} must be one array, got a mapping of {len(values)}; give several by "
             f"blocks={{name: array}}"
         )
-    return _read(values if lengths is None else cut(values, key, axes, lengths), key, axes)
+    if lengths is None:
+        return _read(values, key, axes)
+    read = _read(cut(values, key, axes, lengths), key, axes)
+    times = (
+        _in_order(values, key, axes).coords.get("time")
+        if isinstance(values, xr.DataArray)
+        else None
+    )
+    return read if times is None else replace(read, places={"time": times.to_numpy()})
 
 
 def cut(values: Any, name: str, axes: tuple[str, ...], lengths: Sequence[int]) -> list[Any]:
     """Return the first steps of each sequence of a padded array, as a list of sequences."""
     if axes[0] == "sequence" and _unequal(values):  # without padding already
         return list(values)
-    array = _in_order(values, name, axes) if isinstance(values, xr.DataArray) else values
-    array = array if isinstance(array, xr.DataArray) else as_array(array, name)
+    array = (
+        _in_order(values, name, axes)
+        if isinstance(values, xr.DataArray)
+        else as_array(values, name)
+    )
     if array.ndim != len(axes):
         _shaped(np.asarray(array), name, axes)
     if axes[0] == "snapshot":
@@ -129,6 +141,37 @@ def common_steps(blocks: Mapping[str, Values]) -> tuple[int, ...]:
                     "into one order with xarray.align"
                 )
     return next(iter(steps.values()))
+
+
+def days_among(blocks: Mapping[str, Values]) -> list[NDArray[Any]] | None:
+    """Return the times that coordinates of the blocks have, (time,) of each sequence, or None.
+
+    Dates are those of every sequence. Numbers are of a series where there is one sequence, but
+    count from the onset of each where there are several: as days they would make copies of
+    trials.
+
+    Raises
+    ------
+    InputError
+        If the numbers of several sequences have a gap.
+    """
+    known = (block.places["time"] for block in blocks.values() if "time" in block.places)
+    times = next((times for times in known if times.dtype.kind in "iufMm"), None)
+    if times is None:
+        return None
+    steps = next(iter(blocks.values())).steps
+    sequences = len(steps)
+    if times.dtype.kind == "m":
+        times = times / np.timedelta64(1, "D")
+    if times.dtype.kind == "M" or sequences == 1:
+        return [times[:length] for length in steps]
+    if gaps(np.diff(times.astype(np.float64))).any():
+        raise InputError(
+            f"time must have equal steps within each of {sequences} sequences, got a gap or a step "
+            "back in that coordinate; cut the sequences there, or give the times of all rows as "
+            "days (sequence, time)"
+        )
+    return None
 
 
 def checked_days(days: Any, steps: tuple[int, ...]) -> NDArray[Any]:

@@ -18,6 +18,7 @@ from infoscope.recordings.arrays import (
     checked_lengths,
     common_steps,
     cut,
+    days_among,
     one_per_epoch,
     read_block,
 )
@@ -129,6 +130,8 @@ def _rows(
     unequal = any(block.lengths for block in values.values())
     if unequal:
         found["trial"] = (ROW, np.repeat(np.arange(len(steps)), steps)[np.newaxis])
+    if days is None:
+        days, lengths = days_among(values), None
     if days is not None:
         rows = days if lengths is None else cut(days, "days", ROW, lengths)
         found["days"] = (ROW, checked_days(rows, steps))

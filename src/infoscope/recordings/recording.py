@@ -110,7 +110,8 @@ class Recording(Rows):
         days : array, shape (sequence, time), optional
             The day (or any time stamp) of each row, a number or a date. Flow joins no two rows
             with a gap between them (`stretches`). A list of arrays (time,) for sequences of
-            unequal length.
+            unequal length. By default the coordinate ``time`` of a DataArray: dates, or the
+            numbers of a single sequence.
         blocks : mapping from str to array, optional
             Any number of further blocks by name: ``{"lstm.l0.h": array, "lstm.l0.c": array}``.
         roles : mapping from str to {"input", "hidden", "output"}, optional
