@@ -21,6 +21,7 @@ from typing import Any
 
 import accuracy
 import flows
+import fuzz
 import own
 import peers
 import regret
@@ -53,6 +54,7 @@ PARTS: dict[str, tuple[str, Callable[[], list[Table]]]] = {
     "by-rows": ("accuracy", accuracy.by_rows),
     "invariance": ("accuracy", accuracy.invariance),
     "regret": ("accuracy", regret.measured),
+    "fuzz": ("accuracy", fuzz.measured),
     "flow-measures": ("flow", flows.synthetic),
     "random-networks": ("flow", flows.of_random_networks),
     "weather-networks": ("flow", flows.of_weather_networks),

@@ -14,7 +14,8 @@ import numpy as np
 import xarray as xr
 
 import infoscope as isc
-from infoscope import models, synthetic
+from infoscope import networks as models
+from infoscope import synthetic
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,16 @@ import sys
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_public, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version  # takes as long to import as the package
+
+        return version(__name__)
+    return _public(name)
+
 
 # The loader's own type of module is unknown to pickle: functions of a notebook that name this one
 # could not be sent to other processes.

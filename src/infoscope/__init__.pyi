@@ -65,6 +65,8 @@ from .surrogates import (
 )
 from .synthetic import SyntheticSystem, synthetic_systems
 
+__version__: str
+
 __all__ = [
     "KSG",
     "Binned",

@@ -120,8 +120,11 @@ def _only_numbers(array: np.ndarray, name: str) -> None:
         if isinstance(entry, (Real, Decimal)):
             continue
         missing = entry is None or entry is pd.NA or entry is pd.NaT
-        if array.ndim and is_text(array):
-            advice = _conversion(array.astype(str), name)
+        known = array[~pd.isna(array)] if array.ndim else array[np.newaxis]
+        if len(known) and is_text(known):
+            advice = _conversion(known.astype(str), name)
+            if missing:
+                advice = f"fill or drop missing labels, then {advice}"
         else:
             advice = "fill or drop such entries" if missing else "convert or drop such entries"
         where = f" at index {index}" if array.ndim else ""

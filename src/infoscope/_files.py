@@ -44,7 +44,7 @@ def write_text(path: Path, text: str) -> None:
 
 def _flush(path: Path) -> None:
     """Wait until the disk holds a file."""
-    with path.open("rb") as file:
+    with path.open("r+b") as file:  # Windows flushes only what may be written
         os.fsync(file.fileno())
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from infoscope._arrays import (
@@ -43,6 +44,42 @@ def instance(value: Any, kind: type, name: str, advice: str = "") -> Any:
         how = advice or _MADE_BY.get(kind.__name__, f"make one with {kind.__name__}(...)")
         raise InputError(f"{name} must be a {kind.__name__}, got {described(value)}; {how}")
     return value
+
+
+# What a kind of number or text is called.
+_WORDS = {"Integral": "whole number", "Real": "number", "str": "text"}
+
+
+def fields_are(result: Any, **kinds: type) -> None:
+    """Check that fields of a result are of their kinds, or say which is not."""
+    for name, kind in kinds.items():
+        value = getattr(result, name)
+        if not isinstance(value, kind):
+            word = _WORDS.get(kind.__name__, kind.__name__)
+            raise InputError(
+                f"{name} of a {type(result).__name__} must be a {word}, got {described(value)}; "
+                f"take a {type(result).__name__} from the function that returns it, and change it "
+                "with dataclasses.replace"
+            )
+
+
+def between_nodes(matrix: Any, name: str, nodes: Iterable[Any]) -> xr.DataArray:
+    """Return a DataArray (source, target) in the order of the nodes, or say what it lacks."""
+    instance(matrix, xr.DataArray, name, "give one with the dimensions source and target")
+    wanted, ends = list(nodes), ("source", "target")
+    if sorted(map(str, matrix.dims)) != sorted(ends):
+        raise InputError(
+            f"{name} must have the dimensions source and target, got "
+            f"{tuple(map(str, matrix.dims))}; rename them with {name}.rename"
+        )
+    for end in ends:
+        known = matrix.indexes.get(end, ())
+        if lacking := [node for node in wanted if node not in known]:
+            raise InputError(
+                f"{name} must have a {end} for each of {len(wanted)} nodes, got none for "
+                f"{described(lacking[0])}; give the names of nodes as its coordinate {end!r}"
+            )
+    return matrix.sel(source=wanted, target=wanted).transpose(*ends)
 
 
 def epochs_among(
@@ -123,22 +160,27 @@ def booleans(values: Any, name: str) -> NDArray[np.bool_]:
 
 
 def label_codes(values: Any, name: str) -> Floats | None:
-    """Return codes 0, 1, ... (n, d) of labels given as text, each column by itself.
+    """Return codes 0, 1, ... (n, d) of labels given as text, NaN where one is missing.
 
-    None if values are no text. Text that reads as numbers is labels if at least half of the rows
-    repeat another: class names are often digits, measurements hardly ever repeat.
+    Each column is coded by itself. None if values are no text. Text that reads as numbers is labels
+    if at least half of the rows repeat another: class names are often digits, measurements hardly
+    ever repeat.
     """
     if isinstance(values, np.ma.MaskedArray):
         return None
     array = as_array(values, name)
     columns = array[:, np.newaxis] if array.ndim == 1 else array
-    if columns.ndim != 2 or columns.size == 0 or not is_text(columns):
+    if columns.ndim != 2 or columns.dtype.kind not in "OUST":
         return None
-    found = [np.unique(column.astype(str), return_inverse=True) for column in columns.T]
-    repeated = all(2 * len(names) <= len(columns) for names, _ in found)
-    if not repeated and reads_as_numbers(columns):
+    known = np.asarray(~pd.isna(columns.astype(object)))
+    texts = columns[known]
+    if texts.size == 0 or not is_text(texts):
         return None
-    return np.column_stack([codes for _, codes in found]).astype(np.float64)
+    coded, repeated = np.full(columns.shape, np.nan), True
+    for column, there, codes in zip(columns.T, known.T, coded.T, strict=True):
+        names, codes[there] = np.unique(column[there].astype(str), return_inverse=True)
+        repeated &= 2 * len(names) <= there.sum()
+    return None if not repeated and reads_as_numbers(texts) else coded
 
 
 def arrays_by_name(
@@ -208,6 +250,12 @@ def sample_array(
     """
     codes = label_codes(values, name) if labels else None
     array = finite_array(values, name, remedy, nan) if codes is None else codes
+    absent = np.argwhere(np.isnan(array))
+    if len(absent) and not nan:
+        raise InputError(
+            f"{name} must have no missing label, got one in row {int(absent[0, 0])} "
+            f"({len(absent)} such labels); {remedy}"
+        )
     if array.ndim == 1:
         array = array[:, np.newaxis]
     if array.ndim != 2 or array.shape[1] == 0:

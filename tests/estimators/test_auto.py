@@ -250,6 +250,31 @@ def test_entropy_counts_what_recurs_and_measures_what_does_not() -> None:
         entropy(np.maximum(rng.normal(size=2000), 0.0))
 
 
+@pytest.mark.parametrize("d", [2, 3, 5, 8])
+def test_entropy_of_several_coordinates_is_not_too_large(d: int) -> None:
+    rng = np.random.default_rng(d)
+    x = rng.exponential(size=(1000, d))
+    near = entropy(x, estimator=KozachenkoLeonenko(k=4)).bits
+    found = entropy(x)
+    assert found.bits == pytest.approx(d / np.log(2), abs=0.05 * d)
+    assert found.bits <= near
+    assert ("one-by-one" in found.flags) == (found.bits < near)
+    # Two clusters: neighbours see them, coordinates one by one do not.
+    apart = rng.normal(size=(1000, d)) + 8 * rng.integers(0, 2, size=(1000, 1))
+    of_clusters = 0.5 * d * np.log2(2 * np.pi * np.e) + 1
+    assert entropy(apart).bits == pytest.approx(of_clusters, abs=0.05 * d)
+
+
+def test_an_entropy_that_is_infinite_in_size_is_refused() -> None:
+    x = np.random.default_rng(0).normal(size=(500, 2))
+    coin = np.arange(500) % 2
+    for coordinate in (coin, np.ones(500)):
+        with pytest.raises(EstimationError, match="the entropy of x is infinite in size"):
+            entropy(np.column_stack([x, coordinate]))
+    with pytest.raises(EstimationError, match="linear function of coordinates 0"):
+        entropy(np.column_stack([x, x[:, 0]]))
+
+
 def test_total_correlation_takes_what_suits() -> None:
     rng = np.random.default_rng(0)
     coin = rng.integers(0, 2, size=(1000, 1))

@@ -220,3 +220,19 @@ def test_estimators_are_frozen_values(kind) -> None:
     assert kind() == kind(correction="none") != kind(correction="miller-madow")
     with pytest.raises(dataclasses.FrozenInstanceError, match="cannot assign to field"):
         kind().correction = "none"
+
+
+@pytest.mark.parametrize("values", [2, 4, 8])
+def test_an_entropy_above_that_of_equally_frequent_values_is_kept_and_flagged(values) -> None:
+    even = np.arange(40) % values
+    found = entropy(even)
+    assert found.nats == pytest.approx(np.log(values) + (values - 1) / 80)
+    assert "above-uniform" in found.flags
+    assert (
+        "above-uniform" in entropy(even, estimator=Binned(values, correction="miller-madow")).flags
+    )
+    plain = entropy(even, estimator=Discrete())
+    assert plain.nats == pytest.approx(np.log(values))
+    assert "above-uniform" not in plain.flags
+    uneven = np.minimum(even, 1) * (np.arange(40) % 3 == 0)
+    assert "above-uniform" not in entropy(uneven).flags

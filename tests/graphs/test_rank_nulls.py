@@ -14,7 +14,7 @@ from infoscope import (
     rank_nodes,
     rank_significance,
 )
-from infoscope import orientation as closed_form
+from infoscope.graphs import orientation as closed_form
 from infoscope.graphs.adjacency import read_graph
 from infoscope.graphs.rank_nulls import _placed, _tails
 from infoscope.kernels.rewiring import rewire

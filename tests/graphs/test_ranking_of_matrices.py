@@ -8,7 +8,7 @@ import xarray as xr
 from scipy import sparse
 
 from infoscope import EstimationError, InputError, rank_nodes
-from infoscope import _laplacian as solvers
+from infoscope.graphs import laplacian as solvers
 from reference import rankings as twin
 
 

@@ -276,3 +276,47 @@ def test_a_missing_trial_label_is_refused() -> None:
     trials = np.where(np.arange(120) < 60, 1.0, np.nan)
     with pytest.raises(InputError, match=r"^trials must .*nan.*; "):
         pairwise_information(walks(), lag=1, trials=trials, estimator="published")
+
+
+def test_a_pair_of_copies_has_a_reason_for_its_number() -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(2, 200))
+    table = np.column_stack([x, y, x, x**3])
+    for estimator in ("auto", KSG(k=4)):
+        found = pairwise_information(table, estimator=estimator)
+        assert found.attrs["not_estimated"] == []
+        copied, *determined = found.attrs["saturated"]
+        assert copied.startswith("0→2, 2→0: one is a copy of the other")
+        # Without ranks the cube is a nonlinear function whose tails are wide apart.
+        pairs = ["0→3, 2→3, 3→0, 3→2"] if estimator == "auto" else []
+        assert [sentence.partition(":")[0] for sentence in determined] == pairs
+        assert float(found[0, 2]) == pytest.approx(found.attrs["ceiling_bits"])
+    later = pairwise_information(np.column_stack([x[1:], x[:-1]]), lag=1)
+    (sentence,) = later.attrs["saturated"]
+    assert sentence.startswith("0→1: one is a copy")
+    assert pairwise_information(table[:, :2]).attrs["saturated"] == []
+
+
+def test_copies_with_holes_are_told_by_the_rows_that_are_known() -> None:
+    x, y = np.random.default_rng(0).normal(size=(2, 100))
+    holed = np.where(np.arange(100) % 4 == 0, np.nan, x)
+    found = pairwise_information(np.column_stack([x, y, holed]), missing="pairwise")
+    (sentence,) = found.attrs["saturated"]
+    assert sentence.startswith("0→2, 2→0: one is a copy")
+
+
+@pytest.mark.parametrize(
+    ("column", "missing"),
+    [
+        (["north", "south"] * 20, "refuse"),
+        (["north", None] * 20, "pairwise"),
+        ([1.0, np.nan] * 20, "refuse"),
+        ([1.0, np.inf] * 20, "pairwise"),
+        (pd.date_range("2020-01-01", periods=40), "refuse"),
+    ],
+)
+def test_a_column_that_is_no_numbers_is_named_with_what_to_do(column, missing) -> None:
+    x = np.random.default_rng(0).normal(size=40)
+    data = pd.DataFrame({"x": x, "wind side": column, "y": x[::-1]})
+    with pytest.raises(InputError, match=r"data\['wind side'\] .*drop\(columns=\['wind side'\]"):
+        pairwise_information(data, missing=missing)

@@ -184,3 +184,26 @@ def test_missing_values_are_refused_with_the_way_out_and_infinite_ones_always() 
         mutual_information(x, y, missing="pairwise")
     with pytest.raises(InputError, match=r"got NaN in each of 120; leave out the column"):
         mutual_information(np.full(120, NAN), walks()[:, 0], missing="pairwise")
+
+
+@pytest.mark.parametrize("absent", [None, np.nan, pd.NA])
+@pytest.mark.parametrize("kind", [object, "string", "category"])
+def test_labels_that_are_missing_are_left_out(absent, kind) -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.choice(["a", "b", "c"], 200)
+    y = rng.normal(size=200) + (labels == "a")
+    gone = np.arange(200) % 10 == 0
+    holed = pd.Series(np.where(gone, absent, labels.astype(object))).astype(kind)
+    found = mutual_information(holed, y, missing="pairwise")
+    complete = mutual_information(labels[~gone], y[~gone])
+    assert (found.nats, found.n, found.n_missing) == (complete.nats, 180, 20)
+    assert "labels" in found.flags
+    for side in ({"x": holed, "y": y}, {"x": y, "y": holed}):
+        with pytest.raises(InputError, match=r"row 0 \(20 .*missing='pairwise'"):
+            mutual_information(**side)
+
+
+def test_numbers_and_labels_of_two_columns_can_be_missing_in_each() -> None:
+    labels = np.array([["a", "u"], [None, "v"], ["b", None], ["a", "v"]] * 20, object)
+    y = np.random.default_rng(1).normal(size=80)
+    assert mutual_information(labels, y, missing="pairwise").n_missing == 40

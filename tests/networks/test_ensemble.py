@@ -221,7 +221,7 @@ def test_an_error_in_what_is_done_with_a_snapshot_comes_out():
 
 
 def test_a_member_that_diverges_is_named_and_stops_no_other():
-    wild = replace(SETTINGS, learning_rate=1e200)
+    wild = replace(SETTINGS, learning_rate=1e30)
     given = [members()[0], member(5, settings=wild), members()[1]]
     snapshots = [[] for _ in given]
     with pytest.raises(DivergenceError, match=r"member 1 in epoch \d+; lower learning_rate") as e:

@@ -220,7 +220,7 @@ def test_number_of_threads_is_kept_when_training_fails():
     torch.set_num_threads(2)
     inputs, targets = data()
     with pytest.raises(EstimationError, match="training diverged"):
-        train(small_network(), inputs, targets, TrainingSettings(epochs=50, learning_rate=1e200))
+        train(small_network(), inputs, targets, TrainingSettings(epochs=50, learning_rate=1e30))
     assert torch.get_num_threads() == 2
 
 
@@ -256,7 +256,7 @@ def test_network_learns_an_autoregressive_process():
 def test_diverging_training_names_epoch_and_remedy():
     inputs, targets = data()
     network, snapshots = small_network(), []
-    settings = TrainingSettings(epochs=50, learning_rate=1e200, snapshot_every=1)
+    settings = TrainingSettings(epochs=50, learning_rate=1e30, snapshot_every=1)
     with pytest.raises(EstimationError, match=r"diverged in epoch \d+: .*lower learning_rate") as e:
         train(network, inputs, targets, settings, on_snapshot=snapshots.append)
     assert f"epoch {snapshots[-1].epoch + 1}:" in str(e.value)
@@ -268,10 +268,10 @@ def test_diverging_training_names_epoch_and_remedy():
     [
         ("epochs", 0, "an integer ≥ 1"),
         ("epochs", 1.5, "an integer ≥ 1"),
-        ("learning_rate", 0.0, "a finite number > 0"),
-        ("learning_rate", float("inf"), "a finite number > 0"),
-        ("learning_rate", float("nan"), "a finite number > 0"),
-        ("learning_rate", "0.1", "a finite number > 0"),
+        ("learning_rate", 0.0, "a number > 0 and ≤ 1e30"),
+        ("learning_rate", float("inf"), "a number > 0 and ≤ 1e30"),
+        ("learning_rate", float("nan"), "a number > 0 and ≤ 1e30"),
+        ("learning_rate", "0.1", "a number > 0 and ≤ 1e30"),
         ("learning_rate_decay", 0, "a number > 0 and ≤ 1"),
         ("learning_rate_decay", 1.1, "a number > 0 and ≤ 1"),
         ("momentum", -0.1, "a number ≥ 0 and < 1"),
@@ -345,3 +345,9 @@ def test_progress_counts_epochs_and_not_those_done_before(capsys):
         show_progress=True,
     )
     assert "training: 5/5" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("rate", [1e31, 1e300, np.inf, np.nan, 0.0, "fast"])
+def test_a_learning_rate_that_no_training_survives_is_refused_with_its_range(rate):
+    with pytest.raises(InputError, match=r"^learning_rate must be .* ≤ 1e30"):
+        TrainingSettings(learning_rate=rate)

@@ -301,3 +301,44 @@ def test_pandas_dates_of_trials_are_days() -> None:
     rec = Recording.from_arrays(hidden=trials(0), days=days)
     assert rec.times is not None
     assert rec.times.max() == max(LENGTHS) - 1
+
+
+STEPS = np.array([0.0, 1.0, 2.0, 3.0, 8.0, 9.0, 10.0, 11.0, 12.0, 13.0])
+DATES = np.datetime64("2020-01-01", "ns") + STEPS.astype(int) * np.timedelta64(1, "D")
+
+
+@pytest.mark.parametrize("times", [STEPS, DATES, STEPS.astype(int)], ids=["float", "date", "int"])
+@pytest.mark.parametrize("epochs", [None, (0, 10)])
+def test_a_coordinate_of_time_is_the_times_of_a_series(times, epochs) -> None:
+    values = np.random.default_rng(0).normal(size=(2, 10, 3))
+    axes = ("epoch", "time", "unit")
+    values = values if epochs else values[0]
+    named = xr.DataArray(values, dims=axes[-values.ndim :], coords={"time": times})
+    found = Recording.from_arrays(hidden=named, epochs=epochs)
+    given = Recording.from_arrays(
+        hidden=values[..., np.newaxis, :, :], days=times[np.newaxis], epochs=epochs
+    )
+    assert found.times is not None
+    assert np.array_equal(found.times, given.times)
+    assert found.stretches.tolist() == given.stretches.tolist() == [[0] * 4 + [1] * 6]
+    flows = [information_flow(rec, estimator=KSG(k=2)) for rec in (found, given)]
+    assert flows[0].n == flows[1].n == 8
+    assert flows[0].flow.equals(flows[1].flow)
+    assert found.unique_days().rows("hidden").shape == (10, 3)
+
+
+def test_days_that_are_given_go_before_the_coordinate_of_time() -> None:
+    named = xr.DataArray(np.zeros((10, 2)), dims=("time", "unit"), coords={"time": STEPS})
+    found = Recording.from_arrays(hidden=named, days=[np.arange(10)])
+    assert found.stretches.max() == 0
+
+
+def test_numbers_of_several_sequences_count_from_their_onset() -> None:
+    values = np.random.default_rng(0).normal(size=(3, 10, 2))
+    named = xr.DataArray(values, dims=("trial", "time", "unit"), coords={"time": np.arange(10)})
+    assert Recording.from_arrays(hidden=named).times is None
+    with pytest.raises(InputError, match=r"time .*3 sequences.*days"):
+        Recording.from_arrays(hidden=named.assign_coords(time=STEPS))
+    dated = Recording.from_arrays(hidden=named.assign_coords(time=DATES))
+    assert dated.times is not None
+    assert np.array_equal(dated.times, np.tile(STEPS, (3, 1)))

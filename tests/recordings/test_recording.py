@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from infoscope import InputError, Recording, RecordingWriter, storage
+from infoscope import InputError, Recording, RecordingWriter
+from infoscope.recordings import storage
 
 SEQUENCES, STEPS = 3, 4
 

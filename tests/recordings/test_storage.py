@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from infoscope import InputError, Recording, RecordingWriter, information_flow, storage
+from infoscope import InputError, Recording, RecordingWriter, information_flow
 from infoscope._errors import DamagedError
 from infoscope.flow.paired_rows import PairedRows
+from infoscope.recordings import storage
 
 
 def recorded(root: Path, epochs: tuple[int, ...] = (0, 30, 60)) -> Path:
@@ -236,3 +237,17 @@ def test_inputs_that_are_no_numbers_are_named() -> None:
     rec.fixed["inputs"][1, 2, 0] = np.nan
     with pytest.raises(InputError, match=r"inputs in the recording must be finite, got nan at"):
         information_flow(rec)
+
+
+@pytest.mark.parametrize("content", ["[]", "3", "null", '{"attributes": []}', "{}", "not JSON"])
+@pytest.mark.parametrize("group", ["", "fixed", "snapshots/000030"])
+def test_metadata_of_another_shape_is_damage_with_its_place(
+    tmp_path: Path, content: str, group: str
+) -> None:
+    path = recorded(tmp_path)
+    (path / group / "zarr.json").write_text(content)
+    with pytest.raises(InputError) as refused:
+        Recording.load(path).snapshot(30)
+    assert str(path / group) in str(refused.value)
+    assert "object" not in str(refused.value)
+    assert "indices" not in str(refused.value)

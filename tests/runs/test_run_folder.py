@@ -159,3 +159,31 @@ def test_settings_are_written_by_who_holds_the_folder(tmp_path) -> None:
     begun(root)
     with pytest.raises(InputError, match="holds a begun run"):
         RunFolder.begin(root, Settings(seed=1), False)
+
+
+@pytest.mark.parametrize(
+    ("line", "damaged"),
+    [
+        ("epochs = 1200", "epochs = 0"),
+        ("seed = 0", "seed = -1"),
+        ('missing = "mean"', 'missing = "often"'),
+        ("k = 10", 'k = "ten"'),
+        ("k = 10", "k = "),
+        ("jitter = 1e-10", "jitters = 1e-10"),
+        ("learning_rate = 0.005", "learning_rate = 0.5"),
+    ],
+)
+def test_an_error_in_the_settings_of_a_run_names_their_file(tmp_path, line, damaged) -> None:
+    text = Settings().to_toml()
+    assert f"\n{line}\n" in text
+    (tmp_path / "config.toml").write_text(text.replace(f"\n{line}\n", f"\n{damaged}\n"))
+    with pytest.raises(InputError, match=r"config\.toml"):
+        RunFolder.begin(tmp_path, Settings(), resume=True)
+
+
+@pytest.mark.parametrize("name", ["recording.zarr", "estimates.zarr", "figures", "tables"])
+def test_a_file_in_the_place_of_a_folder_is_named(tmp_path, name) -> None:
+    RunFolder.begin(tmp_path, Settings(), resume=False)
+    (tmp_path / name).write_text("x")
+    with pytest.raises(InputError, match=f"{name}.* file"):
+        RunFolder.begin(tmp_path, Settings(), resume=True)

@@ -146,3 +146,20 @@ def test_too_short_stretches_and_flat_targets_are_named():
     empty = np.concatenate([np.full(40, np.nan), np.arange(20.0)])
     with pytest.raises(InputError, match="'x' of a small table has no value in the training part"):
         daily_series(table(range(60), x=empty))
+
+
+def test_directions_are_filled_with_the_circular_mean_of_the_training_part():
+    wdir = np.tile([350.0, 30.0], 30)
+    wdir[[10, 50]] = np.nan
+    x = np.random.default_rng(3).normal(size=60)
+    series = daily_series(table(range(60), x=x, wdir=wdir), held_out=0.4, gap=0)
+    known = wdir[:36][~np.isnan(wdir[:36])]
+    angle = np.deg2rad(known)
+    mean = np.rad2deg(np.arctan2(np.sin(angle).mean(), np.cos(angle).mean()))
+    assert 10.0 < mean < 11.0
+    wanted = (mean - known.mean()) / np.append(known, mean).std()
+    days = [np.datetime64("2020-01-01") + offset for offset in (10, 50)]
+    found = series.inputs[np.isin(series.days, days), series.input_names.index("wdir")]
+    assert np.allclose(found, [wanted, wanted], rtol=1e-12)
+    assert series.filled == {"wdir": 2}
+    assert any("wdir" in note and "circular mean" in note for note in series.notes)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from infoscope._errors import InputError
-from infoscope.weather import csv_rows, read_csv
+from infoscope.weather import read_csv
+from infoscope.weather.tables import csv_rows
 
 GOOD = "date,high,rain\n2020-01-01,40,0\n2020-01-02,41.5,0.1\n"
 
@@ -99,14 +100,14 @@ TEXT_ERRORS = {
     ),
     "hourly": (
         "time,x\n2020-01-01 00:00,1\n2020-01-01 01:00,2\n",
-        r"2020-01-01 again in line 3 .*combine the rows of a day into one",
+        r"2020-01-01 again in line 3 .*2 rows a day.*daily means",
     ),
     "long row": ("date,x\n2020-01-01,1\n2020-01-02,1,5\n", r"at most 2 cells.*got 3 in line 3"),
     "column twice": ("date,x,x\n2020-01-01,1,2\n", r"column 'x' more than once"),
     "only dates": ("date\n2020-01-01\n", r"must have a numeric column beside 'date'"),
     "header only": ("date,x\n", r"has a header but no rows"),
     "empty": ("", r"is empty"),
-    "not text": (b"\xff\xfe\x00\x81", r"cannot be read as a CSV table"),
+    "not text": (b"\x89PNG\r\n\x1a\n\x00", r"0x89 in line 1"),
 }
 
 
@@ -134,9 +135,10 @@ def test_a_forbidden_file_is_said_to_be_so(tmp_path, monkeypatch):
     def refuse(*_, **__):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(csv_rows, "open", refuse, raising=False)
+    path = written(tmp_path, GOOD)
+    monkeypatch.setattr(csv_rows.Path, "open", refuse)
     with pytest.raises(InputError, match=r"daily\.csv cannot be read .*Permission denied"):
-        read_csv(written(tmp_path, GOOD), ["high"])
+        read_csv(path, ["high"])
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,13 @@
 """Forms of any table: separators, comments, headers, dates, words, commas, and what is refused."""
 
 import datetime as dt
+import gzip
 import itertools
 import os
+import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from infoscope._errors import InputError
@@ -191,7 +194,7 @@ def test_columns_and_drop_choose_and_words_are_left_out(tmp_path):
         ({"columns": ["sky"]}, r"'sky' must be numeric, got 'clear' in line 2 \(3 such cells\)"),
         ({"columns": ["z"]}, r"columns must be .*got 'z'; choose from date, x, sky, y"),
         ({"drop": ["z"]}, r"drop must be .*got 'z'; choose from date, x, sky, y"),
-        ({"drop": ["x"]}, r"targets must be numeric columns, got 'x'; choose from y"),
+        ({"drop": ["x"]}, r"targets must not be dropped, got 'x'"),
         ({"drop": "y"}, r"drop must be a list of names of columns, got 'y'"),
         ({"columns": "y"}, r"columns must be a list of names of columns, got 'y'"),
         ({"missing": "zero"}, r"missing must be .*'zero'"),
@@ -249,6 +252,47 @@ def test_hours_are_not_days(tmp_path):
         read(tmp_path, text)
 
 
+def _hourly(stamp):
+    """Return five days of hours, of which a temperature rises by 24 from day to day."""
+    hours = [(day, hour) for day in DAYS[:5] for hour in range(24)]
+    return [(stamp(day, hour), 24 * DAYS.index(day) + hour) for day, hour in hours]
+
+
+@pytest.mark.parametrize(
+    ("header", "stamp"),
+    [
+        ("time", lambda day, hour: f"{day}T{hour:02d}:00"),
+        ("time", lambda day, hour: f"{day} {hour:02d}:00:00Z"),
+        ("date,hour", lambda day, hour: f"{day},{hour}"),
+        ("date,time", lambda day, hour: f"{day},{hour:02d}:00"),
+        ("year,month,day,hour", lambda day, hour: f"{str(day).replace('-', ',')},{hour}"),
+        ("date", lambda day, hour: day),
+    ],
+)
+def test_the_advice_on_hourly_rows_makes_a_table_of_daily_means(
+    tmp_path, monkeypatch, header, stamp
+):
+    text = f"{header},x\n" + "".join(f"{day},{x}\n" for day, x in _hourly(stamp))
+    with pytest.raises(InputError, match="hourly") as refused:
+        read(tmp_path, text)
+    assert "remove copies" not in str(refused.value)
+    assert ("--station" in str(refused.value)) == (header == "date")
+    (advice,) = re.findall(
+        r"table.*?to_csv\('daily\.csv'\)", str(refused.value).split("pandas ")[1]
+    )
+    monkeypatch.chdir(tmp_path)
+    eval(advice, {"table": pd.read_csv(tmp_path / "own.csv")})
+    daily = read_csv(tmp_path / "daily.csv", ["x"])
+    assert daily.values.to_dict("list") == {"x": [24 * day + 11.5 for day in range(5)]}
+
+
+def test_a_single_copy_of_a_day_is_no_sign_of_hours(tmp_path):
+    text = "date,x\n" + "".join(f"{day},1\n" for day in [*DAYS, DAYS[3]])
+    with pytest.raises(InputError, match="remove copies") as refused:
+        read(tmp_path, text)
+    assert "daily means" not in str(refused.value)
+
+
 def test_dates_in_several_columns_ask_for_a_choice(tmp_path):
     text = "x,begun,ended\n1,2020-01-01,2020-01-02\n2,2020-01-02,2020-01-03\n"
     with pytest.raises(InputError, match=r"several \(begun, ended\).*--date-column"):
@@ -287,20 +331,25 @@ def test_a_file_without_line_ends_is_not_read_to_its_end(tmp_path):
 @pytest.mark.parametrize(
     ("missing", "wanted"),
     [
-        ("keep", [350.0, NAN, 10.0, NAN, NAN]),
-        ("mean", [350.0, 180.0, 10.0, 180.0, 180.0]),
-        ("interpolate", [350.0, 0.0, 10.0, NAN, NAN]),
-        ("drop", [350.0, 10.0]),
+        ("keep", [350.0, NAN, 30.0, NAN, NAN]),
+        ("mean", [350.0, 10.0, 30.0, 10.0, 10.0]),
+        ("interpolate", [350.0, 10.0, 30.0, NAN, NAN]),
+        ("drop", [350.0, 30.0]),
     ],
 )
 def test_missing_values_by_each_remedy(tmp_path, missing, wanted):
     text = "date,x,wdir\n" + "".join(
-        f"2020-01-0{i + 1},{i},{cell}\n" for i, cell in enumerate(["350", "M", "10", "", "-"])
+        f"2020-01-0{i + 1},{i},{cell}\n" for i, cell in enumerate(["350", "M", "30", "", "-"])
     )
     table = read(tmp_path, text, missing=missing)
     assert np.allclose(table.values["wdir"], wanted, equal_nan=True)
-    found = {"mean": [("mean", 3)], "interpolate": [("interpolated", 1)], "drop": [("dropped", 3)]}
+    found = {
+        "mean": [("circular-mean", 3)],
+        "interpolate": [("interpolated", 1)],
+        "drop": [("dropped", 3)],
+    }
     assert [(f.kind, f.count) for f in table.findings] == found.get(missing, [])
+    assert all("circular mean, 10" in str(f) for f in table.findings if f.kind == "circular-mean")
 
 
 def test_gaps_longer_than_a_week_are_not_interpolated(tmp_path):
@@ -319,3 +368,56 @@ def test_missing_values_are_refused_on_request_and_no_day_need_be_left(tmp_path)
         read(tmp_path, text, missing="refuse")
     with pytest.raises(InputError, match=r"missing must leave some days, got 'drop'"):
         read(tmp_path, text, missing="drop")
+
+
+TWICE = "date,x,y,y\n2020-01-01,1,2,a\n2020-01-02,3,4,b\n"
+
+
+def test_a_name_that_occurs_twice_can_be_dropped(tmp_path):
+    with pytest.raises(InputError, match=r"'y' more than once.*--drop 'y'"):
+        read(tmp_path, TWICE)
+    table = read(tmp_path, TWICE, drop=["y"])
+    assert table.values.to_dict("list") == {"x": [1.0, 3.0]}
+
+
+@pytest.mark.parametrize("option", ["targets", "columns"])
+def test_a_column_that_is_wanted_and_dropped_is_named_with_both_options(tmp_path, option):
+    text = "date,x,y\n2020-01-01,1,2\n2020-01-02,3,4\n"
+    options = {"columns": ["y"]} if option == "columns" else {}
+    with pytest.raises(InputError, match=rf"{option} .*'y'.*--drop.*--{option}.* x$"):
+        read(tmp_path, text, "y" if option == "targets" else "x", drop=["y"], **options)
+
+
+def test_a_target_that_is_not_there_is_named_with_the_option_and_the_choice(tmp_path):
+    with pytest.raises(InputError, match=r"targets .*'z'.* x, y.*--targets"):
+        read(tmp_path, "date,x,y\n2020-01-01,1,2\n2020-01-02,3,4\n", "z")
+
+
+ACCENTED = "date,x,température\n2020-01-01,1,2\n2020-01-02,3,4\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_a_byte_order_mark_tells_the_encoding(tmp_path, encoding):
+    path = tmp_path / "own.csv"
+    path.write_bytes(ACCENTED.encode(encoding))
+    table = read_csv(path, ["x"])
+    assert table.values.to_dict("list") == {"x": [1.0, 3.0], "température": [2.0, 4.0]}
+    packed = tmp_path / "own.csv.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    assert read_csv(packed, ["x"]).values.equals(table.values)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "facts"),
+    [
+        (ACCENTED, "cp1252", ("0xe9", "line 1", "'é'", "iconv -f WINDOWS-1252")),
+        ("date,x\n2020-01-01,1\n2020-01-02,2°\n", "latin-1", ("0xb0", "line 3", "iconv")),
+        ("date,x\n2020-01-01,1\n", "utf-16-le", ("own.csv", "iconv -f UTF-16LE")),
+    ],
+)
+def test_another_encoding_is_refused_with_the_way_to_convert_it(tmp_path, text, encoding, facts):
+    path = tmp_path / "own.csv"
+    path.write_bytes(text.encode(encoding))
+    with pytest.raises(InputError) as refused:
+        read_csv(path, ["x"])
+    assert [fact for fact in facts if fact not in str(refused.value)] == []

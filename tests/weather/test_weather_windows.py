@@ -220,3 +220,12 @@ def test_a_split_with_an_empty_side_is_refused():
 def test_a_variable_without_any_value_is_refused():
     with pytest.raises(InputError, match="'sun' of a small table has no value on any day"):
         make_windows(table(range(5), x=[1, 2, 3, 4, 5], sun=[math.nan] * 5), length=1)
+
+
+def test_directions_are_filled_with_their_circular_mean():
+    wdir = [350.0, math.nan, 30.0, 350.0, 30.0]
+    small = table(range(5), x=[1.0, 2.0, 4.0, 8.0, 9.0], wdir=wdir)
+    windows = make_windows(small, length=1, test_fraction=0)
+    filled = slow_zscore([10.0 if math.isnan(value) else value for value in wdir])
+    assert np.allclose(windows.inputs[:, 0, 1], filled[:4], rtol=0, atol=1e-12)
+    assert any("wdir" in note and "circular mean, 10" in note for note in windows.notes)

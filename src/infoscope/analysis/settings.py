@@ -164,7 +164,8 @@ class Settings:
         Raises
         ------
         InputError
-            If the file is missing, is not TOML or has other settings than these.
+            If the file is missing, is not TOML, has other settings than these, or one of them is
+            out of its range.
         """
         try:
             table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -181,4 +182,10 @@ class Settings:
             )
         for name, value in table.items():
             table[name] = tuple(value) if isinstance(value, list) else value
-        return cls(**table)
+        try:
+            return cls(**table)
+        except (InputError, TypeError) as error:
+            raise InputError(
+                f"{path} must hold settings in their ranges, but {error}; restore the file, or "
+                "start the run anew in another folder"
+            ) from error

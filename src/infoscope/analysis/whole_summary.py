@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from infoscope._system import peak_memory_mb
 from infoscope.analysis.corrected.results import CorrectedResults
 from infoscope.analysis.corrected.summary import corrected_summary
 from infoscope.analysis.page import Shown, to_page
 from infoscope.analysis.results import PublishedResults
 from infoscope.analysis.summary import published_numbers, summary_of, timing, to_markdown
-from infoscope.runs.run_folder import peak_memory_mb
 
 
 def whole_summary(

@@ -27,7 +27,9 @@ class Discrete:
     Parameters
     ----------
     correction : {"none", "miller-madow"}
-        Add (values - 1) / (2 n) nats to each entropy, the first-order bias.
+        Add (values - 1) / (2 n) nats to each entropy, the first-order bias. Unbiased on average,
+        the entropy of values that are nearly equally frequent then exceeds the logarithm of their
+        number, the most that it can be if no others exist: flag ``above-uniform``.
 
     References
     ----------
@@ -60,7 +62,8 @@ class Discrete:
         """Estimate the entropy H(X) of the values, not a differential one."""
         some_rows(len(x))
         nats = float(self.set_entropies(x, [np.arange(x.shape[1])])[0])
-        return Estimate(nats, len(x), self, _most(len(x), self.correction), tuple(_flags(x)))
+        flags = _flags(x, entropy=nats)
+        return Estimate(nats, len(x), self, _most(len(x), self.correction), tuple(flags))
 
     def pairs(
         self,
@@ -157,7 +160,8 @@ class Binned:
         """Estimate the entropy H(X) of the bins, not a differential one."""
         codes = self._codes(x)
         nats = _entropy(codes, self.correction)
-        return Estimate(nats, len(x), self, _most(len(x), self.correction), tuple(_flags(codes)))
+        flags = _flags(codes, entropy=nats)
+        return Estimate(nats, len(x), self, _most(len(x), self.correction), tuple(flags))
 
     def set_entropies(self, data: Floats, sets: Sequence[NDArray[np.int64]]) -> Floats:
         """Return the entropy in nats of each set of columns of data (n, d)."""
@@ -224,7 +228,7 @@ def _most(n: int, correction: str) -> float:
     return float(np.log(n)) + ((n - 1) / (2.0 * n) if correction == "miller-madow" else 0.0)
 
 
-def _flags(data: Floats, nats: float = 0.0) -> list[str]:
+def _flags(data: Floats, nats: float = 0.0, entropy: float = 0.0) -> list[str]:
     counts = distinct_rows(data, return_counts=True)[1]
     found = []
     if (data == data[0]).all(axis=0).any():
@@ -233,4 +237,6 @@ def _flags(data: Floats, nats: float = 0.0) -> list[str]:
         found.append("saturated")
     if nats < -ROUNDING:
         found.append("negative")
+    if entropy > np.log(len(counts)) + ROUNDING:
+        found.append("above-uniform")
     return found

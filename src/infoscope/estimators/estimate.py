@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from infoscope._validate import fields_are
 
 NATS_PER_BIT = float(np.log(2.0))
 
@@ -31,6 +34,9 @@ FLAGS = {
     "the estimate by about ln(n / rows outside); narrow the window",
     "above-ceiling": "larger than this many samples allow unless distances are equal, as on a "
     "grid; take MixedKSG(), or a jitter as large as a step of the grid",
+    "above-uniform": "larger than the logarithm of the number of values that occur, by the "
+    "correction for bias: possible only if others exist that did not occur; if none do, "
+    "compare with Discrete(), which has no correction and cannot exceed it",
     "negative": "the true value cannot be negative, so the error of the estimate is at least its "
     "size; do not set it to 0 before averaging",
     "negative-tse": "the true TSE complexity cannot be negative: the bias of the entropies exceeds "
@@ -71,6 +77,8 @@ FLAGS = {
     "many-coordinates": "more than ten coordinates, where neighbours are all equally far",
     "many-rows": "more than three coordinates and 50,000 rows, where a k-NN search takes long",
     "continuous": "no value occurs more than four times",
+    "one-by-one": "the entropies of the coordinates minus their total correlation, the smaller "
+    "of two estimates that err high; take KozachenkoLeonenko(k=4) for the other one",
 }
 
 
@@ -148,6 +156,10 @@ class Estimate:
     surrogates: int = 0
     n_missing: int = 0
     left_out: tuple[str, ...] = field(default=(), repr=False)
+
+    def __post_init__(self) -> None:
+        """Check what the fields are, so that no method fails far from the cause."""
+        fields_are(self, nats=Real, n=Integral, ceiling_nats=Real, flags=tuple)
 
     @property
     def k(self) -> int | None:

@@ -1,6 +1,7 @@
 """Information flow: time-delayed minus instantaneous mutual information."""
 
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import Any
 
 import networkx as nx
@@ -11,15 +12,16 @@ from numpy.typing import NDArray
 
 from infoscope._errors import InputError
 from infoscope._progress import Progress
-from infoscope._validate import generator, one_of
+from infoscope._validate import between_nodes, fields_are, generator, one_of
 from infoscope.estimators import resolved
+from infoscope.estimators.estimate import NATS_PER_BIT
 from infoscope.estimators.protocols import ceiling_bits
 from infoscope.flow.paired_rows import PairedRows
 from infoscope.flow.surrogate_flows import flow_terms, surrogate_flows, terms_of
 from infoscope.graphs.connections import connections, impossible
 from infoscope.graphs.graph import threshold_graph
 from infoscope.measures.estimation import Estimator
-from infoscope.measures.pair_reasons import Pair, sentences
+from infoscope.measures.pair_reasons import Pair, ceilings_of, limits_of, sentences
 from infoscope.recordings.alignment import Alignment
 from infoscope.recordings.recording import Recording
 from infoscope.significance import FlowSignificance, by_all, significance_of
@@ -54,6 +56,9 @@ class FlowMatrix:
         The activations and which rows are compared; what `significance` draws surrogates from.
     aligned : Alignment, optional
         How far ahead each layer was read, and why.
+    saturated : tuple of str
+        Which terms of which pairs are as high as so few samples allow, such as those of copies:
+        their flow is the difference of numbers that know only the number of samples.
     """
 
     flow: xr.DataArray
@@ -66,6 +71,13 @@ class FlowMatrix:
     not_estimated: tuple[str, ...] = ()
     rows: PairedRows | None = None
     aligned: Alignment | None = None
+    saturated: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check what the fields are, so that no method fails far from the cause."""
+        fields_are(self, nodes=pd.DataFrame, lag=Integral, n=Integral)
+        for name in ("flow", "delayed", "instantaneous"):
+            between_nodes(getattr(self, name), name, self.nodes.index)
 
     def __repr__(self) -> str:
         """Return nodes, samples, estimator and alignment in one line."""
@@ -81,8 +93,9 @@ class FlowMatrix:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """What makes the sign of flows doubtful: those of `Recording.alignment`."""
-        return () if self.aligned is None else self.aligned.flags
+        """What makes the sign of flows doubtful: those of `Recording.alignment`, saturation."""
+        own = () if self.aligned is None else self.aligned.flags
+        return (*own, "saturated") if self.saturated else own
 
     @property
     def ceiling_bits(self) -> float:
@@ -316,6 +329,9 @@ def information_flow(
     with Progress(terms_of(allowed), "mutual informations", progress) as bar:
         reasons: dict[Pair, str] = {}
         delayed, together = flow_terms(rows, allowed, chosen, random, n_jobs, bar, reasons)
+    now, after = rows.table[rows.current], rows.table[rows.later]
+    ceilings = ceilings_of(chosen, np.full(allowed.shape, len(now))) / NATS_PER_BIT
+    limited = {"delayed": (delayed, after), "instantaneous": (together, now)}
     ordered = np.sort(rows.table, axis=0)
     same = ordered[1:] == ordered[:-1]
     return FlowMatrix(
@@ -329,6 +345,13 @@ def information_flow(
         not_estimated=tuple(sentences(list(nodes.index), reasons)),
         rows=rows,
         aligned=rows.alignment,
+        saturated=tuple(
+            sentence
+            for term, (found, targets) in limited.items()
+            for sentence in sentences(
+                list(nodes.index), limits_of(found, ceilings, now, targets), term
+            )
+        ),
     )
 
 

@@ -10,15 +10,15 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from infoscope._errors import InputError
-from infoscope._validate import Floats, generator, one_of, truth, whole_number
+from infoscope._validate import Floats, fields_are, generator, one_of, truth, whole_number
 from infoscope.estimators.estimate import NATS_PER_BIT
 from infoscope.measures.embedding import Lags, Series
 from infoscope.measures.estimation import Estimator, estimation, told
 from infoscope.measures.missing import complete_rows
+from infoscope.significance import monte_carlo_p
 from infoscope.significance.one_number import (
     Significance,
     SurrogateTest,
-    monte_carlo_p,
     surrogate_nats,
     with_same_noise,
 )
@@ -42,6 +42,10 @@ class LagScan:
     """
 
     data: xr.Dataset
+
+    def __post_init__(self) -> None:
+        """Check what the fields are, so that no method fails far from the cause."""
+        fields_are(self, data=xr.Dataset)
 
     @property
     def lags(self) -> list[int]:

@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from infoscope._errors import InputError
-from infoscope._validate import Floats, instance, one_of, real_number
+from infoscope._validate import Floats, between_nodes, instance, one_of, real_number
 from infoscope.measures.statistics import pearson
 from infoscope.recordings.recording import ROLES
 
@@ -39,19 +39,19 @@ def threshold_graph(
     Raises
     ------
     InputError
-        If threshold is not a finite number.
+        If threshold is neither a finite number nor a matrix of the nodes.
     """
     names = list(nodes.index)
     graph: nx.DiGraph = nx.DiGraph()
     limit: Any
     if isinstance(threshold, xr.DataArray):
-        limit = threshold.sel(source=names, target=names).to_numpy()
+        limit = between_nodes(threshold, "threshold", names).to_numpy()
         limit = np.nan_to_num(limit, nan=np.inf, posinf=np.inf)
     else:
         limit = graph.graph["threshold"] = real_number(threshold, "threshold")
     for name, attributes in nodes.iterrows():
         graph.add_node(name, **{str(k): v for k, v in attributes.items()})
-    values = flow.sel(source=names, target=names).to_numpy()
+    values = between_nodes(flow, "flow", names).to_numpy()
     for a, b in np.argwhere(np.nan_to_num(values, nan=-np.inf) > limit):
         if a != b:
             graph.add_edge(names[a], names[b], flow=float(values[a, b]))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from scipy.stats import beta
 
 from infoscope._errors import EstimationError, InputError
 from infoscope._parallel import run_spans, spans
-from infoscope._validate import Floats, generator, one_of, row_labels, whole_number
+from infoscope._validate import Floats, fields_are, generator, one_of, row_labels, whole_number
 from infoscope.graphs.adjacency import Adjacency, GraphLike, balance_of, read_graph
 from infoscope.graphs.graph import correlation_of
 from infoscope.graphs.laplacian import Solver, laplacian_solver
@@ -75,6 +76,11 @@ class RankSignificance:
     samples: int
     draws: Floats = field(repr=False)
     flags: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check what the fields are, so that no method fails far from the cause."""
+        numbers = dict.fromkeys(("value", "null_mean", "null_sd", "z", "p"), Real)
+        fields_are(self, statistic=str, null=str, samples=Integral, draws=np.ndarray, **numbers)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the test as a table of one row, without the draws."""

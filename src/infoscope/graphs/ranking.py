@@ -1,6 +1,7 @@
 """Ranks: how far along the flow of information each node stands."""
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import block_array
 from scipy.sparse.csgraph import connected_components
 
-from infoscope._validate import Floats, generator, instance, one_of, truth, whole_number
+from infoscope._validate import Floats, fields_are, generator, instance, one_of, truth, whole_number
 from infoscope.graphs.adjacency import Adjacency, GraphLike, read_graph
 from infoscope.graphs.class_agreement import FURTHER, Integers, class_scores, classes_of
 from infoscope.graphs.laplacian import departure, laplacian_solver
@@ -48,6 +49,10 @@ class Ranking:
     gauge: str = "mean"
     residual: float = 0.0
     flags: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check what the fields are, so that no method fails far from the cause."""
+        fields_are(self, table=pd.DataFrame, method=str, directedness=Real, flags=tuple)
 
     @property
     def ranks(self) -> pd.Series:

@@ -10,7 +10,15 @@ import xarray as xr
 
 from infoscope._errors import InputError
 from infoscope._progress import Progress
-from infoscope._validate import Floats, capable, epochs_among, generator, instance, whole_number
+from infoscope._validate import (
+    Floats,
+    capable,
+    epochs_among,
+    fields_are,
+    generator,
+    instance,
+    whole_number,
+)
 from infoscope.estimators import KSG, KozachenkoLeonenko
 from infoscope.estimators.estimate import SATURATED
 from infoscope.estimators.protocols import MutualInformation, PrefixEntropies
@@ -43,6 +51,10 @@ class LearningIndicators:
     """
 
     data: xr.Dataset
+
+    def __post_init__(self) -> None:
+        """Check what the fields are, so that no method fails far from the cause."""
+        fields_are(self, data=xr.Dataset)
 
     @property
     def flagged(self) -> xr.Dataset:

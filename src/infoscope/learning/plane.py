@@ -15,6 +15,7 @@ from infoscope._validate import (
     Floats,
     capable,
     epochs_among,
+    fields_are,
     generator,
     instance,
     one_of,
@@ -51,6 +52,10 @@ class InformationPlane:
     """
 
     data: xr.Dataset
+
+    def __post_init__(self) -> None:
+        """Check what the fields are, so that no method fails far from the cause."""
+        fields_are(self, data=xr.Dataset)
 
     @property
     def ceiling_bits(self) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from infoscope._errors import InputError
 from infoscope._validate import (
     array_of_numbers,
     described,
+    fields_are,
     finite_array,
     generator,
     instance,
@@ -159,6 +161,10 @@ class SeedTest:
     wilcoxon_p: float
     n: int
     missing: int
+
+    def __post_init__(self) -> None:
+        """Check what the fields are, so that no method fails far from the cause."""
+        fields_are(self, median=Real, interval=tuple, sign_p=Real, n=Integral)
 
 
 def seed_test(

@@ -1,11 +1,12 @@
 """The front door: validate the samples, hand them to an estimator, return what it says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
@@ -36,7 +37,15 @@ from infoscope.measures.estimation import (
     told,
 )
 from infoscope.measures.missing import check_of
-from infoscope.measures.pair_reasons import Pair, both_ways, doubts, reasons_of, sentences
+from infoscope.measures.pair_reasons import (
+    Pair,
+    both_ways,
+    ceilings_of,
+    doubts,
+    limits_of,
+    reasons_of,
+    sentences,
+)
 
 _ONE_PAIR = np.array([[False, True], [False, False]])
 
@@ -68,7 +77,9 @@ def entropy(
     Returns
     -------
     Estimate
-        In nats and bits. A differential entropy is relative to the unit of x; often negative.
+        In nats and bits. A differential entropy is relative to the unit of x; often negative. That
+        of values ("auto" corrects its bias) is never cut to the logarithm of the number of values
+        that occur; the flag ``above-uniform`` says where it is larger.
 
     Raises
     ------
@@ -150,8 +161,9 @@ def pairwise_information(
     -------
     DataArray
         Bits, dimensions (source, target). Attributes: the ceiling, columns that are constant, have
-        ties or are ``copies`` of one another, and why pairs are ``not_estimated``, NaN. At lag 0
-        it is symmetric, with NaN on the diagonal, which is infinite for continuous variables.
+        ties or are ``copies`` of one another, why pairs are ``not_estimated``, NaN, and why others
+        are ``saturated``, as high as so few samples allow. At lag 0 it is symmetric, with NaN on
+        the diagonal, which is infinite for continuous variables.
 
     Raises
     ------
@@ -187,10 +199,12 @@ def pairwise_information(
         matrix, counts, reasons = _of_known_rows(
             estimate, table, current, later, wanted, trials, when
         )
+    ceilings = ceilings_of(estimator, counts)
+    limited = limits_of(matrix, ceilings, _rows(table, current), _rows(table, later))
     matrix /= NATS_PER_BIT
     if lag == 0:
         matrix.T[wanted] = matrix[wanted]
-        reasons = both_ways(reasons)
+        reasons, limited = both_ways(reasons), both_ways(limited)
     of_pairs = {} if missing == "refuse" else {"n": (("source", "target"), counts)}
     return xr.DataArray(
         matrix,
@@ -204,6 +218,7 @@ def pairwise_information(
             "estimator": str(estimator),
             **doubts(names, table, estimator, len(current)),
             "not_estimated": sentences(names, reasons),
+            "saturated": sentences(names, limited),
         },
     )
 
@@ -339,10 +354,28 @@ def named_columns(data: Any, missing: str | None = None) -> tuple[list[str], Flo
         names = [str(name) for name in data.coords[data.dims[1]].to_numpy()]
     else:
         names = []
-    table = finite_array(data, "data", **({} if missing is None else check_of(missing)))
+    check = {} if missing is None else check_of(missing)
+    try:
+        table = finite_array(data, "data", **check)
+    except InputError:
+        _tell_column(data, check)
+        raise
     if table.ndim != 2 or table.shape[1] == 0:
         raise InputError(
             f"data must have shape (n, nodes) with at least one node, got {table.shape}; "
             "rows are samples, columns are nodes"
         )
     return names or [str(i) for i in range(table.shape[1])], table
+
+
+def _tell_column(data: Any, check: Mapping[str, Any]) -> None:
+    """Say which column of a DataFrame is not what a table of samples needs, if one is not."""
+    if not isinstance(data, pd.DataFrame):
+        return
+    for place, name in enumerate(data.columns):
+        try:
+            finite_array(data.iloc[:, place], f"data[{name!r}]", **check)
+        except InputError as error:
+            raise InputError(
+                f"{error}; or leave the column out with data.drop(columns=[{name!r}])"
+            ) from error

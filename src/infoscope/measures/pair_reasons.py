@@ -8,12 +8,21 @@ from numpy.typing import NDArray
 
 from infoscope._validate import Floats
 from infoscope.estimators._collinearity import constant_columns, copies
-from infoscope.estimators.estimate import listed
-from infoscope.estimators.protocols import ceiling_bits
+from infoscope.estimators.estimate import SATURATED, listed
+from infoscope.estimators.protocols import Bounded, ceiling_bits
 
 Pair = tuple[int, int]
 
 INFINITE = "one determines the other, so that their information is infinite; leave one of them out"
+# Why a number is no estimate of its pair, but the most that the samples allow.
+COPY = (
+    "one is a copy of the other: the number is the most that so few samples allow, their "
+    "information is infinite; leave one of them out"
+)
+LIMITED = (
+    "near the most that so few samples allow, so that the information may be any larger; one may "
+    "determine the other: leave it out, or give more samples"
+)
 _STILL: tuple[str, str] = ("the source is constant", "the target is constant")
 
 
@@ -35,6 +44,39 @@ def reasons_of(missing: NDArray[np.bool_], sources: Floats, targets: Floats) -> 
         (int(a), int(b)): of_source if source[a] else of_target if target[b] else INFINITE
         for a, b in np.argwhere(missing)
     }
+
+
+def limits_of(found: Floats, ceilings: Floats, sources: Floats, targets: Floats) -> dict[Pair, str]:
+    """Return the reason of each pair whose estimate is limited by the number of samples.
+
+    Parameters
+    ----------
+    found, ceilings : array, shape (source, target)
+        Estimates, NaN where there is none, and the largest that each could be, in one unit.
+    sources, targets : array, shape (n, source) and (n, target)
+        The values; rows in which one of a pair is missing (NaN) do not count.
+
+    Examples
+    --------
+    >>> x = np.array([[0.1], [0.7], [0.4]])
+    >>> limits_of(np.array([[2.0]]), np.array([[2.0]]), x, x)[0, 0] == COPY
+    True
+    """
+    reasons = {}
+    for a, b in np.argwhere(found > SATURATED * ceilings):
+        x, y = sources[:, a], targets[:, b]
+        copied = ((x == y) | np.isnan(x) | np.isnan(y)).all()
+        reasons[int(a), int(b)] = COPY if copied else LIMITED
+    return reasons
+
+
+def ceilings_of(estimator: Any, counts: NDArray[np.int64]) -> Floats:
+    """Return the largest estimate of each pair in nats, by the number of its rows; inf if none."""
+    if not isinstance(estimator, Bounded):
+        return np.full(counts.shape, np.inf)
+    sizes, which = np.unique(counts, return_inverse=True)
+    known = [estimator.ceiling_nats(int(n)) if n > 1 else np.inf for n in sizes]
+    return np.array(known)[which].reshape(counts.shape)
 
 
 def both_ways(reasons: Mapping[Pair, str]) -> dict[Pair, str]:

@@ -1,6 +1,7 @@
 """Whether estimates can be believed: drift with the sample size, ceilings, data processing."""
 
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from infoscope._errors import EstimationError, InputError
 from infoscope._validate import (
     Floats,
     array_of_numbers,
+    fields_are,
     finite_array,
     generator,
     real_number,
@@ -46,6 +48,10 @@ class SubsamplingDrift:
     table: pd.DataFrame
     estimate: Estimate
     threshold: float
+
+    def __post_init__(self) -> None:
+        """Check what the fields are, so that no method fails far from the cause."""
+        fields_are(self, table=pd.DataFrame, estimate=Estimate, threshold=Real)
 
     @property
     def standard_error_bits(self) -> float:
@@ -196,6 +202,10 @@ class Check:
     name: str
     values: Floats
     limits: Floats
+
+    def __post_init__(self) -> None:
+        """Check what the fields are, so that no method fails far from the cause."""
+        fields_are(self, name=str)
 
     @property
     def holds(self) -> NDArray[np.bool_]:

@@ -19,10 +19,12 @@ from infoscope.networks.recurrent import BackPropagation, FullyRecurrent, number
 
 # Of any whole number: no training ends within a lifetime beyond it.
 _MOST = 10**9
+# A single step beyond it overflows, in single precision or when squared for the loss.
+_FASTEST = 1e30
 # What each setting must be: type, description, test. All are checked in one loop.
 _REQUIRED: dict[str, tuple[type, str, Callable[[float], bool]]] = {
     "epochs": (Integral, "an integer ≥ 1", lambda value: value >= 1),
-    "learning_rate": (Real, "a finite number > 0", lambda value: 0 < value < math.inf),
+    "learning_rate": (Real, "a number > 0 and ≤ 1e30", lambda value: 0 < value <= _FASTEST),
     "learning_rate_decay": (Real, "a number > 0 and ≤ 1", lambda value: 0 < value <= 1),
     "momentum": (Real, "a number ≥ 0 and < 1", lambda value: 0 <= value < 1),
     "final_momentum": (Real, "a number ≥ 0 and < 1", lambda value: 0 <= value < 1),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from infoscope._arrays import as_array, described
 from infoscope._errors import InputError
+from infoscope._stretches import gaps
 from infoscope._validate import Floats, finite_array
 
 BLOCKS = {"inputs": "input", "hidden": "hidden", "outputs": "output", "targets": "target"}
@@ -95,6 +96,36 @@ def common_steps(blocks: Mapping[str, Block]) -> tuple[int, ...]:
                     "into one order with xarray.align"
                 )
     return next(iter(steps.values()))
+
+
+def days_among(blocks: Mapping[str, Block]) -> NDArray[Any] | None:
+    """Return the times that coordinates of the blocks have, (sequence, time), or None.
+
+    Dates are those of every sequence. Numbers are of a series where there is one sequence, but
+    count from the onset of each where there are several: as days they would make copies of
+    trials.
+
+    Raises
+    ------
+    InputError
+        If the numbers of several sequences have a gap.
+    """
+    known = (block.places["time"] for block in blocks.values() if "time" in block.places)
+    times = next((times for times in known if times.dtype.kind in "iufMm"), None)
+    if times is None:
+        return None
+    sequences = len(next(iter(blocks.values())).steps)
+    if times.dtype.kind == "m":
+        times = times / np.timedelta64(1, "D")
+    if times.dtype.kind == "M" or sequences == 1:
+        return np.tile(times, (sequences, 1))
+    if gaps(np.diff(times.astype(np.float64))).any():
+        raise InputError(
+            f"time must have equal steps within each of {sequences} sequences, got a gap or a step "
+            "back in that coordinate; cut the sequences there, or give the times of all rows as "
+            "days (sequence, time)"
+        )
+    return None
 
 
 def node_names(

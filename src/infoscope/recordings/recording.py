@@ -28,6 +28,7 @@ from infoscope.recordings.arrays import (
     checked_days,
     checked_epochs,
     common_steps,
+    days_among,
     node_names,
     one_per_epoch,
     read_block,
@@ -107,7 +108,8 @@ class Recording:
         days : array, shape (sequence, time), optional
             The day (or any time stamp) of each row, a number or a date. Flow joins no two rows
             with a gap between them (`stretches`). A list of arrays (time,) for sequences of
-            unequal length.
+            unequal length. By default the coordinate ``time`` of a DataArray: dates, or the
+            numbers of a single sequence.
         epochs : sequence of int, optional
             The epoch of each snapshot, increasing.
         names : mapping, optional
@@ -160,6 +162,7 @@ class Recording:
         fixed = dataset(("inputs", "targets")).assign_attrs(aligned=alignment_word(aligned))
         if any(block.lengths for block in blocks.values()):
             fixed["trial"] = (ROW, np.repeat(np.arange(len(steps)), steps)[np.newaxis])
+        days = days_among(blocks) if days is None else days
         if days is not None:
             fixed["days"] = (ROW, checked_days(days, steps))
         places = [None] if epochs is None else range(len(when))

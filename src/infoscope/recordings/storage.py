@@ -241,7 +241,10 @@ def _record_again(root: Path) -> str:
 
 
 def _metadata(path: Path) -> dict[str, Any]:
-    return json.loads((path / _METADATA).read_text(encoding="utf-8"))
+    metadata = json.loads((path / _METADATA).read_text(encoding="utf-8"))
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("attributes"), dict):
+        raise ValueError(f"its {_METADATA} is not the metadata of a Zarr group")
+    return metadata
 
 
 def _group(attributes: Mapping[str, Any]) -> str:

@@ -1,9 +1,7 @@
 """A run on disk: its settings, its provenance, and results that survive a kill."""
 
-import fcntl
 import hashlib
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +14,7 @@ import xarray as xr
 
 from infoscope._errors import DamagedError, InputError
 from infoscope._files import clear_partial, write_text, write_whole, writing
+from infoscope._system import lock, peak_memory_mb
 from infoscope.recordings.storage import read_zarr, write_zarr
 from infoscope.runs import provenance
 from infoscope.runs.settings import RunSettings
@@ -53,7 +52,7 @@ class RunFolder(Generic[S]):
         ------
         InputError
             If the folder holds something else, or a run of other settings, or holds a run and
-            ``resume`` is false.
+            ``resume`` is false, or a file has the name of one of its folders.
         """
         config = root / "config.toml"
         run = cls(root, settings)
@@ -67,6 +66,7 @@ class RunFolder(Generic[S]):
                         write_text(config, settings.to_toml())
                         return run
             _same_run(config, settings, resume)
+            _must_be_folders(root)
         return run
 
     @staticmethod
@@ -163,15 +163,13 @@ class RunFolder(Generic[S]):
     @contextmanager
     def _locked(self) -> Iterator[None]:
         with writing(self.root):
-            held = (self.root / ".lock").open("w")
-        with held as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
+            file = (self.root / ".lock").open("w")
+        with file:
+            if not lock(file):
                 raise InputError(
                     f"out must not be in use, got {self.root}, in which another process is "
                     "running; wait for it, or name another folder with --out"
-                ) from error
+                )
             yield
 
 
@@ -209,12 +207,6 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def peak_memory_mb() -> float:
-    """Return the largest resident memory of this process so far, in MB (10^6 bytes)."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
-
-
 def _same_run(config: Path, settings: RunSettings, resume: bool) -> None:
     if not resume:
         finished = (config.parent / "summary.json").exists()
@@ -231,8 +223,9 @@ def _same_run(config: Path, settings: RunSettings, resume: bool) -> None:
             if getattr(found, name) != value
         ]
         raise InputError(
-            f"--resume must continue the run in {config.parent} with its own settings, got others: "
-            f"{'; '.join(different)}; give the same options, or name another folder with --out"
+            f"--resume must continue the run in {config.parent} with its own settings, got others "
+            f"than {config.name} has: {'; '.join(different)}; give the same options, or name "
+            "another folder with --out"
         )
 
 
@@ -250,6 +243,16 @@ def _must_be_free(root: Path) -> None:
         f"out must be a new or empty folder, got {root}, which {held}; {advice}name another "
         "folder with --out"
     )
+
+
+def _must_be_folders(root: Path) -> None:
+    """Say if a file is where a run has a folder, before hours of work end there."""
+    for name in ("recording.zarr", "estimates.zarr", "figures", "tables"):
+        if (root / name).exists() and not (root / name).is_dir():
+            raise InputError(
+                f"{root / name} must be a folder of the run, got a file; remove it or give it "
+                "another name, then run the same command with --resume"
+            )
 
 
 def _holds_results(root: Path) -> bool:

@@ -8,7 +8,15 @@ import pandas as pd
 import xarray as xr
 
 from infoscope._errors import InputError
-from infoscope._validate import Floats, one_of, real_number, several, truth
+from infoscope._validate import (
+    Floats,
+    between_nodes,
+    fields_are,
+    one_of,
+    real_number,
+    several,
+    truth,
+)
 from infoscope.graphs.graph import threshold_graph
 from infoscope.significance.in_words import control_shares, described, doubts, hypothesis_of
 from infoscope.significance.multiplicity import edge_classes
@@ -83,6 +91,13 @@ class FlowSignificance:
     tests: str = ""
     notes: tuple[str, ...] = ()
     parts: tuple["FlowSignificance", ...] = field(default=(), repr=False)
+
+    def __post_init__(self) -> None:
+        """Check what the fields are, so that no method fails far from the cause."""
+        matrices = ("flow", "standardised", "p", "p_fwer", "q", "tested", "control")
+        fields_are(self, nodes=pd.DataFrame, null=str, draws=np.ndarray, scores=np.ndarray)
+        for name in matrices:
+            between_nodes(getattr(self, name), name, self.nodes.index)
 
     def __repr__(self) -> str:
         """Return null, edges and surrogates in a line."""

@@ -11,7 +11,7 @@ from scipy.stats import false_discovery_control, norm
 from scipy.stats import t as student
 
 from infoscope._errors import InputError
-from infoscope._validate import Floats, one_of, real_number
+from infoscope._validate import Floats, between_nodes, fields_are, one_of, real_number
 from infoscope.graphs.connections import impossible
 from infoscope.graphs.graph import threshold_graph
 from infoscope.measures.statistics import informational_correlation
@@ -80,6 +80,12 @@ class MeasureSignificance:
     control: xr.DataArray
     nodes: pd.DataFrame
     null: str
+
+    def __post_init__(self) -> None:
+        """Check what the fields are, so that no method fails far from the cause."""
+        fields_are(self, nodes=pd.DataFrame, null=str)
+        for name in ("value", "p", "p_fwer", "q", "tested", "control"):
+            between_nodes(getattr(self, name), name, self.nodes.index)
 
     @classmethod
     def of(

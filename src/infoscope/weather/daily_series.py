@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from infoscope._errors import InputError
 from infoscope._validate import Floats, generator, real_number, truth, whole_number
 from infoscope.weather.table import WeatherTable
+from infoscope.weather.tables.missing import filled_with_mean
+from infoscope.weather.tables.quantities import means_of
 from infoscope.weather.windows import Windows, random_test_windows
 
 _DAY = np.timedelta64(1, "D")
@@ -133,7 +135,8 @@ def daily_series(
 
     The parts are stretches of days with a gap between them: no day of the one is input or target
     of the other, nor less than ``gap`` days from it. Missing values are filled with the variable's
-    mean and variables are z-scored, both with statistics of the training part alone.
+    mean (directions: their circular mean) and variables are z-scored, both with statistics of the
+    training part alone.
 
     Parameters
     ----------
@@ -181,7 +184,7 @@ def daily_series(
     centre, spread = _statistics(known, table)
     constant = tuple(str(name) for name in spread.index[spread == 0.0])
     dropped = constant if truth(drop_constant, "drop_constant") else ()
-    scaled = (values.fillna(centre) - centre) / spread.mask(spread == 0.0, 1.0)
+    scaled = (values.fillna(means_of(known)) - centre) / spread.mask(spread == 0.0, 1.0)
     inputs, targets = scaled.drop(columns=list(dropped)), scaled[list(table.targets)]
     here = np.flatnonzero((np.diff(days) == _DAY) & (part[1:] == part[:-1]) & (part[1:] >= 0))
     held = part[here] == 1
@@ -237,7 +240,7 @@ def _statistics(known: pd.DataFrame, table: WeatherTable) -> tuple[pd.Series, pd
     low, high = known.min(), known.max()
     # The mean of equal values can miss them by a rounding error, which normalising would blow up.
     centre = known.mean().clip(low, high)
-    spread = known.fillna(centre).std(ddof=0).mask(low == high, 0.0)
+    spread = known.fillna(means_of(known)).std(ddof=0).mask(low == high, 0.0)
     flat = [name for name in table.targets if spread[name] == 0.0]
     if flat:
         raise InputError(
@@ -254,10 +257,7 @@ def _notes(
     tied: Mapping[str, int],
     days: NDArray[np.datetime64],
 ) -> list[str]:
-    notes = [
-        f"filled {count} missing value{'s' if count > 1 else ''} of {name} with its mean"
-        for name, count in filled.items()
-    ]
+    notes = [filled_with_mean(name, count) for name, count in filled.items()]
     notes += [
         f"{name} is constant in the training part; {'dropped' if name in dropped else 'kept'}"
         for name in constant

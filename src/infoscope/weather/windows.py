@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from infoscope._errors import InputError
 from infoscope._validate import Floats, generator, one_of, whole_number
 from infoscope.weather.table import WeatherTable
+from infoscope.weather.tables.missing import filled_with_mean
+from infoscope.weather.tables.quantities import means_of
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,11 @@ def make_windows(
 ) -> Windows:
     """Cut a daily table into windows as the paper did.
 
-    Missing values are filled with the variable's mean, then each variable is normalised, both
-    with statistics of the whole table. A window is ``length`` consecutive days, the targets are
-    those of the day after each; windows slide by one day, and no window spans a gap. A random
-    share of the days are test days: a window is a test window if its last target day is one.
+    Missing values are filled with the variable's mean (directions: their circular mean), then each
+    variable is normalised, both with statistics of the whole table. A window is ``length``
+    consecutive days, the targets are those of the day after each; windows slide by one day, and no
+    window spans a gap. A random share of the days are test days: a window is a test window if its
+    last target day is one.
     (Test days then occur in training windows: the published split leaks.)
 
     Parameters
@@ -134,8 +137,7 @@ def make_windows(
         raise InputError(f"column {empty[0]!r} of {table.source} has no value on any day; drop it")
     chosen = table.between(start, end).values
     filled = {str(k): int(v) for k, v in chosen.isna().sum().items() if v}
-    # The mean of equal values can miss them by a rounding error, which normalising would blow up.
-    mean = table.values.mean().clip(table.values.min(), table.values.max())
+    mean = means_of(table.values)
     everything = table.values.fillna(mean)
     centre, spread = _statistics(everything, normalisation)
     scaled = ((everything - centre) / spread.mask(spread == 0.0, 1.0)).loc[chosen.index]
@@ -156,7 +158,7 @@ def make_windows(
         spread=spread[targets].to_numpy(),
         constant=constant,
         filled=filled,
-        notes=(*table.notes, *_notes(table.values, filled, constant, days)),
+        notes=(*table.notes, *_notes(mean, filled, constant, days)),
     )
 
 
@@ -206,16 +208,12 @@ def random_test_windows(
 
 
 def _notes(
-    values: pd.DataFrame,
+    mean: pd.Series,
     filled: Mapping[str, int],
     constant: tuple[str, ...],
     days: NDArray[np.datetime64],
 ) -> list[str]:
-    notes = [
-        f"filled {count} missing value{'s' if count > 1 else ''} of {name} with its mean, "
-        f"{values[name].mean():.4g}"
-        for name, count in filled.items()
-    ]
+    notes = [f"{filled_with_mean(name, count)}, {mean[name]:.4g}" for name, count in filled.items()]
     notes += [f"{name} is constant in the chosen days; kept" for name in constant]
     gaps = int((np.diff(days) != np.timedelta64(1, "D")).sum())
     if gaps:

@@ -32,9 +32,10 @@ def read_csv(
     Parameters
     ----------
     path : str or Path
-        A text file in UTF-8, possibly compressed (.gz), its cells between commas, semicolons, tabs
-        or bars. Comment lines (#), text before the header and a row of units below it are passed
-        over. A header is needed, but for bulk files of Meteostat and of GHCN-Daily by year.
+        A text file in UTF-8, or in UTF-16 with its byte order mark, possibly compressed (.gz), its
+        cells between commas, semicolons, tabs or bars. Comment lines (#), text before the header
+        and a row of units below it are passed over. A header is needed, but for bulk files of
+        Meteostat and of GHCN-Daily by year.
     targets : sequence of str
         The columns to forecast.
     date_column : str, optional
@@ -48,9 +49,9 @@ def read_csv(
         Which station of a table of several.
     missing : {"keep", "interpolate", "mean", "drop", "refuse"}
         What becomes of missing values. They stay NaN; or gaps of up to a week are interpolated
-        linearly in time; or the column's mean fills them; or their days are left out; or they are
-        an error. What is NaN then is filled by `make_windows` with the column's mean, by
-        `daily_series` with that of the training part.
+        linearly in time; or the column's mean, of directions the circular one, fills them; or
+        their days are left out; or they are an error. What is NaN then is filled by `make_windows`
+        with the column's mean, by `daily_series` with that of the training part.
 
     Returns
     -------
@@ -90,18 +91,19 @@ def read_csv(
         if isinstance(names, str) or not all(isinstance(name, str) for name in names):
             raise InputError(f"{what} must be a list of names of columns, got {names!r}")
     obstacles = Obstacles(path)
-    table = read_text_table(Path(path), obstacles)
+    table = read_text_table(Path(path), obstacles, drop)
     rows = rows_of_days(table.cells, date_column, station, drop, obstacles)
     findings = [*table.findings, *rows.findings]
     asked = [name for name in (*targets, *columns) if name not in rows.dated]
     text, left_out = variables(rows, asked, only=bool(columns))
     numbers, told = numbers_of_table(text, table.separator, rows.layout, asked, obstacles)
     findings += [*left_out, *told]
-    _tell_unknown(columns, names_of(rows.text), "columns", obstacles)
+    _tell_dropped(targets, columns, drop, names_of(numbers), obstacles)
+    _tell_unknown(columns, [*names_of(rows.text), *drop], "columns", obstacles)
     if numbers.empty:
         dates = ", ".join(map(repr, rows.dated)) or "the dates"
         obstacles.add(f"must have a numeric column beside {dates}, got none; add one")
-    elif fault := target_fault(targets, names_of(numbers), names_of(text)):
+    elif fault := target_fault(targets, names_of(numbers), [*names_of(text), *drop]):
         obstacles.add(fault)
     obstacles.raise_if_any()
     values, lines = _in_order(numbers, rows.days, findings)
@@ -125,17 +127,36 @@ def target_fault(
 ) -> str | None:
     """Return what is wrong with targets, if anything.
 
-    ``others`` are columns without numbers, of which another sentence tells already.
+    ``others`` are columns without numbers, or dropped, of which another sentence tells already.
     """
     listed = ", ".join(columns)
     if isinstance(targets, str) or not targets:
         return f"targets must name one column or more, got {targets!r}; choose from {listed}"
     for target in targets:
         if target not in columns and target not in others:
-            return f"targets must be numeric columns, got {target!r}; choose from {listed}"
+            return (
+                f"targets must be numeric columns, got {target!r}; choose from {listed}, with "
+                "targets (--targets)"
+            )
     if len(set(targets)) < len(targets):
         return f"targets must differ, got {', '.join(targets)}; name each column once"
     return None
+
+
+def _tell_dropped(
+    targets: Sequence[str],
+    columns: Sequence[str],
+    drop: Sequence[str],
+    left: Sequence[str],
+    obstacles: Obstacles,
+) -> None:
+    """Tell of columns that are wanted and dropped at once."""
+    for argument, names in (("targets", targets), ("columns", columns)):
+        for name in (n for n in names if n in drop):
+            obstacles.add(
+                f"{argument} must not be dropped, got {name!r} in drop too; take it out of drop "
+                f"(--drop), or choose {argument} (--{argument}) from {', '.join(left)}"
+            )
 
 
 def _tell_unknown(

@@ -124,28 +124,6 @@ def calendar_columns(text: pd.DataFrame, days: pd.Series, columns: list[str]) ->
     return found
 
 
-def check_each_day_once(cells: pd.Series, days: pd.Series, obstacles: Obstacles) -> None:
-    """Tell of days that several rows have; ``cells`` are what the days were read from."""
-    twice = (days.duplicated() & days.notna()).to_numpy()
-    if not twice.any():
-        return
-    at, lines = int(np.argmax(twice)), tuple(days.index[twice])
-    if cells.nunique() > days.nunique():
-        advice = (
-            "it has times of the day: combine the rows of a day into one, each column as it should "
-            "be: the highest of a maximum, the sum of an amount"
-        )
-    else:
-        advice = (
-            "remove copies; if the rows are of several stations, add a column that names these and "
-            "choose one with station (--station)"
-        )
-    obstacles.add(
-        f"column {cells.name!r} must have each day once, got {days.iloc[at]:%Y-%m-%d} again in "
-        f"line {lines[0]} ({len(lines)} such rows){also(lines)}; {advice}"
-    )
-
-
 def _letters(name: str) -> str:
     return re.sub(r"[^a-z]", "", re.sub(r"[(\[].*", "", name.lower()))
 

@@ -33,6 +33,8 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
         "{places}",
         "interpolated": "{cells} of {column} missing and interpolated{places}",
         "mean": "{cells} of {column} missing and filled with its mean, {value}{places}",
+        "circular-mean": "{cells} of {column} missing and filled with its circular mean, {value}"
+        "{places}",
         "dropped": "{rows} with a missing value left out{places}",
     }
 )

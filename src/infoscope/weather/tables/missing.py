@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from infoscope._validate import Floats
-from infoscope.weather.tables.findings import Finding, places_of
+from infoscope.weather.tables.findings import Finding, places_of, plural
 from infoscope.weather.tables.obstacles import Obstacles
-from infoscope.weather.tables.quantities import quantity_of
+from infoscope.weather.tables.quantities import is_circular, means_of
 from infoscope.weather.tables.text_table import names_of
 
 REMEDIES = ("keep", "interpolate", "mean", "drop", "refuse")
@@ -53,16 +53,23 @@ def without_missing(
                 f"the column out with drop (--drop {name!r})"
             )
         elif how == "mean":
-            mean = float(values[name].mean())
+            mean = float(means_of(values[[name]]).iloc[0])
             values[name] = values[name].fillna(mean)
-            findings.append(Finding("mean", name, len(where), f"{mean:.4g}", where))
+            kind = "circular-mean" if is_circular(name) else "mean"
+            findings.append(Finding(kind, name, len(where), f"{mean:.4g}", where))
         else:
-            values[name] = _interpolated(values[name], circular=quantity_of(name) == "direction")
+            values[name] = _interpolated(values[name], circular=is_circular(name))
             filled = gone & values[name].notna().to_numpy()
             where = tuple(lines[filled])
             if where:
                 findings.append(Finding("interpolated", name, len(where), lines=where))
     return values, findings
+
+
+def filled_with_mean(name: str, count: int) -> str:
+    """Return in words how many values of a column were filled with `means_of` it."""
+    mean = "circular mean" if is_circular(name) else "mean"
+    return f"filled {plural(count, 'missing value')} of {name} with its {mean}"
 
 
 def _interpolated(column: pd.Series, circular: bool) -> pd.Series:

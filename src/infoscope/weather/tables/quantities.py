@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pandas as pd
 
 from infoscope._validate import Floats
 
@@ -50,6 +51,29 @@ def quantity_of(name: str) -> str:
     if _DERIVED.search(lower):
         return ""
     return next((quantity for quantity, pattern in _QUANTITIES if pattern.search(lower)), "")
+
+
+def means_of(values: pd.DataFrame) -> pd.Series:
+    """Return the mean of each column, NaN left out; of directions in degrees the circular mean.
+
+    The arithmetic mean of 350° and 10° would be south.
+
+    >>> means_of(pd.DataFrame({"rain": [1.0, 3.0], "wind_dir": [350.0, 30.0]})).round(6).tolist()
+    [2.0, 10.0]
+    """
+    # The mean of equal values can miss them by a rounding error, which normalising would blow up.
+    means = values.mean().clip(values.min(), values.max())
+    for name in map(str, values.columns):
+        if is_circular(name):
+            angle = np.deg2rad(values[name].dropna().to_numpy(float))
+            direction = np.arctan2(np.sin(angle).mean(), np.cos(angle).mean())
+            means[name] = np.rad2deg(direction) % 360.0
+    return means
+
+
+def is_circular(name: str) -> bool:
+    """Whether a column holds directions, where 360 is next to 0."""
+    return quantity_of(name) == "direction"
 
 
 def possible_range(name: str, values: Floats) -> tuple[float, float] | None:

@@ -7,7 +7,6 @@ import pandas as pd
 
 from infoscope.weather.tables.dates import (
     calendar_columns,
-    check_each_day_once,
     date_columns,
     days_of,
 )
@@ -16,6 +15,7 @@ from infoscope.weather.tables.flags import apply_flags
 from infoscope.weather.tables.layouts import Layout, layout_of
 from infoscope.weather.tables.long_table import is_long, made_wide
 from infoscope.weather.tables.obstacles import Obstacles
+from infoscope.weather.tables.repeated_days import check_each_day_once
 from infoscope.weather.tables.stations import rows_of_station
 from infoscope.weather.tables.text_table import looks_like_number, names_of
 
@@ -72,7 +72,7 @@ def rows_of_days(
         told += chosen
         aside += [column] if column else []
     days = days.loc[text.index]
-    check_each_day_once(text[dated[-1]], days, obstacles)
+    check_each_day_once(text, dated, days, obstacles)
     calendar = calendar_columns(text, days, dated)
     told += [Finding("calendar", name) for name in calendar]
     text, flagged = apply_flags(text)

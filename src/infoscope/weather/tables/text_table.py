@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +48,7 @@ class TextTable:
     findings: tuple[Finding, ...]
 
 
-def read_text_table(path: Path, obstacles: Obstacles) -> TextTable:
+def read_text_table(path: Path, obstacles: Obstacles, drop: Sequence[str] = ()) -> TextTable:
     """Read a file as a table of text.
 
     Parameters
@@ -56,6 +57,8 @@ def read_text_table(path: Path, obstacles: Obstacles) -> TextTable:
         The file.
     obstacles : Obstacles
         Where nameless columns, names that occur twice and rows that are too long are told.
+    drop : sequence of str
+        Columns that are to be left out: their names may occur twice.
 
     Raises
     ------
@@ -79,7 +82,7 @@ def read_text_table(path: Path, obstacles: Obstacles) -> TextTable:
         findings += _passed("units-row", [rows[i][0] for i in units])
     if begin == len(rows):
         raise InputError(f"{path} has a header but no rows; it needs one row per day")
-    cells = _table(header, rows[begin:], obstacles, findings)
+    cells = _table(header, rows[begin:], drop, obstacles, findings)
     return TextTable(cells, read.separator, tuple(findings))
 
 
@@ -162,6 +165,7 @@ def _header_elsewhere(
 def _table(
     header: list[str],
     rows: list[tuple[int, list[str]]],
+    drop: Sequence[str],
     obstacles: Obstacles,
     findings: list[Finding],
 ) -> pd.DataFrame:
@@ -180,11 +184,15 @@ def _table(
     cells = [row[:width] + [""] * (width - len(row)) for _, row in rows]
     lines = pd.Index([line for line, _ in rows], name="line")
     table = pd.DataFrame(cells, columns=pd.RangeIndex(width), index=lines, dtype=str)
-    return _named(table, header[:width], obstacles, findings)
+    return _named(table, header[:width], drop, obstacles, findings)
 
 
 def _named(
-    table: pd.DataFrame, header: list[str], obstacles: Obstacles, findings: list[Finding]
+    table: pd.DataFrame,
+    header: list[str],
+    drop: Sequence[str],
+    obstacles: Obstacles,
+    findings: list[Finding],
 ) -> pd.DataFrame:
     """Give the columns their names; nameless ones can be empty, row numbers or the days."""
     names, left_out = list(header), []
@@ -207,7 +215,11 @@ def _named(
             )
     twice = [name for name, count in Counter(names).items() if name and count > 1]
     for name in twice:
-        obstacles.add(f"has the column {name!r} more than once; rename one of them")
+        if name not in drop:
+            obstacles.add(
+                f"has the column {name!r} more than once; rename one of them, or leave all of "
+                f"them out with drop (--drop {name!r})"
+            )
         left_out += [i for i, other in enumerate(names) if other == name][1:]
     kept = [i for i in range(len(names)) if i not in left_out]
     return table[kept].set_axis(pd.Index([names[i] for i in kept]), axis=1)
