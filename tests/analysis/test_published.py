@@ -173,8 +173,8 @@ def test_with_every_repair_off_the_corrected_analysis_is_the_published_one(resul
     assert without_nan(numbers_of(again)) == without_nan(numbers_of(results))
     np.testing.assert_array_equal(again.flow.flow, results.flow.flow)
     np.testing.assert_array_equal(again.recording.rows("all"), results.recording.rows("all"))
-    assert again.indicators.data.identical(results.indicators.data)
-    assert again.outputs.data.identical(results.outputs.data)
+    for one, other in ((again.indicators, results.indicators), (again.outputs, results.outputs)):
+        assert one.data.drop_attrs().identical(other.data.drop_attrs())
     for name, ranking in results.variants.items():
         np.testing.assert_array_equal(again.variants[name].ranks, ranking.ranks)
 

@@ -77,15 +77,18 @@ class DailyBlocks:
         """
         season = settings.season
         chosen = table.between(settings.start or None, settings.end or None)
-        series = daily_series(
-            chosen if season is None else table,
-            season=season,
-            held_out=settings.held_out,
-            validation=settings.validation if settings.fitted_network else 0.0,
-            gap=settings.gap,
-            blocked=settings.blocked_split,
-            drop_constant=settings.no_noise,
-        )
+        try:
+            series = daily_series(
+                chosen if season is None else table,
+                season=season,
+                held_out=settings.held_out,
+                validation=settings.validation if settings.fitted_network else 0.0,
+                gap=settings.gap,
+                blocked=settings.blocked_split,
+                drop_constant=settings.no_noise,
+            )
+        except InputError as error:
+            raise InputError(f"{error}, or --mode published") from error
         check_names(series, settings)
         data = cls(settings, series)
         _ = data.windows, data.recorded  # as long as nothing has been computed

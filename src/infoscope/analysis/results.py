@@ -40,7 +40,7 @@ _RANK_TESTS: dict[str, dict[str, Any]] = {
         "null": "block",
         "blocks": "role",
         "alternative": "less",
-        "samples": _CORRELATION_SAMPLES,
+        "surrogates": _CORRELATION_SAMPLES,
     },
 }
 

@@ -81,7 +81,7 @@ class RankSignificance(Result):
     def __post_init__(self) -> None:
         """Check what the fields are, so that no method fails far from the cause."""
         numbers = dict.fromkeys(("value", "null_mean", "null_sd", "z", "p"), Real)
-        fields_are(self, statistic=str, null=str, samples=Integral, draws=np.ndarray, **numbers)
+        fields_are(self, statistic=str, null=str, surrogates=Integral, draws=np.ndarray, **numbers)
 
     def _line(self) -> str:
         null = f"null {self.null}, {self.null_mean:.3g} ± {self.null_sd:.2g}"
