@@ -414,7 +414,7 @@ def test_jidt_returns_the_same_transfer(asked, n, first, second) -> None:
 )
 def test_jidt_returns_the_same_for_many_variables(quantity, estimator, nats) -> None:
     """MultiInfoCalculatorKraskov1 and 2, and Dual-, O- and SInfoCalculator of both kinds."""
-    assert quantity(FOUR, estimator).nats == pytest.approx(nats, abs=1e-9)
+    assert quantity(FOUR, estimator=estimator).nats == pytest.approx(nats, abs=1e-9)
 
 
 def test_jidt_returns_the_same_of_gaussians() -> None:
@@ -444,4 +444,4 @@ def test_hoi_returns_the_same_of_the_gaussian_copula() -> None:
         (o_information, -1.0691887140274048),
         (s_information, 7.909881591796875),
     ):
-        assert quantity(FOUR, Gaussian(copula=True)).bits == pytest.approx(bits, rel=3e-6)
+        assert quantity(FOUR, estimator=Gaussian(copula=True)).bits == pytest.approx(bits, rel=3e-6)
