@@ -430,6 +430,7 @@ def _curves() -> list[Call]:
              {"indicator": curve(), "skill": curve() * 2, "shares": (0.5,), "run": 2,
               "between": False},
              {"indicator": rising, "skill": rising, "shares": "reals"}),
+        Call("progress_curve", isc.learning.progress_curve, {"curve": curve()}, {"curve": rising}),
         Call("stack_seeds", isc.learning.stack_seeds, {"datasets": of_seed},
              {"datasets": "of seeds"}),
         Call("seed_band", isc.learning.seed_band,

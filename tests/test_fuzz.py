@@ -181,5 +181,6 @@ def test_single_precision_is_read_as_double_before_anything_is_added() -> None:
     y = np.random.default_rng(1).normal(size=200)
     estimator = isc.KSG(k=3, jitter=1e-10)
     found = isc.mutual_information(x, y, estimator=estimator)
-    assert found == isc.mutual_information(x.astype(float), y, estimator=estimator)
+    double = isc.mutual_information(x.astype(float), y, estimator=estimator)
+    assert repr(found.to_dict()) == repr(double.to_dict())
     assert "ties-broken" not in found.flags

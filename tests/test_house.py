@@ -228,7 +228,7 @@ DATA = {
     "measure", "truth", "values", "processed", "original", "observed", "surrogates", "stacked",
     "datasets", "curve", "replicates", "indicator", "skill", "learning", "control", "level",
     "weights", "network", "inputs", "targets", "members", "path", "paths", "station", "year",
-    "windows", "outputs", "every", "nulls", "layout",
+    "windows", "outputs", "every", "nulls",
 }  # fmt: skip
 
 

@@ -414,7 +414,7 @@ def test_jidt_returns_the_same_transfer(asked, n, first, second) -> None:
 )
 def test_jidt_returns_the_same_for_many_variables(quantity, estimator, nats) -> None:
     """MultiInfoCalculatorKraskov1 and 2, and Dual-, O- and SInfoCalculator of both kinds."""
-    assert quantity(FOUR, estimator).nats == pytest.approx(nats, abs=1e-9)
+    assert quantity(FOUR, estimator=estimator).nats == pytest.approx(nats, abs=1e-9)
 
 
 def test_jidt_returns_the_same_of_gaussians() -> None:

@@ -194,7 +194,11 @@ def randoms(count: int) -> list[np.random.Generator]:
 
 def found_by(estimator, system: System, n: int = 500) -> list[float]:
     measure: Callable[..., Estimate] = transfer_entropy if system.transfer else mutual_information
-    return [measure(*system.draw(n, random), estimator=estimator).nats for random in randoms(20)]
+    names = ("source", "target") if system.transfer else ("x", "y", "given")
+    return [
+        measure(**dict(zip(names, system.draw(n, random), strict=False)), estimator=estimator).nats
+        for random in randoms(20)
+    ]
 
 
 @pytest.mark.parametrize(

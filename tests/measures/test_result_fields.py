@@ -28,7 +28,7 @@ def results() -> dict:
         "FlowMatrix": found,
         "FlowSignificance": significance,
         "Ranking": isc.rank_nodes(graph),
-        "RankSignificance": isc.graphs.rank_significance(graph, samples=20),
+        "RankSignificance": isc.graphs.rank_significance(graph, surrogates=20),
         "LagScan": isc.lag_scan(x, y, lags=[1, 2]),
     }
 
@@ -67,7 +67,7 @@ def test_a_field_of_another_kind_is_named(made, kind, field, value) -> None:
 @pytest.mark.parametrize("kind", ["InformationPlane", "LearningIndicators"])
 def test_results_that_hold_a_dataset_take_nothing_else(kind) -> None:
     with pytest.raises(InputError, match=r"^data of .*Dataset"):
-        getattr(isc, kind)(pd.DataFrame())
+        getattr(isc.results, kind)(pd.DataFrame())
 
 
 @pytest.mark.parametrize(

@@ -176,8 +176,9 @@ def test_dependent_rows_have_the_larger_error() -> None:
 @pytest.mark.parametrize("n_jobs", [2, None])
 def test_standard_error_does_not_depend_on_threads(n_jobs) -> None:
     options = {"estimator": KSG(jitter=0.1), "random_state": 3, "standard_error": True}
-    one = mutual_information(X, Y, n_jobs=1, **{"estimator": KSG(), **options})
-    assert one == mutual_information(X, Y, n_jobs=n_jobs, **{"estimator": KSG(), **options})
+    one = mutual_information(X, Y, n_jobs=1, **options).to_dict()
+    several = mutual_information(X, Y, n_jobs=n_jobs, **options).to_dict()
+    assert repr(one) == repr(several)
 
 
 def test_the_estimator_chosen_for_all_rows_is_that_of_the_parts() -> None:

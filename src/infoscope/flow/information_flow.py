@@ -151,7 +151,7 @@ class FlowMatrix(MatrixResult):
             Existence: whole trials are exchanged at equal time since onset where there are
             trials; otherwise series are shifted, beyond a trend or a season that stays in place
             where the data show one. Direction: ``"lag-swap"``. ``notes`` of the result says what
-            was chosen and why (`infoscope.nulls.default_nulls`).
+            was chosen and why (`infoscope.surrogates.default_nulls`).
             Or one null: ``"circular-shift"`` (is there any dependence locked in time?),
             ``"lag-swap"`` (is there more after than before?) or another of `describe_nulls`; or
             other networks (is there more than before training?), as `untrained_networks` and
