@@ -72,11 +72,10 @@ def limits_of(found: Floats, ceilings: Floats, sources: Floats, targets: Floats)
 
 def ceilings_of(estimator: Any, counts: NDArray[np.int64]) -> Floats:
     """Return the largest estimate of each pair in nats, by the number of its rows; inf if none."""
-    ceiling = getattr(estimator, "ceiling_nats", None)
-    if ceiling is None:
+    if not isinstance(estimator, Bounded):
         return np.full(counts.shape, np.inf)
     sizes, which = np.unique(counts, return_inverse=True)
-    known = [ceiling(int(n)) if n > 1 else np.inf for n in sizes]
+    known = [estimator.ceiling_nats(int(n)) if n > 1 else np.inf for n in sizes]
     return np.array(known)[which].reshape(counts.shape)
 
 
