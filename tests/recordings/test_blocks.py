@@ -17,6 +17,7 @@ from infoscope import (
     information_flow,
     information_plane,
     learning_indicators,
+    network_influence,
 )
 from infoscope.recordings.blocks import BLOCKS, block_array
 from infoscope.surrogates import untrained_networks
@@ -281,6 +282,13 @@ def test_networks_are_run_over_each_trial_from_their_first_state() -> None:
         alone = drawn(Recording.from_arrays(x[place][None], h[place][None], o[place][None]))
         found = rec["net.h"].to_numpy()[place, : LENGTHS[place]]
         np.testing.assert_array_equal(found, alone.rows("hidden"))
+
+
+def test_influence_is_refused_for_trials_of_unequal_length() -> None:
+    x = [trial - 50.0 for trial in trials(4)]
+    h, o = zip(*map(run, x), strict=True)
+    with pytest.raises(InputError, match="recording must have sequences of equal length, got"):
+        network_influence(Recording.from_arrays(x, list(h), list(o)), weights=WEIGHTS)
 
 
 def old_store(path: Path, layers: bool) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from infoscope._validate import Floats
 from infoscope.estimators._collinearity import constant_columns, copies
 from infoscope.estimators.estimate import SATURATED, listed
-from infoscope.estimators.protocols import ceiling_bits
+from infoscope.estimators.protocols import Bounded, ceiling_bits
 
 Pair = tuple[int, int]
 
