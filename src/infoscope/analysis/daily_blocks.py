@@ -183,7 +183,7 @@ class DailyBlocks:
         if last is None:
             return forecast_errors(every, outputs)
         outputs["network, last epoch"] = network_outputs(last, every)
-        return forecast_errors(every, outputs, baselines_of(every))
+        return forecast_errors(every, outputs, baselines=baselines_of(every))
 
     def replay(self, analysed: Recording) -> Run:
         """Return a function that records other weights on the held-out days, as `record` does."""
