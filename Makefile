@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 # In the order of the files test_cli.py, the slowest, begins early.
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: replicate test check format bench clean
+.PHONY: replicate test check format bench wheel lowest clean
 
 # The main job. ARGS are passed on: make replicate ARGS="--seed 1 --out runs/seed-1"
 replicate: $(READY)
@@ -29,6 +29,25 @@ format: $(READY)
 bench: $(READY)
 	$(BIN)/pip install --quiet -c constraints.txt -e '.[torch,bench]'
 	$(BIN)/python benchmarks/run.py $(ARGS)
+
+# What a user installs: the wheel without extras, in an empty environment. It runs the README's example.
+wheel:
+	rm -rf build/wheel dist
+	$(PYTHON) -m venv build/wheel
+	build/wheel/bin/pip wheel --quiet --no-deps --wheel-dir dist .
+	build/wheel/bin/pip install --quiet --no-compile -c constraints.txt dist/*.whl
+	build/wheel/bin/infoscope --help > build/help.txt
+	awk '/^```python/ {on = 1; next} /^```/ {on = 0} on' README.md > build/example.py
+	build/wheel/bin/python -I -W error build/example.py
+
+# The lowest versions that pyproject.toml allows. Old packages warn of new ones: warnings are no errors.
+LOWEST := tests/graphs/test_graph.py tests/networks/test_fully_recurrent.py \
+  tests/recordings/test_pickling.py tests/figures/test_figure_contents.py tests/test_system.py
+lowest:
+	rm -rf build/lowest
+	$(PYTHON) -m venv build/lowest
+	build/lowest/bin/pip install --quiet -c constraints-lowest.txt -e '.[torch]' pytest
+	build/lowest/bin/python -m pytest -q -o filterwarnings=default $(LOWEST) $(ARGS)
 
 clean:
 	rm -rf $(VENV) .ruff_cache .hypothesis build dist

@@ -13,9 +13,9 @@ from scipy.stats import kendalltau, linregress, t, wilcoxon
 from uncoupled import uncoupled
 
 import infoscope as isc
-from infoscope.models import EnsembleMember, FullyRecurrent, TrainingSettings, train_ensemble
-from infoscope.replication.claims import ClaimSettings
-from infoscope.replication.claims.feedforward_part import feedforward_part
+from infoscope.networks import EnsembleMember, FullyRecurrent, TrainingSettings, train_ensemble
+from infoscope.paper.claims import ClaimSettings
+from infoscope.paper.claims.parts.feedforward_part import feedforward_part
 from infoscope.weather import load_chicago, make_windows
 
 ROWS = 1_000
@@ -78,7 +78,7 @@ def measured(data: Any, neighbours: dict[str, str]) -> xr.Dataset:
     """Measures of a sample, by their headings."""
     parts = {}
     for headings, estimator in ((GAUSSIAN, isc.Gaussian()), (neighbours, KSG)):
-        found = isc.flow_measures(data, list(headings.values()), estimator)
+        found = isc.flow_measures(data, measures=list(headings.values()), estimator=estimator)
         parts |= {heading: found[name] for heading, name in headings.items()}
     return xr.Dataset(parts)
 
@@ -321,15 +321,17 @@ def white_box(
     """Score every measure against what the weights of some networks say."""
     frames = []
     for recording, weights in networks():
-        truth = isc.network_influence(recording, weights)[TRUTHS]
+        truth = isc.network_influence(recording, weights=weights)[TRUTHS]
         parts = {}
         for headings, estimator in (
             (GAUSSIAN, isc.Gaussian()),
             (PUBLISHED, isc.KSG(k=10, jitter=1e-10)),
         ):
-            found = isc.flow_measures(recording, list(headings.values()), estimator)
+            found = isc.flow_measures(
+                recording, measures=list(headings.values()), estimator=estimator
+            )
             parts |= {heading: found[name] for heading, name in headings.items()}
-        frames.append(isc.score_edges(xr.Dataset(parts), truth, recording.nodes))
+        frames.append(isc.score_edges(xr.Dataset(parts), truth, nodes=recording.nodes))
         print(end=".", flush=True)
     table = pd.concat(frames).set_index(["block", "measure", "truth"]).sort_index()
 
@@ -483,7 +485,7 @@ def false_positives(
         calls = []
         for seed, flow in zip(CALIBRATION_SEEDS, flows, strict=True):
             try:
-                found = flow.significance(null, surrogates, random_state=seed, pool=pool)
+                found = flow.significance(null, surrogates=surrogates, random_state=seed, pool=pool)
             except isc.InputError:
                 continue
             calls.append([

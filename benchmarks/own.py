@@ -163,7 +163,7 @@ def _million_edges() -> sparse.csr_array:
 
 def _trainings() -> tuple[float, float]:
     """Seconds of the published training of one seed, and of the ensemble of twenty."""
-    from infoscope.models import (
+    from infoscope.networks import (
         EnsembleMember,
         FullyRecurrent,
         TrainingSettings,
@@ -178,7 +178,9 @@ def _trainings() -> tuple[float, float]:
         for seed in range(20)
     ]
     train_ensemble(members[:1])
-    one = best_seconds(lambda: train(FullyRecurrent(18, 25, 2, random_state=0), x, o, settings), 2)
+    one = best_seconds(
+        lambda: train(FullyRecurrent(18, 25, 2, random_state=0), x, o, settings=settings), 2
+    )
     return one, best_seconds(lambda: train_ensemble(members), 2)
 
 

@@ -85,7 +85,7 @@ def layers() -> Iterator[Case]:
     )
     yield Case(
         "I(h; x given o), 25 + 18, 2 dimensions, 1,300 rows, k = 10",
-        lambda: isc.mutual_information(h, x, o, estimator=ksg).bits,
+        lambda: isc.mutual_information(h, x, given=o, estimator=ksg).bits,
         theirs=lambda: im.conditional_mutual_information(
             h, x, cond=o, approach="ksg", k=10, **EXACT
         ),
@@ -99,7 +99,7 @@ def conditional(n: int) -> Case:
     x, y, z = correlated(n, 3, 0.6).T
     return Case(
         f"I(x; y given z), scalars, {n:,} rows, k = 4",
-        lambda: isc.mutual_information(x, y, z).bits,
+        lambda: isc.mutual_information(x, y, given=z).bits,
         theirs=lambda: im.conditional_mutual_information(
             x, y, cond=z, approach="ksg", k=4, **EXACT
         ),

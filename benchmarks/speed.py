@@ -173,7 +173,7 @@ def many_zeros() -> list[Table]:
             partial(isc.mutual_information, x, y, estimator=jittered, n_jobs=1),
             partial(isc.mutual_information, x, y, estimator=isc.KSG(k=4, variant=2), n_jobs=1),
             partial(isc.mutual_information, x, y, estimator=mixed, n_jobs=1),
-            partial(isc.mutual_information, x, y, z, mixed, n_jobs=1),
+            partial(isc.mutual_information, x, y, given=z, estimator=mixed, n_jobs=1),
             partial(isc.mutual_information, label, x, estimator=ross, n_jobs=1),
             partial(scikit_learn_bits, x, y, k=4),
         ]

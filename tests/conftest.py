@@ -33,14 +33,15 @@ def without_pictures() -> Iterator[None]:
 
 
 def _short_run(root: Path, **settings: object):
-    from infoscope.replication.published import load_windows, run_published
-    from infoscope.replication.run_folder import RunFolder
-    from infoscope.replication.settings import Settings
+    from infoscope.analysis.data import load_data
+    from infoscope.analysis.pipeline import run_analysis
+    from infoscope.analysis.settings import Settings
+    from infoscope.runs.run_folder import RunFolder
 
     data = str(write_weather(root / "weather.csv"))
     chosen = Settings(data=data, targets=("high", "low"), start="", end="", k=3, **settings)
-    windows, _ = load_windows(chosen)
-    return run_published(RunFolder.begin(root / "run", chosen, False), windows, progress=False)
+    run = RunFolder.begin(root / "run", chosen, False)
+    return run_analysis(run, load_data(chosen), progress=False)
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +59,7 @@ def bare_results(tmp_path_factory):
 
 CORRECTED = {
     "epochs": 13,
+    "learning_rate": 0.005,
     "hidden_nodes": 6,
     "k": 3,
     "surrogates": 39,
@@ -70,17 +72,18 @@ CORRECTED = {
 
 def corrected_run(root: Path, **changes: object):
     """Run the corrected pipeline on a small table, in root / "run"."""
-    from infoscope.replication.corrected.pipeline import load_series, run_corrected
-    from infoscope.replication.corrected.settings import CorrectedSettings
-    from infoscope.replication.run_folder import RunFolder
+    from infoscope.analysis.data import load_data
+    from infoscope.analysis.pipeline import run_analysis
+    from infoscope.analysis.settings import Settings
+    from infoscope.runs.run_folder import RunFolder
 
     data = root / "weather.csv"
     if not data.exists():
         write_weather(data, days=300)
     where = {"data": str(data), "targets": ("high", "low"), "start": "", "end": ""}
-    settings = CorrectedSettings(**(where | CORRECTED | changes))
+    settings = Settings(**where).corrected(**(CORRECTED | changes))
     run = RunFolder.begin(root / "run", settings, resume=True)
-    return run_corrected(run, load_series(settings), progress=False)
+    return run_analysis(run, load_data(settings), progress=False)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,8 @@ import numpy as np
 import xarray as xr
 
 import infoscope as isc
-from infoscope import models, synthetic
+from infoscope import networks as models
+from infoscope import synthetic
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ BY_NAME = {
     "random_state": "random_state", "n_jobs": "n_jobs", "recording": "recording",
     "graph": "graph or list", "ranking": "ranking", "curve": "curve", "indicator": "curve",
     "skill": "curve", "epoch": "epoch", "epochs": "epochs", "weights": "weights",
-    "lag": "count", "k": "count | zero", "progress": "truth", "show_progress": "truth",
+    "lag": "count", "k": "count | zero", "progress": "truth",
     "standard_error": "truth", "noise": "number | negative", "sigma": "number | negative",
     "subsets": "count | zero", "rows": "count | zero", "history": "count",
     "source_history": "count | zero", "given_lag": "count", "history_delay": "count | zero",
@@ -203,15 +204,15 @@ def _measures() -> list[Call]:
              {"processed": a["x"], "original": a["x"], "standard_error": 0.1, "errors": 2.0},
              {"processed": "measured", "original": "measured",
               "standard_error": "limit | negative", "errors": "number | negative"}),
-        Call("auroc", isc.auroc, {"learning": a["x"], "control": a["y"]},
+        Call("auroc", isc.learning.auroc, {"learning": a["x"], "control": a["y"]},
              {"learning": "values", "control": "values"}),
-        Call("partial_spearman", isc.partial_spearman,
+        Call("partial_spearman", isc.learning.partial_spearman,
              {"indicator": a["x"], "skill": a["y"], "given": a["z"]},
              {"indicator": "line", "skill": "line", "given": "numbers"}),
-        Call("seed_test", isc.seed_test,
+        Call("seed_test", isc.learning.seed_test,
              {"values": a["x"], "confidence": 0.9, "resamples": 99, "random_state": 0},
              {"values": "seeds"}),
-        Call("significance_of", isc.significance_of,
+        Call("significance_of", isc.nulls.significance_of,
              {"observed": flows[0], "surrogates": flows[1:], "tested": mask, "control": ~mask,
               "alternative": "greater", "pool": False},
              {"observed": "matrix", "surrogates": "matrix", "nodes": "frame", "alike": "strange",
@@ -220,7 +221,7 @@ def _measures() -> list[Call]:
              {"source": a["x"], "target": a["y"], "lags": [0, 1], "quantity": "mutual_information",
               "estimator": gaussian, "random_state": 0, "n_jobs": 1},
              {"source": "numbers", "target": "numbers", "lags": "reals", "quantity": "word"}),
-        Call("surrogates_needed", isc.surrogates_needed,
+        Call("surrogates_needed", isc.nulls.surrogates_needed,
              {"level": 0.05, "edges": 10, "correction": "fwer", "discoveries": 1},
              {"edges": "count | zero", "discoveries": "count | zero"}),
         Call("flow_measures", isc.flow_measures,
@@ -243,12 +244,12 @@ def _estimators() -> list[Call]:
         isc.NoiseProbe: {"sigma": 0.1, "policy": "absolute"},
         isc.LinearDecoder: {"folds": 5, "ridge": 1e-3},
         isc.LabelDecoder: {"folds": 5, "scale": "rank"},
-        isc.TrialShift: {"minimum": 3},
+        isc.nulls.TrialShift: {"minimum": 3},
         isc.KozachenkoLeonenko: {"k": 4, "jitter": 0.0, "norm": "max", "jitter_unit": "absolute"},
-        isc.CircularShift: {"minimum": 3, "axis": "auto"},
-        isc.LagSwap: {"block": 3, "axis": "auto"},
-        isc.BlockPermutation: {"length": 3.0, "axis": "auto"},
-        isc.LocalPermutation: {"neighbours": 5},
+        isc.nulls.CircularShift: {"minimum": 3, "axis": "auto"},
+        isc.nulls.LagSwap: {"block": 3, "axis": "auto"},
+        isc.nulls.BlockPermutation: {"length": 3.0, "axis": "auto"},
+        isc.nulls.LocalPermutation: {"neighbours": 5},
         synthetic.Chain: {"n": 4, "phi": 0.6, "coupling": 0.5},
         synthetic.IndependentNodes: {"n": 4, "phi": 0.9},
         synthetic.SparseAutoregression: {"n": 5, "in_degree": 2, "radius": 0.9, "seed": 0},
@@ -282,10 +283,10 @@ def _estimators() -> list[Call]:
         Call("SyntheticSystem.sample", synthetic.Chain(n=3).sample, {"n": 50, "random_state": 0}),
         Call("SyntheticSystem.recording", synthetic.Chain(n=3).recording,
              {"n": 50, "random_state": 0}),
-        Call("RecordingSurrogate", isc.RecordingSurrogate,
+        Call("RecordingSurrogate", isc.nulls.RecordingSurrogate,
              {"name": "a", "keeps": "b", "tests": "c", "caveat": "d", "make": len},
              {"make": "callable", **dict.fromkeys(("name", "keeps", "tests", "caveat"), "text")}),
-        Call("describe_nulls", isc.describe_nulls, {"nulls": [isc.CircularShift()]},
+        Call("describe_nulls", isc.nulls.describe_nulls, {"nulls": [isc.nulls.CircularShift()]},
              {"nulls": "things"}),
     ]  # fmt: skip
 
@@ -295,7 +296,7 @@ def _recordings() -> list[Call]:
     of = {"recording": recording()}
     decoder = isc.LinearDecoder(folds=2)
     ksg, kl = isc.KSG(k=3), isc.KozachenkoLeonenko(k=3, jitter=1e-10)
-    plane = isc.information_plane(recording(), "nodes", estimator=ksg, n_jobs=1)
+    plane = isc.information_plane(recording(), units="nodes", estimator=ksg, n_jobs=1)
     return [
         Call("Recording.from_arrays", isc.Recording.from_arrays,
              {"inputs": x, "hidden": np.stack([x, x]), "outputs": np.stack([x, x]), "targets": x,
@@ -352,7 +353,7 @@ def _recordings() -> list[Call]:
               "entropy_estimator": kl, "subsets": 2, "epochs": [0, 5], "random_state": 0,
               "n_jobs": 1, "progress": False, "complexity_epochs": [5]},
              {"complexity_epochs": "epochs or none"}),
-        Call("corrected_plane", isc.corrected_plane,
+        Call("held_out_plane", isc.held_out_plane,
              {**of, "held_out": recording(), "decoder": decoder, "ksg": ksg, "sigmas": [0.3],
               "lags": 2, "smoothing": 0.1, "subsets": 2, "blocks": 2, "epochs": [5],
               "random_state": 0, "n_jobs": 1, "progress": False},
@@ -362,12 +363,13 @@ def _recordings() -> list[Call]:
         Call("network_influence", isc.network_influence,
              {**of, "weights": weights(), "epoch": 5, "noise": 0.1, "draws": 2,
               "random_state": 0}),
-        Call("untrained_networks", isc.untrained_networks,
+        Call("untrained_networks", isc.nulls.untrained_networks,
              {"weights": weights(), "run": len, "initial_scale": 0.01, "match_spread": True},
              {"run": "callable", "initial_scale": "number | negative", "weights": "any weights"}),
-        Call("shuffled_weights", isc.shuffled_weights, {"weights": weights(), "run": len},
+        Call("shuffled_weights", isc.nulls.shuffled_weights, {"weights": weights(), "run": len},
              {"run": "callable", "weights": "any weights"}),
-        Call("gradient_statistics", isc.gradient_statistics, {"recording": with_gradients()}),
+        Call("gradient_statistics", isc.learning.gradient_statistics,
+             {"recording": with_gradients()}),
     ]  # fmt: skip
 
 
@@ -379,28 +381,28 @@ def with_gradients() -> isc.Recording:
 
 def _graphs() -> list[Call]:
     graph, ranking = digraph(), isc.rank_nodes(digraph())
-    table = isc.compare_rankings(digraph())
+    table = isc.graphs.compare_rankings(digraph())
     truth = flow().flow > 0.1
     return [
-        Call("degrees", isc.degrees, {"graph": graph}, {"graph": "digraph"}),
-        Call("degree_correlation", isc.degree_correlation, {"graph": graph},
+        Call("degrees", isc.graphs.degrees, {"graph": graph}, {"graph": "digraph"}),
+        Call("degree_correlation", isc.graphs.degree_correlation, {"graph": graph},
              {"graph": "digraph"}),
-        Call("neighbour_similarity", isc.neighbour_similarity,
+        Call("neighbour_similarity", isc.graphs.neighbour_similarity,
              {"graph": graph, "role": "hidden"}, {"graph": "digraph"}),
         Call("rank_nodes", isc.rank_nodes,
              {"graph": graph, "method": "jacobi", "iterations": 20, "weight": "flow",
               "gauge": "mean"}),
         Call("rank_nodes (matrix)", isc.rank_nodes, {"graph": graph}, {"graph": "graph"}),
-        Call("class_order", isc.class_order,
+        Call("class_order", isc.graphs.class_order,
              {"ranking": ranking, "by": "role", "complete": True, "permutations": 9,
               "random_state": 0}),
-        Call("compare_rankings", isc.compare_rankings,
+        Call("compare_rankings", isc.graphs.compare_rankings,
              {"graph": graph, "weight": "flow", "alpha": 1.0}, {"alpha": "number | negative"}),
-        Call("rank_agreement", isc.rank_agreement,
+        Call("rank_agreement", isc.graphs.rank_agreement,
              {"table": table, "by": "role", "permutations": 9, "random_state": 0},
              {"table": "frame | none"}),
-        Call("rank_significance", isc.rank_significance,
-             {"graph": graph, "null": "block", "statistic": "directedness", "samples": 9,
+        Call("rank_significance", isc.graphs.rank_significance,
+             {"graph": graph, "null": "block", "statistic": "directedness", "surrogates": 9,
               "alternative": "greater", "weight": "flow", "blocks": "role", "random_state": 0,
               "n_jobs": 1}, {"blocks": "node labels"}),
         Call("score_edges", isc.score_edges,
@@ -414,23 +416,25 @@ def _curves() -> list[Call]:
     of_seed = {s: xr.Dataset({"skill": curve() * s}) for s in (1, 2)}
     rising = "curve | increasing curve"
     return [
-        Call("compression", isc.compression,
+        Call("compression", isc.learning.compression,
              {"curve": curve(), "replicates": curve() + blocks, "confidence": 0.9},
              {"replicates": "curve"}),
-        Call("turn_count", isc.turn_count, {"curve": curve(), "threshold": 0.1},
+        Call("turn_count", isc.learning.turn_count, {"curve": curve(), "threshold": 0.1},
              {"threshold": "limit | negative"}),
-        Call("change_point", isc.change_point, {"curve": curve(), "logarithmic": True},
+        Call("change_point", isc.learning.change_point, {"curve": curve(), "logarithmic": True},
              {"curve": rising}),
-        Call("crossing_epoch", isc.crossing_epoch,
+        Call("crossing_epoch", isc.learning.crossing_epoch,
              {"curve": curve(), "level": 2.0, "below": False, "run": 2, "between": True},
              {"curve": rising, "level": "number"}),
-        Call("indicator_leads", isc.indicator_leads,
+        Call("indicator_leads", isc.learning.indicator_leads,
              {"indicator": curve(), "skill": curve() * 2, "shares": (0.5,), "run": 2,
               "between": False},
              {"indicator": rising, "skill": rising, "shares": "reals"}),
-        Call("stack_seeds", isc.stack_seeds, {"datasets": of_seed}, {"datasets": "of seeds"}),
-        Call("seed_band", isc.seed_band,
-             {"stacked": isc.stack_seeds(of_seed), "quantiles": (0.1, 0.5)},
+        Call("progress_curve", isc.learning.progress_curve, {"curve": curve()}, {"curve": rising}),
+        Call("stack_seeds", isc.learning.stack_seeds, {"datasets": of_seed},
+             {"datasets": "of seeds"}),
+        Call("seed_band", isc.learning.seed_band,
+             {"stacked": isc.learning.stack_seeds(of_seed), "quantiles": (0.1, 0.5)},
              {"stacked": "dataset", "quantiles": "reals"}),
     ]  # fmt: skip
 

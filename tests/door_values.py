@@ -316,7 +316,7 @@ KINDS: dict[str, list[Unusual]] = {
             a_dict=lambda _: {},
             an_empty_list=lambda _: [],
             a_recording=lambda _: a_recording(),
-            a_null=lambda _: isc.CircularShift(),
+            a_null=lambda _: isc.nulls.CircularShift(),
         ),
     ],
     "random_state": wrong(

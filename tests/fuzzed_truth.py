@@ -152,9 +152,11 @@ def _estimated(estimate: isc.Estimate) -> tuple[float, tuple[str, ...]]:
     return estimate.bits, estimate.flags
 
 
-def information(*arrays: Any, estimator: Any = "auto") -> tuple[float, tuple[str, ...]]:
+def information(
+    x: Any, y: Any, given: Any = None, *, estimator: Any = "auto"
+) -> tuple[float, tuple[str, ...]]:
     """I(X; Y), or I(X; Y | Z)."""
-    return _estimated(isc.mutual_information(*arrays, estimator=estimator, n_jobs=1))
+    return _estimated(isc.mutual_information(x, y, given=given, estimator=estimator, n_jobs=1))
 
 
 def transfer(source: Any, target: Any) -> tuple[float, tuple[str, ...]]:

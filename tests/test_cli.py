@@ -23,9 +23,9 @@ import pytest
 
 from conftest import pictures_left_out
 from infoscope._errors import InputError
+from infoscope.analysis.settings import Settings
 from infoscope.cli import main
-from infoscope.replication.run_folder import RunFolder
-from infoscope.replication.settings import Settings
+from infoscope.runs.run_folder import RunFolder
 from weather_file import write_weather
 
 # Published mode takes these 70 days, corrected mode the same season of all four years.

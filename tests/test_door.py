@@ -167,7 +167,10 @@ def test_every_public_function_and_class_with_arguments_is_called() -> None:
     }  # fmt: skip
     without_arguments = {"IIDShuffle", "SequencePermutation", "synthetic_systems"}
     called = {call.name.split(".")[0].split(" ")[0] for call in calls()}
-    assert set(isc.__all__) - made_by_us - without_arguments - called == set()
+    spaces = {"graphs", "learning", "models", "nulls", "results", "weather"}
+    public = set(isc.__all__) - spaces
+    public |= {*isc.graphs.__all__, *isc.learning.__all__, *isc.nulls.__all__}
+    assert public - made_by_us - without_arguments - called == set()
 
 
 def _report(chosen: str = "") -> None:

@@ -27,7 +27,7 @@ from infoscope import (
     transfer_entropy,
 )
 from infoscope.estimators.auto import RULES
-from infoscope.results import FLAGS
+from infoscope.estimators.estimate import FLAGS
 
 fuzz = settings(max_examples=150, deadline=None)
 
@@ -100,7 +100,7 @@ def test_mutual_information_of_anything(x, y, estimator) -> None:
 @fuzz
 @given(st.one_of(any_array, anything), kozachenko)
 def test_entropy_of_anything(x, estimator) -> None:
-    finite_or_helpful(lambda: entropy(x, estimator))
+    finite_or_helpful(lambda: entropy(x, estimator=estimator))
 
 
 @fuzz
@@ -119,7 +119,7 @@ def test_mutual_information_of_any_numbers(x, y, estimator) -> None:
 @fuzz
 @given(samples, kozachenko)
 def test_entropy_of_any_numbers(x, estimator) -> None:
-    finite_or_helpful(lambda: entropy(x, estimator))
+    finite_or_helpful(lambda: entropy(x, estimator=estimator))
 
 
 @fuzz
@@ -128,14 +128,18 @@ def test_pairwise_information_of_any_numbers(data, lag, estimator, draw) -> None
     data = data.reshape(len(data), -1)
     labels = st.lists(st.integers(0, 1), min_size=len(data), max_size=len(data))
     trials = draw.draw(st.none() | labels, label="trials")
-    finite_or_helpful(lambda: pairwise_information(data, lag, estimator, trials))
+    finite_or_helpful(
+        lambda: pairwise_information(data, lag=lag, estimator=estimator, trials=trials)
+    )
 
 
 @fuzz
 @given(st.one_of(any_array, anything), st.one_of(st.integers(0, 9), anything))
 def test_pairwise_information_with_any_trials_and_lag(trials, lag) -> None:
     data = np.random.default_rng(0).normal(size=(9, 2))
-    finite_or_helpful(lambda: pairwise_information(data, lag, KSG(k=2), trials))
+    finite_or_helpful(
+        lambda: pairwise_information(data, lag=lag, estimator=KSG(k=2), trials=trials)
+    )
 
 
 HUGE = np.array([-1.7e308, 1.1, 0.0, 1.7e308, 2.0, 5.0, 7.0])
@@ -149,8 +153,8 @@ ZSCORE = KSG(k=2, scale="zscore")
         lambda: mutual_information(1e200 * np.arange(7.0), np.arange(7.0), estimator=ZSCORE),
         lambda: mutual_information(1e-200 * np.arange(7.0), np.arange(7.0), estimator=ZSCORE),
         lambda: mutual_information(HUGE[[0, 3]], HUGE[[0, 3]], estimator=KSG(k=1, variant=2)),
-        lambda: entropy(HUGE[[0, 3, 2]], KozachenkoLeonenko(k=2)),
-        lambda: entropy(np.array([1, 2, np.longdouble("1e4000")]), KozachenkoLeonenko(k=1)),
+        lambda: entropy(HUGE[[0, 3, 2]], estimator=KozachenkoLeonenko(k=2)),
+        lambda: entropy([1, 2, np.longdouble("1e4000")], estimator=KozachenkoLeonenko(k=1)),
         lambda: entropy([[1], [1, 2]]),
         lambda: mutual_information([1, 2], [[1], [1, 2]]),
         lambda: pairwise_information([[1], [1, 2]]),
@@ -200,7 +204,7 @@ def test_settings_of_any_kind_are_taken_or_refused_by_name(k, variant, scale, ji
 )
 def test_missing_or_unordered_values_are_refused_by_name(bad) -> None:
     with pytest.raises(InputError, match=r"^x must .*got .*; "):
-        entropy(bad, KozachenkoLeonenko(k=1))
+        entropy(bad, estimator=KozachenkoLeonenko(k=1))
 
 
 @pytest.mark.parametrize("options", [{}, {"requires_grad": True}, {"dtype": "bfloat16"}], ids=str)
@@ -235,8 +239,8 @@ def test_sparse_matrices_are_read_unless_they_fill_the_memory() -> None:
 )  # fmt: skip
 def test_the_advice_for_what_is_no_number_works_on_it(x, works) -> None:
     with pytest.raises(InputError, match=r"^x must .* got dtype .*; (convert|pass) "):
-        entropy(x, KozachenkoLeonenko(k=1))
-    assert np.isfinite(entropy(works(x), KozachenkoLeonenko(k=1)).nats)
+        entropy(x, estimator=KozachenkoLeonenko(k=1))
+    assert np.isfinite(entropy(works(x), estimator=KozachenkoLeonenko(k=1)).nats)
 
 
 NAMES = np.array(["left", "mid", "right"])
@@ -250,16 +254,16 @@ def test_labels_in_text_are_classes(shape) -> None:
     found = mutual_information(x, shape(NAMES[codes]), estimator=Ross())
     assert found.bits == pytest.approx(1.5, abs=0.02)
     assert "labels" in found.flags
-    assert entropy(shape(NAMES[codes]), Discrete()).bits == pytest.approx(1.5, abs=1e-12)
+    assert entropy(shape(NAMES[codes]), estimator=Discrete()).bits == pytest.approx(1.5, abs=1e-12)
     past = transfer_entropy(shape(NAMES[codes]), codes, estimator=Discrete())
     assert past.nats == transfer_entropy(codes, codes, estimator=Discrete()).nats
 
 
 def test_class_names_of_digits_are_labels_and_measurements_as_text_are_not() -> None:
     digits = np.repeat(["3", "1", "4"], 20)
-    assert entropy(digits, Discrete()).bits == pytest.approx(np.log2(3), abs=1e-12)
+    assert entropy(digits, estimator=Discrete()).bits == pytest.approx(np.log2(3), abs=1e-12)
     with pytest.raises(InputError, match=r"^x must .*astype\(float\)"):
-        entropy(np.arange(30.0).astype(str), Discrete())
+        entropy(np.arange(30.0).astype(str), estimator=Discrete())
 
 
 @pytest.mark.parametrize("estimator", [KSG(), Gaussian(), LinearDecoder(), NoiseProbe()], ids=str)
@@ -282,7 +286,7 @@ def test_what_is_no_estimator_of_information_is_refused_by_name(estimator) -> No
 @pytest.mark.parametrize("estimator", ["kl", KozachenkoLeonenko, None, KSG()])
 def test_what_is_no_estimator_of_entropy_is_refused_by_name(estimator) -> None:
     with pytest.raises(InputError, match=r"^estimator must .*, got .*; "):
-        entropy(np.arange(9.0), estimator)
+        entropy(np.arange(9.0), estimator=estimator)
 
 
 @pytest.mark.parametrize("n_jobs", [0, "two", 1.5, np.nan])
@@ -352,10 +356,13 @@ def test_ksg_parameters_out_of_range_are_refused(setting, message) -> None:
 
 def test_no_warning_contradicts_a_right_value() -> None:
     # Uniform on half a unit: ln 0.5 nats, and nothing is wrong with that.
-    found = entropy(np.random.default_rng(0).uniform(0, 0.5, 2000), KozachenkoLeonenko())
+    found = entropy(np.random.default_rng(0).uniform(0, 0.5, 2000), estimator=KozachenkoLeonenko())
     assert found.nats == pytest.approx(np.log(0.5), abs=0.05)
     assert found.warnings == ()
-    assert entropy(0.1 * np.random.default_rng(0).normal(size=500), Gaussian()).warnings == ()
+    assert (
+        entropy(0.1 * np.random.default_rng(0).normal(size=500), estimator=Gaussian()).warnings
+        == ()
+    )
 
 
 def test_every_warning_says_what_to_do_or_what_was_done() -> None:

@@ -17,7 +17,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     Killed in between, a run leaves at most a file that begins with ``.partial-``, which nothing
     reads. An existing file or folder of the name is replaced. A file is on the disk before it gets
     its name, so that it is whole after a power cut, too; a folder of many files would wait for each
-    of them, and needs a checksum of its own (`infoscope.storage`).
+    of them, and needs a checksum of its own (`infoscope.recordings.storage`).
     """
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -44,7 +44,7 @@ def write_text(path: Path, text: str) -> None:
 
 def _flush(path: Path) -> None:
     """Wait until the disk holds a file."""
-    with path.open("rb") as file:
+    with path.open("r+b") as file:  # Windows flushes only what may be written
         os.fsync(file.fileno())
 
 

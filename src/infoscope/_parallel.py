@@ -1,6 +1,5 @@
 """Threads around kernels that release the interpreter lock."""
 
-import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +9,7 @@ from typing import Any
 from joblib import cpu_count
 
 from infoscope._progress import Progress
+from infoscope._system import after_fork
 from infoscope._validate import threads
 
 
@@ -32,7 +32,7 @@ def _pool(workers: int) -> ThreadPoolExecutor:
 
 
 _cores = lru_cache(cpu_count)
-os.register_at_fork(after_in_child=_pool.cache_clear)
+after_fork(_pool.cache_clear)
 _here = threading.local()
 
 

@@ -33,7 +33,7 @@ _MADE_BY = {
     "Recording": "make one with Recording.from_arrays or Recording.load",
     "Ranking": "pass what rank_nodes returns",
     "DiGraph": "make one with FlowMatrix.graph or networkx.DiGraph(edges)",
-    "Dataset": "pass what corrected_plane or stack_seeds returns",
+    "Dataset": "pass what held_out_plane or stack_seeds returns",
     "DataFrame": "make one with pandas.DataFrame",
 }
 
@@ -338,11 +338,12 @@ def one_of(value: object, name: str, allowed: Iterable[str]) -> str:
     return str(value)
 
 
-def capable(estimator: object, ability: str, example: str, name: str = "estimator") -> None:
-    """Check that an estimator can do what is asked of it, and name one that can."""
-    if isinstance(estimator, type) or not hasattr(estimator, ability):
+def capable(estimator: object, protocol: type, example: str, name: str = "estimator") -> None:
+    """Check that an estimator has the methods of a protocol, and name one that has."""
+    if isinstance(estimator, type) or not isinstance(estimator, protocol):
+        methods = " and ".join(key for key in vars(protocol) if not key.startswith("_"))
         raise InputError(
-            f"{name} must offer {ability}, got {described(estimator)}, which does not; "
+            f"{name} must offer {methods}, got {described(estimator)}, which does not; "
             f"use for example {example}"
         )
 

@@ -9,7 +9,6 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
@@ -20,13 +19,11 @@ from infoscope._errors import EstimationError, InputError, MissingDependency, Wr
 from infoscope._terminal import end_now, note, open_streams, say, stopped_by_signals
 
 if TYPE_CHECKING:
-    from infoscope.replication.corrected.results import CorrectedResults
-    from infoscope.replication.corrected.settings import CorrectedSettings
-    from infoscope.replication.results import PublishedResults
-    from infoscope.replication.run_folder import RunFolder
-    from infoscope.replication.settings import Settings
+    from infoscope.analysis.results import Results
+    from infoscope.analysis.settings import Settings
+    from infoscope.runs.run_folder import RunFolder
 
-Mode = Literal["published", "corrected", "both"]
+Mode = Literal["published", "corrected", "both", "ladder"]
 
 
 def _whole_number(_: Any, tokens: Sequence[Any]) -> int:
@@ -75,7 +72,8 @@ def replicate(
     Parameters
     ----------
     mode
-        The published pipeline to the letter, the corrected one on all years, or both side by side.
+        The published analysis to the letter, the corrected one on all years, or both side by side;
+        or the ladder from the one to the other, repair by repair.
     out
         Folder for the run: new or empty, or with --resume that of the run to finish.
     seed
@@ -111,25 +109,29 @@ def replicate(
     keep_flaws
         Repairs that corrected mode leaves out, separated by commas: true_targets, distinct_days,
         blocked_split, no_noise, free_of_scale, gaussian_complexity, structural_edges,
-        significant_edges, bounded_normalisation, whole_gradient, exact_ranks.
+        significant_edges, bounded_normalisation, whole_gradient, exact_ranks,
+        fitted_network.
     dry_run
         Say what would be computed, how long it takes here and how big it gets; compute nothing.
     resume
         Finish an interrupted run in --out, with the numbers of an undisturbed one.
     """
-    if keep_flaws and mode == "published":
+    if keep_flaws and mode in ("published", "ladder"):
         raise InputError(
-            f"keep_flaws must be left out with --mode published, which keeps all flaws, got "
-            f"{keep_flaws!r}; choose --mode corrected or both"
+            f"keep_flaws must be left out with --mode {mode}, got {keep_flaws!r}; choose --mode "
+            "corrected or both"
         )
-    chicago = data == "chicago"
+    from infoscope.weather.datasets import DATA_SETS
+
+    shipped = DATA_SETS.get(data)
+    of_table = ((), "", "") if shipped is None else (shipped.targets, shipped.start, shipped.end)
     settings = _settings(
         seed=seed,
         epochs=epochs,
-        data=data if chicago else _table_path(data),
-        targets=_words(targets) or (("temp_max", "temp_min") if chicago else ()),
-        start=start if start is not None else ("2015-05-01" if chicago else ""),
-        end=end if end is not None else ("2015-10-04" if chicago else ""),
+        data=_table_path(data) if shipped is None else data,
+        targets=_words(targets) or of_table[0],
+        start=of_table[1] if start is None else start,
+        end=of_table[2] if end is None else end,
         date_column=date_column,
         columns=_words(columns),
         drop=_words(drop),
@@ -138,9 +140,13 @@ def replicate(
         k=10 if k is None else k,
         thresholds=_numbers(thresholds),
     )
+    if mode == "ladder":
+        _ladder(settings, out, dry_run, resume)
+        return
     corrected = None
     if mode != "published":
-        corrected = _corrected_settings(settings, _words(keep_flaws), k)
+        given = {} if k is None else {"k": k}
+        corrected = settings.corrected(keep=_words(keep_flaws), **given)
     _replicate(settings, corrected, mode != "corrected", out, dry_run, resume)
 
 
@@ -172,13 +178,13 @@ def claims(
         Finish an interrupted study in --out, with the numbers of an undisturbed one.
     """
     # Imported here, as in _replicate.
-    from infoscope.figures.claim_curves import write_curve_figure
-    from infoscope.figures.claims import write_claim_figures
-    from infoscope.replication.claims.plan import describe_claims
-    from infoscope.replication.claims.runner import run_claims
-    from infoscope.replication.claims.settings import ClaimSettings
-    from infoscope.replication.published import table_hash
-    from infoscope.replication.run_folder import RunFolder
+    from infoscope.analysis.data import table_hash
+    from infoscope.paper.claims.curves_figure import write_curve_figure
+    from infoscope.paper.claims.figures import write_claim_figures
+    from infoscope.paper.claims.plan import describe_claims
+    from infoscope.paper.claims.runner import run_claims
+    from infoscope.paper.claims.settings import ClaimSettings
+    from infoscope.runs.run_folder import RunFolder
 
     settings = ClaimSettings(seeds=seeds, seed=seed, epochs=epochs)
     if dry_run:
@@ -238,59 +244,46 @@ def _command(words: list[str]) -> str:
 
 
 def _settings(**given: Any) -> "Settings":
-    from infoscope.replication.settings import Settings
+    from infoscope.analysis.settings import Settings
 
     return Settings(**given)
 
 
-def _corrected_settings(
-    published: "Settings", flaws: tuple[str, ...], k: int | None
-) -> "CorrectedSettings":
-    from infoscope.replication.corrected.settings import CorrectedSettings
-
-    settings = CorrectedSettings.keeping(published, flaws)
-    return settings if k is None else replace(settings, k=k)
-
-
 def _replicate(
     settings: "Settings",
-    corrected: "CorrectedSettings | None",
+    corrected: "Settings | None",
     published: bool,
     out: Path,
     dry_run: bool,
     resume: bool,
 ) -> None:
     # Imported here: torch and numba take seconds that --help and a typing mistake should not.
-    from infoscope.replication.corrected.pipeline import load_series, run_corrected
-    from infoscope.replication.dry_run import describe_corrected, describe_run
-    from infoscope.replication.published import load_windows, run_published, table_hash
-    from infoscope.replication.run_folder import RunFolder
+    from infoscope.analysis.data import load_data, table_hash
+    from infoscope.analysis.dry_run import describe_run
+    from infoscope.analysis.pipeline import run_analysis
+    from infoscope.runs.run_folder import RunFolder
 
-    windows = load_windows(settings)[0] if published else None
-    series = None if corrected is None else load_series(corrected)
+    chosen = {"data": settings} if published else {}
+    chosen |= {} if corrected is None else {"corrected data": corrected}
+    data = {name: load_data(each) for name, each in chosen.items()}
     if dry_run:
-        if windows is not None:
-            say(describe_run(settings, windows))
-        if corrected is not None and series is not None:
-            say(describe_corrected(corrected, series))
+        for name, each in chosen.items():
+            say(describe_run(each, data[name]))
         return
     if resume and not RunFolder.begun(out):
         note(f"resume: there is no run in {out} yet, one begins")
     run = RunFolder.begin(out, settings, resume)
-    within = None if corrected is None else run.part("corrected", corrected)
-    for name, data in (("data", windows), ("corrected data", series)):
-        for remark in () if data is None else data.notes:
+    runs = {"data": run} if published else {}
+    runs |= {} if corrected is None else {"corrected data": run.part("corrected", corrected)}
+    for name, each in data.items():
+        for remark in each.notes:
             note(f"{name}: {remark}")
     with run.held():
         _note_start(run, table_hash(settings))
-        first = second = None
-        if windows is not None:
-            first = run_published(run, windows, progress=True)
-        if within is not None and series is not None:
-            second = run_corrected(within, series, progress=True)
-        _write(run, first, second)
+        found = {name: run_analysis(runs[name], each, progress=True) for name, each in data.items()}
+        _write(run, found.get("data"), found.get("corrected data"))
         run.note_end()
-    recorded = [each.recording for each in (run if published else None, within) if each]
+    recorded = [each.recording for each in runs.values()]
     say(
         f"{out / 'summary.md'} has the results, beginning with the forecast; figures stand in\n"
         f"{out / 'figures'}, tables in {out / 'tables'}, every activation in "
@@ -298,21 +291,48 @@ def _replicate(
     )
 
 
-def _note_start(run: "RunFolder", data_hash: str) -> None:
+def _ladder(settings: "Settings", out: Path, dry_run: bool, resume: bool) -> None:
+    from infoscope._files import write_text
+    from infoscope.analysis.data import load_data, table_hash
+    from infoscope.analysis.ladder import run_ladder, steps_of
+    from infoscope.figures import ladder
+    from infoscope.figures._style import save, style
+    from infoscope.runs.run_folder import RunFolder
+
+    steps = steps_of(settings)
+    for step in steps:
+        load_data(step.settings)  # every obstacle, before hours of work
+    if dry_run:
+        for number, step in enumerate(steps):
+            say(f"step {number:2d}  flaw {step.flaw:2d}  {step.name}")
+        return
+    if resume and not RunFolder.begun(out):
+        note(f"resume: there is no run in {out} yet, one begins")
+    run = RunFolder.begin(out, settings, resume)
+    with run.held():
+        _note_start(run, table_hash(settings))
+        table = run_ladder(run, progress=True)
+        with style():
+            save(ladder.draw(table), table, run.root / "figures", ladder.NAME)
+        write_text(run.root / "ladder.md", ladder.page(table))
+        run.note_end()
+    say(f"{out / 'ladder.md'} has every step; the picture stands in {out / 'figures'}")
+
+
+def _note_start(run: "RunFolder[Any]", data_hash: str) -> None:
     changes = run.note_start(sys.argv, data_hash)
     if changes:
         note(f"resume: the run goes on with {', '.join(changes)}; its numbers may differ by that")
 
 
 def _write(
-    run: "RunFolder", published: "PublishedResults | None", corrected: "CorrectedResults | None"
+    run: "RunFolder[Settings]", published: "Results | None", corrected: "Results | None"
 ) -> None:
     from infoscope._files import write_text
+    from infoscope.analysis.page import whole_page
+    from infoscope.analysis.summary import to_json, whole_summary
+    from infoscope.analysis.tables import write_tables
     from infoscope.figures.files import write_corrected_figures, write_figures
-    from infoscope.replication.corrected.tables import write_corrected_tables
-    from infoscope.replication.summary import to_json
-    from infoscope.replication.tables import write_tables
-    from infoscope.replication.whole_summary import whole_page, whole_summary
 
     began = time.monotonic()
     captions, shown = [], []
@@ -321,7 +341,7 @@ def _write(
         write_tables(published, run.root / "tables")
     if corrected is not None:
         shown = write_corrected_figures(corrected, published, run.root / "figures", progress=True)
-        write_corrected_tables(corrected, run.root / "tables")
+        write_tables(corrected, run.root / "tables")
     summary = whole_summary(published, corrected, time.monotonic() - began)
     write_text(run.root / "summary.json", to_json(summary))
     write_text(run.root / "summary.md", whole_page(summary, captions, shown))

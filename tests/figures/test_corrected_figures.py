@@ -118,7 +118,7 @@ def test_figure_10_says_when_the_held_out_error_is_smallest(corrected_results) -
     found = corrected_results
     errors = {}
     for epoch in found.recording.epochs:
-        apart = found.held_out.rows("outputs", epoch) - found.held_out.rows("targets")
+        apart = found.analysed.rows("outputs", epoch) - found.analysed.rows("targets")
         errors[epoch] = np.abs(apart).mean()
     best = min(errors, key=errors.__getitem__)
     said = figure_10_hidden_target.caption(found)

@@ -26,11 +26,10 @@ from infoscope.figures import (
     minor_subsets,
 )
 from infoscope.figures._curves import (
-    half_way,
     scaled_to_maximum,
     scaled_to_range,
-    turns,
 )
+from infoscope.figures._graphs import threshold_graphs
 
 
 def _title(axes: Axes) -> str:
@@ -64,7 +63,7 @@ def test_figure_1_places_nodes_at_their_rank_and_says_how_many_edges_climb(resul
 def test_figures_2_and_3_count_each_edge_twice(results) -> None:
     for figure in (figure_02_degrees, figure_03_degree_histograms):
         table = figure.table(results)
-        for threshold, graph in results.graphs.items():
+        for threshold, graph in threshold_graphs(results).items():
             here = table[table["threshold_bits"] == threshold]
             assert here["in_degree"].sum() == here["out_degree"].sum() == graph.number_of_edges()
     table = figure_02_degrees.table(results)
@@ -80,7 +79,7 @@ def test_figure_2_has_the_labels_right(results) -> None:
     assert "in-degree" in axes.get_xlabel()
     assert "out-degree" in axes.get_ylabel()
     table = figure_02_degrees.table(results)
-    here = table[table["threshold_bits"] == min(results.graphs)]
+    here = table[table["threshold_bits"] == min(threshold_graphs(results))]
     points = np.vstack([np.asarray(c.get_offsets()) for c in axes.collections])
     sender = here.loc[(here["out_degree"] - here["in_degree"]).idxmax()]
     distance = np.abs(points - [sender["in_degree"], sender["out_degree"]]).max(axis=1)
@@ -182,28 +181,6 @@ def test_scaling() -> None:
     np.testing.assert_array_equal(scaled_to_maximum(np.array([-1.0, 4.0, 2.0])), [-0.25, 1.0, 0.5])
     assert np.isnan(scaled_to_range(np.array([3.0, 3.0]))).all()
     assert np.isnan(scaled_to_maximum(np.array([-3.0, -1.0]))).all()
-
-
-def test_half_way_is_the_first_epoch_past_the_middle() -> None:
-    epochs = np.array([10.0, 20.0, 30.0, 40.0])
-    assert half_way(epochs, np.array([0.0, 0.4, 0.5, 1.0])) == 30.0
-    assert half_way(epochs, np.array([1.0, 0.4, 0.8, 0.0])) == 20.0
-    assert np.isnan(half_way(epochs, np.full(4, 2.0)))
-
-
-@pytest.mark.parametrize(
-    ("curve", "count"),
-    [
-        ([0, 1, 2, 3], 0),
-        ([0, 1, 0], 1),
-        ([0, 1, 0.5, 1, 0, 1, 0], 5),
-        ([0, 1, 0.99, 2, 1.99, 3], 0),
-        ([3, 2, 2.01, 1, 2, 1.99, 3], 1),
-        ([5, 5, 5], 0),
-    ],
-)
-def test_turns_counts_changes_of_direction_that_are_large_enough(curve, count) -> None:
-    assert turns(np.array(curve, float), 0.1) == count
 
 
 def test_without_edges_the_captions_say_so(bare_results) -> None:

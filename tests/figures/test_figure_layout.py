@@ -14,10 +14,10 @@ from infoscope.figures._graphs import number, percent
 from infoscope.figures._labels import name_points
 from infoscope.figures._style import new_figure, style
 from infoscope.figures.corrected import figure_09_output_plane, figure_10_hidden_target
-from infoscope.figures.corrected._curves import HIDDEN_TARGET, curve, half_way_epoch
+from infoscope.figures.corrected._curves import HIDDEN_TARGET, curve
 from infoscope.figures.figure_01_flow_graphs import graph_panel
-from infoscope.graph import degrees
-from infoscope.ranking import rank_nodes
+from infoscope.graphs.graph import degrees
+from infoscope.graphs.ranking import rank_nodes
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -106,7 +106,7 @@ def invalid_at(results, epoch: int):
     planes = results.planes.copy(deep=True)
     name = f"{HIDDEN_TARGET.column}_valid"
     planes[name] = planes[name].where(planes["epoch"] != epoch, False).astype(bool)
-    return replace(results, planes=planes)
+    return replace(results, stages={**results.stages, "planes": planes})
 
 
 def test_a_point_that_fails_is_drawn_hollow_and_counted(corrected_results) -> None:
@@ -144,7 +144,7 @@ def test_axes_of_curves_begin_at_zero(corrected_results) -> None:
 
 
 def test_linear_share_is_that_of_a_linear_network(corrected_results) -> None:
-    recording = corrected_results.held_out
+    recording = corrected_results.analysed
     first, last = recording.epochs[0], recording.epochs[-1]
     for epoch in (first, last):
         x, o = recording.rows("inputs"), recording.rows("outputs", epoch)
@@ -157,14 +157,6 @@ def test_linear_share_is_that_of_a_linear_network(corrected_results) -> None:
         assert f"{percent(share)} at epoch {epoch}" in figure_09_output_plane.caption(
             corrected_results
         )
-
-
-def test_half_way_is_the_epoch_from_which_a_curve_stays_past_the_middle() -> None:
-    epochs = np.array([0, 1, 2, 3, 5, 8])
-    assert half_way_epoch(epochs, np.array([0.0, 0.6, 0.4, 0.5, 0.9, 1.0])) == 3
-    assert half_way_epoch(epochs, np.array([1.0, 2.0, 0.4, 0.6, 0.1, 0.0])) == 5
-    assert half_way_epoch(epochs, np.array([0.0, 0.0, 0.0, 0.0, 0.0, 1.0])) == 8
-    assert np.isnan(half_way_epoch(epochs, np.array([1.0, 2.0, 0.0, 3.0, 0.0, 1.0])))
 
 
 def test_numbers_of_captions() -> None:

@@ -1,5 +1,7 @@
 """Two parts that share no day, with a gap between; statistics of the first alone."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -41,6 +43,42 @@ def test_no_day_is_shared_and_the_gap_is_kept(gaps, held_out, gap):
     train, later = used_days(series, False), used_days(series, True)
     assert not train & later
     assert (min(later) - max(train)).days > gap
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    gaps=st.sets(st.integers(3, 157), max_size=6),
+    validation=st.floats(0.2, 0.6),
+    gap=st.integers(0, 12),
+)
+def test_three_parts_share_no_day_and_the_test_part_is_the_one_of_two(gaps, validation, gap):
+    days = table([day for day in range(160) if day not in gaps])
+    two, three = (daily_series(days, gap=gap, validation=v) for v in (0.0, validation))
+    assert two.parts == ("train", "test")
+    assert three.parts == ("train", "validation", "test")
+    known = [_known(three, part) for part in three.parts]
+    for before, after in itertools.pairwise(known):
+        assert (min(after) - max(before)).days > gap
+    assert two.days[two.held_out].tolist() == three.days[three.held_out].tolist()
+    assert known[0] <= _known(two, "train")
+    # A stretch never runs from one part into the next.
+    assert all(len(set(three.part[s])) == 1 for s in three.stretches)
+
+
+def _known(series, part):
+    days = series.days[series.part == part]
+    return set(days.tolist()) | set((days + ONE_DAY).tolist())
+
+
+def test_windows_leave_out_the_part_that_they_are_not_tested_on():
+    series = daily_series(table(range(160)), validation=0.3)
+    of_day = dict(zip(series.days.tolist(), series.part, strict=True))
+    for tested_on in ("test", "validation"):
+        windows = series.windows(5, tested_on=tested_on)
+        assert {of_day[day] for day in windows.split("train")[2].ravel().tolist()} == {"train"}
+        assert {of_day[day] for day in windows.split("test")[2].ravel().tolist()} == {tested_on}
+    with pytest.raises(InputError, match="tested_on must be"):
+        daily_series(table(range(160))).windows(5, tested_on="validation")
 
 
 @settings(max_examples=40, deadline=None)
@@ -128,7 +166,9 @@ def test_leaking_windows_are_drawn_over_all_days():
         ({"held_out": 0.0}, "held_out must be above 0"),
         ({"held_out": 1.0}, "held_out must be above 0"),
         ({"gap": -1}, "gap must be"),
-        ({"gap": 90}, "the held-out part must have two consecutive days"),
+        ({"validation": 1.0}, "validation must be at least 0 and below 1, got 1.0"),
+        ({"validation": -0.1}, "validation must be"),
+        ({"gap": 90}, "the test part must have two consecutive days"),
         ({"season": ("07-01", "07-02")}, "season must leave days"),
         ({"blocked": 1}, "blocked must be True or False"),
     ],

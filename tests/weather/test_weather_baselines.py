@@ -3,7 +3,14 @@ import pandas as pd
 import pytest
 
 from infoscope._errors import InputError
-from infoscope.weather import WeatherTable, forecast_errors, make_windows
+from infoscope.weather import (
+    WeatherTable,
+    daily_series,
+    forecast_errors,
+    load_chicago,
+    make_windows,
+)
+from infoscope.weather.baselines import differences_to_persistence
 
 
 def windows_of(length=2, test_fraction=0.2, **columns):
@@ -82,3 +89,80 @@ def test_outputs_must_fit_the_windows():
         forecast_errors(windows, {"net": windows.targets[1:]})
     with pytest.raises(InputError, match=r"outputs\['net'\] must be finite"):
         forecast_errors(windows, {"net": windows.targets * np.nan})
+
+
+def ridge_by_leaving_out(x, y, penalties):
+    """Ridge by normal equations; the penalty by generalised cross-validation, in plain loops."""
+    n, centre, level = len(x), x.mean(axis=0), y.mean()
+    x, y = x - centre, y - level
+    best = None
+    for penalty in penalties:
+        inverse = np.linalg.inv(x.T @ x + n * penalty * np.eye(x.shape[1]))
+        residual = y - x @ inverse @ x.T @ y
+        freedom = n - 1.0 - np.trace(x @ inverse @ x.T)
+        score = np.sum(residual**2) / freedom**2
+        if best is None or score < best[0]:
+            best = (score, inverse @ x.T @ y)
+    return centre, level, best[1]
+
+
+@pytest.mark.parametrize(("days", "name"), [(1, "ridge, 1 day"), (2, "ridge, 2 days")])
+def test_ridge_regression_is_that_of_the_normal_equations(days, name):
+    windows = windows_of(length=3, x=noise(), y=noise(120)[60:])
+    train = ~windows.is_test
+    flat = windows.inputs[:, -days:].reshape(len(windows.inputs), -1)
+    penalties = np.logspace(-6.0, 2.0, 81)
+    centre, level, coefficients = ridge_by_leaving_out(
+        flat[train], windows.targets[train, -1, 0], penalties
+    )
+    wanted = np.abs((flat - centre) @ coefficients + level - windows.targets[:, -1, 0])
+    frame = forecast_errors(windows, {}, baselines=[name])
+    for split, chosen in (("train", train), ("test", ~train)):
+        assert error(frame, name, split) == pytest.approx(
+            wanted[chosen].mean() * windows.spread[0], rel=1e-9
+        )
+
+
+def test_climatology_is_the_mean_of_the_training_targets():
+    windows = windows_of(x=noise())
+    train = ~windows.is_test
+    mean = windows.targets[train, -1].mean()
+    wanted = np.abs(windows.targets[train, -1] - mean).mean() * windows.spread[0]
+    assert error(
+        forecast_errors(windows, {}, baselines=["climatology"]), "climatology", "train"
+    ) == (pytest.approx(wanted))
+
+
+def test_inputs_that_are_linear_in_others_leave_ridge_as_it_is():
+    x = noise()
+    alone, twice = (windows_of(x=x, **more) for more in ({}, {"y": 2.0 * x}))
+    # Equal but for the penalty, which a copy halves.
+    fewer, more = (error(forecast_errors(w, {}, baselines=["ridge, 1 day"]), "ridge, 1 day", "test")
+                   for w in (alone, twice))  # fmt: skip
+    assert fewer == pytest.approx(more, rel=0.02)
+
+
+def test_differences_are_those_of_the_daily_errors():
+    series = daily_series(load_chicago(), season=("05-01", "10-04"), validation=0.2)
+    windows = series.windows(10)
+    names = ["climatology", "ridge, 1 day", "ridge, 2 days", "ridge, 3 days"]
+    found = differences_to_persistence(windows, {"right": windows.targets}, baselines=names)
+    frame = forecast_errors(windows, {"right": windows.targets}, baselines=[*names, "persistence"])
+    mean = (
+        frame[frame["split"] == "test"].set_index("model")[list(windows.target_names)].mean(axis=1)
+    )
+    for name in ("right", *names):
+        assert found["difference"][name] == pytest.approx(mean[name] - mean["persistence"])
+        assert found["low"][name] < found["difference"][name] < found["high"][name]
+    # The figures of the weather: ridge regression on few days is a baseline to be reckoned with.
+    assert mean["persistence"] == pytest.approx(4.64, abs=0.01)
+    assert all(3.8 < mean[name] < 3.92 for name in names[1:])
+    assert (found["high"][names[1:]] < 0.0).all()
+
+
+def test_baselines_must_be_known_and_possible():
+    windows = windows_of(x=noise())
+    with pytest.raises(InputError, match="baselines must be"):
+        forecast_errors(windows, {}, baselines=["ridge"])
+    with pytest.raises(InputError, match="windows must be 3 days or longer"):
+        forecast_errors(windows, {}, baselines=["ridge, 3 days"])

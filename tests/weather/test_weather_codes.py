@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from infoscope.weather import load_chicago, read_csv
-from infoscope.weather.quantities import high_and_low, impossible, quantity_of
-from infoscope.weather.sentinels import sentinels
+from infoscope.weather.tables.quantities import high_and_low, impossible, quantity_of
+from infoscope.weather.tables.sentinels import sentinels
 
 RANDOM = np.random.default_rng(0)
 SEASON = -np.cos(np.arange(400) * 2 * np.pi / 365)

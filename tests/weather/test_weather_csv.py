@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from infoscope._errors import InputError
-from infoscope.weather import csv_rows, read_csv
+from infoscope.weather import read_csv
+from infoscope.weather.tables import csv_rows
 
 GOOD = "date,high,rain\n2020-01-01,40,0\n2020-01-02,41.5,0.1\n"
 

@@ -49,7 +49,7 @@ def test_correction_changes_nothing_else():
 
 def test_the_known_defect_of_overcast_is_noted_either_way():
     for corrected in (True, False):
-        assert any("overcast" in note for note in load_chicago(corrected).notes)
+        assert any("overcast" in note for note in load_chicago(corrected=corrected).notes)
 
 
 def test_the_shipped_file_says_nothing_of_when_it_was_packed():

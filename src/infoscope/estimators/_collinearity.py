@@ -11,7 +11,7 @@ from scipy.linalg import solve_triangular
 
 from infoscope._errors import EstimationError
 from infoscope._validate import Floats
-from infoscope.results import listed
+from infoscope.estimators.estimate import listed
 
 # Relative tolerance of a linear relation: one step of a single-precision number.
 SINGLE, _DOUBLE = 2.0**-23, 2.0**-52
@@ -218,6 +218,22 @@ class Independent:
                 return lengths
         # Slower, and exact where a square would lose half of the digits.
         return np.abs(_triangle(self.columns[:, places]).diagonal())
+
+
+def independent_columns(data: Floats, least: float) -> list[int]:
+    """Return the places of the columns of data (n, d) that tell more than those before them.
+
+    Constant columns are left out, and linear functions of earlier ones: those that have nothing
+    beyond them but an error of ``least`` standard deviations in every column.
+
+    >>> x, y = np.random.default_rng(0).normal(size=(2, 50))
+    >>> independent_columns(np.column_stack([np.ones(50), x, y, x - 2 * y]), 1e-5)
+    [1, 2]
+    """
+    moving = np.flatnonzero(~constant_columns(data))
+    resolution = np.full(len(moving), least)
+    found = Independent.of(unit_columns(data[:, moving]), resolution).plus(range(len(moving)))
+    return moving[list(found.kept)].tolist()
 
 
 def _triangle(columns: Floats) -> Floats:

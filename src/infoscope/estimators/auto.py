@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import prod
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +13,12 @@ from infoscope._validate import Floats, one_of
 from infoscope.estimators._samples import Samples, distinct_rows
 from infoscope.estimators._ties import most_copies, moving, untied
 from infoscope.estimators.discrete import Discrete
+from infoscope.estimators.estimate import Estimate
 from infoscope.estimators.gaussian import Gaussian
 from infoscope.estimators.kl_entropy import KozachenkoLeonenko
 from infoscope.estimators.ksg import KSG
 from infoscope.estimators.label_decoder import LabelDecoder
 from infoscope.estimators.mixed import Ross
-from infoscope.results import Estimate
 
 # Combinations of values that occur this often on average can be counted.
 _OFTEN = 5
@@ -257,6 +257,8 @@ class Auto:
 
     What it took, and why, stands in ``estimator`` and ``flags`` of each `Estimate`.
     """
+
+    takes_labels: ClassVar[bool] = True
 
     def mutual_information(
         self, samples: Samples, random: np.random.Generator, n_jobs: int | None

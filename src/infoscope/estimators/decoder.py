@@ -7,7 +7,7 @@ import numpy as np
 from infoscope._errors import EstimationError, InputError
 from infoscope._validate import Floats, real_number, whole_number
 from infoscope.estimators._samples import Samples, scaled, unconditional
-from infoscope.results import Estimate
+from infoscope.estimators.estimate import Estimate
 
 # Residuals of z-scores below this are rounding.
 _NOTHING_LEFT = 1e-10

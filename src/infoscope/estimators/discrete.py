@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from infoscope._parallel import run_spans, spans
 from infoscope._progress import Progress
 from infoscope._validate import Floats, one_of, whole_number
 from infoscope.estimators._samples import ROUNDING, Samples, distinct_rows, some_rows
-from infoscope.results import Estimate
+from infoscope.estimators.estimate import Estimate
 
 # With more codes than this share of the samples seen once, entropy measures the sample size.
 _MOST_SINGLE = 0.2
@@ -42,6 +43,8 @@ class Discrete:
     >>> round(mutual_information(coins, xor, estimator=Discrete()).bits, 2)
     1.0
     """
+
+    takes_labels: ClassVar[bool] = True
 
     correction: str = "none"
 

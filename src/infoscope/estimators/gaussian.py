@@ -18,7 +18,7 @@ from infoscope.estimators._collinearity import (
     unit_columns,
 )
 from infoscope.estimators._samples import ROUNDING, Samples, flags_of, scaled
-from infoscope.results import Estimate, listed
+from infoscope.estimators.estimate import Estimate, listed
 
 # Below this many samples per coordinate a covariance matrix is mostly noise.
 _SAMPLES_PER_COORDINATE = 10

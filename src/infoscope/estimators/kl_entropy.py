@@ -12,8 +12,8 @@ from infoscope._parallel import run_spans, spans
 from infoscope._validate import Floats, neighbours_fit, one_of, real_number, whole_number
 from infoscope.estimators._neighbours import joint_radius
 from infoscope.estimators._samples import JITTER_UNITS, flags_of, jittered
+from infoscope.estimators.estimate import Estimate
 from infoscope.kernels.neighbours import prefix_log_distances
-from infoscope.results import Estimate
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from infoscope.estimators._samples import (
     wide_window,
 )
 from infoscope.estimators._ties import untied
+from infoscope.estimators.estimate import Estimate
 from infoscope.kernels.pairwise import (
     BYTES_PER_VALUE,
     columns_of,
@@ -33,7 +34,6 @@ from infoscope.kernels.pairwise import (
     slab_count,
     slabs_of,
 )
-from infoscope.results import Estimate
 
 # Points of pairs that one thread takes at a time: small enough to share the work evenly.
 _POINTS_AT_ONCE = 32_000

@@ -1,6 +1,7 @@
 """Information about a label that a linear classifier finds on held-out rows."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from infoscope.estimators._samples import (
     scaled,
     unconditional,
 )
-from infoscope.results import Estimate
+from infoscope.estimators.estimate import Estimate
 
 # Between these powers of e the scores are multiplied to make probabilities of them.
 _TEMPERATURES = (-20.0, 4.0)
@@ -66,6 +67,8 @@ class LabelDecoder:
     >>> bool(0.8 < mutual_information(layer, label, estimator=LabelDecoder()).bits < 0.95)
     True
     """
+
+    takes_labels: ClassVar[bool] = True
 
     folds: int = 10
     extrapolate: bool = True

@@ -1,6 +1,7 @@
 """Mutual information where a variable is discrete, or partly so."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from infoscope.estimators._samples import (
     unconditional,
 )
 from infoscope.estimators._ties import untied
-from infoscope.results import Estimate
+from infoscope.estimators.estimate import Estimate
 
 
 @dataclass(frozen=True)
@@ -162,6 +163,8 @@ class Ross:
     >>> round(mutual_information(x, y, estimator=Ross()).bits, 2)
     1.0
     """
+
+    takes_labels: ClassVar[bool] = True
 
     k: int = 4
     scale: str = "none"

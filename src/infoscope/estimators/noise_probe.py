@@ -8,7 +8,7 @@ from infoscope._errors import InputError
 from infoscope._parallel import run_spans, spans
 from infoscope._validate import Floats, one_of, real_number
 from infoscope.estimators._samples import Samples, distinct_rows, scaled, some_rows, unconditional
-from infoscope.results import Estimate
+from infoscope.estimators.estimate import Estimate
 
 _ROWS_AT_ONCE = 256
 # So many sigmas apart two states are apart for sure; squares of more would overflow.

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from infoscope._validate import Floats
+from infoscope.analysis.results import Results
 from infoscope.figures._graphs import correlation, number
 from infoscope.figures._style import ACCENTS, INK, new_figure
-from infoscope.replication.results import PublishedResults
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,13 @@ def scaled_to_maximum(values: Floats) -> Floats:
     return values / high if high > 0.0 else np.full_like(values, np.nan)
 
 
-def published(results: PublishedResults) -> pd.DataFrame:
+def published(results: Results) -> pd.DataFrame:
     """Return the indicators at the published snapshots: those after training began."""
     table = results.indicators.to_frame()
     return table[table["epoch"] > 0].reset_index(drop=True)
 
 
-def curve_table(results: PublishedResults, *curves: Curve) -> pd.DataFrame:
+def curve_table(results: Results, *curves: Curve) -> pd.DataFrame:
     """Return each curve, absolute and as published; epoch 0 has no published value."""
     table = results.indicators.to_frame()
     trained = (table["epoch"] > 0).to_numpy()
@@ -66,7 +66,7 @@ def curve_table(results: PublishedResults, *curves: Curve) -> pd.DataFrame:
     return found
 
 
-def curve_figure(results: PublishedResults, *curves: Curve) -> Figure:
+def curve_figure(results: Results, *curves: Curve) -> Figure:
     """Draw curves as published on the left, and each on its own absolute axis on the right."""
     table = results.indicators.to_frame()
     trained = published(results)
@@ -124,27 +124,6 @@ def _marker(table: pd.DataFrame) -> str:
     return "o" if len(table) == 1 else ""
 
 
-def half_way(epochs: Floats, values: Floats) -> float:
-    """Return the first epoch past the middle of a curve's range, coming from where it starts."""
-    middle = 0.5 * (values.min() + values.max())
-    if values[0] == middle:
-        return float("nan")
-    return float(epochs[int(np.argmax((values >= middle) != (values[0] >= middle)))])
-
-
-def turns(values: Floats, least: float) -> int:
-    """Count the turns of a curve between rising and falling by at least ``least``."""
-    count, direction, extreme = 0, 0, values[0]
-    for value in values[1:]:
-        if direction == 0 and abs(value - extreme) >= least:
-            direction, extreme = (1 if value > extreme else -1), value
-        elif direction != 0 and (value - extreme) * direction > 0.0:
-            extreme = value
-        elif direction != 0 and (extreme - value) * direction >= least:
-            count, direction, extreme = count + 1, -direction, value
-    return count
-
-
 def change(values: Mapping[str, float], unit: str = "bits") -> str:
     """Return where a curve starts, peaks and ends, for a caption."""
     first = f"{number(values['first'])} {unit} at epoch {values['start']:.0f}"
@@ -156,7 +135,7 @@ def change(values: Mapping[str, float], unit: str = "bits") -> str:
     return f"from {first} to {last}, at most {number(values['max'])} at epoch {values['at']:.0f}"
 
 
-def course(results: PublishedResults, curve: Curve) -> dict[str, float]:
+def course(results: Results, curve: Curve) -> dict[str, float]:
     """Return where a curve starts, peaks and ends over the published snapshots."""
     table = published(results)
     values, epochs = table[curve.column].to_numpy(), table["epoch"].to_numpy()
@@ -166,7 +145,7 @@ def course(results: PublishedResults, curve: Curve) -> dict[str, float]:
     return {name: float(v) for name, v in zip(names, found, strict=True)}
 
 
-def curve_correlation(results: PublishedResults, a: Curve, b: Curve) -> float:
+def curve_correlation(results: Results, a: Curve, b: Curve) -> float:
     """Pearson correlation of two curves over the published snapshots; NaN if one is constant."""
     found = published(results)
     return correlation(found[a.column], found[b.column])

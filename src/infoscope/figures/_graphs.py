@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,9 +12,10 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from infoscope._validate import Floats
+from infoscope.analysis.results import Results
 from infoscope.figures._style import FAINT, INK, ROLE_COLOURS, ROLE_MARKERS, new_figure
-from infoscope.ranking import Ranking, class_order
-from infoscope.replication.results import PublishedResults
+from infoscope.graphs.ranking import Ranking, class_order
+from infoscope.measures.statistics import pearson
 
 ROLES = tuple(ROLE_COLOURS)
 
@@ -140,23 +142,25 @@ def zero_lines(axes: Axes) -> None:
 
 def correlation(x: pd.Series, y: pd.Series) -> float:
     """Pearson correlation of two aligned series; NaN if it is not defined."""
-    both = pd.concat([x, y], axis=1, join="inner").dropna().to_numpy(float)
-    if len(both) < 3 or not np.ptp(both, axis=0).all():
-        return float("nan")
-    return float(np.corrcoef(both.T)[0, 1])
+    return pearson(*pd.concat([x, y], axis=1, join="inner").dropna().to_numpy(float).T)
 
 
-def ranks_against(results: PublishedResults, name: str) -> pd.DataFrame:
+def threshold_graphs(results: Results) -> dict[float, nx.DiGraph]:
+    """Return the graph of each published threshold, in bits."""
+    return {float(name.removesuffix(" bits")): graph for name, graph in results.graphs.items()}
+
+
+def ranks_against(results: Results, name: str) -> pd.DataFrame:
     """Return the ranks of a variant beside those of the flow graph at the main threshold."""
     threshold = results.settings.main_threshold
-    found = results.rankings[name].table[["role", "rank"]].rename(columns={"rank": "variant_rank"})
-    found["flow_graph_rank"] = results.rankings[f"exact {threshold:g}"].ranks
+    found = results.variants[name].table[["role", "rank"]].rename(columns={"rank": "variant_rank"})
+    found["flow_graph_rank"] = results.variants[f"exact {threshold:g}"].ranks
     return found.reset_index()
 
 
-def draw_ranks_against(results: PublishedResults, name: str, label: str) -> Figure:
+def draw_ranks_against(results: Results, name: str, label: str) -> Figure:
     """Draw the ranks of a variant, and them against those of the flow graph."""
-    ranking, points = results.rankings[name], ranks_against(results, name)
+    ranking, points = results.variants[name], ranks_against(results, name)
     figure = new_figure(10.0, 4.1)
     left, right = figure.subplots(1, 2, width_ratios=(1.3, 1.0))
     rank_histogram(left, ranking, rank_bins([ranking]))
@@ -177,8 +181,9 @@ def draw_ranks_against(results: PublishedResults, name: str, label: str) -> Figu
     return figure
 
 
-def tau_of(results: PublishedResults, kind: str) -> dict[float, float]:
+def tau_of(results: Results, kind: str) -> dict[float, float]:
     """Return Kendall's tau of rank and role at every threshold, for one kind of ranking."""
     return {
-        t: class_order(results.rankings[f"{kind} {t:g}"])["kendall_tau"] for t in results.graphs
+        t: class_order(results.variants[f"{kind} {t:g}"])["kendall_tau"]
+        for t in threshold_graphs(results)
     }

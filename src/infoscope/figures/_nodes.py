@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from infoscope.replication.results import PublishedResults
+from infoscope.analysis.results import Results
 
 INPUT_LABEL = "I(node; x): information about the whole input (bits)"
 TARGET_LABEL = "I(node; y): information about the final outputs (bits)"
 
 
-def node_table(results: PublishedResults) -> pd.DataFrame:
+def node_table(results: Results) -> pd.DataFrame:
     """Return both informations and the entropy of every node, of the last snapshot, in bits."""
     table = results.nodes.to_frame()
     return table.rename(
@@ -22,7 +22,7 @@ def node_table(results: PublishedResults) -> pd.DataFrame:
     )[["node", "role", "input_information_bits", "target_information_bits", "entropy_bits"]]
 
 
-def hidden_table(results: PublishedResults) -> pd.DataFrame:
+def hidden_table(results: Results) -> pd.DataFrame:
     """Return the rows of the hidden nodes, with both informations over the entropy."""
     table = node_table(results)
     table = table[table["role"] == "hidden"].reset_index(drop=True)

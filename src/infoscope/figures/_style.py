@@ -14,7 +14,7 @@ from matplotlib.font_manager import fontManager
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from infoscope._files import write_whole
-from infoscope.replication.tables import write_table
+from infoscope.analysis.tables import write_table
 
 # Okabe and Ito's colours, told apart with any colour vision; shape says the same again.
 ROLE_COLOURS: Mapping[str, str] = {"input": "#0072B2", "hidden": "#E69F00", "output": "#009E73"}

@@ -16,11 +16,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from infoscope._validate import Floats
-from infoscope.figures._graphs import ROLES, listed, role_legend, role_points
+from infoscope.analysis.results import Results
+from infoscope.figures._graphs import ROLES, listed, role_legend, role_points, threshold_graphs
 from infoscope.figures._labels import LETTER, name_label
 from infoscope.figures._style import FAINT, INK, ROLE_COLOURS, new_figure
-from infoscope.ranking import Ranking
-from infoscope.replication.results import PublishedResults
+from infoscope.graphs.ranking import Ranking
 
 NAME = "figure-01-information-flow-graphs"
 
@@ -40,24 +40,24 @@ _PAGE, _MARKER = 640.0, 11.0
 Place = tuple[float, float, float, float]
 
 
-def table(results: PublishedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return one row per edge and threshold, with the published ranks of its ends."""
     rows = []
-    for threshold, graph in results.graphs.items():
-        ranks = results.rankings[f"jacobi {threshold:g}"].ranks
+    for threshold, graph in threshold_graphs(results).items():
+        ranks = results.variants[f"jacobi {threshold:g}"].ranks
         for source, target, flow in graph.edges(data="flow"):
             rows.append((threshold, source, target, flow, ranks[source], ranks[target]))
     names = ["threshold_bits", "source", "target", "flow_bits", "source_rank", "target_rank"]
     return pd.DataFrame(rows, columns=names)
 
 
-def draw(results: PublishedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw one panel per threshold, one above the other."""
-    count = len(results.graphs)
+    count = len(threshold_graphs(results))
     figure = new_figure(11.0, 0.7 + PANEL_HEIGHT * count)
     panels = figure.subplots(count, 1, squeeze=False)[:, 0]
-    for axes, (threshold, graph) in zip(panels, results.graphs.items(), strict=True):
-        ranking = results.rankings[f"jacobi {threshold:g}"]
+    for axes, (threshold, graph) in zip(panels, threshold_graphs(results).items(), strict=True):
+        ranking = results.variants[f"jacobi {threshold:g}"]
         graph_panel(axes, graph, ranking)
         axes.set_title(f"flow above {threshold:g} bits: {graph.number_of_edges()} edges")
     panels[-1].set_xlabel("rank (published); edges have the colour of their source")
@@ -65,11 +65,11 @@ def draw(results: PublishedResults) -> Figure:
     return figure
 
 
-def caption(results: PublishedResults) -> str:
+def caption(results: Results) -> str:
     """State how many edges climb the ranks, and which flow is the largest."""
     parts = []
-    for threshold, graph in results.graphs.items():
-        ranks = results.rankings[f"jacobi {threshold:g}"].ranks
+    for threshold, graph in threshold_graphs(results).items():
+        ranks = results.variants[f"jacobi {threshold:g}"].ranks
         climbs = [ranks[b] > ranks[a] for a, b in graph.edges]
         share = f"{np.mean(climbs):.0%} of {len(climbs)}" if climbs else "none of 0"
         parts.append(f"{share} edges above {threshold:g} bits")

@@ -9,38 +9,39 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures._graphs import (
     at_thresholds,
     correlation,
     number,
     role_legend,
     role_points,
+    threshold_graphs,
     whole_ticks,
 )
 from infoscope.figures._style import new_figure
-from infoscope.graph import degree_correlation, degrees
-from infoscope.replication.results import PublishedResults
+from infoscope.graphs.graph import degree_correlation, degrees
 
 NAME = "figure-02-out-degree-against-in-degree"
 
 
-def table(results: PublishedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return in- and out-degree of every node at every threshold."""
     parts = [
         degrees(graph)
         .reset_index()[["node", "role", "in_degree", "out_degree"]]
         .assign(threshold_bits=threshold)
-        for threshold, graph in results.graphs.items()
+        for threshold, graph in threshold_graphs(results).items()
     ]
     return pd.concat(parts, ignore_index=True)
 
 
-def draw(results: PublishedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw one panel per threshold, side by side."""
     points = table(results)
-    figure = new_figure(0.6 + 3.6 * len(results.graphs), 4.1)
-    panels = figure.subplots(1, len(results.graphs), squeeze=False)[0]
-    for axes, (threshold, graph) in zip(panels, results.graphs.items(), strict=True):
+    figure = new_figure(0.6 + 3.6 * len(threshold_graphs(results)), 4.1)
+    panels = figure.subplots(1, len(threshold_graphs(results)), squeeze=False)[0]
+    for axes, (threshold, graph) in zip(panels, threshold_graphs(results).items(), strict=True):
         here = points[points["threshold_bits"] == threshold]
         degree_panel(axes, here)
         axes.set_title(
@@ -51,10 +52,10 @@ def draw(results: PublishedResults) -> Figure:
     return figure
 
 
-def caption(results: PublishedResults) -> str:
+def caption(results: Results) -> str:
     """State the correlation of the degrees at each threshold."""
-    found = {t: degree_correlation(graph) for t, graph in results.graphs.items()}
-    hidden = {t: _among_hidden(degrees(graph)) for t, graph in results.graphs.items()}
+    found = {t: degree_correlation(graph) for t, graph in threshold_graphs(results).items()}
+    hidden = {t: _among_hidden(degrees(graph)) for t, graph in threshold_graphs(results).items()}
     signs = {np.sign(value) for value in found.values() if np.isfinite(value)}
     findings = {
         frozenset({-1.0}): "the degrees of the nodes that have an edge correlate negatively",

@@ -7,27 +7,33 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures import figure_02_degrees
-from infoscope.figures._graphs import ROLES, at_thresholds, role_legend, whole_ticks
+from infoscope.figures._graphs import (
+    ROLES,
+    at_thresholds,
+    role_legend,
+    threshold_graphs,
+    whole_ticks,
+)
 from infoscope.figures._style import ROLE_COLOURS, new_figure
-from infoscope.graph import degrees
-from infoscope.replication.results import PublishedResults
+from infoscope.graphs.graph import degrees
 
 NAME = "figure-03-degree-histograms"
 
 
-def table(results: PublishedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return in- and out-degree of every node at every threshold."""
     return figure_02_degrees.table(results)
 
 
-def draw(results: PublishedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw two rows, in- and out-degree, and a column per threshold."""
     points = table(results)
-    columns = len(results.graphs)
+    columns = len(threshold_graphs(results))
     figure = new_figure(0.6 + 3.4 * columns, 5.2)
     panels = figure.subplots(2, columns, squeeze=False, sharey="col")
-    for column, threshold in enumerate(results.graphs):
+    for column, threshold in enumerate(threshold_graphs(results)):
         here = points[points["threshold_bits"] == threshold]
         degree_histograms(panels[:, column].tolist(), here)
         panels[0, column].set_title(f"flow above {threshold:g} bits")
@@ -37,9 +43,9 @@ def draw(results: PublishedResults) -> Figure:
     return figure
 
 
-def caption(results: PublishedResults) -> str:
+def caption(results: Results) -> str:
     """State mean and spread of the degrees at each threshold."""
-    tables = {t: degrees(graph) for t, graph in results.graphs.items()}
+    tables = {t: degrees(graph) for t, graph in threshold_graphs(results).items()}
     mean = {t: float(d["in_degree"].mean()) for t, d in tables.items()}
     into = {t: float(d["in_degree"].std(ddof=0)) for t, d in tables.items()}
     out = {t: float(d["out_degree"].std(ddof=0)) for t, d in tables.items()}

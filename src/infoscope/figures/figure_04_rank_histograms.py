@@ -8,28 +8,36 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from infoscope.figures._graphs import ROLES, listed, number, rank_bins, rank_histogram, role_legend
+from infoscope.analysis.results import Results
+from infoscope.figures._graphs import (
+    ROLES,
+    listed,
+    number,
+    rank_bins,
+    rank_histogram,
+    role_legend,
+    threshold_graphs,
+)
 from infoscope.figures._style import new_figure
-from infoscope.ranking import class_order
-from infoscope.replication.results import PublishedResults
+from infoscope.graphs.ranking import class_order
 
 NAME = "figure-04-rank-histograms"
 
 
-def table(results: PublishedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return the published rank of every node at every threshold; empty if isolated."""
     parts = [
-        results.rankings[f"jacobi {t:g}"]
+        results.variants[f"jacobi {t:g}"]
         .table.reset_index()[["node", "role", "rank", "component"]]
         .assign(threshold_bits=t)
-        for t in results.graphs
+        for t in threshold_graphs(results)
     ]
     return pd.concat(parts, ignore_index=True)
 
 
-def draw(results: PublishedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw one panel per threshold, one above the other, on one axis of ranks."""
-    rankings = {t: results.rankings[f"jacobi {t:g}"] for t in results.graphs}
+    rankings = {t: results.variants[f"jacobi {t:g}"] for t in threshold_graphs(results)}
     bins = rank_bins(list(rankings.values()))
     figure = new_figure(7.5, 0.6 + 2.1 * len(rankings))
     panels = figure.subplots(len(rankings), 1, squeeze=False, sharex=True)[:, 0]
@@ -43,11 +51,11 @@ def draw(results: PublishedResults) -> Figure:
     return figure
 
 
-def caption(results: PublishedResults) -> str:
+def caption(results: Results) -> str:
     """State the mean ranks, and whether they stand in the expected order."""
     parts, ordered = [], []
-    for threshold in results.graphs:
-        ranking = results.rankings[f"jacobi {threshold:g}"]
+    for threshold in threshold_graphs(results):
+        ranking = results.variants[f"jacobi {threshold:g}"]
         means = ranking.mean_rank()
         found = [float(means.get(role, np.nan)) for role in ROLES]
         ordered.append(bool(np.all(np.diff(found) > 0)))
@@ -55,7 +63,8 @@ def caption(results: PublishedResults) -> str:
         values = ", ".join(number(value) for value in found)
         parts.append(f"{values} above {threshold:g} bits (Kendall tau {number(tau)})")
     components = [
-        int(results.rankings[f"jacobi {t:g}"].table["component"].max()) + 1 for t in results.graphs
+        int(results.variants[f"jacobi {t:g}"].table["component"].max()) + 1
+        for t in threshold_graphs(results)
     ]
     if not any(components):
         finding = "no node has an edge, so none has a rank"

@@ -3,21 +3,21 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures._graphs import number, role_legend, role_points
 from infoscope.figures._labels import name_points
 from infoscope.figures._nodes import INPUT_LABEL, TARGET_LABEL, node_table
 from infoscope.figures._style import FAINT, INK, new_figure
-from infoscope.replication.results import PublishedResults
 
 NAME = "figure-05-input-against-target-information-all-neurons"
 
 
-def table(results: PublishedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return both informations of every node, in bits."""
     return node_table(results)
 
 
-def draw(results: PublishedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw one point per node, the estimator's ceiling as a line."""
     points = table(results)
     figure = new_figure(7.0, 4.8)
@@ -48,7 +48,7 @@ def draw(results: PublishedResults) -> Figure:
     return figure
 
 
-def caption(results: PublishedResults) -> str:
+def caption(results: Results) -> str:
     """State how far the outputs stand above the hidden nodes."""
     points = table(results).set_index("role")["target_information_bits"]
     lowest_output, highest_hidden = points.loc[["output"]].min(), points.loc[["hidden"]].max()

@@ -3,24 +3,24 @@
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from scipy.stats import pearsonr
 
+from infoscope.analysis.results import Results
 from infoscope.figures._graphs import number, role_points
 from infoscope.figures._labels import name_points
 from infoscope.figures._nodes import INPUT_LABEL, TARGET_LABEL, hidden_table
 from infoscope.figures._style import new_figure
-from infoscope.replication.results import PublishedResults
+from infoscope.measures.statistics import pearson_test
 
 NAME = "figure-06-input-against-target-information-no-outputs"
 
 
-def table(results: PublishedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return both informations of every hidden node, in bits."""
     names = ["node", "role", "input_information_bits", "target_information_bits"]
     return hidden_table(results)[names]
 
 
-def draw(results: PublishedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw one point per hidden node, with its name."""
     points = table(results)
     x, y = points["input_information_bits"], points["target_information_bits"]
@@ -34,12 +34,12 @@ def draw(results: PublishedResults) -> Figure:
     return figure
 
 
-def caption(results: PublishedResults) -> str:
+def caption(results: Results) -> str:
     """State the correlation over the hidden nodes."""
     points = table(results)
     found = results.nodes.correlation("hidden")
     x, y = points["input_information_bits"], points["target_information_bits"]
-    p_value = float(pearsonr(x, y)[1]) if np.isfinite(found) else float("nan")
+    _, p_value = pearson_test(x, y)
     if p_value < 0.05:
         more = "more" if found > 0 else "less"
         finding = f"neurons that know more of the input know {more} of the final outputs"

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures._graphs import correlation, number, role_points, zero_lines
 from infoscope.figures._labels import name_points
 from infoscope.figures._nodes import hidden_table
 from infoscope.figures._style import ACCENTS, FAINT, new_figure
-from infoscope.replication.results import PublishedResults
 
 NAME = "figure-07-entropy-normalised"
 
@@ -20,12 +20,12 @@ NAME = "figure-07-entropy-normalised"
 _NAMED = 4
 
 
-def table(results: PublishedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return informations, entropy and their ratios, of every hidden node."""
     return hidden_table(results)
 
 
-def draw(results: PublishedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw the published scatter and, beside it, the entropies that divide."""
     points = table(results)
     figure = new_figure(10.0, 4.3)
@@ -50,7 +50,7 @@ def draw(results: PublishedResults) -> Figure:
     return figure
 
 
-def caption(results: PublishedResults) -> str:
+def caption(results: Results) -> str:
     """State the correlation with and without the division, and the entropies."""
     before = results.nodes.correlation("hidden")
     after = results.nodes.correlation("hidden", normalised=True)

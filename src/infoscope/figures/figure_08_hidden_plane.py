@@ -3,10 +3,11 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from infoscope.figures._curves import HIDDEN_INPUT, HIDDEN_TARGET, change, course, published, turns
+from infoscope.analysis.results import Results
+from infoscope.figures._curves import HIDDEN_INPUT, HIDDEN_TARGET, change, course, published
 from infoscope.figures._planes import layer_plane, plane_table
 from infoscope.figures._style import new_figure
-from infoscope.replication.results import PublishedResults
+from infoscope.learning.phases import turns
 
 NAME = "figure-08-hidden-layer-during-training"
 
@@ -14,19 +15,19 @@ NAME = "figure-08-hidden-layer-during-training"
 _LEAST_TURN = 0.05
 
 
-def table(results: PublishedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return both informations of the hidden layer in every snapshot, in bits and scaled."""
     return plane_table(results.indicators.to_frame(), HIDDEN_INPUT.column, HIDDEN_TARGET.column)
 
 
-def draw(results: PublishedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw the path as published, scaled to a maximum of one, and in bits."""
     figure = new_figure(10.5, 4.3)
     layer_plane(figure, table(results), "h", results.nodes.ceiling_bits)
     return figure
 
 
-def caption(results: PublishedResults) -> str:
+def caption(results: Results) -> str:
     """State how both informations move."""
     about_input, about_target = course(results, HIDDEN_INPUT), course(results, HIDDEN_TARGET)
     fall = about_input["max"] - about_input["last"]
@@ -34,7 +35,7 @@ def caption(results: PublishedResults) -> str:
     return (
         f"Figure 8. I(h; x) goes {change(about_input)}: it ends {fall:.2f} bits below its largest "
         "value; a bottleneck would show as a clear fall. I(h; y) goes "
-        f"{change(about_target)}, and turns {turned} times by {_LEAST_TURN} bits or more. Both "
+        f"{change(about_target)}, and turns {turned} times by more than {_LEAST_TURN} bits. Both "
         "follow the scale of the activations (flaw 4), and y is the final network's own output "
         "(flaw 1)."
     )

@@ -4,17 +4,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures._curves import OUTPUT_INPUT, OUTPUT_TARGET, change, course, published
 from infoscope.figures._graphs import listed
 from infoscope.figures._labels import name_label
 from infoscope.figures._planes import ceiling, draw_path, plane_table
 from infoscope.figures._style import new_figure
-from infoscope.replication.results import PublishedResults
 
 NAME = "figure-09-output-layer-during-training"
 
 
-def table(results: PublishedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return both informations of layer and outputs in every snapshot, in bits and scaled."""
     layer = plane_table(results.indicators.to_frame(), OUTPUT_INPUT.column, OUTPUT_TARGET.column)
     parts = [layer.assign(unit="output layer")]
@@ -25,7 +25,7 @@ def table(results: PublishedResults) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def draw(results: PublishedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw one column per path: as published above, in bits below."""
     paths = list(table(results).groupby("unit", sort=False))
     figure = new_figure(1.2 + 3.6 * len(paths), 6.6)
@@ -46,7 +46,7 @@ def draw(results: PublishedResults) -> Figure:
     return figure
 
 
-def caption(results: PublishedResults) -> str:
+def caption(results: Results) -> str:
     """State how I(o; y) moves, and its largest fall."""
     about_target = course(results, OUTPUT_TARGET)
     falls = [("the layer", published(results)[OUTPUT_TARGET.column].to_numpy())]

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures._curves import (
     ERROR,
     HIDDEN_TARGET,
@@ -13,22 +14,21 @@ from infoscope.figures._curves import (
     curve_table,
     published,
 )
-from infoscope.replication.results import PublishedResults
 
 NAME = "figure-10-hidden-target-information-and-error"
 
 
-def table(results: PublishedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return both curves, absolute and as published."""
     return curve_table(results, HIDDEN_TARGET, ERROR)
 
 
-def draw(results: PublishedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw both curves as published and absolute."""
     return curve_figure(results, HIDDEN_TARGET, ERROR)
 
 
-def caption(results: PublishedResults) -> str:
+def caption(results: Results) -> str:
     """State how much of the error's fall happens while the information falls."""
     found = published(results)
     error_fall = -np.diff(found[ERROR.column].to_numpy())

@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures._curves import (
     ERROR,
     OUTPUT_TARGET,
@@ -13,22 +14,21 @@ from infoscope.figures._curves import (
     curve_table,
 )
 from infoscope.figures._graphs import number
-from infoscope.replication.results import PublishedResults
 
 NAME = "figure-11-output-target-information-and-error"
 
 
-def table(results: PublishedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return both curves, absolute and as published."""
     return curve_table(results, OUTPUT_TARGET, ERROR)
 
 
-def draw(results: PublishedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw both curves as published and absolute."""
     return curve_figure(results, OUTPUT_TARGET, ERROR)
 
 
-def caption(results: PublishedResults) -> str:
+def caption(results: Results) -> str:
     """State how closely the information mirrors the error."""
     found = curve_correlation(results, OUTPUT_TARGET, ERROR)
     return (

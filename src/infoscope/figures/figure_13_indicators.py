@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures._curves import (
     COMPLEXITY,
     ERROR,
@@ -14,24 +15,23 @@ from infoscope.figures._curves import (
     curve_table,
 )
 from infoscope.figures._graphs import number
-from infoscope.replication.results import PublishedResults
 
 NAME = "figure-13-effective-learning-indicators"
 
 _CURVES = (HIDDEN_INPUT, OUTPUT_INPUT, COMPLEXITY, ERROR)
 
 
-def table(results: PublishedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return the curves, absolute and as published."""
     return curve_table(results, *_CURVES)
 
 
-def draw(results: PublishedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw the curves as published and absolute."""
     return curve_figure(results, *_CURVES)
 
 
-def caption(results: PublishedResults) -> str:
+def caption(results: Results) -> str:
     """State how alike the indicators are, and the sign of the complexity."""
     complexity = course(results, COMPLEXITY)
     with_complexity = curve_correlation(results, HIDDEN_INPUT, COMPLEXITY)

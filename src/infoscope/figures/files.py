@@ -5,6 +5,8 @@ from types import ModuleType
 from typing import Any
 
 from infoscope._progress import Progress
+from infoscope.analysis.page import Shown
+from infoscope.analysis.results import Results
 from infoscope.figures import (
     corrected,
     figure_01_flow_graphs,
@@ -33,9 +35,6 @@ from infoscope.figures import (
     overview,
 )
 from infoscope.figures._style import save, style
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.page import Shown
-from infoscope.replication.results import PublishedResults
 
 FIGURES: tuple[ModuleType, ...] = (
     forecast,
@@ -68,14 +67,12 @@ CORRECTED: dict[str, ModuleType] = {
 }
 
 
-def write_figures(
-    results: PublishedResults, folder: Path, progress: bool = False
-) -> list[tuple[str, str]]:
+def write_figures(results: Results, folder: Path, progress: bool = False) -> list[tuple[str, str]]:
     """Write each published figure as PNG and SVG, its data as CSV beside it.
 
     Parameters
     ----------
-    results : PublishedResults
+    results : Results
         What is drawn.
     folder : Path
         Where; made if it is not there.
@@ -96,8 +93,8 @@ def write_figures(
 
 
 def write_corrected_figures(
-    results: CorrectedResults,
-    published: PublishedResults | None,
+    results: Results,
+    published: Results | None,
     folder: Path,
     progress: bool = False,
 ) -> list[Shown]:
@@ -108,9 +105,9 @@ def write_corrected_figures(
 
     Parameters
     ----------
-    results : CorrectedResults
+    results : Results
         What is drawn.
-    published : PublishedResults, optional
+    published : Results, optional
         What it is compared with.
     folder : Path
         Where; made if it is not there.

@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures._graphs import listed
 from infoscope.figures._labels import name_label
 from infoscope.figures._style import ACCENTS, FAINT, new_figure
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
-from infoscope.weather import CHICAGO_FAHRENHEIT
+from infoscope.weather.datasets import unit_of as known_unit
 
 NAME = "forecast"
 
@@ -19,17 +18,17 @@ NAME = "forecast"
 _SPLITS = {"train": ("o", ACCENTS[0], 0.1), "test": ("D", ACCENTS[1], -0.1)}
 
 
-def table(results: PublishedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return the mean absolute error per model and split, a column per target."""
     return results.forecast
 
 
-def draw(results: PublishedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw one panel per target: a row per model, training and test error as points."""
     return error_figure(results, {"train": "training windows", "test": "test windows"})
 
 
-def error_figure(results: PublishedResults | CorrectedResults, splits: Mapping[str, str]) -> Figure:
+def error_figure(results: Results | Results, splits: Mapping[str, str]) -> Figure:
     """Draw one panel per target: a row per model, the error of each split as a point."""
     found = results.forecast
     models = list(found["model"].unique())
@@ -59,7 +58,7 @@ def error_figure(results: PublishedResults | CorrectedResults, splits: Mapping[s
     return figure
 
 
-def caption(results: PublishedResults) -> str:
+def caption(results: Results) -> str:
     """State the test errors, and what they are worth."""
     test = results.forecast[results.forecast["split"] == "test"].set_index("model")
     targets = list(results.windows.target_names)
@@ -89,8 +88,7 @@ def model_name(model: str) -> str:
     return {"network, run through": "network without restarts"}.get(model, model)
 
 
-def unit_of(results: PublishedResults | CorrectedResults, before: str, after: str) -> str:
+def unit_of(results: Results | Results, before: str, after: str) -> str:
     """Return the unit of the targets between two texts, or nothing if it is not known."""
-    ours = results.settings.data == "chicago"
-    known = ours and set(results.windows.target_names) <= set(CHICAGO_FAHRENHEIT)
-    return f"{before}°F{after}" if known else ""
+    unit = known_unit(results.settings.data, results.windows.target_names)
+    return f"{before}{unit}{after}" if unit else ""

@@ -3,19 +3,19 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures._style import ACCENTS, new_figure
-from infoscope.replication.results import PublishedResults
 
 NAME = "minor-8-activation-change"
 
 
-def table(results: PublishedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return the mean absolute change per epoch since the snapshot before."""
     found = results.indicators.to_frame()[["epoch", "activation_change"]].dropna()
     return found.rename(columns={"activation_change": "activation_change_per_epoch"})
 
 
-def draw(results: PublishedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw the change over training on a logarithmic axis."""
     found = table(results)
     figure = new_figure(7.0, 3.9)
@@ -31,7 +31,7 @@ def draw(results: PublishedResults) -> Figure:
     return figure
 
 
-def caption(results: PublishedResults) -> str:
+def caption(results: Results) -> str:
     """State how the change begins and ends, and how often it grows."""
     found = table(results)
     change = found["activation_change_per_epoch"].to_numpy()

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from infoscope.figures._graphs import number
+from infoscope.analysis.results import Results
+from infoscope.figures._graphs import number, threshold_graphs
 from infoscope.figures._style import ACCENTS, FAINT, new_figure
-from infoscope.replication.results import PublishedResults
 
 NAME = "minor-5-class-order"
 
@@ -17,12 +17,12 @@ _SCORES = {
 }
 
 
-def table(results: PublishedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return the three scores of every ranking."""
     return results.class_orders().reset_index()
 
 
-def draw(results: PublishedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw the scores of every ranking as points on a row."""
     found = table(results)
     return score_figure(found, [_said(str(name)) for name in found["ranking"]])
@@ -59,14 +59,14 @@ def score_figure(found: pd.DataFrame, names: list[str]) -> Figure:
     return figure
 
 
-def caption(results: PublishedResults) -> str:
+def caption(results: Results) -> str:
     """State which ranking orders the roles best, and how the published one does."""
     tau = results.class_orders()["kendall_tau"].dropna()
     if tau.empty:
         return "Minor result 5. No ranking ranks nodes of two roles: no score is defined."
     parts = [
         f"{number(float(tau[f'jacobi {t:g}']))} above {t:g} bits"
-        for t in results.graphs
+        for t in threshold_graphs(results)
         if f"jacobi {t:g}" in tau.index
     ]
     return (

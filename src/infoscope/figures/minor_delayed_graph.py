@@ -12,21 +12,21 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from infoscope._validate import Floats
+from infoscope.analysis.results import Results
 from infoscope.figures._graphs import ROLES, at_thresholds, correlation, number, tau_of
 from infoscope.figures._style import INK, ROLE_COLOURS, new_figure
-from infoscope.flow import FlowMatrix
-from infoscope.replication.results import PublishedResults
+from infoscope.flow.information_flow import FlowMatrix
 
 NAME = "minor-1-delayed-information-graph"
 
 
-def table(results: PublishedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return flow and both its terms for every ordered pair, in bits."""
     parts = {"flow": "flow_bits", "delayed": "delayed_bits", "instantaneous": "instantaneous_bits"}
     return results.flow.to_frame().rename(columns=parts)
 
 
-def draw(results: PublishedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw the delayed information and the flow of every pair, nodes in order of role."""
     return matrix_figure(results.flow)
 
@@ -45,7 +45,7 @@ def matrix_figure(flow: FlowMatrix) -> Figure:
     return figure
 
 
-def caption(results: PublishedResults) -> str:
+def caption(results: Results) -> str:
     """State how symmetric the delayed information is, and how well its graph ranks."""
     delayed, flow = results.flow.delayed.to_numpy(), results.flow.flow.to_numpy()
     return (

@@ -4,19 +4,19 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures._graphs import number
 from infoscope.figures._style import ACCENTS, new_figure
-from infoscope.replication.results import PublishedResults
 
 NAME = "minor-7-gradient"
 
 
-def table(results: PublishedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return mean and spread of the absolute gradient entries per snapshot and parameter."""
     return results.gradients
 
 
-def draw(results: PublishedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw both as published, and with the recurrent matrix, on logarithmic axes."""
     figure = new_figure(10.0, 3.9)
     left, right = figure.subplots(1, 2, sharey=True)
@@ -29,7 +29,7 @@ def draw(results: PublishedResults) -> Figure:
     return figure
 
 
-def caption(results: PublishedResults) -> str:
+def caption(results: Results) -> str:
     """State whether the mean stays above the spread, and how both end."""
     found = results.gradients[results.gradients["parameter"] == "published"]
     above = (found["mean"] > found["spread"]).mean()

@@ -3,23 +3,23 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures._graphs import at_thresholds, draw_ranks_against, ranks_against, tau_of
-from infoscope.replication.results import PublishedResults
 
 NAME = "minor-3-entropy-normalised-flow"
 
 
-def table(results: PublishedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return the rank of every node with and without the division."""
     return ranks_against(results, _ranking(results))
 
 
-def draw(results: PublishedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw the ranks with the division, and them against the ranks without."""
     return draw_ranks_against(results, _ranking(results), _label(results))
 
 
-def caption(results: PublishedResults) -> str:
+def caption(results: Results) -> str:
     """State how well either ranking orders the roles, and how many entropies are negative."""
     entropies = results.flow.nodes["entropy"]
     return (
@@ -31,9 +31,9 @@ def caption(results: PublishedResults) -> str:
     )
 
 
-def _label(results: PublishedResults) -> str:
+def _label(results: Results) -> str:
     return f"flow over entropy, as dense as flow above {results.settings.main_threshold:g} bits"
 
 
-def _ranking(results: PublishedResults) -> str:
+def _ranking(results: Results) -> str:
     return f"normalised {results.settings.main_threshold:g}"

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures._graphs import listed, number, role_points
 from infoscope.figures._nodes import hidden_table
 from infoscope.figures._style import new_figure
-from infoscope.replication.results import PublishedResults
 
 NAME = "minor-4-rank-against-information"
 
@@ -19,10 +19,10 @@ _PANELS = {
 }
 
 
-def table(results: PublishedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return published rank, informations, their ratio and entropy of every hidden neuron."""
     points = hidden_table(results)
-    ranks = results.rankings[f"jacobi {results.settings.main_threshold:g}"].ranks
+    ranks = results.variants[f"jacobi {results.settings.main_threshold:g}"].ranks
     points["rank"] = ranks.reindex(points["node"]).to_numpy()
     points["ratio"] = points["input_information_bits"] / points["target_information_bits"].replace(
         0.0, np.nan
@@ -30,7 +30,7 @@ def table(results: PublishedResults) -> pd.DataFrame:
     return points[["node", "role", "rank", *_PANELS.values()]]
 
 
-def draw(results: PublishedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw one panel per statistic."""
     points = table(results).replace(-np.inf, np.nan)
     found = results.rank_correlations().set_index("statistic")
@@ -44,7 +44,7 @@ def draw(results: PublishedResults) -> Figure:
     return figure
 
 
-def caption(results: PublishedResults) -> str:
+def caption(results: Results) -> str:
     """State the correlations, and how likely chance gives one as large."""
     found = results.rank_correlations()
     parts = [

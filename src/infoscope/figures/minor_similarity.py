@@ -3,22 +3,22 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures._graphs import correlation, number
 from infoscope.figures._style import new_figure
-from infoscope.replication.results import PublishedResults
 
 NAME = "minor-6-similarity-of-sources-and-sinks"
 
 
-def table(results: PublishedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return both similarities of every ordered pair of hidden neurons."""
     return results.similarity()
 
 
-def draw(results: PublishedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw both similarities of all pairs, neurons in the order of their rank."""
     threshold = results.settings.main_threshold
-    return similarity_figure(table(results), results.rankings[f"jacobi {threshold:g}"].ranks)
+    return similarity_figure(table(results), results.variants[f"jacobi {threshold:g}"].ranks)
 
 
 def similarity_figure(pairs: pd.DataFrame, ranks: pd.Series) -> Figure:
@@ -39,7 +39,7 @@ def similarity_figure(pairs: pd.DataFrame, ranks: pd.Series) -> Figure:
     return figure
 
 
-def caption(results: PublishedResults) -> str:
+def caption(results: Results) -> str:
     """State whether pairs that share sources share sinks."""
     pairs = table(results)
     sources, sinks = pairs["source_similarity"], pairs["sink_similarity"]

@@ -5,20 +5,20 @@ import pandas as pd
 from matplotlib import colormaps
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures._style import new_figure
-from infoscope.replication.results import PublishedResults
 
 NAME = "minor-9-complexity-and-number-of-subsets"
 
 
-def table(results: PublishedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return complexity and standard error of the sampling, per snapshot and subsets."""
     return results.sensitivity.rename(
         columns={"bits": "tse_complexity_bits", "standard_error": "standard_error_bits"}
     )
 
 
-def draw(results: PublishedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw the complexity over the number of subsets, one line per snapshot."""
     found = table(results)
     epochs = list(found["epoch"].unique())
@@ -41,7 +41,7 @@ def draw(results: PublishedResults) -> Figure:
     return figure
 
 
-def caption(results: PublishedResults) -> str:
+def caption(results: Results) -> str:
     """State how far the published number of subsets is from the largest, in standard errors."""
     found = table(results).pivot_table(
         ["tse_complexity_bits", "standard_error_bits"], "epoch", "subsets"

@@ -8,6 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from infoscope.analysis.page import OVERVIEW
+from infoscope.analysis.results import Results
 from infoscope.figures._curves import ERROR, HIDDEN_INPUT, HIDDEN_TARGET, absolute_curve
 from infoscope.figures._graphs import role_legend
 from infoscope.figures._planes import draw_path
@@ -16,16 +18,13 @@ from infoscope.figures.corrected import _curves as corrected_curves
 from infoscope.figures.corrected._graphs import loosest
 from infoscope.figures.figure_01_flow_graphs import graph_panel
 from infoscope.figures.figure_08_hidden_plane import table as published_path
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.page import OVERVIEW
-from infoscope.replication.results import PublishedResults
 
 NAME = OVERVIEW
 
 _QUANTITIES = (corrected_curves.HIDDEN_INPUT, corrected_curves.HIDDEN_TARGET)
 
 
-def table(published: PublishedResults, corrected: CorrectedResults) -> pd.DataFrame:
+def table(published: Results, corrected: Results) -> pd.DataFrame:
     """Return the curves of both sides, in bits and normalised units, one row per snapshot."""
     before = published.indicators.to_frame()
     after = corrected_curves.curve_table(corrected, *_QUANTITIES)
@@ -40,7 +39,7 @@ def table(published: PublishedResults, corrected: CorrectedResults) -> pd.DataFr
     return pd.concat([first, second], ignore_index=True)
 
 
-def draw(published: PublishedResults, corrected: CorrectedResults) -> Figure:
+def draw(published: Results, corrected: Results) -> Figure:
     """Draw four rows, published on the left and corrected on the right."""
     figure = new_figure(12.0, 12.5)
     panels = figure.subplots(4, 2, height_ratios=(1.5, 1.3, 0.8, 0.8), sharey="row")
@@ -64,9 +63,9 @@ def draw(published: PublishedResults, corrected: CorrectedResults) -> Figure:
     return figure
 
 
-def _graphs(panels: list[Axes], published: PublishedResults, corrected: CorrectedResults) -> None:
+def _graphs(panels: list[Axes], published: Results, corrected: Results) -> None:
     threshold, graph = loosest(published)
-    graph_panel(panels[0], graph, published.rankings[f"jacobi {threshold:g}"], named=False)
+    graph_panel(panels[0], graph, published.variants[f"jacobi {threshold:g}"], named=False)
     panels[0].set_title(
         f"Published: {graph.number_of_edges()} edges, flow above {threshold:g} bits"
     )
@@ -77,9 +76,7 @@ def _graphs(panels: list[Axes], published: PublishedResults, corrected: Correcte
         axes.set_xlabel("rank")
 
 
-def _planes(
-    figure: Figure, panels: list[Axes], published: PublishedResults, corrected: CorrectedResults
-) -> None:
+def _planes(figure: Figure, panels: list[Axes], published: Results, corrected: Results) -> None:
     draw_path(panels[0], published_path(published), "bits")
     points = corrected_curves.path_panel(panels[1], corrected, *_QUANTITIES)
     decoded = corrected_curves.decoded(corrected)

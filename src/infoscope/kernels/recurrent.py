@@ -49,9 +49,8 @@ def _add_outer(column, row, out):
 
 @kernel
 def _forward(inputs, weights, hidden, outputs):
-    """Run one window: hidden (time + 1, node) with h_0 first, outputs (time, node)."""
-    W_in, W, b_h, W_out, b_o, h_0 = weights
-    hidden[0] = h_0
+    """Run one window from the state hidden[0]: hidden (time + 1, node), outputs (time, node)."""
+    W_in, W, b_h, W_out, b_o, _ = weights
     for t in range(len(inputs)):
         now = hidden[t + 1]
         now[:] = b_h
@@ -88,15 +87,17 @@ def _backward(inputs, hidden, error, transposed, transposed_out, gradient):
 
 
 @kernel
-def activate(inputs, weights, hidden, outputs):
-    """Fill hidden and outputs with what the network does in each window of inputs.
+def activate(inputs, weights, first, hidden, outputs):
+    """Fill hidden and outputs with the activations in each window of inputs.
 
-    inputs (window, time, input), hidden (window, time, node), outputs (window, time, node).
+    inputs (window, time, input), first (window, node) the states before the first step, in place
+    of the weights' own h_0, hidden (window, time, node), outputs (window, time, node).
     """
     n_steps, n_hidden = hidden.shape[1:]
     parts = _parts(weights, inputs.shape[2], n_hidden, outputs.shape[2])
     states = np.empty((n_steps + 1, n_hidden))
     for n in range(len(inputs)):
+        states[0] = first[n]
         _forward(inputs[n], parts, states, outputs[n])
         hidden[n] = states[1:]
 
@@ -119,6 +120,7 @@ def descend(inputs, targets, n_hidden, weights, velocity, gradient, rates, momen
     for epoch in range(len(rates)):
         rate, momentum, total = rates[epoch], momenta[epoch], 0.0
         for n in range(n_windows):
+            states[0] = parts[5]
             _forward(inputs[n], parts, states, error)
             squares = 0.0
             for t in range(n_steps):

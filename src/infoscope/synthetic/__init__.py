@@ -11,12 +11,15 @@ from infoscope.synthetic.linear import LinearSystem
 from infoscope.synthetic.networks import FeedForward, SparseRecurrent
 from infoscope.synthetic.nonlinear import FiveNodes, LogisticMaps, ProductGate
 from infoscope.synthetic.system import RecursiveSystem, SyntheticSystem
+from infoscope.synthetic.tasks import ContextDecision, FlipFlop, Task, recurrent_tasks
 
 __all__ = [
     "Chain",
     "CommonDriver",
+    "ContextDecision",
     "FeedForward",
     "FiveNodes",
+    "FlipFlop",
     "IndependentNodes",
     "LinearSystem",
     "LogisticMaps",
@@ -27,6 +30,8 @@ __all__ = [
     "SparseAutoregression",
     "SparseRecurrent",
     "SyntheticSystem",
+    "Task",
+    "recurrent_tasks",
     "synthetic_systems",
 ]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_discrete_lyapunov
 
 from infoscope._validate import Floats, whole_number
-from infoscope.results import NATS_PER_BIT
+from infoscope.estimators.estimate import NATS_PER_BIT
 from infoscope.synthetic.system import RecursiveSystem, pairwise_array
 
 

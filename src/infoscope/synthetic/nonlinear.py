@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.integrate import quad
 
 from infoscope._validate import Floats, whole_number
-from infoscope.results import NATS_PER_BIT
+from infoscope.estimators.estimate import NATS_PER_BIT
 from infoscope.synthetic._checks import fraction, positive
 from infoscope.synthetic.linear import information_dataset
 from infoscope.synthetic.system import RecursiveSystem, node_frame

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from infoscope._errors import EstimationError
 from infoscope._validate import Floats, generator, whole_number
-from infoscope.recording import ROLES, Recording
+from infoscope.recordings.blocks import ROLES
+from infoscope.recordings.recording import Recording
 
 _BURN_IN = 500
 _BLOCKS = {"input": "inputs", "hidden": "hidden", "output": "outputs"}

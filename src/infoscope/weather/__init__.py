@@ -1,11 +1,11 @@
 """Weather: daily tables, windows, the published split, and the baselines to beat."""
 
 from infoscope.weather.baselines import forecast_errors
-from infoscope.weather.cf6 import download_cf6, read_cf6
-from infoscope.weather.daily_csv import read_csv
 from infoscope.weather.daily_series import DailySeries, daily_series
-from infoscope.weather.findings import Finding
 from infoscope.weather.table import CHICAGO_FAHRENHEIT, WeatherTable, load_chicago
+from infoscope.weather.tables.cf6 import download_cf6, read_cf6
+from infoscope.weather.tables.daily_csv import read_csv
+from infoscope.weather.tables.findings import Finding
 from infoscope.weather.windows import Windows, make_windows
 
 __all__ = [

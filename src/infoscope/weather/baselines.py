@@ -1,16 +1,30 @@
-"""What a forecast must beat: persistence and linear regression."""
+"""What a forecast must beat: persistence, climatology and linear regression."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from infoscope._errors import InputError
-from infoscope._validate import Floats, finite_array
+from infoscope._validate import Floats, finite_array, one_of, several
+from infoscope.measures.block_bootstrap import block_bootstrap
 from infoscope.weather.windows import Windows
 
+# Penalties of ridge regression per training window, of z-scored inputs.
+_PENALTIES = np.logspace(-6.0, 2.0, 81)
+# Days in a block of the bootstrap: errors of a forecast a day ahead forget within a week.
+BLOCK = 14
+PUBLISHED_BASELINES = ("linear regression", "persistence")
+RIDGES = ("ridge, 1 day", "ridge, 2 days", "ridge, 3 days")
 
-def forecast_errors(windows: Windows, outputs: Mapping[str, Floats]) -> pd.DataFrame:
+
+def forecast_errors(
+    windows: Windows,
+    outputs: Mapping[str, Floats],
+    *,
+    baselines: Sequence[str] = PUBLISHED_BASELINES,
+) -> pd.DataFrame:
     """Return the mean absolute error of the last step's forecast, of models and baselines.
 
     Parameters
@@ -20,20 +34,28 @@ def forecast_errors(windows: Windows, outputs: Mapping[str, Floats]) -> pd.DataF
     outputs : mapping
         Model name → normalised outputs for all windows, (window, time, target) or
         (window, target).
+    baselines : sequence of str
+        Names of `BASELINES`, all fitted on the training windows. ``persistence`` is the last
+        day's values, ``climatology`` the mean of the targets, ``linear regression`` least squares
+        from the flattened window to the next day's targets (with fewer windows than coefficients
+        the solution of least norm, which passes through every training window), and ``ridge, 1
+        day``, ``ridge, 2 days``, ``ridge, 3 days`` are ridge regression on the last days of the
+        window, its penalty chosen by generalised cross-validation.
 
     Returns
     -------
     DataFrame
-        Columns model, split and one per target, in the unit of the table. The baselines are
-        ``linear regression`` (least squares from the flattened window to the next day's
-        targets, fitted on the training windows; with fewer windows than coefficients the
-        solution of least norm, which passes through every training window) and ``persistence``
-        (the last day's values). No row for a split without windows.
+        Columns model, split and one per target, in the unit of the table. No row for a split
+        without windows.
 
     Raises
     ------
     InputError
-        If outputs do not fit the windows or bear the name of a baseline.
+        If outputs do not fit the windows or bear the name of a baseline, or a baseline is unknown.
+
+    References
+    ----------
+    G. H. Golub, M. Heath, G. Wahba, Technometrics 21, 215 (1979).
 
     Examples
     --------
@@ -42,20 +64,91 @@ def forecast_errors(windows: Windows, outputs: Mapping[str, Floats]) -> pd.DataF
     >>> forecast_errors(windows, {}).model.unique().tolist()
     ['linear regression', 'persistence']
     """
-    taken = [name for name in outputs if name in ("linear regression", "persistence")]
-    if taken:
-        raise InputError(f"outputs must not be named as a baseline, got {taken[0]!r}; rename it")
-    forecasts = {name: _last_step(values, name, windows) for name, values in outputs.items()}
-    forecasts["linear regression"] = _linear_regression(windows)
-    own = [windows.input_names.index(name) for name in windows.target_names]
-    forecasts["persistence"] = windows.inputs[:, -1][:, own]
     rows = []
-    for model, forecast in forecasts.items():
-        error = np.abs(forecast - windows.targets[:, -1]) * windows.spread
+    for model, error in absolute_errors(windows, outputs, baselines).items():
         for split, chosen in (("train", ~windows.is_test), ("test", windows.is_test)):
             if chosen.any():
                 rows.append((model, split, *error[chosen].mean(axis=0)))
     return pd.DataFrame(rows, columns=["model", "split", *windows.target_names])
+
+
+def differences_to_persistence(
+    windows: Windows,
+    outputs: Mapping[str, Floats],
+    *,
+    baselines: Sequence[str] = PUBLISHED_BASELINES,
+    block: int = BLOCK,
+) -> pd.DataFrame:
+    """Return how much smaller than persistence's each test error is, with its 95 % interval.
+
+    Parameters
+    ----------
+    windows, outputs, baselines
+        As in `forecast_errors`, with windows a day apart.
+    block : int
+        Days in a block of the bootstrap (`block_bootstrap`) of the daily differences.
+
+    Returns
+    -------
+    DataFrame, indexed by model
+        ``difference`` of the mean absolute error over test windows and targets, below 0 where the
+        model is better, ``low`` and ``high``.
+
+    Raises
+    ------
+    InputError
+        As `forecast_errors`, or if there are fewer test windows than days in a block.
+
+    Examples
+    --------
+    >>> from infoscope.weather import daily_series, load_chicago
+    >>> windows = daily_series(load_chicago(), season=("05-01", "10-04")).windows(10)
+    >>> found = differences_to_persistence(windows, {}, baselines=["ridge, 2 days"])
+    >>> bool(found.high["ridge, 2 days"] < 0.0)
+    True
+    """
+    errors = absolute_errors(windows, outputs, [*baselines, "persistence"])
+    daily = {model: e[windows.is_test].mean(axis=1) for model, e in errors.items()}
+    persistence = daily.pop("persistence")
+    rows = {
+        model: (float((e - persistence).mean()), *block_bootstrap(e - persistence, block=block))
+        for model, e in daily.items()
+    }
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["difference", "low", "high"])
+
+
+def absolute_errors(
+    windows: Windows, outputs: Mapping[str, Floats], baselines: Sequence[str]
+) -> dict[str, Floats]:
+    """Return the absolute error (window, target) of the last step, of models and baselines.
+
+    Arguments and exceptions are those of `forecast_errors`; errors are in the unit of the table.
+    """
+    found = last_forecasts(windows, outputs, baselines)
+    return {name: absolute_error(forecast, windows) for name, forecast in found.items()}
+
+
+def absolute_error(forecast: Floats, windows: Windows) -> Floats:
+    """Return the absolute error (window, target) of the last step, in the unit of the table."""
+    return np.abs(forecast - windows.targets[:, -1]) * windows.spread
+
+
+def last_forecasts(
+    windows: Windows, outputs: Mapping[str, Floats], baselines: Sequence[str]
+) -> dict[str, Floats]:
+    """Return the normalised forecast (window, target) of the last step, of models and baselines.
+
+    Arguments and exceptions are those of `forecast_errors`.
+    """
+    chosen = [
+        one_of(b, "baselines", BASELINES)
+        for b in several(baselines, "baselines", "['persistence']")
+    ]
+    taken = [name for name in outputs if name in chosen]
+    if taken:
+        raise InputError(f"outputs must not be named as a baseline, got {taken[0]!r}; rename it")
+    forecasts = {name: _last_step(values, name, windows) for name, values in outputs.items()}
+    return forecasts | {name: BASELINES[name](windows) for name in chosen}
 
 
 def _last_step(values: Floats, name: str, windows: Windows) -> Floats:
@@ -70,6 +163,22 @@ def _last_step(values: Floats, name: str, windows: Windows) -> Floats:
     return last
 
 
+def _persistence(windows: Windows) -> Floats:
+    absent = set(windows.target_names) - set(windows.input_names)
+    if absent:
+        raise InputError(
+            f"persistence needs each target among the inputs, got none named {min(absent)!r}; "
+            "choose other baselines"
+        )
+    own = [windows.input_names.index(name) for name in windows.target_names]
+    return windows.inputs[:, -1][:, own]
+
+
+def _climatology(windows: Windows) -> Floats:
+    last = windows.targets[:, -1]
+    return np.broadcast_to(last[~windows.is_test].mean(axis=0), last.shape)
+
+
 def _linear_regression(windows: Windows) -> Floats:
     flat = windows.inputs.reshape(len(windows.inputs), -1)
     train = ~windows.is_test
@@ -79,3 +188,45 @@ def _linear_regression(windows: Windows) -> Floats:
     shifted = windows.targets[train, -1] - level
     coefficients = np.linalg.lstsq(flat[train] - centre, shifted, rcond=None)[0]
     return (flat - centre) @ coefficients + level
+
+
+def _ridge(windows: Windows, days: int) -> Floats:
+    if windows.length < days:
+        raise InputError(
+            f"windows must be {days} days or longer for ridge regression on {days} days, got "
+            f"{windows.length}; choose fewer days"
+        )
+    flat = windows.inputs[:, -days:].reshape(len(windows.inputs), -1)
+    train = ~windows.is_test
+    n = int(train.sum())
+    centre, level = flat[train].mean(axis=0), windows.targets[train, -1].mean(axis=0)
+    left, singular, right = np.linalg.svd(flat[train] - centre, full_matrices=False)
+    shifted = windows.targets[train, -1] - level
+    projected = left.T @ shifted
+    # A singular value of zero, as of inputs that are linear in others, has no say.
+    kept = singular > singular.max(initial=0.0) * n * np.finfo(float).eps
+    squares = np.where(kept, singular, 0.0) ** 2
+    # (penalty, direction): what each penalty leaves of each direction of the inputs.
+    shrinkage = squares / (squares + n * _PENALTIES[:, np.newaxis])
+    # Generalised cross-validation; the mean costs one degree of freedom, and outside the span
+    # of the inputs residuals are those of every penalty.
+    outside = np.square(shifted).sum(axis=0) - np.square(projected).sum(axis=0)
+    residual = np.square(1.0 - shrinkage) @ np.square(projected) + outside
+    left_over = np.maximum(n - 1.0 - shrinkage.sum(axis=1), 1.0)
+    best = (residual / left_over[:, np.newaxis] ** 2).argmin(axis=0)
+    factors = np.divide(shrinkage, singular, out=np.zeros_like(shrinkage), where=kept)
+    return (flat - centre) @ (right.T @ (factors[best].T * projected)) + level
+
+
+# Name → what forecasts the last step's targets of all windows from the training windows.
+BASELINES: Mapping[str, Callable[[Windows], Floats]] = {
+    "linear regression": _linear_regression,
+    "persistence": _persistence,
+    "climatology": _climatology,
+    **{name: partial(_ridge, days=days) for days, name in enumerate(RIDGES, 1)},
+}
+
+
+def baselines_of(windows: Windows) -> tuple[str, ...]:
+    """Return the baselines that a forecast is judged by: all that fit the length of a window."""
+    return ("persistence", "climatology", *RIDGES[: windows.length])

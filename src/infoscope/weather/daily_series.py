@@ -1,4 +1,4 @@
-"""Days in their order: a training and a held-out part that share no day, with a gap between."""
+"""Days in their order, in two or three parts that share no day, with a gap between."""
 
 import itertools
 from collections.abc import Mapping
@@ -10,21 +10,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from infoscope._errors import InputError
-from infoscope._validate import Floats, generator, real_number, truth, whole_number
-from infoscope.weather.missing import filled_with_mean
-from infoscope.weather.quantities import means_of
+from infoscope._validate import Floats, generator, one_of, real_number, truth, whole_number
 from infoscope.weather.table import WeatherTable
+from infoscope.weather.tables.missing import filled_with_mean
+from infoscope.weather.tables.quantities import means_of
 from infoscope.weather.windows import Windows, random_test_windows
 
 _DAY = np.timedelta64(1, "D")
-_PARTS = ("train", "held-out")
+PARTS = ("train", "validation", "test")
 # A column with fewer different values than this share of its rows is tied.
 _TIED = 0.5
 
 
 @dataclass(frozen=True)
 class DailySeries:
-    """Days with what they forecast, in two parts.
+    """Days with what they forecast, in two or three parts.
 
     Parameters
     ----------
@@ -34,8 +34,9 @@ class DailySeries:
         Normalised target variables of the day after. Only days that have one are here.
     days : array, shape (day,)
         datetime64[D], increasing. A step of more than one day begins another stretch.
-    held_out : array of bool, shape (day,)
-        Whether the day is in the later, the held-out part.
+    part : array of str, shape (day,)
+        "train", "validation" or "test", blocks of days in this order. Validation chooses among
+        networks, so that it is neither trained on nor tested on; a split into two has none.
     input_names, target_names : tuple of str
         Names of the variables.
     centre, spread : array, shape (target,)
@@ -55,7 +56,7 @@ class DailySeries:
     inputs: Floats
     targets: Floats
     days: NDArray[np.datetime64]
-    held_out: NDArray[np.bool_]
+    part: NDArray[np.str_]
     input_names: tuple[str, ...]
     target_names: tuple[str, ...]
     centre: Floats
@@ -67,17 +68,27 @@ class DailySeries:
     notes: tuple[str, ...]
 
     @property
+    def held_out(self) -> NDArray[np.bool_]:
+        """Whether the day is in the test part, (day,)."""
+        return self.part == "test"
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of the parts that have days, in their order."""
+        return tuple(part for part in PARTS if (self.part == part).any())
+
+    @property
     def stretches(self) -> list[slice]:
         """Unbroken stretches of days of one part, in their order."""
-        broken = (np.diff(self.days) != _DAY) | (np.diff(self.held_out.astype(int)) != 0)
+        broken = (np.diff(self.days) != _DAY) | (self.part[1:] != self.part[:-1])
         edges = [0, *(np.flatnonzero(broken) + 1).tolist(), len(self.days)]
         return [slice(a, b) for a, b in itertools.pairwise(edges)]
 
-    def windows(self, length: int, stride: int = 1) -> Windows:
+    def windows(self, length: int, stride: int = 1, tested_on: str = "test") -> Windows:
         """Cut each stretch into windows, each ``stride`` days after the one before.
 
-        With a stride of the length, or more, no day is in two windows. The windows of the held-out
-        part are the test windows.
+        With a stride of the length, or more, no day is in two windows. The windows are those of
+        the training part and, as test windows, of the part that is ``tested_on``.
 
         Raises
         ------
@@ -86,16 +97,21 @@ class DailySeries:
         """
         whole_number(length, "length", 1)
         whole_number(stride, "stride", 1)
+        one_of(tested_on, "tested_on", self.parts[1:])
         starts = np.concatenate(
-            [np.arange(s.start, s.stop - length + 1, stride) for s in self.stretches]
+            [
+                np.arange(s.start, s.stop - length + 1, stride)
+                for s in self.stretches
+                if self.part[s.start] in ("train", tested_on)
+            ]
         ).astype(np.int64)
-        is_test = self.held_out[starts]
-        for part, there in zip(_PARTS, (~is_test, is_test), strict=True):
+        is_test = self.part[starts] == tested_on
+        for part, there in (("train", ~is_test), (tested_on, is_test)):
             if not there.any():
                 longest = max(s.stop - s.start for s in self.stretches)
                 raise InputError(
                     f"the {part} part must have {length + 1} consecutive days or more (a window of "
-                    f"{length} and the day after), got too few (the longest stretch of either part "
+                    f"{length} and the day after), got too few (the longest stretch of any part "
                     f"has {longest + 1}); choose more days, a shorter window or another share"
                 )
         steps = starts[:, np.newaxis] + np.arange(length)
@@ -127,13 +143,15 @@ def daily_series(
     *,
     season: tuple[str, str] | None = None,
     held_out: float = 0.4,
+    validation: float = 0.0,
     gap: int = 10,
     blocked: bool = True,
     drop_constant: bool = True,
 ) -> DailySeries:
     """Cut a daily table into a part to train on and a later one to test on.
 
-    The parts are stretches of days with a gap between them: no day of the one is input or target
+    With ``validation`` above 0, a third part lies between them, by which to choose among networks.
+    The parts are blocks of days with a gap between them: no day of the one is input or target
     of the other, nor less than ``gap`` days from it. Missing values are filled with the variable's
     mean (directions: their circular mean) and variables are z-scored, both with statistics of the
     training part alone.
@@ -145,7 +163,9 @@ def daily_series(
     season : (str, str), optional
         First and last day of the year, such as ("05-01", "10-04"); other days are left out.
     held_out : float
-        Share of the days in the held-out part.
+        Share of the days in the test part.
+    validation : float
+        Share in the validation part of the days that are not in the test part.
     gap : int
         Days between the parts.
     blocked : bool
@@ -174,25 +194,29 @@ def daily_series(
     share = real_number(held_out, "held_out", 0.0)
     if not 0.0 < share < 1.0:
         raise InputError(f"held_out must be above 0 and below 1, got {held_out!r}; try 0.4")
+    if real_number(validation, "validation", 0.0) >= 1.0:
+        raise InputError(
+            f"validation must be at least 0 and below 1, got {validation!r}; try 0.2, or 0 for "
+            "two parts"
+        )
     whole_number(gap, "gap", 0)
     truth(blocked, "blocked")
     values = _of_season(table.values, season, table.source)
     days = values.index.to_numpy().astype("datetime64[D]")
-    last = days[max(1, round((1.0 - share) * len(days))) - 1]
-    part = np.where(days <= last, 0, np.where(days - last > gap * _DAY, 1, -1))
-    known = values[part == 0] if blocked else values
+    part = _parts(days, share, validation, gap)
+    known = values[part == "train"] if blocked else values
     centre, spread = _statistics(known, table)
     constant = tuple(str(name) for name in spread.index[spread == 0.0])
     dropped = constant if truth(drop_constant, "drop_constant") else ()
     scaled = (values.fillna(means_of(known)) - centre) / spread.mask(spread == 0.0, 1.0)
     inputs, targets = scaled.drop(columns=list(dropped)), scaled[list(table.targets)]
-    here = np.flatnonzero((np.diff(days) == _DAY) & (part[1:] == part[:-1]) & (part[1:] >= 0))
-    held = part[here] == 1
-    for name, there in zip(_PARTS, (~held, held), strict=True):
-        if not there.any():
+    here = np.flatnonzero((np.diff(days) == _DAY) & (part[1:] == part[:-1]) & (part[1:] != ""))
+    for name in PARTS if validation else ("train", "test"):
+        if not (part[here] == name).any():
             raise InputError(
                 f"the {name} part must have two consecutive days or more, got none of {len(days)} "
-                f"days with held_out = {share:g} and gap = {gap}; use more days"
+                f"days with held_out = {share:g}, validation = {validation:g} and gap = {gap}; use "
+                "more days"
             )
     filled = {str(name): int(count) for name, count in values.isna().sum().items() if count}
     different = inputs.iloc[here].nunique()
@@ -201,7 +225,7 @@ def daily_series(
         inputs=inputs.to_numpy()[here],
         targets=targets.to_numpy()[here + 1],
         days=days[here],
-        held_out=held,
+        part=part[here],
         input_names=tuple(str(name) for name in inputs),
         target_names=table.targets,
         centre=centre[list(table.targets)].to_numpy(),
@@ -212,6 +236,21 @@ def daily_series(
         filled=filled,
         notes=(*table.notes, *_notes(filled, constant, dropped, tied, days[here])),
     )
+
+
+def _parts(
+    days: NDArray[np.datetime64], held_out: float, validation: float, gap: int
+) -> NDArray[np.str_]:
+    """Return the part of each day; a day in a gap has none, an empty name."""
+    part = np.full(len(days), "test", dtype=f"U{max(map(len, PARTS))}")
+    # From the last part to the first: each cut names the days before it.
+    shares = {"validation": 1.0 - held_out} if validation else {}
+    shares["train"] = (1.0 - held_out) * (1.0 - validation)
+    for name, share in shares.items():
+        last = days[max(1, round(share * len(days))) - 1]
+        part[(days > last) & (days - last <= gap * _DAY)] = ""
+        part[days <= last] = name
+    return part
 
 
 def _of_season(values: pd.DataFrame, season: tuple[str, str] | None, source: str) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from infoscope._errors import InputError
-from infoscope.weather.findings import Finding
+from infoscope.weather.tables.findings import Finding
 
 _CHICAGO_TARGETS = ("temp_max", "temp_min")
 # What cannot have been measured; data/README.md lists the readings.
@@ -70,7 +70,7 @@ class WeatherTable:
 CHICAGO_FAHRENHEIT = ("temp_min", "temp", "temp_max", "dew")
 
 
-def load_chicago(corrected: bool = True) -> WeatherTable:
+def load_chicago(*, corrected: bool = True) -> WeatherTable:
     """Return the shipped table: 5,698 days of Chicago Midway weather, 2001 to 2016.
 
     Parameters

@@ -9,10 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from infoscope._errors import InputError
-from infoscope._validate import Floats, generator, one_of, whole_number
-from infoscope.weather.missing import filled_with_mean
-from infoscope.weather.quantities import means_of
+from infoscope._validate import Floats, generator, one_of, truth, whole_number
 from infoscope.weather.table import WeatherTable
+from infoscope.weather.tables.missing import filled_with_mean
+from infoscope.weather.tables.quantities import means_of
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Windows:
     centre, spread : array, shape (target,)
         A normalised target times spread plus centre is in the unit of the table.
     constant : tuple of str
-        Variables that do not change within the chosen days; kept.
+        Variables that do not change within the chosen days.
     filled : dict
         Variable → number of missing values filled with its mean, within the chosen days.
     notes : tuple of str
@@ -77,6 +77,7 @@ def make_windows(
     end: str | None = None,
     normalisation: str = "z-score",
     test_fraction: float = 0.1,
+    drop_constant: bool = False,
     random_state: Any = 0,
 ) -> Windows:
     """Cut a daily table into windows as the paper did.
@@ -100,6 +101,8 @@ def make_windows(
         To mean 0 and standard deviation 1, or to [-1, 1]. A constant variable becomes 0.
     test_fraction : float
         Share of the days drawn as test days; 0 for no test set.
+    drop_constant : bool
+        Whether variables that do not change within the chosen days are left out of the inputs.
     random_state : int, Generator or None
         Where the test days come from.
 
@@ -143,22 +146,23 @@ def make_windows(
     scaled = ((everything - centre) / spread.mask(spread == 0.0, 1.0)).loc[chosen.index]
     first = _window_starts(chosen.index, length, table.source)
     steps = first[:, np.newaxis] + np.arange(length)
-    values = scaled.to_numpy()
     days = chosen.index.to_numpy().astype("datetime64[D]")
     targets = list(table.targets)
     constant = tuple(str(name) for name in scaled if np.ptp(scaled[name].to_numpy()) == 0.0)
+    dropped = constant if truth(drop_constant, "drop_constant") else ()
+    inputs = scaled.drop(columns=list(dropped))
     return Windows(
-        inputs=values[steps],
+        inputs=inputs.to_numpy()[steps],
         targets=scaled[targets].to_numpy()[steps + 1],
         days=days[steps],
         is_test=random_test_windows(days, days[first + length], test_fraction, random),
-        input_names=tuple(str(name) for name in scaled.columns),
+        input_names=tuple(str(name) for name in inputs),
         target_names=table.targets,
         centre=centre[targets].to_numpy(),
         spread=spread[targets].to_numpy(),
         constant=constant,
         filled=filled,
-        notes=(*table.notes, *_notes(mean, filled, constant, days)),
+        notes=(*table.notes, *_notes(mean, filled, constant, dropped, days)),
     )
 
 
@@ -211,10 +215,12 @@ def _notes(
     mean: pd.Series,
     filled: Mapping[str, int],
     constant: tuple[str, ...],
+    dropped: tuple[str, ...],
     days: NDArray[np.datetime64],
 ) -> list[str]:
     notes = [f"{filled_with_mean(name, count)}, {mean[name]:.4g}" for name, count in filled.items()]
-    notes += [f"{name} is constant in the chosen days; kept" for name in constant]
+    fate = "left out" if dropped else "kept"
+    notes += [f"{name} is constant in the chosen days; {fate}" for name in constant]
     gaps = int((np.diff(days) != np.timedelta64(1, "D")).sum())
     if gaps:
         notes.append(f"{gaps} gap{'s' if gaps > 1 else ''} in the dates split the series")

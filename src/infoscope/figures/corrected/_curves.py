@@ -9,11 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
+from infoscope.analysis.results import Results
 from infoscope.figures._curves import change
 from infoscope.figures._graphs import correlation, number
 from infoscope.figures._planes import name_ends
 from infoscope.figures._style import ACCENTS, FAINT, new_figure
-from infoscope.replication.corrected.results import CorrectedResults
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,12 @@ OUTPUT_INPUT = Quantity("output_input_information", "I(o; x)", ACCENTS[2])
 COMPLEXITY = Quantity("tse_complexity", "TSE complexity", ACCENTS[3])
 
 
-def known(results: CorrectedResults, *quantities: Quantity) -> list[Quantity]:
+def known(results: Results, *quantities: Quantity) -> list[Quantity]:
     """Return the quantities that this run estimated."""
     return [quantity for quantity in quantities if quantity.column in results.planes]
 
 
-def curve(results: CorrectedResults, quantity: Quantity) -> pd.DataFrame:
+def curve(results: Results, quantity: Quantity) -> pd.DataFrame:
     """Return epoch, bits, standard error (NaN if none) and whether the point passes its checks."""
     planes = results.planes
     valid = planes.get(f"{quantity.column}_valid")
@@ -58,12 +58,12 @@ def curve(results: CorrectedResults, quantity: Quantity) -> pd.DataFrame:
     )
 
 
-def error(results: CorrectedResults, part: str = "held-out") -> pd.Series:
+def error(results: Results, part: str = "held-out") -> pd.Series:
     """Return the error of a part, by epoch, in normalised units."""
     return results.curves["error"].sel(part=part, drop=True).to_series()
 
 
-def curve_table(results: CorrectedResults, *quantities: Quantity) -> pd.DataFrame:
+def curve_table(results: Results, *quantities: Quantity) -> pd.DataFrame:
     """Return each curve in bits, whether its points pass, and the error of both parts."""
     table = pd.DataFrame({"epoch": results.planes["epoch"].to_numpy()})
     for quantity in known(results, *quantities):
@@ -78,7 +78,7 @@ def curve_table(results: CorrectedResults, *quantities: Quantity) -> pd.DataFram
     return table
 
 
-def curve_figure(results: CorrectedResults, title: str, *quantities: Quantity) -> Figure:
+def curve_figure(results: Results, title: str, *quantities: Quantity) -> Figure:
     """Draw each curve in bits on a row of its own, the error of both parts below."""
     shown = known(results, *quantities)
     figure = new_figure(7.5, 1.4 + 1.5 * (len(shown) + 1))
@@ -94,7 +94,7 @@ def curve_figure(results: CorrectedResults, title: str, *quantities: Quantity) -
     return figure
 
 
-def information_panel(axes: Axes, results: CorrectedResults, quantity: Quantity) -> None:
+def information_panel(axes: Axes, results: Results, quantity: Quantity) -> None:
     """Draw one curve in bits, two standard errors as a band, points that fail hollow."""
     found = curve(results, quantity)
     off = 2.0 * found["error"]
@@ -111,7 +111,7 @@ def information_panel(axes: Axes, results: CorrectedResults, quantity: Quantity)
     from_zero(axes)
 
 
-def error_panel(axes: Axes, results: CorrectedResults) -> None:
+def error_panel(axes: Axes, results: Results) -> None:
     """Draw the error on the days that were learned from, and on those that were not."""
     for part, line, width in (("train", (0, (1, 1)), 1.2), ("held-out", (0, (5, 2)), 1.5)):
         found = error(results, part)
@@ -130,7 +130,7 @@ def from_zero(axes: Axes) -> None:
 _EPOCH = "epoch, logarithmic from 1"
 
 
-def _marks(results: CorrectedResults, shown: list[Quantity]) -> str:
+def _marks(results: Results, shown: list[Quantity]) -> str:
     """Say what bands and hollow points are, where there are some."""
     found = [curve(results, quantity) for quantity in shown]
     said = ""
@@ -154,7 +154,7 @@ def epoch_axis(axes: Axes) -> None:
 
 
 def path_figure(
-    results: CorrectedResults, across: dict[str, Quantity], up: Quantity, labels: tuple[str, ...]
+    results: Results, across: dict[str, Quantity], up: Quantity, labels: tuple[str, ...]
 ) -> Figure:
     """Draw paths through information planes, one panel per title and quantity across."""
     figure = new_figure(1.2 + 4.6 * len(across), 4.3)
@@ -170,7 +170,7 @@ def path_figure(
     return figure
 
 
-def path_panel(axes: Axes, results: CorrectedResults, across: Quantity, up: Quantity) -> Any:
+def path_panel(axes: Axes, results: Results, across: Quantity, up: Quantity) -> Any:
     """Draw one path, coloured by the order of the snapshots, two standard errors as bars."""
     x, y = curve(results, across), curve(results, up)
     axes.plot(x["bits"], y["bits"], color=FAINT, lw=0.8, zorder=1)
@@ -192,7 +192,7 @@ def _bars(found: pd.DataFrame) -> Any:
     return 2.0 * found["error"] if found["error"].notna().any() else None
 
 
-def epoch_bar(figure: Figure, points: Any, results: CorrectedResults, axes: list[Axes]) -> None:
+def epoch_bar(figure: Figure, points: Any, results: Results, axes: list[Axes]) -> None:
     """Add the bar that says which epoch a colour is; colours are evenly spread over snapshots."""
     epochs = results.planes["epoch"].to_numpy()
     bar = figure.colorbar(points, ax=axes, label="epoch", pad=0.02, aspect=30)
@@ -200,7 +200,7 @@ def epoch_bar(figure: Figure, points: Any, results: CorrectedResults, axes: list
     bar.set_ticks(ticks.tolist(), labels=[str(epochs[tick]) for tick in ticks])
 
 
-def course(results: CorrectedResults, quantity: Quantity) -> str:
+def course(results: Results, quantity: Quantity) -> str:
     """Return where a curve starts, peaks and ends, for a caption."""
     found = curve(results, quantity)
     bits, epochs = found["bits"].to_numpy(float), found["epoch"].to_numpy()
@@ -216,18 +216,18 @@ def course(results: CorrectedResults, quantity: Quantity) -> str:
     )
 
 
-def with_error(results: CorrectedResults, quantity: Quantity) -> float:
+def with_error(results: Results, quantity: Quantity) -> float:
     """Pearson correlation of a curve and the held-out error; NaN if one is constant."""
     found = curve(results, quantity).set_index("epoch")["bits"]
     return correlation(found, error(results).reindex(found.index))
 
 
-def between(results: CorrectedResults, one: Quantity, other: Quantity) -> float:
+def between(results: Results, one: Quantity, other: Quantity) -> float:
     """Pearson correlation of two curves; NaN if one is constant."""
     return correlation(curve(results, one)["bits"], curve(results, other)["bits"])
 
 
-def failing(results: CorrectedResults, *quantities: Quantity) -> str:
+def failing(results: Results, *quantities: Quantity) -> str:
     """Say how many points fail their checks, for a caption."""
     found = [curve(results, quantity) for quantity in known(results, *quantities)]
     failed = sum(int((~table["valid"]).sum()) for table in found)
@@ -237,7 +237,7 @@ def failing(results: CorrectedResults, *quantities: Quantity) -> str:
     return f"{failed} of {total} points {'fails' if failed == 1 else 'fail'} a check (hollow)"
 
 
-def held_out_course(results: CorrectedResults) -> str:
+def held_out_course(results: Results) -> str:
     """Say when the held-out error is smallest and where it ends, for a caption."""
     found = error(results)
     return (
@@ -246,12 +246,12 @@ def held_out_course(results: CorrectedResults) -> str:
     )
 
 
-def decoded(results: CorrectedResults) -> bool:
+def decoded(results: Results) -> bool:
     """Whether decoders and a noisy layer stand behind the planes, or nearest neighbours."""
     return "decoded_target" in results.planes
 
 
-def about_history(results: CorrectedResults) -> str:
+def about_history(results: Results) -> str:
     """Say what I(h; x) is, for a caption."""
     if not decoded(results):
         return "(by nearest neighbours of inputs and hidden layer)"
@@ -262,18 +262,9 @@ def about_history(results: CorrectedResults) -> str:
     )
 
 
-def about_target(results: CorrectedResults) -> str:
+def about_target(results: Results) -> str:
     """Say what I(h; y) and I(o; y) are, for a caption."""
     if decoded(results):
         return "(what a linear decoder finds of the true targets on held-out days)"
     target = "the true targets" if results.settings.true_targets else "the final outputs"
     return f"(by nearest neighbours of the layer and {target})"
-
-
-def half_way_epoch(epochs: np.ndarray, values: np.ndarray) -> float:
-    """Return the epoch from which a curve stays past the middle between its start and its end."""
-    first, last = values[0], values[-1]
-    if first == last:
-        return float("nan")
-    there = (values - 0.5 * (first + last)) * np.sign(last - first) >= 0.0
-    return float(epochs[len(there) - int(np.argmin(there[::-1]))])

@@ -3,13 +3,12 @@
 import networkx as nx
 import pandas as pd
 
-from infoscope.figures._graphs import listed, number
-from infoscope.graph import degrees
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
+from infoscope.analysis.results import Results
+from infoscope.figures._graphs import listed, number, threshold_graphs
+from infoscope.graphs.graph import degrees
 
 
-def degree_table(results: CorrectedResults) -> pd.DataFrame:
+def degree_table(results: Results) -> pd.DataFrame:
     """Return in- and out-degree of every node in every graph."""
     parts = [
         degrees(graph)
@@ -25,7 +24,7 @@ def in_each(values: dict[str, float], digits: int = 2) -> str:
     return listed([f"{number(value, digits)} ({name})" for name, value in values.items()])
 
 
-def title_of(results: CorrectedResults, name: str) -> str:
+def title_of(results: Results, name: str) -> str:
     """Return the name of a graph with what its threshold promises, for the head of a panel."""
     if not results.settings.significant_edges:
         return f"flow above {name}"
@@ -35,24 +34,23 @@ def title_of(results: CorrectedResults, name: str) -> str:
     return f"{name}: a share of {level:.0%} of the edges is expected to be false"
 
 
-def test_of(results: CorrectedResults, name: str, statistic: str) -> pd.Series:
+def test_of(results: Results, name: str, statistic: str) -> pd.Series:
     """Return what chance makes of a statistic of a graph."""
     found = results.rank_tests
     return found[(found["graph"] == name) & (found["statistic"] == statistic)].iloc[0]
 
 
-def loosest(published: PublishedResults) -> tuple[float, nx.DiGraph]:
+def loosest(published: Results) -> tuple[float, nx.DiGraph]:
     """Return the lowest published threshold and its graph."""
-    threshold = min(published.graphs)
-    return threshold, published.graphs[threshold]
+    return min(threshold_graphs(published).items())
 
 
-def estimated_from(results: CorrectedResults) -> str:
+def estimated_from(results: Results) -> str:
     """Say what the flows were estimated with, and from how many days."""
     scale = " on normal scores" if results.settings.free_of_scale else ", unscaled"
     return f"KSG with k = {results.settings.k}{scale}, {results.flow.n} {rows_are(results)}"
 
 
-def rows_are(results: CorrectedResults) -> str:
+def rows_are(results: Results) -> str:
     """Say what rows of the held-out part are: days, or windows' copies of them."""
     return "held-out days" if results.settings.distinct_days else "held-out rows"

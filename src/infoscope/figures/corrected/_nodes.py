@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 
+from infoscope.analysis.results import Results
 from infoscope.figures.corrected._graphs import rows_are
-from infoscope.replication.corrected.results import CorrectedResults
+from infoscope.measures.statistics import informational_correlation
 
 
-def node_table(results: CorrectedResults) -> pd.DataFrame:
+def node_table(results: Results) -> pd.DataFrame:
     """Return both informations of every hidden and output node, last snapshot, in bits."""
     table = results.nodes.to_frame().rename(
         columns={
@@ -22,35 +23,26 @@ def node_table(results: CorrectedResults) -> pd.DataFrame:
     for about in ("input", "target"):
         bits = table[f"{about}_information_bits"]
         table[f"{about}_normalised"] = (
-            coefficient(bits.to_numpy(float))
+            informational_correlation(bits.to_numpy(float))
             if results.settings.bounded_normalisation
             else bits / table["entropy_bits"].replace(0.0, np.nan)
         )
     return table
 
 
-def coefficient(bits: np.ndarray) -> np.ndarray:
-    """Return the informational coefficient of correlation, sqrt(1 - 2^(-2 I)), with the sign of I.
-
-    Of two Gaussian variables it is the size of their correlation (E. H. Linfoot, Inf. Control 1,
-    85 (1957)). An estimate may be below zero; so is its coefficient then.
-    """
-    return np.sign(bits) * np.sqrt(1.0 - 2.0 ** (-2.0 * np.abs(bits)))
-
-
-def hidden_table(results: CorrectedResults) -> pd.DataFrame:
+def hidden_table(results: Results) -> pd.DataFrame:
     """Return the rows of the hidden nodes."""
     table = node_table(results)
     return table[table["role"] == "hidden"].reset_index(drop=True)
 
 
-def labels(results: CorrectedResults) -> tuple[str, str]:
+def labels(results: Results) -> tuple[str, str]:
     """Return the names of the two axes, in bits."""
     target = "the next day's targets" if results.settings.true_targets else "the final outputs"
     return "I(node; x): about the day's input (bits)", f"I(node; y): about {target} (bits)"
 
 
-def estimated_by(results: CorrectedResults) -> str:
+def estimated_by(results: Results) -> str:
     """Say how the informations were estimated."""
     rows = results.nodes.data.attrs["rows"]
     if results.settings.free_of_scale:

@@ -1,10 +1,10 @@
 """What the corrected figures of other rankings share."""
 
 import networkx as nx
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures._graphs import (
     correlation,
     number,
@@ -15,28 +15,24 @@ from infoscope.figures._graphs import (
     zero_lines,
 )
 from infoscope.figures._style import new_figure
-from infoscope.graph import threshold_graph
-from infoscope.ranking import Ranking, class_order
-from infoscope.replication.corrected.results import CorrectedResults
+from infoscope.graphs.graph import densest_graph
+from infoscope.graphs.ranking import Ranking, class_order
 
 
-def densest(results: CorrectedResults, measure: str) -> nx.DiGraph:
+def densest(results: Results, measure: str) -> nx.DiGraph:
     """Return the graph of as many of the largest entries of a measure as the main graph has."""
-    values = getattr(results.flow, measure)
-    descending = np.sort(values.to_numpy()[np.isfinite(values.to_numpy())])[::-1]
     edges = results.graphs[results.main].number_of_edges()
-    limit = descending[min(edges, len(descending) - 1)]
-    return threshold_graph(values, results.flow.nodes, float(limit))
+    return densest_graph(getattr(results.flow, measure), results.flow.nodes, edges)
 
 
-def beside(results: CorrectedResults, variant: Ranking) -> pd.DataFrame:
+def beside(results: Results, variant: Ranking) -> pd.DataFrame:
     """Return the ranks of a variant beside those of the main graph."""
     found = variant.table[["role", "rank"]].rename(columns={"rank": "variant_rank"})
     found["main_rank"] = results.rankings[results.main].ranks
     return found.reset_index()
 
 
-def draw_beside(results: CorrectedResults, variant: Ranking, label: str) -> Figure:
+def draw_beside(results: Results, variant: Ranking, label: str) -> Figure:
     """Draw the ranks of a variant, and them against those of the main graph."""
     points = beside(results, variant)
     figure = new_figure(10.0, 4.1)

@@ -4,18 +4,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures import figure_01_flow_graphs as published_figure
 from infoscope.figures._graphs import listed, role_legend
 from infoscope.figures._style import new_figure
 from infoscope.figures.corrected._graphs import estimated_from, loosest, title_of
-from infoscope.replication.corrected.flow import CONNECTIONS
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
+from infoscope.graphs.connections import CONNECTIONS
 
 NAME = f"{published_figure.NAME}-corrected"
 
 
-def table(results: CorrectedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return one row per edge and graph, with the ranks of its ends."""
     rows = []
     for name, graph in results.graphs.items():
@@ -26,7 +25,7 @@ def table(results: CorrectedResults) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
-def draw(results: CorrectedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw one panel per graph, one above the other."""
     count = len(results.graphs)
     figure = new_figure(11.0, 0.7 + published_figure.PANEL_HEIGHT * count)
@@ -39,7 +38,7 @@ def draw(results: CorrectedResults) -> Figure:
     return figure
 
 
-def caption(results: CorrectedResults) -> str:
+def caption(results: Results) -> str:
     """State how many edges there are, how many climb, and what the control says."""
     parts = []
     for name, graph in results.graphs.items():
@@ -54,11 +53,11 @@ def caption(results: CorrectedResults) -> str:
     )
 
 
-def changed(published: PublishedResults, results: CorrectedResults) -> str:
+def changed(published: Results, results: Results) -> str:
     """Say what is left of the published graph."""
     threshold, graph = loosest(published)
     roles = published.flow.nodes["role"]
-    possible = sum((roles[a], roles[b]) in CONNECTIONS for a, b in graph.edges)
+    possible = sum((roles[a], roles[b]) in CONNECTIONS.values() for a, b in graph.edges)
     main = results.graphs[results.main].number_of_edges()
     settings = results.settings
     rows = "on days that count once" if settings.distinct_days else "in the corrected run"
@@ -69,7 +68,7 @@ def changed(published: PublishedResults, results: CorrectedResults) -> str:
     )
 
 
-def _control(results: CorrectedResults) -> str:
+def _control(results: Results) -> str:
     shift = results.nulls.get("circular-shift")
     if shift is None:
         return " No threshold has an error rate."

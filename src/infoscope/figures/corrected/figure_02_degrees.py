@@ -4,23 +4,22 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures import figure_02_degrees as published_figure
 from infoscope.figures._graphs import listed, number, role_legend, small
 from infoscope.figures._style import new_figure
 from infoscope.figures.corrected._graphs import degree_table, in_each, loosest, test_of
-from infoscope.graph import degree_correlation
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
+from infoscope.graphs.graph import degree_correlation
 
 NAME = f"{published_figure.NAME}-corrected"
 
 
-def table(results: CorrectedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return in- and out-degree of every node in every graph."""
     return degree_table(results)
 
 
-def draw(results: CorrectedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw one panel per graph, side by side."""
     points = table(results)
     figure = new_figure(0.6 + 3.6 * len(results.graphs), 4.1)
@@ -37,7 +36,7 @@ def draw(results: CorrectedResults) -> Figure:
     return figure
 
 
-def caption(results: CorrectedResults) -> str:
+def caption(results: Results) -> str:
     """State the correlation of the degrees, and what edges placed at random give."""
     found = {name: degree_correlation(graph) for name, graph in results.graphs.items()}
     tests = [test_of(results, name, "degree_correlation") for name in results.graphs]
@@ -60,7 +59,7 @@ def caption(results: CorrectedResults) -> str:
     )
 
 
-def changed(published: PublishedResults, results: CorrectedResults) -> str:
+def changed(published: Results, results: Results) -> str:
     """Say what becomes of the correlation."""
     threshold, graph = loosest(published)
     test = test_of(results, results.main, "degree_correlation")

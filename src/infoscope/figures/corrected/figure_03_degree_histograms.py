@@ -3,23 +3,22 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures import figure_03_degree_histograms as published_figure
 from infoscope.figures._graphs import number, role_legend
 from infoscope.figures._style import new_figure
 from infoscope.figures.corrected._graphs import degree_table, in_each, loosest
-from infoscope.graph import degrees
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
+from infoscope.graphs.graph import degrees
 
 NAME = f"{published_figure.NAME}-corrected"
 
 
-def table(results: CorrectedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return in- and out-degree of every node in every graph."""
     return degree_table(results)
 
 
-def draw(results: CorrectedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw two rows, in- and out-degree, and a column per graph."""
     points = table(results)
     figure = new_figure(0.6 + 3.4 * len(results.graphs), 5.2)
@@ -34,7 +33,7 @@ def draw(results: CorrectedResults) -> Figure:
     return figure
 
 
-def caption(results: CorrectedResults) -> str:
+def caption(results: Results) -> str:
     """State mean and spread of the degrees of the hidden nodes."""
     tables = {name: degrees(graph) for name, graph in results.graphs.items()}
     hidden = {name: found[found["role"] == "hidden"] for name, found in tables.items()}
@@ -51,7 +50,7 @@ def caption(results: CorrectedResults) -> str:
     )
 
 
-def changed(published: PublishedResults, results: CorrectedResults) -> str:
+def changed(published: Results, results: Results) -> str:
     """Compare the mean degrees."""
     threshold, graph = loosest(published)
     before = graph.number_of_edges() / len(published.flow.nodes)

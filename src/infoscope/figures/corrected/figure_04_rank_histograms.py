@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures import figure_04_rank_histograms as published_figure
 from infoscope.figures._graphs import (
     ROLES,
@@ -15,15 +16,13 @@ from infoscope.figures._graphs import (
     small,
 )
 from infoscope.figures._style import new_figure
-from infoscope.figures.corrected._graphs import test_of
-from infoscope.ranking import class_order
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
+from infoscope.figures.corrected._graphs import loosest, test_of
+from infoscope.graphs.ranking import class_order
 
 NAME = f"{published_figure.NAME}-corrected"
 
 
-def table(results: CorrectedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return the rank of every node in every graph; empty if isolated."""
     parts = [
         ranking.table.reset_index()[["node", "role", "rank", "component"]].assign(threshold=name)
@@ -32,7 +31,7 @@ def table(results: CorrectedResults) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def draw(results: CorrectedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw one panel per graph, one above the other, on one axis of ranks."""
     bins = rank_bins(list(results.rankings.values()))
     figure = new_figure(7.5, 0.6 + 2.1 * len(results.rankings))
@@ -47,7 +46,7 @@ def draw(results: CorrectedResults) -> Figure:
     return figure
 
 
-def caption(results: CorrectedResults) -> str:
+def caption(results: Results) -> str:
     """State mean ranks, and directedness beside that of random orientations."""
     parts = []
     for name, ranking in results.rankings.items():
@@ -72,10 +71,10 @@ def caption(results: CorrectedResults) -> str:
     )
 
 
-def changed(published: PublishedResults, results: CorrectedResults) -> str:
+def changed(published: Results, results: Results) -> str:
     """Say what becomes of the order of the roles."""
-    threshold = min(published.graphs)
-    before = class_order(published.rankings[f"jacobi {threshold:g}"])["kendall_tau"]
+    threshold, _ = loosest(published)
+    before = class_order(published.variants[f"jacobi {threshold:g}"])["kendall_tau"]
     after = class_order(results.rankings[results.main])["kendall_tau"]
     method = "solved exactly" if results.settings.exact_ranks else "still iterated"
     edges = "Without" if results.settings.structural_edges else "Still with"

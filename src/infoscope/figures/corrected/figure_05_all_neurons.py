@@ -3,23 +3,22 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures import figure_05_all_neurons as published_figure
 from infoscope.figures._graphs import number, role_legend, role_points
 from infoscope.figures._labels import name_points
 from infoscope.figures._style import new_figure
 from infoscope.figures.corrected._nodes import estimated_by, labels, node_table
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
 
 NAME = f"{published_figure.NAME}-corrected"
 
 
-def table(results: CorrectedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return both informations of every hidden and output node, in bits."""
     return node_table(results)
 
 
-def draw(results: CorrectedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw one point per node."""
     points = table(results)
     x, y = points["input_information_bits"], points["target_information_bits"]
@@ -37,7 +36,7 @@ def draw(results: CorrectedResults) -> Figure:
     return figure
 
 
-def caption(results: CorrectedResults) -> str:
+def caption(results: Results) -> str:
     """State how far the outputs stand above the hidden nodes."""
     points = table(results).set_index("role")["target_information_bits"]
     lowest, highest = points.loc[["output"]].min(), points.loc[["hidden"]].max()
@@ -50,7 +49,7 @@ def caption(results: CorrectedResults) -> str:
     )
 
 
-def changed(published: PublishedResults, results: CorrectedResults) -> str:
+def changed(published: Results, results: Results) -> str:
     """Compare what the outputs know."""
     before = published_figure.table(published).set_index("role")["target_information_bits"]
     after = table(results).set_index("role")["target_information_bits"]

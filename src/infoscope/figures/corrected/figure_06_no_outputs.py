@@ -3,27 +3,26 @@
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from scipy.stats import pearsonr
 
+from infoscope.analysis.results import Results
 from infoscope.figures import figure_06_no_outputs as published_figure
 from infoscope.figures._graphs import correlate, number, role_points, small
 from infoscope.figures._labels import name_points
 from infoscope.figures._style import new_figure
 from infoscope.figures.corrected._graphs import rows_are
 from infoscope.figures.corrected._nodes import estimated_by, hidden_table, labels
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
+from infoscope.measures.statistics import pearson_test
 
 NAME = f"{published_figure.NAME}-corrected"
 
 
-def table(results: CorrectedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return both informations of every hidden node, in bits."""
     names = ["node", "role", "input_information_bits", "target_information_bits"]
     return hidden_table(results)[names]
 
 
-def draw(results: CorrectedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw one point per hidden node, with its name."""
     points = table(results)
     x, y = points["input_information_bits"], points["target_information_bits"]
@@ -38,12 +37,12 @@ def draw(results: CorrectedResults) -> Figure:
     return figure
 
 
-def caption(results: CorrectedResults) -> str:
+def caption(results: Results) -> str:
     """State the correlation over the hidden nodes."""
     points = table(results)
     found = results.nodes.correlation("hidden")
     x, y = points["input_information_bits"], points["target_information_bits"]
-    p = float(pearsonr(x, y)[1]) if np.isfinite(found) else float("nan")
+    _, p = pearson_test(x, y)
     if p < 0.05:
         more = "more" if found > 0 else "less"
         finding = f"nodes that tell more of the input tell {more} of the target"
@@ -55,7 +54,7 @@ def caption(results: CorrectedResults) -> str:
     )
 
 
-def changed(published: PublishedResults, results: CorrectedResults) -> str:
+def changed(published: Results, results: Results) -> str:
     """Compare the correlations."""
     rows = published.nodes.data.attrs["rows"]
     days = len(np.unique(published.recording.fixed["days"].to_numpy().ravel()[:rows]))

@@ -3,23 +3,22 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures import figure_07_entropy_normalised as published_figure
 from infoscope.figures._graphs import correlate, correlation, number, role_points
 from infoscope.figures._labels import name_points
 from infoscope.figures._style import new_figure
 from infoscope.figures.corrected._nodes import hidden_table
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
 
 NAME = f"{published_figure.NAME}-corrected"
 
 
-def table(results: CorrectedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return informations and what is made of them, of every hidden node."""
     return hidden_table(results)
 
 
-def draw(results: CorrectedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw one point per hidden node."""
     points = table(results)
     x, y = points["input_normalised"], points["target_normalised"]
@@ -35,7 +34,7 @@ def draw(results: CorrectedResults) -> Figure:
     return figure
 
 
-def caption(results: CorrectedResults) -> str:
+def caption(results: Results) -> str:
     """State the correlation with and without the normalisation."""
     points = table(results)
     after = correlation(points["input_normalised"], points["target_normalised"])
@@ -52,7 +51,7 @@ def caption(results: CorrectedResults) -> str:
     )
 
 
-def changed(published: PublishedResults, results: CorrectedResults) -> str:
+def changed(published: Results, results: Results) -> str:
     """Compare what normalising does to the correlation."""
     points = table(results)
     after = correlation(points["input_normalised"], points["target_normalised"])
@@ -65,7 +64,7 @@ def changed(published: PublishedResults, results: CorrectedResults) -> str:
     )
 
 
-def _below_zero(points: pd.DataFrame, results: CorrectedResults) -> str:
+def _below_zero(points: pd.DataFrame, results: Results) -> str:
     columns = ["input_normalised", "target_normalised"]
     below = int((points[columns] < 0.0).any(axis=1).sum())
     if not below or not results.settings.bounded_normalisation:

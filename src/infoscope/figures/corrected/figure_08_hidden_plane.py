@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from infoscope.dynamics.phases import compression
+from infoscope.analysis.results import Results
 from infoscope.figures import figure_08_hidden_plane as published_figure
 from infoscope.figures._graphs import number
 from infoscope.figures.corrected._curves import (
@@ -20,18 +20,17 @@ from infoscope.figures.corrected._curves import (
     known,
     path_figure,
 )
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
+from infoscope.learning.phases import compression
 
 NAME = f"{published_figure.NAME}-corrected"
 
 
-def table(results: CorrectedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return the informations of the hidden layer, in bits."""
     return curve_table(results, HIDDEN_INPUT, HIDDEN_ABSOLUTE, HIDDEN_TARGET)
 
 
-def draw(results: CorrectedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw the path with noise that grows with the activations, and with fixed noise."""
     if not known(results, HIDDEN_ABSOLUTE):
         return path_figure(results, {"hidden layer": HIDDEN_INPUT}, HIDDEN_TARGET, ("I(h; x)",))
@@ -43,7 +42,7 @@ def draw(results: CorrectedResults) -> Figure:
     return path_figure(results, across, HIDDEN_TARGET, ("I(h; x)", "I(h; x), fixed noise"))
 
 
-def caption(results: CorrectedResults) -> str:
+def caption(results: Results) -> str:
     """State how both informations move, and whether the one about the input falls."""
     said = f"I(h; x) {about_history(results)} goes {course(results, HIDDEN_INPUT)}"
     if decoded(results):
@@ -58,7 +57,7 @@ def caption(results: CorrectedResults) -> str:
     )
 
 
-def changed(published: PublishedResults, results: CorrectedResults) -> str:
+def changed(published: Results, results: Results) -> str:
     """Say whether the published rise is one of scale."""
     before = published.indicators.data["hidden_input_information"].to_numpy()
     after = results.planes["hidden_input_information"].to_numpy()
@@ -73,14 +72,14 @@ def changed(published: PublishedResults, results: CorrectedResults) -> str:
     )
 
 
-def _upper(results: CorrectedResults) -> str:
+def _upper(results: Results) -> str:
     """Return where the upper bound of the information about the history starts and ends."""
     place = {"sigma": max(results.settings.noise), "policy": "relative"}
     upper = results.planes["probe_upper"].sel(place).to_numpy()
     return f"{number(upper[0])} to {number(upper[-1])}"
 
 
-def _falls(results: CorrectedResults) -> str:
+def _falls(results: Results) -> str:
     """Say whether what the layer tells of the input falls after its maximum: a compression."""
     planes = results.planes
     if "probe_lower_replicates" not in planes:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures import figure_10_hidden_target as published_figure
 from infoscope.figures._graphs import number
 from infoscope.figures.corrected._curves import (
@@ -17,23 +18,21 @@ from infoscope.figures.corrected._curves import (
     failing,
     held_out_course,
 )
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
 
 NAME = f"{published_figure.NAME}-corrected"
 
 
-def table(results: CorrectedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return the curves, not scaled."""
     return curve_table(results, HIDDEN_TARGET)
 
 
-def draw(results: CorrectedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw the curves, not scaled."""
     return curve_figure(results, "What the hidden layer tells of the target", HIDDEN_TARGET)
 
 
-def caption(results: CorrectedResults) -> str:
+def caption(results: Results) -> str:
     """State both courses, and how much of the error falls while the information falls."""
     return (
         f"I(h; y) {about_target(results)} goes {course(results, HIDDEN_TARGET)}; "
@@ -41,7 +40,7 @@ def caption(results: CorrectedResults) -> str:
     )
 
 
-def changed(published: PublishedResults, results: CorrectedResults) -> str:
+def changed(published: Results, results: Results) -> str:
     """Compare the ends of the error."""
     before = published.indicators.data["error"].to_numpy()
     after = error(results)
@@ -58,7 +57,7 @@ def changed(published: PublishedResults, results: CorrectedResults) -> str:
     )
 
 
-def _share(results: CorrectedResults) -> str:
+def _share(results: Results) -> str:
     """Say how much of the error's fall happens while the information falls."""
     found = curve(results, HIDDEN_TARGET)
     fall = -np.diff(error(results).reindex(found["epoch"]).to_numpy())

@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures import figure_11_output_target as published_figure
 from infoscope.figures._curves import ERROR, curve_correlation
 from infoscope.figures._curves import OUTPUT_TARGET as PUBLISHED_CURVE
@@ -17,23 +18,21 @@ from infoscope.figures.corrected._curves import (
     held_out_course,
     with_error,
 )
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
 
 NAME = f"{published_figure.NAME}-corrected"
 
 
-def table(results: CorrectedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return the curves, not scaled."""
     return curve_table(results, OUTPUT_TARGET)
 
 
-def draw(results: CorrectedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw the curves, not scaled."""
     return curve_figure(results, "What the outputs tell of the target", OUTPUT_TARGET)
 
 
-def caption(results: CorrectedResults) -> str:
+def caption(results: Results) -> str:
     """State how closely the information mirrors the held-out error."""
     return (
         "Over the snapshots I(o; y) and the held-out error "
@@ -43,7 +42,7 @@ def caption(results: CorrectedResults) -> str:
     )
 
 
-def changed(published: PublishedResults, results: CorrectedResults) -> str:
+def changed(published: Results, results: Results) -> str:
     """Compare the correlations."""
     before = curve_correlation(published, PUBLISHED_CURVE, ERROR)
     after = number(with_error(results, OUTPUT_TARGET))

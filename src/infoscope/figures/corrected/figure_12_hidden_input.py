@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures import figure_12_hidden_input as published_figure
-from infoscope.figures._curves import ERROR, half_way
+from infoscope.figures._curves import ERROR
 from infoscope.figures._curves import HIDDEN_INPUT as PUBLISHED_CURVE
 from infoscope.figures._curves import published as published_table
 from infoscope.figures._graphs import number
@@ -20,28 +21,26 @@ from infoscope.figures.corrected._curves import (
     curve_table,
     error,
     failing,
-    half_way_epoch,
     held_out_course,
     known,
 )
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
+from infoscope.learning.phases import half_way_epoch
 
 NAME = f"{published_figure.NAME}-corrected"
 
 
-def table(results: CorrectedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return the curves, not scaled."""
     return curve_table(results, HIDDEN_INPUT, HIDDEN_ABSOLUTE)
 
 
-def draw(results: CorrectedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw the curves, not scaled."""
     title = "What the hidden layer tells of the input"
     return curve_figure(results, title, HIDDEN_INPUT, HIDDEN_ABSOLUTE)
 
 
-def caption(results: CorrectedResults) -> str:
+def caption(results: Results) -> str:
     """State when each curve is half way from where it starts to where it ends."""
     parts = [
         f"{name} goes {course(results, quantity)}; it stays past the middle between both ends from "
@@ -60,11 +59,11 @@ def caption(results: CorrectedResults) -> str:
     )
 
 
-def changed(published: PublishedResults, results: CorrectedResults) -> str:
+def changed(published: Results, results: Results) -> str:
     """Compare which of information and error is the earlier."""
     found = published_table(published)
     epochs = found["epoch"].to_numpy(float)
-    before = [half_way(epochs, found[c.column].to_numpy()) for c in (PUBLISHED_CURVE, ERROR)]
+    before = [half_way_epoch(epochs, found[c.column].to_numpy()) for c in (PUBLISHED_CURVE, ERROR)]
     after = [_half(results, HIDDEN_INPUT), _error_half(results)]
     return (
         f"As published, I(h; x) is half way by epoch {number(before[0], 0)} and the error by "
@@ -84,12 +83,12 @@ def _lead(information: float, error_epoch: float) -> str:
     return "so that the information comes last and announces nothing"
 
 
-def _half(results: CorrectedResults, quantity: Quantity) -> float:
+def _half(results: Results, quantity: Quantity) -> float:
     found = curve(results, quantity)
     return half_way_epoch(found["epoch"].to_numpy(), found["bits"].to_numpy())
 
 
-def _error_half(results: CorrectedResults) -> float:
+def _error_half(results: Results) -> float:
     found = error(results).reindex(results.planes["epoch"].to_numpy())
     upto = found.loc[: found.idxmin()]
     return half_way_epoch(upto.index.to_numpy(), upto.to_numpy())

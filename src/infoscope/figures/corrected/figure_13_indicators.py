@@ -5,6 +5,7 @@ import re
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures import figure_13_indicators as published_figure
 from infoscope.figures._curves import COMPLEXITY as PUBLISHED_COMPLEXITY
 from infoscope.figures._curves import HIDDEN_INPUT as PUBLISHED_INPUT
@@ -23,25 +24,23 @@ from infoscope.figures.corrected._curves import (
     decoded,
     failing,
 )
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
 
 NAME = f"{published_figure.NAME}-corrected"
 
 _QUANTITIES = (HIDDEN_INPUT, OUTPUT_INPUT, COMPLEXITY)
 
 
-def table(results: CorrectedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return the curves, not scaled."""
     return curve_table(results, *_QUANTITIES)
 
 
-def draw(results: CorrectedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw the curves, not scaled."""
     return curve_figure(results, "The indicators of learning, and the error", *_QUANTITIES)
 
 
-def caption(results: CorrectedResults) -> str:
+def caption(results: Results) -> str:
     """State how alike the indicators are, and how the complexity moves."""
     lowest = float(curve(results, COMPLEXITY)["bits"].min())
     sign = "is never" if lowest >= 0.0 else "gets, which its definition forbids,"
@@ -55,7 +54,7 @@ def caption(results: CorrectedResults) -> str:
     )
 
 
-def changed(published: PublishedResults, results: CorrectedResults) -> str:
+def changed(published: Results, results: Results) -> str:
     """Compare the complexities."""
     before = published_course(published, PUBLISHED_COMPLEXITY)
     alike = curve_correlation(published, PUBLISHED_INPUT, PUBLISHED_COMPLEXITY)
@@ -73,7 +72,7 @@ def changed(published: PublishedResults, results: CorrectedResults) -> str:
     )
 
 
-def _kinds(results: CorrectedResults) -> str:
+def _kinds(results: Results) -> str:
     """Say that the two informations are not of one kind, and differ in size for that reason."""
     if not decoded(results):
         return ""
@@ -83,7 +82,7 @@ def _kinds(results: CorrectedResults) -> str:
     )
 
 
-def _smoothed(results: CorrectedResults) -> str:
+def _smoothed(results: Results) -> str:
     """Say of what the complexity is, and through which noise it is seen."""
     sigma = re.search(r"sigma=([\d.]+)", str(results.planes.attrs.get("shared")))
     if not results.settings.gaussian_complexity or sigma is None:

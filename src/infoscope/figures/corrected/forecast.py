@@ -3,28 +3,27 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures import forecast as published_figure
 from infoscope.figures._graphs import listed, number
 from infoscope.figures.forecast import model_name, unit_of
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
 
 NAME = f"{published_figure.NAME}-corrected"
 
 
-def table(results: CorrectedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return the mean absolute error per model and split, a column per target."""
     return results.forecast
 
 
-def draw(results: CorrectedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw one panel per target: a row per model, training and held-out error as points."""
     return published_figure.error_figure(
         results, {"train": "training days", "test": "held-out days"}
     )
 
 
-def caption(results: CorrectedResults) -> str:
+def caption(results: Results) -> str:
     """State the held-out errors."""
     targets = list(results.windows.target_names)
     parts = [
@@ -40,7 +39,7 @@ def caption(results: CorrectedResults) -> str:
     )
 
 
-def changed(published: PublishedResults, results: CorrectedResults) -> str:
+def changed(published: Results, results: Results) -> str:
     """Compare the network's errors on days it was not to see."""
     target = published.windows.target_names[0]
     before = published.forecast[published.forecast["split"] == "test"].set_index("model")
@@ -58,7 +57,7 @@ def changed(published: PublishedResults, results: CorrectedResults) -> str:
     )
 
 
-def _held_out(results: CorrectedResults) -> pd.DataFrame:
+def _held_out(results: Results) -> pd.DataFrame:
     test = results.forecast[results.forecast["split"] == "test"].set_index("model")
     return test.drop(columns="split")
 

@@ -3,17 +3,16 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures import minor_activation_change as published_figure
 from infoscope.figures._graphs import number, percent
 from infoscope.figures._style import ACCENTS, new_figure
 from infoscope.figures.corrected._curves import epoch_axis
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
 
 NAME = f"{published_figure.NAME}-corrected"
 
 
-def table(results: CorrectedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return change, spread and saturation of the activations per snapshot, held-out days.
 
     The first snapshot has none before it, and so no change.
@@ -24,7 +23,7 @@ def table(results: CorrectedResults) -> pd.DataFrame:
     return found.rename(columns=names)[columns]
 
 
-def draw(results: CorrectedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw the change, and below it how many activations are saturated."""
     found = table(results)
     figure = new_figure(7.0, 4.6)
@@ -47,7 +46,7 @@ def draw(results: CorrectedResults) -> Figure:
     return figure
 
 
-def caption(results: CorrectedResults) -> str:
+def caption(results: Results) -> str:
     """State how the change ends, and what the activations have become."""
     found = table(results).dropna()
     change = found["activation_change_per_epoch"].to_numpy()
@@ -60,7 +59,7 @@ def caption(results: CorrectedResults) -> str:
     )
 
 
-def changed(published: PublishedResults, results: CorrectedResults) -> str:
+def changed(published: Results, results: Results) -> str:
     """Say what the early snapshots show."""
     before, after = published_figure.table(published), table(results).dropna()
     early = after[after["epoch"] < before["epoch"].iloc[0]]

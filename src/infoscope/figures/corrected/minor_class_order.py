@@ -3,10 +3,10 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures import minor_class_order as published_figure
 from infoscope.figures._graphs import number, percent, small
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
+from infoscope.figures.corrected._graphs import loosest
 
 NAME = f"{published_figure.NAME}-corrected"
 
@@ -21,18 +21,18 @@ _WORDS = {
 }
 
 
-def table(results: CorrectedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return all scores of every ranking of the main graph."""
     return results.comparison
 
 
-def draw(results: CorrectedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw the scores of every ranking as points on a row."""
     found = table(results)
     return published_figure.score_figure(found, [_WORDS[str(name)] for name in found["ranking"]])
 
 
-def caption(results: CorrectedResults) -> str:
+def caption(results: Results) -> str:
     """State how the exact ranking does, beside the trivial one and chance."""
     found = table(results).set_index("ranking")
     share = found["kendall_tau_share"]
@@ -44,9 +44,9 @@ def caption(results: CorrectedResults) -> str:
     )
 
 
-def changed(published: PublishedResults, results: CorrectedResults) -> str:
+def changed(published: Results, results: Results) -> str:
     """Say what is compared instead."""
-    threshold = min(published.graphs)
+    threshold, _ = loosest(published)
     before = published.class_orders()["kendall_tau"]
     after = table(results).set_index("ranking")["kendall_tau"]
     kind = "significant graph" if results.settings.significant_edges else "corrected graph"

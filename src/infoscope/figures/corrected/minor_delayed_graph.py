@@ -3,28 +3,28 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures import minor_delayed_graph as published_figure
 from infoscope.figures._graphs import number, tau_of
+from infoscope.figures.corrected._graphs import loosest
 from infoscope.figures.corrected._ranks import densest, tau
-from infoscope.ranking import rank_nodes
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
+from infoscope.graphs.ranking import rank_nodes
 
 NAME = f"{published_figure.NAME}-corrected"
 
 
-def table(results: CorrectedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return flow and both its terms for every pair that can be an edge, in bits."""
     parts = {"flow": "flow_bits", "delayed": "delayed_bits", "instantaneous": "instantaneous_bits"}
     return results.flow.to_frame().rename(columns=parts)
 
 
-def draw(results: CorrectedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw the delayed information and the flow of every pair that can be an edge."""
     return published_figure.matrix_figure(results.flow)
 
 
-def caption(results: CorrectedResults) -> str:
+def caption(results: Results) -> str:
     """State how well the graph of the delayed information ranks."""
     graph, main = densest(results, "delayed"), results.graphs[results.main]
     blank = (
@@ -43,9 +43,9 @@ def caption(results: CorrectedResults) -> str:
     )
 
 
-def changed(published: PublishedResults, results: CorrectedResults) -> str:
+def changed(published: Results, results: Results) -> str:
     """Compare the orders that the delayed information finds."""
-    threshold = min(published.graphs)
+    threshold, _ = loosest(published)
     before = tau_of(published, "delayed")[threshold]
     among = (
         "Among connections of the network alone, whose direction is given,"

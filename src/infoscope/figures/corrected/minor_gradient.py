@@ -5,13 +5,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
+from infoscope.analysis.results import Results
+from infoscope.analysis.stages.gradients import MATRICES
 from infoscope.figures import minor_gradient as published_figure
 from infoscope.figures._graphs import number
 from infoscope.figures._style import ACCENTS, FAINT, INK, new_figure
 from infoscope.figures.corrected._curves import epoch_axis
-from infoscope.replication.corrected.gradients import MATRICES
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
 
 NAME = f"{published_figure.NAME}-corrected"
 
@@ -24,18 +23,21 @@ _LINES = {
 }
 
 
-def table(results: CorrectedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return mean, spread and their ratio per snapshot and parameter."""
     found = results.gradients[["epoch", "parameter", "mean", "spread"]]
     return found.assign(ratio=found["mean"] / found["spread"]).reset_index(drop=True)
 
 
-def draw(results: CorrectedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw both for the matrices as one, and their ratio for each."""
     found = table(results)
     figure = new_figure(10.0, 4.0)
     left, right = figure.subplots(1, 2)
-    here, whole = found[found["parameter"] == MATRICES], results.settings.whole_gradient
+    here, whole = (
+        found[found["parameter"] == results.gradient_of_all],
+        results.settings.whole_gradient,
+    )
     for column, colour, line in (("mean", ACCENTS[0], "-"), ("spread", ACCENTS[1], (0, (5, 2)))):
         left.plot(here["epoch"], here[column], color=colour, ls=line, lw=1.4, label=column)
     left.set_title(f"{'all three matrices' if whole else 'as published'}: mean and spread")
@@ -59,10 +61,10 @@ def draw(results: CorrectedResults) -> Figure:
     return figure
 
 
-def caption(results: CorrectedResults) -> str:
+def caption(results: Results) -> str:
     """State signal and noise at the beginning and at the end."""
     found = table(results)
-    ratio = found[found["parameter"] == MATRICES].set_index("epoch")["ratio"]
+    ratio = found[found["parameter"] == results.gradient_of_all].set_index("epoch")["ratio"]
     above = float((ratio > 1.0).mean())
     over = "Over the entries of one window's gradient,"
     noise = ""
@@ -76,7 +78,7 @@ def caption(results: CorrectedResults) -> str:
     )
 
 
-def changed(published: PublishedResults, results: CorrectedResults) -> str:
+def changed(published: Results, results: Results) -> str:
     """Compare how often the mean is the larger."""
     before = published.gradients[published.gradients["parameter"] == "published"]
     after = table(results)
@@ -89,9 +91,9 @@ def changed(published: PublishedResults, results: CorrectedResults) -> str:
     )
 
 
-def _windows(results: CorrectedResults) -> int:
+def _windows(results: Results) -> int:
     return int((~results.windows.is_test).sum())
 
 
-def _floor(results: CorrectedResults) -> float:
+def _floor(results: Results) -> float:
     return float(1.0 / np.sqrt(_windows(results)))

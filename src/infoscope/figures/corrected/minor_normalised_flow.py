@@ -4,11 +4,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures import minor_normalised_flow as published_figure
 from infoscope.figures._graphs import number, zero_lines
 from infoscope.figures._style import ACCENTS, FAINT, new_figure
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
 
 NAME = f"{published_figure.NAME}-corrected"
 
@@ -19,12 +18,12 @@ _CLASSES = {
 }
 
 
-def table(results: CorrectedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return the flow of every edge by both estimators, with its p and q."""
     return results.edge_table()
 
 
-def draw(results: CorrectedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw one point per edge, and the edges of the main graph filled."""
     found = results.edge_table()
     roles = results.flow.nodes["role"]
@@ -61,7 +60,7 @@ def draw(results: CorrectedResults) -> Figure:
     return figure
 
 
-def caption(results: CorrectedResults) -> str:
+def caption(results: Results) -> str:
     """State how far the estimators agree."""
     found = results.edge_table()
     return (
@@ -72,7 +71,7 @@ def caption(results: CorrectedResults) -> str:
     )
 
 
-def changed(published: PublishedResults, results: CorrectedResults) -> str:
+def changed(published: Results, results: Results) -> str:
     """Say what stands in place of the division."""
     entropies = published.flow.nodes["entropy"]
     return (

@@ -1,32 +1,29 @@
 """Section 9, corrected: the rank of hidden neurons against what they tell a decoder."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from scipy.stats import spearmanr
 
+from infoscope.analysis.results import Results
 from infoscope.figures import minor_rank_information as published_figure
 from infoscope.figures._graphs import listed, number, role_points, small
 from infoscope.figures._style import new_figure
 from infoscope.figures.corrected._nodes import hidden_table
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
+from infoscope.measures.statistics import spearman_test
 
 NAME = f"{published_figure.NAME}-corrected"
 
 _PANELS = {"I(h;x)": "input_information_bits", "I(h;y)": "target_information_bits"}
 
 
-def table(results: CorrectedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return rank and informations of every hidden neuron."""
     points = hidden_table(results)
     points["rank"] = results.rankings[results.main].ranks.reindex(points["node"]).to_numpy()
     return points[["node", "role", "rank", *_PANELS.values()]]
 
 
-def draw(results: CorrectedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw one panel per information."""
     points = table(results)
     figure = new_figure(7.0, 3.7)
@@ -39,7 +36,7 @@ def draw(results: CorrectedResults) -> Figure:
     return figure
 
 
-def caption(results: CorrectedResults) -> str:
+def caption(results: Results) -> str:
     """State the correlations, and how likely chance gives one as large."""
     points = table(results)
     found = {name: _correlation(points, column) for name, column in _PANELS.items()}
@@ -56,7 +53,7 @@ def caption(results: CorrectedResults) -> str:
     )
 
 
-def changed(published: PublishedResults, results: CorrectedResults) -> str:
+def changed(published: Results, results: Results) -> str:
     """Compare the correlations with the information about the input."""
     before = published.rank_correlations().set_index("statistic")["correlation"]
     points = table(results)
@@ -72,8 +69,4 @@ def changed(published: PublishedResults, results: CorrectedResults) -> str:
 
 
 def _correlation(points: pd.DataFrame, column: str) -> tuple[float, float]:
-    both = points[["rank", column]].dropna().to_numpy(float)
-    if len(both) < 3 or not np.ptp(both, axis=0).all():
-        return float("nan"), float("nan")
-    found: Any = spearmanr(both[:, 0], both[:, 1])
-    return float(found[0]), float(found[1])
+    return spearman_test(*points[["rank", column]].dropna().to_numpy(float).T)

@@ -3,26 +3,25 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures import minor_similarity as published_figure
 from infoscope.figures._graphs import correlate, correlation, number
-from infoscope.graph import neighbour_similarity
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
+from infoscope.graphs.graph import neighbour_similarity
 
 NAME = f"{published_figure.NAME}-corrected"
 
 
-def table(results: CorrectedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return both similarities of every ordered pair of hidden neurons."""
     return neighbour_similarity(results.graphs[results.main])
 
 
-def draw(results: CorrectedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw both similarities of all pairs, neurons in the order of their rank."""
     return published_figure.similarity_figure(table(results), results.rankings[results.main].ranks)
 
 
-def caption(results: CorrectedResults) -> str:
+def caption(results: Results) -> str:
     """State whether pairs that share sources share sinks."""
     pairs = table(results)
     sources, sinks = pairs["source_similarity"], pairs["sink_similarity"]
@@ -34,7 +33,7 @@ def caption(results: CorrectedResults) -> str:
     )
 
 
-def changed(published: PublishedResults, results: CorrectedResults) -> str:
+def changed(published: Results, results: Results) -> str:
     """Compare the correlations."""
     before = published.similarity()
     after = table(results)

@@ -4,17 +4,16 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures import minor_subsets as published_figure
 from infoscope.figures._graphs import number
 from infoscope.figures._style import ACCENTS, new_figure
 from infoscope.figures.corrected._curves import epoch_axis, from_zero
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
 
 NAME = f"{published_figure.NAME}-corrected"
 
 
-def table(results: CorrectedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return complexity and standard error of the sampling, per snapshot."""
     planes = results.planes
     return pd.DataFrame(
@@ -26,7 +25,7 @@ def table(results: CorrectedResults) -> pd.DataFrame:
     )
 
 
-def draw(results: CorrectedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw the complexity with two standard errors."""
     found = table(results)
     figure = new_figure(7.0, 3.9)
@@ -43,7 +42,7 @@ def draw(results: CorrectedResults) -> Figure:
     return figure
 
 
-def caption(results: CorrectedResults) -> str:
+def caption(results: Results) -> str:
     """State the error of the sampling beside the course of the curve."""
     found = table(results)
     bits, errors = found["tse_complexity_bits"], found["standard_error_bits"]
@@ -54,7 +53,7 @@ def caption(results: CorrectedResults) -> str:
     )
 
 
-def changed(published: PublishedResults, results: CorrectedResults) -> str:
+def changed(published: Results, results: Results) -> str:
     """Compare the errors of sampling."""
     before = published.indicators.data["tse_standard_error"].to_series()
     after = table(results)["standard_error_bits"]
@@ -66,6 +65,6 @@ def changed(published: PublishedResults, results: CorrectedResults) -> str:
     )
 
 
-def _subsets(results: CorrectedResults) -> int:
+def _subsets(results: Results) -> int:
     settings = results.settings
     return settings.plane_subsets if settings.gaussian_complexity else settings.subsets

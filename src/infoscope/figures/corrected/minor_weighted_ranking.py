@@ -3,27 +3,26 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.results import Results
 from infoscope.figures import minor_weighted_ranking as published_figure
 from infoscope.figures._graphs import number
 from infoscope.figures.corrected._ranks import beside, draw_beside, tau
-from infoscope.ranking import Ranking, class_order, rank_nodes
-from infoscope.replication.corrected.results import CorrectedResults
-from infoscope.replication.results import PublishedResults
+from infoscope.graphs.ranking import Ranking, class_order, rank_nodes
 
 NAME = f"{published_figure.NAME}-corrected"
 
 
-def table(results: CorrectedResults) -> pd.DataFrame:
+def table(results: Results) -> pd.DataFrame:
     """Return weighted and unweighted rank of every node."""
     return beside(results, _ranking(results))
 
 
-def draw(results: CorrectedResults) -> Figure:
+def draw(results: Results) -> Figure:
     """Draw the weighted ranks, and them against the unweighted ones."""
     return draw_beside(results, _ranking(results), "weighted by flow")
 
 
-def caption(results: CorrectedResults) -> str:
+def caption(results: Results) -> str:
     """State how well the weighted ranking orders the roles."""
     flows = results.flow.to_frame()["flow"]
     edges = results.graphs[results.main].number_of_edges()
@@ -35,9 +34,9 @@ def caption(results: CorrectedResults) -> str:
     )
 
 
-def changed(published: PublishedResults, results: CorrectedResults) -> str:
+def changed(published: Results, results: Results) -> str:
     """Compare the weighted rankings."""
-    before = number(class_order(published.rankings["weighted"])["kendall_tau"])
+    before = number(class_order(published.variants["weighted"])["kendall_tau"])
     positive = int((published.flow.to_frame()["flow"] > 0.0).sum())
     edges = results.graphs[results.main].number_of_edges()
     return (
@@ -47,5 +46,5 @@ def changed(published: PublishedResults, results: CorrectedResults) -> str:
     )
 
 
-def _ranking(results: CorrectedResults) -> Ranking:
+def _ranking(results: Results) -> Ranking:
     return rank_nodes(results.graphs[results.main], weight="flow")

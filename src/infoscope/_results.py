@@ -1,0 +1,107 @@
+"""How a result shows itself: one line, a table for notebooks, a DataFrame and a dictionary."""
+
+from abc import ABC, abstractmethod
+from dataclasses import fields
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+# A line of a terminal, and the rows that a notebook shows.
+_WIDTH, _ROWS = 119, 20
+
+
+class Result(ABC):
+    """Base of results: a subclass says its line and its table, which all else is made of.
+
+    A result equals only itself; compare what it holds.
+    """
+
+    __slots__ = ()
+
+    @abstractmethod
+    def _line(self) -> str:
+        """Return what the result is in a few words, for ``repr``."""
+
+    @abstractmethod
+    def to_frame(self) -> pd.DataFrame:
+        """Return the result as a table."""
+
+    def _facts(self) -> dict[str, Any]:
+        """Return what holds for all rows of the table, by name."""
+        return {}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the facts and the columns of `to_frame`, as numbers, lists and strings.
+
+        ``json`` writes it; values that are missing or infinite stay NaN or inf.
+        """
+        table = self.to_frame()
+        if any(name is not None for name in table.index.names):
+            table = table.reset_index()
+        return plain({**self._facts(), **{str(name): table[name].tolist() for name in table}})
+
+    def __repr__(self) -> str:
+        """Return the result in one line."""
+        return shortened(f"{type(self).__name__}({self._line()})")
+
+    def _repr_html_(self) -> str:
+        """Return the line and the first rows of the table, for notebooks."""
+        line = repr(self).replace("&", "&amp;").replace("<", "&lt;")
+        return f"<p>{line}</p>\n{self.to_frame().to_html(max_rows=_ROWS)}"
+
+
+class MatrixResult(Result):
+    """Base of results that are dataclasses of matrices."""
+
+    @property
+    def data(self) -> xr.Dataset:
+        """All matrices (source, target) by their names."""
+        held = {field.name: getattr(self, field.name) for field in fields(cast(Any, self))}
+        return xr.Dataset({k: part for k, part in held.items() if isinstance(part, xr.DataArray)})
+
+
+def shortened(line: str) -> str:
+    """Return a line that is not too long for a terminal."""
+    line = " ".join(line.split())
+    return line if len(line) <= _WIDTH else line[: _WIDTH - 1] + "…"
+
+
+def brief(estimator: Any) -> str:
+    """Return the name of an estimator, its ``k``, and whatever is not at its default.
+
+    >>> from infoscope.estimators import KSG, Gaussian
+    >>> brief(KSG(k=10, scale="rank")), brief(Gaussian(copula=True))
+    ('KSG k = 10, scale = rank', 'Gaussian copula')
+    """
+    if not hasattr(estimator, "__dataclass_fields__"):
+        return str(estimator)
+    parts = []
+    for field in fields(estimator):
+        value = getattr(estimator, field.name)
+        if field.name == "k" or value != field.default:
+            parts.append(field.name if value is True else f"{field.name} = {value}")
+    return " ".join([type(estimator).__name__, ", ".join(parts)]).strip()
+
+
+def listed_flags(flags: tuple[str, ...]) -> str:
+    """Return flags as the end of a line; nothing without."""
+    return f"; flags: {', '.join(flags)}" if flags else ""
+
+
+def plain(value: Any) -> Any:
+    """Return a value as numbers, lists, strings and dictionaries of these.
+
+    >>> plain({"n": np.int64(3), "draws": np.ones(2), "estimator": None})
+    {'n': 3, 'draws': [1.0, 1.0], 'estimator': None}
+    """
+    if isinstance(value, dict):
+        return {str(name): plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)

@@ -1,0 +1,1 @@
+"""The analysis of a trained network: settings, stages, results, tables."""

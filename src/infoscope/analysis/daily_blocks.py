@@ -1,0 +1,338 @@
+"""Data repaired: days as a series, each counted once, the held-out part a later block."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from operator import methodcaller
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from infoscope._errors import InputError
+from infoscope._validate import Floats
+from infoscope.analysis.settings import Settings
+from infoscope.analysis.sliding_windows import network_outputs
+from infoscope.analysis.training import (
+    check_names,
+    new_network,
+    node_names,
+    snapshot_dataset,
+    state_of,
+    training_settings,
+)
+from infoscope.flow.paired_rows import PairedRows
+from infoscope.networks import (
+    EnsembleMember,
+    FullyRecurrent,
+    Snapshot,
+    early_and_every,
+    train_ensemble,
+)
+from infoscope.recordings.recording import Recording
+from infoscope.recordings.snapshots import Changed
+from infoscope.recordings.storage import RecordingWriter
+from infoscope.recordings.weights import RecurrentWeights
+from infoscope.runs.run_folder import RunFolder
+from infoscope.surrogates import null_of
+from infoscope.surrogates.networks import Run, activations_in_place_of
+from infoscope.surrogates.surrogate_statistics import available
+from infoscope.weather import DailySeries, WeatherTable, Windows, daily_series, forecast_errors
+from infoscope.weather.baselines import baselines_of
+
+# Rows of a window that a published flow uses: two for the alignment and one for the lag are lost.
+_LOST = 3
+# What each surrogate is measured by (`significance_of`).
+_FEWEST = 2
+# The null whose shifts need the most days.
+_SHIFT = "circular-shift"
+
+
+@dataclass(frozen=True, eq=False)
+class DailyBlocks:
+    """Days of one or of all years, in two parts.
+
+    Parameters
+    ----------
+    settings : Settings
+        How they are cut.
+    series : DailySeries
+        The days.
+    """
+
+    settings: Settings
+    series: DailySeries
+
+    @classmethod
+    def of(cls, table: WeatherTable, settings: Settings) -> "DailyBlocks":
+        """Cut a table.
+
+        Raises
+        ------
+        InputError
+            If too few days are left for what will be estimated.
+        """
+        season = settings.season
+        chosen = table.between(settings.start or None, settings.end or None)
+        try:
+            series = daily_series(
+                chosen if season is None else table,
+                season=season,
+                held_out=settings.held_out,
+                validation=settings.validation if settings.fitted_network else 0.0,
+                gap=settings.gap,
+                blocked=settings.blocked_split,
+                drop_constant=settings.no_noise,
+            )
+        except InputError as error:
+            raise InputError(f"{error}, or --mode published") from error
+        check_names(series, settings)
+        data = cls(settings, series)
+        _ = data.windows, data.recorded  # as long as nothing has been computed
+        data._check_rows()
+        if settings.significant_edges:
+            data._check_shifts()
+        return data
+
+    @property
+    def windows(self) -> Windows:
+        """Windows to train on: as settings say, blocks or at random, once or sliding."""
+        return self._training_windows
+
+    @cached_property
+    def _training_windows(self) -> Windows:
+        return self._windows(self.settings.window_stride if self.settings.distinct_days else 1)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know of the days."""
+        return self.series.notes
+
+    def record(self, run: RunFolder[Settings], progress: bool) -> Recording:
+        """Train the network, recording at each snapshot how it runs through the series.
+
+        Each stretch is run through from the learned first state on, its first days are left out,
+        and each day is then one row; all rows stand in one sequence, in the order of days. The
+        variable ``held_out`` (sequence, time) says which part a row belongs to, and so does
+        ``validation`` where there are three. Where days are to recur as published, sequences are
+        windows of either part instead, of each as many as give the rows of the held-out part.
+        Called again after a kill, training goes on from the last snapshot, to the bit.
+        """
+        settings = run.settings
+        if run.recording.exists():
+            writer = RecordingWriter(run.recording)
+        else:
+            writer = RecordingWriter.create(run.recording, self._fixed())
+        last = writer.epochs[-1] if writer.epochs else None
+        if last == settings.epochs:
+            return Recording.load(run.recording)
+        network = new_network(settings, self.windows)
+        state = None if last is None else state_of(Recording.load(run.recording).read(last), last)
+        names = node_names(settings, self.series.target_names)
+        began = time.monotonic()
+
+        def write(_: int, snapshot: Snapshot) -> None:
+            nonlocal began
+            hidden, outputs = self._recorded(RecurrentWeights(**snapshot.parameters))
+            dataset = snapshot_dataset(replace(snapshot, hidden=hidden, outputs=outputs), names)
+            # The writing counts with the next.
+            dataset.attrs["seconds"], began = time.monotonic() - began, time.monotonic()
+            writer.append(snapshot.epoch, dataset)
+
+        inputs, targets, _ = self.windows.split("train")
+        member = EnsembleMember(network, inputs, targets, training_settings(settings), state)
+        train_ensemble(
+            [member],
+            schedule=early_and_every(settings.snapshot_every),
+            on_snapshot=write,
+            progress=progress,
+        )
+        return Recording.load(run.recording)
+
+    def parts(self, recording: Recording) -> dict[str, Recording]:
+        """Return the training rows, the validation rows if there are any, and the held-out rows."""
+        held = recording.fixed["held_out"].to_numpy()
+        if "validation" not in recording.fixed:
+            chosen = {"train": ~held, "held-out": held}
+        else:
+            validation = recording.fixed["validation"].to_numpy()
+            chosen = {"train": ~held & ~validation, "validation": validation, "held-out": held}
+        return {name: _rows_where(recording, rows) for name, rows in chosen.items()}
+
+    def analysed(self, recording: Recording) -> Recording:
+        """Return the held-out rows."""
+        return _rows_where(recording, recording.fixed["held_out"].to_numpy())
+
+    @property
+    def every_window(self) -> Windows:
+        """Windows that slide by a day, split as those that were trained on."""
+        return self._windows(1)
+
+    def forecast(self, network: FullyRecurrent, last: FullyRecurrent | None) -> pd.DataFrame:
+        """Score the network on every window, and as it runs through the series."""
+        every = self.every_window
+        place = np.searchsorted(self.series.days, every.days[:, -1])
+        _, running = self.run_through(network.weights)
+        outputs = {
+            "network": network_outputs(network, every),
+            "network, run through": running[place],
+        }
+        if last is None:
+            return forecast_errors(every, outputs)
+        outputs["network, last epoch"] = network_outputs(last, every)
+        return forecast_errors(every, outputs, baselines=baselines_of(every))
+
+    def replay(self, analysed: Recording) -> Run:
+        """Return a function that records other weights on the held-out days, as `record` does."""
+        series, places, put = self.series, self.held_out_days, activations_in_place_of(analysed)
+        if self.settings.distinct_days:
+            stretches = [s for s in series.stretches if series.held_out[s.start]]
+            runs = [np.arange(s.start, s.stop) for s in stretches]
+            kept = np.searchsorted(np.concatenate(runs), places)
+        else:
+            runs, kept = [places], np.arange(len(places))
+
+        def run(weights: Mapping[str, Floats]) -> Recording:
+            hidden, outputs = self._run_days(RecurrentWeights.of(weights), runs)
+            return put(hidden[kept], outputs[kept])
+
+        return run
+
+    def facts(self, analysed: Recording) -> Mapping[str, Any]:
+        """Return number and range of the days, columns left out, filled values and notes."""
+        series = self.series
+        days = [str(day) for day in series.days]
+        of_part = {part: np.flatnonzero(series.part == part) for part in series.parts}
+        validation = of_part.get("validation")
+        sizes = analysed.fixed.sizes
+        return {
+            "days_train": len(of_part["train"]),
+            **({} if validation is None else {"days_validation": len(validation)}),
+            "days_held_out": len(of_part["test"]),
+            "windows_train": int((~self.windows.is_test).sum()),
+            "rows_analysed": int(sizes["time"]) * int(sizes["sequence"]),
+            "first_day": days[0],
+            "last_training_day": days[of_part["train"][-1]],
+            "first_held_out_day": days[of_part["test"][0]],
+            "last_day": days[-1],
+            "constant_columns": list(series.constant),
+            "dropped_columns": list(series.dropped),
+            "tied_columns": dict(series.tied),
+            "filled_values": dict(series.filled),
+            "notes": list(series.notes),
+        }
+
+    def run_through(self, weights: RecurrentWeights) -> tuple[Floats, Floats]:
+        """Return hidden and output activations (day, node) of a run through each stretch."""
+        runs = [np.arange(s.start, s.stop) for s in self.series.stretches]
+        return self._run_days(weights, runs)
+
+    @cached_property
+    def recorded(self) -> NDArray[np.int64]:
+        """Places in the series (sequence, time) of the days that are recorded."""
+        settings, series = self.settings, self.series
+        counted = [np.arange(s.start + settings.burn_in, s.stop) for s in series.stretches]
+        rows = np.concatenate(counted).astype(np.int64)
+        for part in series.parts:
+            if not (series.part[rows] == part).any():
+                raise InputError(
+                    f"the {part} part must have more than burn_in = {settings.burn_in} consecutive "
+                    "days, got fewer; use more days or a shorter burn_in"
+                )
+        if settings.distinct_days:
+            return rows[np.newaxis]
+        length = settings.window_length
+        series.windows(length)  # says so if a part has no window
+        starts = np.concatenate([np.arange(s.start, s.stop - length + 1) for s in series.stretches])
+        as_many = max(1, round(int(series.held_out[rows].sum()) / max(1, length - _LOST)))
+        of_each = [starts[series.part[starts] == part][:as_many] for part in series.parts]
+        return np.concatenate(of_each)[:, np.newaxis] + np.arange(length)
+
+    @property
+    def held_out_days(self) -> NDArray[np.int64]:
+        """Those of `recorded` that are held out, (sequence, time)."""
+        held = self.series.held_out[self.recorded]
+        one = len(self.recorded) == 1
+        return self.recorded[:, held[0]] if one else self.recorded[held[:, 0]]
+
+    def _windows(self, stride: int) -> Windows:
+        settings = self.settings
+        if settings.blocked_split:
+            return self.series.windows(settings.window_length, stride)
+        return self.series.leaking_windows(
+            settings.window_length, stride, settings.test_fraction, settings.generator("split")
+        )
+
+    def _recorded(self, weights: RecurrentWeights) -> tuple[Floats, Floats]:
+        if self.settings.distinct_days:
+            hidden, outputs = self.run_through(weights)
+            return hidden[self.recorded], outputs[self.recorded]
+        return self._run_days(weights, [self.recorded])
+
+    def _run_days(
+        self, weights: RecurrentWeights, runs: Sequence[NDArray[np.int64]]
+    ) -> tuple[Floats, Floats]:
+        """Run days (time,) or sequences of them (sequence, time), each from the first state."""
+        parts = [weights.run(self.series.inputs[days]) for days in runs]
+        hidden, outputs = (np.concatenate([part[i] for part in parts]) for i in (0, 1))
+        return hidden, outputs
+
+    def _fixed(self) -> xr.Dataset:
+        series, rows = self.series, self.recorded
+        fixed = Recording.from_arrays(
+            inputs=series.inputs[rows],
+            targets=series.targets[rows],
+            days=series.days[rows],
+            names={"inputs": series.input_names, "targets": series.target_names},
+        ).fixed
+        labels = {"held_out": (("sequence", "time"), series.held_out[rows])}
+        if "validation" in series.parts:
+            labels["validation"] = (("sequence", "time"), series.part[rows] == "validation")
+        return fixed.assign(labels)
+
+    def _check_rows(self) -> None:
+        settings, series = self.settings, self.series
+        rows = sum(
+            max(0, s.stop - s.start - settings.burn_in - 3)
+            for s in series.stretches
+            if series.held_out[s.start]
+        )
+        needed = max(settings.k, 2 * settings.hidden_nodes)
+        if rows <= needed:
+            raise InputError(
+                f"the held-out part must leave more than {needed} rows to estimate from (k, and "
+                f"twice the hidden nodes), got {rows} of {int(series.held_out.sum())} days; use "
+                "more days, or --mode published"
+            )
+
+    def _check_shifts(self) -> None:
+        """Check, before hours of work, that the inputs' held-out days can be shifted at all."""
+        inputs, days = self.series.inputs[self.held_out_days], self.series.days[self.held_out_days]
+        rows = PairedRows.of(Recording.from_arrays(inputs=inputs, days=days), 1, aligned="none")
+        try:
+            sampler = null_of(_SHIFT).sampler(rows.layout, rows.table, np.random.SeedSequence(0))
+            alike = sampler.alike(available(sampler, self.settings.surrogates))
+            if (~alike).sum(axis=1).min() < _FEWEST:
+                raise InputError(
+                    f"{_SHIFT} must have shifts that differ by more than the slowest input "
+                    f"remembers, {sampler.settings['memory']} days, got too few"
+                )
+        except InputError as error:
+            raise InputError(
+                f"the held-out part is too short for significance: {error}; use more days, or "
+                "--keep-flaws significant_edges, or --mode published"
+            ) from error
+
+
+def _rows_where(recording: Recording, rows: NDArray[np.bool_]) -> Recording:
+    """Return the chosen rows (sequence, time) of a recording: days of one, or whole sequences."""
+    axis = "time" if len(rows) == 1 else "sequence"
+    chosen = {axis: np.flatnonzero(rows[0] if axis == "time" else rows[:, 0])}
+    return Recording(
+        recording.fixed.isel(chosen),
+        recording.epochs,
+        Changed(recording.read, methodcaller("isel", chosen)),
+    )

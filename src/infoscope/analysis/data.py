@@ -1,0 +1,112 @@
+"""Data of a study: a daily table, cut as the settings say."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+import pandas as pd
+
+from infoscope.analysis.daily_blocks import DailyBlocks
+from infoscope.analysis.settings import Settings
+from infoscope.analysis.sliding_windows import SlidingWindows
+from infoscope.networks import FullyRecurrent
+from infoscope.recordings.recording import Recording
+from infoscope.runs.run_folder import RunFolder, sha256
+from infoscope.surrogates.networks import Run
+from infoscope.weather import WeatherTable, Windows, read_csv
+from infoscope.weather.datasets import DATA_SETS
+from infoscope.weather.tables.daily_csv import check_targets
+
+
+class StudyData(Protocol):
+    """What a study asks of its data: to train on them, and to run a network over them."""
+
+    @property
+    def windows(self) -> Windows:
+        """Windows, of which the network learns those that are no test windows."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know of the data, a sentence each."""
+        ...
+
+    def record(self, run: RunFolder[Settings], progress: bool) -> Recording:
+        """Train the network and record it, or take up where an earlier start was."""
+        ...
+
+    def parts(self, recording: Recording) -> dict[str, Recording]:
+        """Return the rows by part: "train", "validation" where there is one, and "held-out"."""
+        ...
+
+    def analysed(self, recording: Recording) -> Recording:
+        """Return the rows that flow and nodes are estimated from."""
+        ...
+
+    @property
+    def every_window(self) -> Windows:
+        """All windows that a forecast is judged by."""
+        ...
+
+    def forecast(self, network: FullyRecurrent, last: FullyRecurrent | None) -> pd.DataFrame:
+        """Return the errors of a network, of it as last trained if given, and of baselines."""
+        ...
+
+    def replay(self, analysed: Recording) -> Run:
+        """Return a function that records other weights on the analysed rows."""
+        ...
+
+    def facts(self, analysed: Recording) -> Mapping[str, Any]:
+        """Return plain facts for a summary."""
+        ...
+
+
+def load_data(settings: Settings) -> StudyData:
+    """Return the data of a run, checked against its settings.
+
+    Raises
+    ------
+    InputError
+        If the data cannot be read, or leave too few rows for what will be estimated.
+    """
+    table = chosen_table(settings)
+    if settings.in_blocks:
+        return DailyBlocks.of(table, settings)
+    return SlidingWindows.of(table, settings)
+
+
+def table_hash(settings: Settings) -> str:
+    """Return the SHA-256 of the whole table that settings name.
+
+    Raises
+    ------
+    InputError
+        If the table cannot be read.
+    """
+    return sha256(chosen_table(settings).values.to_csv().encode())
+
+
+def chosen_table(settings: Settings) -> WeatherTable:
+    """Return the table that settings name.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or lacks a target.
+    """
+    # The mean is filled in later: where days are held out it is the mean of the other part.
+    missing = "keep" if settings.missing == "mean" else settings.missing
+    shipped = DATA_SETS.get(settings.data)
+    if shipped is None:
+        return read_csv(
+            settings.data,
+            settings.targets,
+            date_column=settings.date_column or None,
+            columns=settings.columns,
+            drop=settings.drop,
+            station=settings.station or None,
+            missing=missing,
+        )
+    table = replace(shipped.load(), targets=settings.targets)
+    check_targets(table.targets, [str(name) for name in table.values.columns], table.source)
+    return table

@@ -1,0 +1,34 @@
+"""Which snapshot is analysed, and whether its network does its job."""
+
+from typing import Any
+
+import numpy as np
+
+from infoscope.analysis.settings import Settings
+from infoscope.learning.early_stopping import best_epoch
+from infoscope.networks import FullyRecurrent
+from infoscope.networks.gates import network_gates
+from infoscope.recordings.recording import Recording
+from infoscope.weather import Windows
+from infoscope.weather.baselines import BLOCK
+from infoscope.weather.datasets import unit_of
+
+
+def analysed_epoch(validation: Recording, patience: int) -> int:
+    """Return the epoch that is analysed, by early stopping on the validation rows."""
+    targets = validation.rows("targets")
+    errors = [np.abs(validation.rows("outputs", e) - targets).mean() for e in validation.epochs]
+    return best_epoch(validation.epochs, np.array(errors, float), patience=patience)
+
+
+def until(recording: Recording, epoch: int) -> Recording:
+    """Return a recording that ends with a snapshot, so that its last one is the analysed one."""
+    kept = recording.epochs[: recording.epochs.index(epoch) + 1]
+    return Recording(recording.fixed, kept, recording.read)
+
+
+def gates_of(network: FullyRecurrent, windows: Windows, settings: Settings) -> dict[str, Any]:
+    """Return the gates of the analysed network on test windows."""
+    block = min(BLOCK, int(windows.is_test.sum()))
+    unit = unit_of(settings.data, windows.target_names)
+    return network_gates(network, windows, block=block, unit=unit)

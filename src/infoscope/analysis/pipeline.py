@@ -1,0 +1,129 @@
+"""The analysis: stage by stage, from a network or a recording to results."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+from infoscope.analysis.data import StudyData
+from infoscope.analysis.results import Results
+from infoscope.analysis.settings import Settings
+from infoscope.analysis.stage import Stage, joined
+from infoscope.analysis.stages.curves import LEARNING_CURVES
+from infoscope.analysis.stages.flow import FLOW, FLOW_NULLS, FLOW_REFERENCE
+from infoscope.analysis.stages.gradients import GRADIENTS
+from infoscope.analysis.stages.planes import (
+    INDICATORS,
+    NODE_PLANE,
+    OUTPUT_PLANE,
+    PLANES,
+    SENSITIVITY,
+)
+from infoscope.analysis.study import Study
+from infoscope.recordings.recording import Recording
+from infoscope.runs.run_folder import RunFolder
+
+# Name and function → the function's Dataset, computed or from disk.
+Keep = Callable[[str, Callable[[], xr.Dataset]], xr.Dataset]
+
+STAGES: tuple[Stage, ...] = (
+    FLOW,
+    FLOW_REFERENCE,
+    NODE_PLANE,
+    OUTPUT_PLANE,
+    SENSITIVITY,
+    GRADIENTS,
+    LEARNING_CURVES,
+    INDICATORS,
+    PLANES,
+    *FLOW_NULLS,
+)
+
+
+def run_analysis(run: RunFolder[Settings], data: StudyData, progress: bool) -> Results:
+    """Train and analyse a network, or finish what an earlier start of the run began.
+
+    Parameters
+    ----------
+    run : RunFolder
+        Where finished stages are kept; those that are there are not computed again.
+    data : StudyData
+        From `load_data`, of the same settings.
+    progress : bool
+        Show progress on standard error.
+
+    Returns
+    -------
+    Results
+        The same numbers however often the run was interrupted.
+
+    Raises
+    ------
+    InputError, EstimationError
+        If the data cannot be trained on or estimated from, with what to do.
+    """
+    study = Study(run.settings, data.record(run, progress), data)
+    return analyse(study, STAGES, run.stage, progress)
+
+
+def analyse_recording(
+    recording: Recording, settings: Settings | None = None, *, progress: bool = False
+) -> Results:
+    """Run the stages that a recording allows: without a network or targets, fewer.
+
+    Parameters
+    ----------
+    recording : Recording
+        Activations of any network, or a recording of anything.
+    settings : Settings, optional
+        By default those with every repair.
+    progress : bool
+        Show progress on standard error.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.random.default_rng(0).normal(size=(20, 30, 2))
+    >>> rec = Recording.from_arrays(inputs=x, hidden=np.tanh(np.roll(x, 1, axis=1)))
+    >>> found = analyse_recording(rec, Settings().corrected(surrogates=19))
+    >>> sorted(found.stages)[:3]
+    ['flow', 'null-circular-shift', 'null-lag-swap']
+    """
+    study = Study(settings or Settings().corrected(), recording)
+    return analyse(study, STAGES, _computed, progress)
+
+
+def _computed(name: str, compute: Callable[[], xr.Dataset]) -> xr.Dataset:
+    return compute()
+
+
+def analyse(study: Study, stages: Sequence[Stage], keep: Keep, progress: bool) -> Results:
+    """Run those of the stages that apply to a study.
+
+    ``keep`` takes the name of a piece and what computes it, and returns its Dataset, from disk
+    where it is there.
+    """
+    done: dict[str, xr.Dataset] = {}
+    seconds, peak = {"training": _training_seconds(study)}, []
+    for stage in stages:
+        if not stage.applies(study):
+            continue
+        pieces = stage.pieces(study, done, progress)
+        parts = [keep(name, compute) for name, compute in pieces.items()]
+        kind = stage.name.partition("-")[0]
+        seconds[kind] = seconds.get(kind, 0.0) + sum(p.attrs.get("seconds", 0.0) for p in parts)
+        peak += [part.attrs["peak_memory_mb"] for part in parts if "peak_memory_mb" in part.attrs]
+        done[stage.name] = joined(parts)
+    forecast = pd.DataFrame()
+    if study.data is not None:
+        last = study.network(study.recording.epochs[-1])
+        forecast = study.data.forecast(
+            study.network(), last if study.settings.fitted_network else None
+        )
+    return Results(study, done, forecast, seconds, max(peak, default=float("nan")))
+
+
+def _training_seconds(study: Study) -> float:
+    recording: Any = study.recording
+    return sum(float(recording.read(e).attrs.get("seconds", 0.0)) for e in recording.epochs)

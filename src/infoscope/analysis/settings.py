@@ -1,0 +1,360 @@
+"""Every setting of an analysis, in one place, as it is saved with a run."""
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import tomli_w
+
+from infoscope._errors import InputError
+from infoscope._validate import one_of, real_number, truth, whole_number
+from infoscope.analysis.flaws import REPAIRS
+from infoscope.significance import surrogates_needed
+from infoscope.weather.datasets import DATA_SETS
+
+# What randomness is for; new ones go to the end, so that the streams before them stay.
+_PURPOSES = (
+    "split",
+    "weights",
+    "flow",
+    "nodes",
+    "indicators",
+    "sensitivity",
+    "entropy",
+    "outputs",
+    "nulls",
+    "ranking",
+    "planes",
+)
+# How a table is read; the shipped one is read in one way.
+_READING = ("date_column", "station", "columns", "drop", "missing")
+# Thresholds are always compared at this level too (`FlowSignificance.thresholds`).
+_LEVEL = 0.05
+# Neighbours of the repaired estimates: enough where copies and noise are out of the way.
+_FEWER_NEIGHBOURS = 4
+_STRIDE_AND_GAP = 10
+# A tenth of the published one: the validation error is then flat around its minimum, so that the
+# choice of the snapshot hardly matters.
+_FITTED_RATE = 0.0005
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of one analysis; the defaults are the paper's, with every flaw left in.
+
+    `corrected` returns the settings with the repairs switched on.
+
+    Parameters
+    ----------
+    data : str
+        Path of a daily table, or "chicago" for the table that is shipped.
+    targets : tuple of str
+        The columns to forecast a day ahead.
+    date_column, station : str
+        Column of the dates, and station of a table of several; empty where the table tells.
+    columns, drop : tuple of str
+        Columns to keep besides the targets, all if none is named, and columns to leave out.
+    missing : {"mean", "interpolate", "drop", "refuse"}
+        What becomes of missing values: filled with the column's mean (corrected mode: that of the
+        training part), interpolated over gaps of up to a week, their days left out, or an error.
+    start, end : str
+        First and last day used, ISO format; empty for the first and last of the table.
+    normalisation : {"z-score", "min-max"}
+        Of every column, with statistics of the whole table.
+    window_length : int
+        Days in a window.
+    test_fraction : float
+        Share of days drawn as test days.
+    seed : int
+        Where the split, the weights, the jitter and the subsets come from.
+    hidden_nodes, initial_scale : int, float
+        Size of the network, and the half-width of the uniform initial weights.
+    epochs, snapshot_every : int
+        Length of training, and epochs between snapshots (one more before training).
+    learning_rate, learning_rate_decay : float
+        Step size, and its factor per epoch.
+    momentum, final_momentum, momentum_switch_epoch : float, float, int
+        Momentum up to and including the switch, and after it.
+    k : int
+        Neighbours of every estimate.
+    jitter : float
+        Amplitude of the uniform noise that breaks ties.
+    thresholds : tuple of float
+        Flow in bits above which there is an edge; the middle one stands for them all where a
+        figure shows one graph.
+    plane_rows : int
+        Rows that the information planes use.
+    subsets : int
+        Random subsets of each size for the TSE complexity.
+    jacobi_iterations : int
+        Updates of the published ranking.
+    every_year : bool
+        Use the days of the year from start to end in every year of the table, not in one.
+    held_out : float
+        Share of the days, the last ones, that are held out, where days are split in blocks.
+    validation : float
+        Share of the days that are not held out, the last of them, by which the snapshot to be
+        analysed is chosen.
+    patience : int
+        Epochs without a smaller validation error after which no later snapshot is chosen.
+    gap : int
+        Days between the parts.
+    window_stride : int
+        Days between the starts of training windows.
+    burn_in : int
+        First days of every stretch that the network runs through and that do not count.
+    surrogates : int
+        Of each null that decides on edges.
+    networks : int
+        Untrained networks, and as many with shuffled weights, that the flow is compared with.
+    false_edges, false_share : float
+        Probability of any false edge, and expected share of false edges, of the two graphs.
+    planes_every : int
+        Epochs between the snapshots that information planes are estimated of; of the early ones
+        all.
+    plane_subsets : int
+        Random subsets of each size for the Gaussian TSE complexity.
+    noise : tuple of float
+        Standard deviations of the noise that probes a layer, absolute and relative; figures show
+        the largest.
+    memory_lags : int
+        Days back that the memory of the hidden layer is followed.
+    true_targets, distinct_days, blocked_split, no_noise, free_of_scale, gaussian_complexity, \
+structural_edges, significant_edges, bounded_normalisation, whole_gradient, exact_ranks, \
+fitted_network : bool
+        Whether a flaw is repaired (`REPAIRS`).
+
+    Raises
+    ------
+    InputError
+        If a setting is out of its range.
+    """
+
+    data: str = "chicago"
+    targets: tuple[str, ...] = ("temp_max", "temp_min")
+    date_column: str = ""
+    station: str = ""
+    columns: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    missing: str = "mean"
+    start: str = "2015-05-01"
+    end: str = "2015-10-04"
+    normalisation: str = "z-score"
+    window_length: int = 10
+    test_fraction: float = 0.1
+    seed: int = 0
+    hidden_nodes: int = 25
+    initial_scale: float = 0.01
+    epochs: int = 1200
+    snapshot_every: int = 10
+    learning_rate: float = 0.005
+    learning_rate_decay: float = 0.999
+    momentum: float = 0.5
+    final_momentum: float = 0.9
+    momentum_switch_epoch: int = 5
+    k: int = 10
+    jitter: float = 1e-10
+    thresholds: tuple[float, ...] = (0.06, 0.3, 0.4)
+    plane_rows: int = 200
+    subsets: int = 5
+    jacobi_iterations: int = 20
+    every_year: bool = True
+    held_out: float = 0.4
+    validation: float = 0.2
+    patience: int = 100
+    gap: int = 10
+    window_stride: int = 10
+    burn_in: int = 10
+    surrogates: int = 100
+    networks: int = 39
+    false_edges: float = 0.05
+    false_share: float = 0.1
+    planes_every: int = 100
+    plane_subsets: int = 50
+    noise: tuple[float, ...] = (1.0, 3.0)
+    memory_lags: int = 5
+    true_targets: bool = False
+    distinct_days: bool = False
+    blocked_split: bool = False
+    no_noise: bool = False
+    free_of_scale: bool = False
+    gaussian_complexity: bool = False
+    structural_edges: bool = False
+    significant_edges: bool = False
+    bounded_normalisation: bool = False
+    whole_gradient: bool = False
+    exact_ranks: bool = False
+    fitted_network: bool = False
+
+    def __post_init__(self) -> None:
+        """Check what is not checked where it is used, before hours of work depend on it."""
+        self._check_reading()
+        self._check_repairs()
+        whole_number(self.seed, "seed", 0)
+        whole_number(self.epochs, "epochs", 1)
+        whole_number(self.k, "k", 1)
+        for name in ("hidden_nodes", "snapshot_every", "window_length", "plane_rows"):
+            whole_number(getattr(self, name), name, 1)
+        whole_number(self.subsets, "subsets", 1)
+        if not self.thresholds:
+            raise InputError("thresholds must hold at least one number, got none; try 0.06,0.3,0.4")
+        for threshold in self.thresholds:
+            real_number(threshold, "thresholds", 0.0)
+        # Results are named by the threshold as it is printed.
+        if len({f"{threshold:g}" for threshold in self.thresholds}) < len(self.thresholds):
+            raise InputError(
+                f"thresholds must differ, got {list(self.thresholds)}; drop the copies"
+            )
+
+    def _check_reading(self) -> None:
+        one_of(self.missing, "missing", ("mean", "interpolate", "drop", "refuse"))
+        if self.data in DATA_SETS:
+            for field in fields(Settings):
+                if field.name in _READING and getattr(self, field.name) != field.default:
+                    raise InputError(
+                        f"{field.name} is for a table of your own, got "
+                        f"{getattr(self, field.name)!r} with the one that is shipped; name a file "
+                        f"with --data, or omit --{field.name.replace('_', '-')}"
+                    )
+
+    def _check_repairs(self) -> None:
+        for name in ("window_stride", "memory_lags", "planes_every"):
+            whole_number(getattr(self, name), name, 1)
+        for name in ("burn_in", "patience"):
+            whole_number(getattr(self, name), name, 0)
+        whole_number(self.plane_subsets, "plane_subsets", 2)
+        whole_number(self.gap, "gap", 0)
+        if self.in_blocks and self.gap < self.window_length:
+            raise InputError(
+                f"gap must be at least window_length = {self.window_length} days, got {self.gap}; "
+                "otherwise training days recur in held-out windows"
+            )
+        for name in ("false_edges", "false_share", "held_out", "validation"):
+            if not 0.0 < real_number(getattr(self, name), name) < 1.0:
+                raise InputError(
+                    f"{name} must be above 0 and below 1, got {getattr(self, name)!r}; try 0.1"
+                )
+        if self.fitted_network and not self.in_blocks:
+            raise InputError(
+                "fitted_network needs validation days, which sliding windows have none of; switch "
+                "distinct_days or blocked_split on, or add fitted_network to --keep-flaws"
+            )
+        needed = surrogates_needed(min(self.false_edges, self.false_share, _LEVEL))
+        for name in ("surrogates", "networks"):
+            whole_number(getattr(self, name), name, needed)
+        for name in ("every_year", *REPAIRS):
+            truth(getattr(self, name), name)
+
+    def corrected(self, *, keep: Iterable[str] = (), **changes: Any) -> "Settings":
+        """Return these settings with every flaw repaired but those of ``keep``.
+
+        With all repairs left out the settings are the published ones. A network that is to be
+        fitted learns more slowly, unless another learning rate than the published one is set.
+
+        Parameters
+        ----------
+        keep : iterable of str
+            Names of repairs (`REPAIRS`) that stay switched off.
+        **changes
+            Other settings to change.
+
+        Raises
+        ------
+        InputError
+            If a name is none of `REPAIRS`.
+        """
+        kept = tuple(keep)
+        unknown = [name for name in kept if name not in REPAIRS]
+        if unknown:
+            raise InputError(
+                f"keep_flaws must be names of repairs, got {unknown[0]!r}; choose from "
+                f"{', '.join(REPAIRS)}"
+            )
+        on: dict[str, Any] = {name: name not in kept for name in REPAIRS}
+        if on["no_noise"] or on["free_of_scale"]:
+            on["k"] = _FEWER_NEIGHBOURS
+        fitted = changes.get("fitted_network", on["fitted_network"])
+        if fitted and self.learning_rate == Settings.learning_rate:
+            on["learning_rate"] = _FITTED_RATE
+        length = self.window_length
+        of_blocks = {"gap": max(length, _STRIDE_AND_GAP), "window_stride": length}
+        return replace(self, **{**of_blocks, **on, **changes})
+
+    @property
+    def repairs(self) -> tuple[str, ...]:
+        """Names of the repairs that are switched on."""
+        return tuple(name for name in REPAIRS if getattr(self, name))
+
+    @property
+    def in_blocks(self) -> bool:
+        """Whether days are taken as a series, and not as the published sliding windows."""
+        return self.distinct_days or self.blocked_split
+
+    @property
+    def levels(self) -> dict[str, tuple[float, str]]:
+        """Name of each graph of significant edges → level, and which error it is of."""
+        return {
+            f"FWER {self.false_edges:.0%}": (self.false_edges, "fwer"),
+            f"FDR {self.false_share:.0%}": (self.false_share, "fdr"),
+        }
+
+    @property
+    def season(self) -> tuple[str, str] | None:
+        """First and last day of the year, or None for the whole year."""
+        if not self.every_year or not self.start or not self.end:
+            return None
+        first, last = date.fromisoformat(self.start), date.fromisoformat(self.end)
+        if (last - first).days >= 365:
+            return None
+        return self.start[5:], self.end[5:]
+
+    @property
+    def main_threshold(self) -> float:
+        """The threshold of the graph that stands for all: the middle one."""
+        return sorted(self.thresholds)[len(self.thresholds) // 2]
+
+    def generator(self, purpose: str) -> np.random.Generator:
+        """Return the random stream of a purpose: adding one does not move the others."""
+        children = np.random.SeedSequence(self.seed).spawn(len(_PURPOSES))
+        return np.random.default_rng(children[_PURPOSES.index(purpose)])
+
+    def to_toml(self) -> str:
+        """Return the settings as TOML."""
+        return tomli_w.dumps(asdict(self))
+
+    @classmethod
+    def from_toml(cls, path: Path) -> Self:
+        """Read settings that a run saved.
+
+        Raises
+        ------
+        InputError
+            If the file is missing, is not TOML, has other settings than these, or one of them is
+            out of its range.
+        """
+        try:
+            table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise InputError(
+                f"cannot read the settings in {path}: {error}; start anew in another folder"
+            ) from error
+        known = {field.name for field in fields(cls)}
+        if set(table) != known:
+            odd = ", ".join(sorted(set(table) ^ known))
+            raise InputError(
+                f"{path} must hold the settings of this version, got a difference in {odd}; "
+                "start the run anew in another folder"
+            )
+        for name, value in table.items():
+            table[name] = tuple(value) if isinstance(value, list) else value
+        try:
+            return cls(**table)
+        except (InputError, TypeError) as error:
+            raise InputError(
+                f"{path} must hold settings in their ranges, but {error}; restore the file, or "
+                "start the run anew in another folder"
+            ) from error

@@ -1,0 +1,137 @@
+"""Data as published: windows that slide by a day, test windows drawn at random."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+from infoscope._errors import InputError
+from infoscope._validate import Floats
+from infoscope.analysis.settings import Settings
+from infoscope.analysis.training import check_names, node_names, record_training
+from infoscope.networks import FullyRecurrent
+from infoscope.recordings.blocks import activation_dataset
+from infoscope.recordings.recording import Recording
+from infoscope.recordings.snapshots import Changed
+from infoscope.recordings.weights import RecurrentWeights
+from infoscope.runs.run_folder import RunFolder
+from infoscope.surrogates.networks import Run, activations_in_place_of
+from infoscope.weather import WeatherTable, Windows, forecast_errors, make_windows
+
+
+@dataclass(frozen=True, eq=False)
+class SlidingWindows:
+    """The published data of one season.
+
+    Parameters
+    ----------
+    settings : Settings
+        How they are cut.
+    windows : Windows
+        All windows.
+    """
+
+    settings: Settings
+    windows: Windows
+
+    @classmethod
+    def of(cls, table: WeatherTable, settings: Settings) -> "SlidingWindows":
+        """Cut a table.
+
+        Raises
+        ------
+        InputError
+            If too few windows are left for what will be estimated.
+        """
+        windows = make_windows(
+            table,
+            length=settings.window_length,
+            start=settings.start or None,
+            end=settings.end or None,
+            normalisation=settings.normalisation,
+            test_fraction=settings.test_fraction,
+            drop_constant=settings.no_noise,
+            random_state=settings.generator("split"),
+        )
+        n_train = int((~windows.is_test).sum())
+        rows = min(n_train * (settings.window_length - 3), settings.plane_rows)
+        if settings.k >= rows:
+            raise InputError(
+                f"k must be below the number of rows that are estimated from, got k = "
+                f"{settings.k} and {rows} rows from {n_train} training windows; lower k or use "
+                "more days"
+            )
+        check_names(windows, settings)
+        return cls(settings, windows)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know of the windows."""
+        return self.windows.notes
+
+    def record(self, run: RunFolder[Settings], progress: bool) -> Recording:
+        """Train the network and record the training windows in every snapshot."""
+        return record_training(run, self.windows, progress)
+
+    def parts(self, recording: Recording) -> dict[str, Recording]:
+        """Return the training windows, and the test windows run through each snapshot's weights."""
+        inputs, targets, days = self.windows.split("test")
+        names = {"inputs": self.windows.input_names, "targets": self.windows.target_names}
+        fixed = Recording.from_arrays(inputs=inputs, targets=targets, days=days, names=names).fixed
+        again = _RunAgain(inputs, node_names(self.settings, self.windows.target_names))
+        held_out = Recording(fixed, recording.epochs, Changed(recording.read, again))
+        return {"train": recording, "held-out": held_out}
+
+    def analysed(self, recording: Recording) -> Recording:
+        """Return the training windows: the paper looks at what the network has learned from."""
+        return recording
+
+    @property
+    def every_window(self) -> Windows:
+        """All windows."""
+        return self.windows
+
+    def forecast(self, network: FullyRecurrent, last: FullyRecurrent | None) -> pd.DataFrame:
+        """Return the errors on training and test windows."""
+        return forecast_errors(self.windows, {"network": network_outputs(network, self.windows)})
+
+    def replay(self, analysed: Recording) -> Run:
+        """Return a function that runs other weights over the training windows."""
+        inputs, put = self.windows.split("train")[0], activations_in_place_of(analysed)
+
+        def run(weights: Mapping[str, Floats]) -> Recording:
+            return put(*RecurrentWeights.of(weights).run(inputs))
+
+        return run
+
+    def facts(self, analysed: Recording) -> Mapping[str, Any]:
+        """Return number of windows, constant columns, filled values and notes."""
+        return {
+            "windows_train": int((~self.windows.is_test).sum()),
+            "windows_test": int(self.windows.is_test.sum()),
+            "constant_columns": list(self.windows.constant),
+            "filled_values": dict(self.windows.filled),
+            "notes": list(self.windows.notes),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class _RunAgain:
+    """Replace the activations of a snapshot by those of its weights on other inputs."""
+
+    inputs: Floats
+    names: Mapping[str, list[str]]
+
+    def __call__(self, snapshot: xr.Dataset) -> xr.Dataset:
+        hidden, outputs = RecurrentWeights.in_snapshot(snapshot).run(self.inputs)
+        return activation_dataset(hidden, outputs, dict(self.names))
+
+
+def network_outputs(network: FullyRecurrent, windows: Windows) -> Floats:
+    """Return the outputs of a network for all windows."""
+    import torch
+
+    with torch.no_grad():
+        return network(torch.as_tensor(windows.inputs))[1].numpy()

@@ -1,0 +1,72 @@
+"""Stages: the named pieces of an analysis, each a Dataset that is kept once it is computed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+import xarray as xr
+
+from infoscope.analysis.study import Study
+
+Done = Mapping[str, xr.Dataset]
+# Returns the Dataset of one piece; the earlier stages are there under their names.
+Compute = Callable[[Study, Done, Sequence[int], bool], xr.Dataset]
+# Pieces of a stage that goes through snapshots are kept after so many: what a kill can cost.
+_AT_ONCE = 15
+
+
+def _always(_: Study) -> bool:
+    return True
+
+
+def _none(_: Study) -> Sequence[int]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage.
+
+    Parameters
+    ----------
+    name : str
+        Name of its Dataset.
+    compute : callable
+        Study, earlier stages, epochs, progress → Dataset.
+    applies : callable
+        Whether a study has what the stage needs, and its switches ask for it.
+    epochs : callable
+        The snapshots that the stage goes through, in pieces; none for a stage of one snapshot.
+    at_once : int
+        Snapshots of a piece.
+    """
+
+    name: str
+    compute: Compute
+    applies: Callable[[Study], bool] = _always
+    epochs: Callable[[Study], Sequence[int]] = field(default=_none)
+    at_once: int = _AT_ONCE
+
+    def pieces(
+        self, study: Study, done: Done, progress: bool
+    ) -> dict[str, Callable[[], xr.Dataset]]:
+        """Return the name of every piece, and what computes it."""
+        epochs = self.epochs(study)
+        if not len(epochs):
+            return {self.name: partial(self.compute, study, done, (), progress)}
+        parts = np.array_split(epochs, -(-len(epochs) // self.at_once))
+        return {
+            f"{self.name}-{number:03d}": partial(self.compute, study, done, part.tolist(), progress)
+            for number, part in enumerate(parts)
+        }
+
+
+def joined(parts: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Return the pieces of a stage as one Dataset, along their epochs."""
+    if len(parts) == 1:
+        return parts[0]
+    return xr.concat(
+        parts, "epoch", data_vars="minimal", coords="minimal", compat="override",
+        join="outer", combine_attrs="override",
+    )  # fmt: skip

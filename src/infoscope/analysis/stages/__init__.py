@@ -1,0 +1,1 @@
+"""The stages of an analysis, one file a kind; `pipeline` runs them in this order."""

@@ -1,0 +1,76 @@
+"""What is analysed: a recording, with its data and settings where they are known."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from infoscope.analysis.data import StudyData
+from infoscope.analysis.fitted import analysed_epoch, until
+from infoscope.analysis.settings import Settings
+from infoscope.networks import FullyRecurrent
+from infoscope.recordings.recording import Recording
+from infoscope.recordings.weights import RecurrentWeights
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """One network or recording and how it is analysed.
+
+    Parameters
+    ----------
+    settings : Settings
+        The switches.
+    recording : Recording
+        All rows in every snapshot.
+    data : StudyData or None
+        What the network was trained on; None for a recording of unknown origin, every row of
+        which is analysed.
+    """
+
+    settings: Settings
+    recording: Recording
+    data: StudyData | None = None
+
+    @cached_property
+    def parts(self) -> dict[str, Recording]:
+        """The rows by part: "train", "validation" where there is one, and "held-out"."""
+        if self.data is None:
+            return {"train": self.recording, "held-out": self.recording}
+        return self.data.parts(self.recording)
+
+    @cached_property
+    def rows(self) -> Recording:
+        """The rows that estimates are made of, in every snapshot."""
+        return self.recording if self.data is None else self.data.analysed(self.recording)
+
+    @cached_property
+    def epoch(self) -> int:
+        """The snapshot that flow and nodes are estimated from: by early stopping, or the last."""
+        if self.settings.fitted_network and "validation" in self.parts:
+            return analysed_epoch(self.parts["validation"], self.settings.patience)
+        return self.recording.epochs[-1]
+
+    @cached_property
+    def analysed(self) -> Recording:
+        """The same rows, up to the snapshot that flow and nodes are estimated from."""
+        return until(self.rows, self.epoch)
+
+    @property
+    def has_targets(self) -> bool:
+        """Whether the recording knows what the outputs should have been."""
+        return self.recording.targets is not None
+
+    @property
+    def has_network(self) -> bool:
+        """Whether the weights of every snapshot are known."""
+        return self.data is not None
+
+    def network(self, epoch: int | None = None) -> FullyRecurrent:
+        """Return the network as it was in a snapshot, by default the one that is analysed.
+
+        Raises
+        ------
+        InputError
+            If the recording has no weights.
+        """
+        snapshot = self.recording.snapshot(self.epoch if epoch is None else epoch)
+        return FullyRecurrent.from_weights(RecurrentWeights.in_snapshot(snapshot))

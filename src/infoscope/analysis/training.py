@@ -1,0 +1,276 @@
+"""Training of the published network, recorded while it goes and taken up where it stopped."""
+
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import xarray as xr
+
+from infoscope._errors import InputError
+from infoscope.analysis.settings import Settings
+from infoscope.networks import (
+    EnsembleMember,
+    FullyRecurrent,
+    Snapshot,
+    TrainingSettings,
+    TrainingState,
+    train,
+    train_ensemble,
+)
+from infoscope.recordings.blocks import activation_dataset
+from infoscope.recordings.recording import Recording
+from infoscope.recordings.storage import RecordingWriter, read_fixed
+from infoscope.recordings.weights import RecurrentWeights, arrays_in
+from infoscope.runs.run_folder import RunFolder
+from infoscope.weather import DailySeries, Windows
+
+# How far normalised values of the same windows may lie apart.
+_SAME = 1e-9
+# Columns of the table of forecast errors beside its targets.
+_RESERVED = ("model", "split")
+
+
+def training_settings(settings: Settings) -> TrainingSettings:
+    """Return the part of the settings that training needs."""
+    return TrainingSettings(
+        epochs=settings.epochs,
+        learning_rate=settings.learning_rate,
+        learning_rate_decay=settings.learning_rate_decay,
+        momentum=settings.momentum,
+        final_momentum=settings.final_momentum,
+        momentum_switch_epoch=settings.momentum_switch_epoch,
+        snapshot_every=settings.snapshot_every,
+    )
+
+
+def new_network(settings: Settings, windows: Windows) -> FullyRecurrent:
+    """Return the untrained network of a run."""
+    return FullyRecurrent(
+        len(windows.input_names),
+        settings.hidden_nodes,
+        len(windows.target_names),
+        initial_scale=settings.initial_scale,
+        random_state=settings.generator("weights"),
+    )
+
+
+def node_names(settings: Settings, targets: Sequence[str]) -> dict[str, list[str]]:
+    """Return the names of the hidden and output nodes; input nodes bear those of the columns."""
+    return {
+        "hidden": [f"h{i}" for i in range(settings.hidden_nodes)],
+        "outputs": [f"{name} forecast" for name in targets],
+    }
+
+
+def check_names(data: Windows | DailySeries, settings: Settings) -> None:
+    """Check, before hours of work, that no column bears the name of a node or of a result.
+
+    Raises
+    ------
+    InputError
+        If one does.
+    """
+    names = node_names(settings, data.target_names)
+    taken = {*names["hidden"], *names["outputs"]}
+    found = [repr(name) for name in data.input_names if name in taken]
+    if found:
+        raise InputError(
+            f"columns must not have the names of the network's other nodes (h0 to "
+            f"{names['hidden'][-1]}, {', '.join(names['outputs'])}), got {', '.join(found)}; "
+            f"rename them in {settings.data}, or leave them out with --drop"
+        )
+    reserved = [repr(name) for name in data.target_names if name in _RESERVED]
+    if reserved:
+        raise InputError(
+            f"targets must not be named {' or '.join(_RESERVED)}, as columns of the table of "
+            f"errors are, got {', '.join(reserved)}; rename them in {settings.data}"
+        )
+
+
+def trained_network(recording: Recording, epoch: int | None = None) -> FullyRecurrent:
+    """Return the network as it was in a snapshot, by default the last."""
+    return FullyRecurrent.from_weights(RecurrentWeights.in_snapshot(recording.snapshot(epoch)))
+
+
+def record_training(run: RunFolder, windows: Windows, progress: bool) -> Recording:
+    """Train the network, writing each snapshot as it comes; take up where an earlier start was."""
+    settings, recorder = run.settings, _Recorder(run, windows)
+    if recorder.last == settings.epochs:
+        return Recording.load(run.recording)
+    clock = _Clock()
+    inputs, targets, _ = windows.split("train")
+    train(
+        new_network(settings, windows),
+        inputs,
+        targets,
+        settings=training_settings(settings),
+        state=recorder.state(),
+        on_snapshot=lambda snapshot: recorder.write(snapshot, clock.lap()),
+        progress=progress,
+    )
+    return Recording.load(run.recording)
+
+
+def record_ensemble(
+    runs: Sequence[RunFolder],
+    windows: Sequence[Windows],
+    *,
+    schedule: Callable[[int], bool] | None = None,
+    n_jobs: int | None = -1,
+    progress: bool = False,
+) -> list[Recording]:
+    """Train the networks of many runs at once, writing each run's snapshots into its folder.
+
+    Each run is what `record_training` makes of it, but for rounding, and takes a tenth of the time
+    to train (`train_ensemble`). Killed and called again, every run goes on from its own last
+    snapshot, to the bit.
+
+    Parameters
+    ----------
+    runs : sequence of RunFolder
+        Folders and settings; the settings may differ in anything.
+    windows : sequence of Windows
+        The data of each run.
+    schedule : callable or None
+        Whether a snapshot follows an epoch, such as `early_and_every` returns; None is every
+        ``snapshot_every``-th epoch. There is one of epoch 0 and one of the last in any case.
+    n_jobs : int or None
+        Threads to train on; -1 is one per core. Results do not depend on it.
+    progress : bool
+        Show progress on standard error.
+
+    Returns
+    -------
+    list of Recording
+        In the order of the runs. The seconds in a snapshot's attributes are those since the last
+        snapshot of any of them.
+
+    Raises
+    ------
+    InputError
+        If there is no run, if runs and windows differ in number, if two runs share a folder, or if
+        a folder holds a recording of other windows.
+    DivergenceError
+        If some diverged; the others are trained and recorded to their end.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from infoscope.weather import load_chicago, make_windows
+    >>> windows = make_windows(load_chicago(), start="2015-05-01", end="2015-10-04")
+    >>> with TemporaryDirectory() as folder:
+    ...     runs = [
+    ...         RunFolder(Path(folder) / f"seed-{seed}", Settings(seed=seed, epochs=2))
+    ...         for seed in range(3)
+    ...     ]
+    ...     recordings = record_ensemble(runs, [windows] * 3)
+    ...     [recording.epochs for recording in recordings]
+    [(0, 2), (0, 2), (0, 2)]
+    """
+    if len(runs) != len(windows) or len({run.root.resolve() for run in runs}) < len(runs):
+        folders = ", ".join(str(run.root) for run in runs)
+        raise InputError(
+            f"runs must have a folder and windows each, got {len(runs)} runs ({folders}) and "
+            f"{len(windows)} windows; give every run a folder and windows of its own"
+        )
+    recorders = [_Recorder(run, data) for run, data in zip(runs, windows, strict=True)]
+    clock = _Clock()
+    train_ensemble(
+        [recorder.member() for recorder in recorders],
+        schedule=schedule,
+        on_snapshot=lambda place, snapshot: recorders[place].write(snapshot, clock.lap()),
+        n_jobs=n_jobs,
+        progress=progress,
+    )
+    return [Recording.load(run.recording) for run in runs]
+
+
+class _Clock:
+    """Seconds between one snapshot's writing and the next: the writing counts with the next."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+
+    def lap(self) -> float:
+        began, self._began = self._began, time.monotonic()
+        return self._began - began
+
+
+class _Recorder:
+    """The recording of a run while it grows, begun or taken up."""
+
+    def __init__(self, run: RunFolder, windows: Windows) -> None:
+        self._run, self._windows = run, windows
+        self._names = node_names(run.settings, windows.target_names)
+        inputs, targets, days = windows.split("train")
+        fixed = Recording.from_arrays(
+            inputs=inputs,
+            targets=targets,
+            days=days,
+            names={"inputs": windows.input_names, "targets": windows.target_names},
+        ).fixed
+        if run.recording.exists():
+            self._writer = RecordingWriter(run.recording)
+            self._must_be_of(fixed)
+        else:
+            self._writer = RecordingWriter.create(run.recording, fixed)
+
+    @property
+    def last(self) -> int | None:
+        """The epoch of the last whole snapshot."""
+        return self._writer.epochs[-1] if self._writer.epochs else None
+
+    def state(self) -> TrainingState | None:
+        """Where training goes on, or None for its beginning."""
+        if self.last is None:
+            return None
+        return state_of(Recording.load(self._run.recording).read(self.last), self.last)
+
+    def member(self) -> EnsembleMember:
+        """What is left to train, for `train_ensemble`."""
+        settings = self._run.settings
+        inputs, targets, _ = self._windows.split("train")
+        network = new_network(settings, self._windows)
+        return EnsembleMember(network, inputs, targets, training_settings(settings), self.state())
+
+    def write(self, snapshot: Snapshot, seconds: float) -> None:
+        """Add a snapshot."""
+        dataset = snapshot_dataset(snapshot, self._names)
+        dataset.attrs["seconds"] = seconds
+        self._writer.append(snapshot.epoch, dataset)
+
+    def _must_be_of(self, fixed: xr.Dataset) -> None:
+        found = read_fixed(self._run.recording)
+        # Not to the bit: another version of a library may round the normalisation differently.
+        same = found.sizes == fixed.sizes and all(
+            np.allclose(found[block], fixed[block], rtol=0.0, atol=_SAME)
+            for block in ("inputs", "targets")
+        )
+        if not same:
+            raise InputError(
+                f"the windows must be those that {self._run.recording} was begun with, got others; "
+                "give the same data, or name another folder"
+            )
+
+
+def snapshot_dataset(snapshot: Snapshot, names: dict[str, list[str]]) -> xr.Dataset:
+    """Return a snapshot as it is recorded; names are those of the hidden and output nodes."""
+    groups = {
+        "parameter": snapshot.parameters,
+        "velocity": snapshot.velocities,
+        "gradient": snapshot.gradients or {},
+    }
+    extra: dict[str, tuple[Sequence[str], np.ndarray]] = {
+        f"{kind}_{name}": ([f"{name}_axis{axis}" for axis in range(values.ndim)], values)
+        for kind, arrays in groups.items()
+        for name, values in arrays.items()
+    }
+    extra["training_loss"] = (["epoch_since_last"], np.asarray(snapshot.losses, float))
+    # All at once: one by one, xarray would align the whole again for every array.
+    return activation_dataset(snapshot.hidden, snapshot.outputs, names).assign(extra)
+
+
+def state_of(dataset: xr.Dataset, epoch: int) -> TrainingState:
+    """Return where training goes on from a recorded snapshot."""
+    return TrainingState(epoch, arrays_in(dataset, "parameter"), arrays_in(dataset, "velocity"))

@@ -1,0 +1,1 @@
+"""Information between variables and its flow through a recording, with significance."""

@@ -1,0 +1,140 @@
+"""How well a measure of influence finds the true one, edge by edge."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from infoscope._errors import InputError
+from infoscope._validate import Floats, array_of_numbers, instance
+from infoscope.graphs.connections import CONNECTIONS, between
+from infoscope.measures.statistics import area_under_roc, average_precision, spearman
+
+# The share of the pairs of a block that count as edges where the truth is graded.
+_STRONGEST = 0.25
+
+
+def score_edges(measure: Any, truth: Any, *, nodes: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Compare measures of influence with the true influence, for each pair of roles.
+
+    Parameters
+    ----------
+    measure : DataArray or Dataset (source, target)
+        For example `information_flow(...).flow`, or all `flow_measures`; larger is stronger.
+    truth : DataArray or Dataset (source, target)
+        Of bool: whether there is an edge, for example `SyntheticSystem.edges`. Of numbers: how
+        strong it is, for example `network_influence`; the edges are then the pairs of a block
+        whose truth exceeds its upper quartile.
+    nodes : DataFrame, optional
+        One row per node, indexed by name, with its ``role``, for example `Recording.nodes`;
+        without it all pairs are scored as one block.
+
+    Returns
+    -------
+    DataFrame
+        One row for each measure, truth and block: ``x→h``, ``h→h``, ``h→o``, and ``all`` pairs,
+        impossible ones included. ``n`` pairs, those that both have a number for, a node with
+        itself left out; ``prevalence``, the share of edges among them; ``spearman`` of measure and
+        truth; ``auroc``, the probability that an edge is above a pair without one, ties half;
+        ``auprc``, the average precision, which is the prevalence for a measure of no worth. NaN
+        where all pairs, or none, are edges, or all numbers are equal; ``spearman`` needs three
+        pairs. Blocks without pairs are left out.
+
+    Raises
+    ------
+    InputError
+        If an argument has no dimensions source and target, or their nodes differ.
+
+    References
+    ----------
+    T. Fawcett, Pattern Recognit. Lett. 27, 861 (2006); J. Davis, M. Goadrich, Proc. ICML (2006).
+
+    Examples
+    --------
+    >>> from infoscope import flow_measures, synthetic_systems
+    >>> chain = synthetic_systems()["S1"]
+    >>> found = flow_measures(chain.sample(2000), measures=["full_conditional"])
+    >>> float(score_edges(found, chain.edges).loc[0, "auprc"])
+    1.0
+    """
+    measures, truths = _matrices(measure, "measure"), _matrices(truth, "truth")
+    names = next(iter(measures.values()))["source"].to_numpy()
+    blocks = _blocks(names, nodes)
+    rows = []
+    for name, values in measures.items():
+        for truth_name, known in truths.items():
+            found, true = _same_nodes(values, names, "measure"), _same_nodes(known, names, "truth")
+            there = ~np.isnan(found) & ~np.isnan(true) & ~np.eye(len(names), dtype=bool)
+            graded = known.dtype.kind != "b"
+            rows += [
+                {
+                    "measure": name,
+                    "truth": truth_name,
+                    "block": block,
+                    **_scores(found[members & there], true[members & there], graded),
+                }
+                for block, members in blocks.items()
+                if (members & there).any()
+            ]
+    return pd.DataFrame(rows)
+
+
+def _scores(found: Floats, true: Floats, graded: bool) -> dict[str, float]:
+    positive = true > np.quantile(true, 1.0 - _STRONGEST) if graded else true > 0.0
+    return {
+        "n": len(found),
+        "prevalence": float(positive.mean()),
+        "spearman": spearman(found, true),
+        "auroc": area_under_roc(found, positive),
+        "auprc": average_precision(found, positive),
+    }
+
+
+def _matrices(values: Any, name: str) -> dict[str, xr.DataArray]:
+    """The matrices over all pairs in a DataArray, or a Dataset, by name."""
+    if isinstance(values, xr.DataArray):
+        found = {str(values.name or name): values}
+    elif isinstance(values, xr.Dataset):
+        found = {str(key): part for key, part in values.data_vars.items()}
+    else:
+        found = {}
+    found = {key: part for key, part in found.items() if set(part.dims) == {"source", "target"}}
+    if not found or any(set(part.coords) < {"source", "target"} for part in found.values()):
+        raise InputError(
+            f"{name} must be a DataArray or Dataset with named nodes (source, target), got "
+            f"{type(values).__name__} {getattr(values, 'dims', '')}; flow_measures and "
+            "information_flow return such"
+        )
+    return {key: part.transpose("source", "target") for key, part in found.items()}
+
+
+def _same_nodes(values: xr.DataArray, names: np.ndarray[Any, Any], argument: str) -> Floats:
+    """The matrix with its nodes in the order of the names."""
+    for side in ("source", "target"):
+        own = values[side].to_numpy()
+        if len(own) != len(names) or set(own) != set(names):
+            raise InputError(
+                f"{argument} must be of the same nodes as measure, got {side}s that differ: "
+                f"{', '.join(map(str, sorted(set(own) ^ set(names))[:6]))}; select those of both"
+            )
+    return array_of_numbers(values.sel(source=names, target=names).to_numpy(), argument)
+
+
+def _blocks(
+    names: np.ndarray[Any, Any], nodes: pd.DataFrame | None
+) -> dict[str, NDArray[np.bool_]]:
+    whole = {"all": np.ones((len(names), len(names)), bool)}
+    if nodes is None:
+        return whole
+    instance(nodes, pd.DataFrame, "nodes", "pass Recording.nodes, or leave it out")
+    missing = [str(name) for name in names if name not in nodes.index]
+    if missing or "role" not in nodes:
+        raise InputError(
+            "nodes must have a column role and a row for every node, got none for "
+            f"{', '.join(missing[:6]) or 'the role'}; Recording.nodes has both"
+        )
+    known = nodes.loc[names]
+    of_pairs = {block: between(known, [hop]) for block, hop in CONNECTIONS.items()}
+    return of_pairs | whole

@@ -1,0 +1,376 @@
+"""Measures of directed influence beside flow, for every two nodes, on the same rows."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from infoscope._errors import InputError
+from infoscope._progress import Progress
+from infoscope._results import Result
+from infoscope._validate import (
+    Floats,
+    capable,
+    described,
+    generator,
+    one_of,
+    real_number,
+    several,
+    threads,
+)
+from infoscope.estimators import Auto, Gaussian, resolved
+from infoscope.estimators._collinearity import constant_columns, copies
+from infoscope.estimators._samples import zscored
+from infoscope.estimators._ties import most_copies, untied
+from infoscope.estimators._ties import moving as moving_columns
+from infoscope.estimators.estimate import NATS_PER_BIT, listed
+from infoscope.estimators.protocols import MutualInformation
+from infoscope.flow.measure_tests import TESTED, MeasureTests
+from infoscope.flow.pair_measures import GaussianPairs, SampledPairs
+from infoscope.flow.paired_rows import PairedRows
+from infoscope.measures.estimation import Estimator
+from infoscope.measures.pair_reasons import sentences
+from infoscope.recordings.recording import Recording
+from infoscope.significance.measure_significance import MeasureSignificance
+
+# What each measure is computed from; in the order of the result.
+_TERMS = {
+    "instantaneous": ("instantaneous",),
+    "delayed": ("delayed",),
+    "flow": ("delayed", "instantaneous"),
+    "delayed_asymmetry": ("delayed",),
+    "transfer_entropy": ("transfer_entropy",),
+    "residual": ("transfer_entropy", "delayed", "instantaneous"),
+    "conditional_transfer_entropy": ("conditional_transfer_entropy",),
+    "full_conditional": ("full_conditional",),
+    "partial_correlation": ("partial_correlation",),
+}
+MEASURES = tuple(_TERMS)
+# What decides where an estimator has no closed form.
+_COPULA = Gaussian(copula=True)
+# "auto" takes it too where a value has more copies, or the excess kurtosis of a node is larger:
+# correlations of the values then describe a few rows.
+_COPIES, _HEAVY = 4, 6.0
+
+
+class FlowMeasures(Result, xr.Dataset):  # pyright: ignore[reportIncompatibleMethodOverride]
+    """Measures of directed influence: a Dataset of matrices (source, target), and their tests."""
+
+    __slots__ = ("_tests",)
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> "FlowMeasures":
+        """Copy the tests too, which a Dataset's own copy leaves behind."""
+        copied = super().__deepcopy__(memo)
+        if hasattr(self, "_tests"):
+            copied._tests = self._tests
+        return copied
+
+    def _line(self) -> str:
+        about = [f"{len(self.data_vars)} measures"]
+        about += [f"{len(self['source'])} nodes"] if "source" in self.dims else []
+        about += [f"{name} = {self.attrs[name]}" for name in ("lag", "n") if name in self.attrs]
+        return f"{', '.join(about)}; {self.attrs.get('estimator', 'selection')}"
+
+    def _facts(self) -> dict[str, Any]:
+        return dict(self.attrs)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per ordered pair, a column a measure."""
+        rows = self.to_dataframe().reset_index()
+        return rows.dropna(subset=[str(name) for name in self.data_vars], how="all")
+
+    def significance(self, measure: str | None = None) -> MeasureSignificance:
+        """Test each pair for a measure being zero, in closed form, and all pairs together.
+
+        Parameters
+        ----------
+        measure : str, optional
+            ``full_conditional`` or ``partial_correlation`` (is there an edge, given all that was
+            recorded?), ``conditional_transfer_entropy`` or ``transfer_entropy`` (do they depend on
+            one another in time?); by default the first of these that was estimated.
+
+        Returns
+        -------
+        MeasureSignificance
+            p, p_fwer and q of every pair, thresholds, and graphs.
+
+        Raises
+        ------
+        InputError
+            If the measure was not estimated, or has no test of its own, or these are not the
+            measures as `flow_measures` returned them.
+        EstimationError
+            If there are too few rows for what is given.
+
+        Notes
+        -----
+        The law is that of a squared partial correlation of Gaussian variables, with degrees of
+        freedom for as many rows as the residuals are worth by Bartlett's formula. Two things are
+        given besides what the measure says: all slow components, of periods beyond 65 rows, and
+        the source, the target and all that is given one row before. Without them slow nodes, or a
+        trend that they share, look like edges: of 20 independent nodes (AR 0.95, 300 rows)
+        ``full_conditional`` has a false edge at FWER 5 % in 57 % of samples.
+        A shared cycle of a shorter period, and a sudden shift of level of all nodes, still look
+        like edges: give such a cycle as two nodes, its sine and cosine. `Gaussian` takes variances
+        for finite; with heavy tails take ``Gaussian(copula=True)``. This also decides for an
+        estimator other than `Gaussian`. It sees monotone dependence only: where nothing is found,
+        another kind may still be there.
+
+        Examples
+        --------
+        >>> from infoscope import synthetic_systems
+        >>> chain = synthetic_systems()["S1"].sample(1000)
+        >>> tested = flow_measures(chain, measures=["full_conditional"]).significance()
+        >>> sorted(tested.graph(0.01).edges)[:3]
+        [('x0', 'x1'), ('x1', 'x2'), ('x2', 'x3')]
+        """
+        tests = getattr(self, "_tests", None)
+        if tests is None:
+            raise InputError(
+                "measures must be as flow_measures returned them, got a selection, copy or file "
+                "without the activations; estimate them again, and select from its significance"
+            )
+        if measure is None:
+            measure = next((name for name in TESTED if name in self), TESTED[0])
+        one_of(measure, "measure", TESTED)
+        if measure not in self:
+            raise InputError(
+                f"measure must be one of those estimated, {', '.join(map(str, self))}, got "
+                f"{measure!r}; give it to flow_measures"
+            )
+        return tests.significance(self[measure])
+
+
+def flow_measures(
+    data: Any,
+    *,
+    measures: Iterable[str] = MEASURES,
+    estimator: Estimator = "auto",
+    lag: int = 1,
+    inputs: Iterable[str] | None = None,
+    noise: float = 0.01,
+    epoch: int | None = None,
+    aligned: str | bool = "auto",
+    random_state: Any = 0,
+    n_jobs: int | None = -1,
+    progress: bool = False,
+) -> FlowMeasures:
+    """Estimate how strongly each node influences each other one, by several measures.
+
+    Parameters
+    ----------
+    data : Recording or array, shape (row, node)
+        A recording is aligned, and its rows are paired, as by `information_flow`. The rows of a
+        table are one series in the order of time; a DataFrame or DataArray lends its names, a
+        DataArray with a coordinate ``role`` also the roles.
+    measures : iterable of str
+        Some of those below.
+    estimator : "auto" or MutualInformation
+        "auto" takes `Gaussian` for all measures alike, in closed form for all pairs at once: given
+        many nodes nothing else sees anything, and differences stay on one scale. Where a node has
+        ties (a value with more than four copies) or heavy tails (an excess kurtosis above 6), it
+        takes ``Gaussian(copula=True)`` with equal values set apart at random; the attribute
+        ``estimator`` says which. Both are blind to what is not monotone, as a product of two
+        nodes. Or one that takes a condition, for example ``KSG(k=4)``.
+    lag : int
+        Rows between source and target.
+    inputs : iterable of str, optional
+        Names of the nodes that ``conditional_transfer_entropy`` is given; by default those with
+        the role input.
+    noise : float
+        Independent normal noise on the target of ``full_conditional``, in its own standard
+        deviations: what a noiseless network makes of all its nodes is determined by them, and
+        informations given them are infinite without.
+    epoch : int, optional
+        Which snapshot of a recording; the last by default.
+    aligned : {"auto", "layers", "none"}
+        Which steps of a recording's layers are compared, as by `information_flow`.
+    random_state : int, Generator or None
+        Where an estimator's jitter, and noise beside `Gaussian`, come from.
+    n_jobs : int
+        Threads; -1 for one per core. The estimates do not depend on it.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    FlowMeasures
+        A Dataset of matrices (source, target) in bits, NaN on the diagonal, with `significance`
+        for those that ask for influence beyond a past. Pairs without a value are NaN, and the
+        attribute ``not_estimated`` says why: of a node that never changes (``constant``), which is
+        left out of what is given; of ``copies``, whose information is infinite; and, given all
+        others, from a node that is a linear function of others in the same row (``determined``),
+        which cannot be told from them. The attribute ``alignment`` says how layers were aligned.
+        Of source a, target b, rows t and t' = t + lag, with X all inputs but a:
+
+        ============================= ========================================================
+        instantaneous                 I(a_t; b_t). Do a and b depend on one another now?
+        delayed                       I(a_t; b_t'). Does b later depend on a? In time, by any
+                                      way: also by a common driver or b's own past
+        flow                          delayed - instantaneous, F. Does b depend on a more later
+                                      than now? Not a question of an edge
+        delayed_asymmetry             delayed less that from b to a; also that of F
+        transfer_entropy              T = I(a_t; b_t' | b_t). Does a tell of b later what b does
+                                      not? In time: also by way of others and common drivers
+        residual                      T - F = I(a_t; b_t | b_t'), never negative in truth: what
+                                      a shares with the present of b and no longer with its future
+        conditional_transfer_entropy  I(a_t; b_t' | b_t, X_t): at lag 1 the rows of a recording
+                                      are such that X_t are the inputs in the very step of a
+                                      hidden b_t'; T where there are no inputs. The same question,
+                                      beyond the inputs: not by them as common drivers
+        full_conditional              I(a_t; b_t' + noise | all other nodes at t). Is there an
+                                      edge, given all that was recorded? Unrecorded drivers, and
+                                      slower ways, can still feign one
+        partial_correlation           |correlation of a_t and b_t' given all other nodes at t|,
+                                      from 0 to 1, whatever the estimator. The same question
+        ============================= ========================================================
+
+    Raises
+    ------
+    InputError
+        If an argument is unknown or out of range, or there are too few rows.
+    EstimationError
+        If there are too few rows to hold all other nodes fixed.
+
+    References
+    ----------
+    F: Ivanovic, Kha, Muruganantham (2018), section 4; the residual is the chain rule for
+    I(a_t; b_t, b_t'). T: T. Schreiber, Phys. Rev. Lett. 85, 461 (2000); of Gaussians, L. Barnett,
+    A. B. Barrett, A. K. Seth, Phys. Rev. Lett. 103, 238701 (2009).
+
+    Examples
+    --------
+    >>> from infoscope import synthetic_systems
+    >>> chain = synthetic_systems()["S1"].sample(2000)
+    >>> found = flow_measures(chain).sel(source="x0", target="x2")  # by way of x1
+    >>> round(float(found.transfer_entropy), 2), round(abs(float(found.full_conditional)), 2)
+    (0.02, 0.0)
+    """
+    wanted = [one_of(m, "measures", MEASURES) for m in several(measures, "measures", "['flow']")]
+    if not wanted:
+        raise InputError("measures is empty; list at least one, or omit it to estimate all")
+    chosen = resolved(estimator)
+    capable(chosen, MutualInformation, "Gaussian()")
+    threads(n_jobs)
+    random = generator(random_state)
+    width = real_number(noise, "noise", 0.0)
+    rows = PairedRows.of(data, lag, epoch, aligned)
+    if epoch is not None and not isinstance(data, Recording):
+        raise InputError(
+            f"epoch must be None for a table, which has no snapshots, got {described(epoch)}; "
+            "leave it out"
+        )
+    given = _given(rows, inputs)
+    moving = ~(
+        constant_columns(rows.table[rows.current]) | constant_columns(rows.table[rows.later])
+    )
+    if isinstance(chosen, Auto):
+        chosen = Gaussian(copula=_needs_ranks(rows.table))
+        if chosen.copula:
+            rows = replace(rows, table=untied(rows.table, random))
+    terms = list(dict.fromkeys(term for name in wanted for term in _TERMS[name]))
+    pairs = int(moving.sum()) * (int(moving.sum()) - 1)
+    with Progress(len(terms) * pairs, "flow measures", progress) as bar:
+        linear = GaussianPairs(rows, moving, chosen if isinstance(chosen, Gaussian) else Gaussian())
+        engine: Any = linear
+        if not isinstance(chosen, Gaussian):
+            engine = SampledPairs(rows, moving, chosen, random, n_jobs, bar)
+        estimate: dict[str, Callable[[], Floats]] = {
+            "instantaneous": engine.instantaneous,
+            "delayed": engine.delayed,
+            "transfer_entropy": engine.transfer_entropy,
+            "conditional_transfer_entropy": lambda: engine.conditional_transfer_entropy(
+                given[moving]
+            ),
+            "full_conditional": lambda: engine.full_conditional(width),
+            "partial_correlation": linear.partial_correlation,
+        }
+        found: dict[str, Floats] = {}
+        for done, term in enumerate(terms, 1):
+            found[term] = _of_all_nodes(estimate[term](), moving)
+            bar.advance(done * pairs - bar.done)
+    tests = MeasureTests(rows, moving, given, chosen if isinstance(chosen, Gaussian) else _COPULA)
+    told = {}
+    names = rows.nodes.index[moving].tolist()
+    if isinstance(chosen, Gaussian):
+        told["determined"] = rows.nodes.index[moving][linear.determined].tolist()
+    groups = copies(rows.table[rows.current][:, moving])
+    reasons = engine.reasons | linear.reasons
+    return _dataset(found, wanted, rows, tests, {
+        **told,
+        "copies": [listed([names[node] for node in group]) for group in groups],
+        "not_estimated": [
+            *(f"{name} is constant" for name in rows.nodes.index[~moving]),
+            *(line for term in terms for line in sentences(names, reasons.get(term, {}), term)),
+        ],
+        "lag": rows.lag,
+        "alignment": str(rows.alignment),
+        "n": len(rows.current),
+        "estimator": str(chosen),
+        "noise": width,
+        "inputs": rows.nodes.index[given].tolist(),
+        "constant": rows.nodes.index[~moving].tolist(),
+    })  # fmt: skip
+
+
+def _needs_ranks(table: Floats) -> bool:
+    """Say whether any column has ties or heavy tails."""
+    squares = zscored(table)[0] ** 2
+    heavy = (squares**2).mean(axis=0) > _HEAVY + 3.0
+    tied = most_copies(moving_columns(table)) > _COPIES
+    return bool(heavy.any() or tied.any())
+
+
+def _given(rows: PairedRows, inputs: Iterable[str] | None) -> NDArray[np.bool_]:
+    """Which nodes are inputs."""
+    if inputs is None:
+        return (rows.nodes["role"] == "input").to_numpy()
+    names = several(inputs, "inputs", f"[{rows.nodes.index[0]!r}]")
+    if unknown := [described(name) for name in names if name not in list(rows.nodes.index)]:
+        known = ", ".join(rows.nodes.index[:12])
+        raise InputError(
+            f"inputs must be names of nodes, got {', '.join(unknown)}; the first nodes are {known}"
+        )
+    return rows.nodes.index.isin(names)
+
+
+def _of_all_nodes(values: Floats, moving: NDArray[np.bool_]) -> Floats:
+    """Bits, or a share, of all nodes: NaN for those that stand still, and on the diagonal."""
+    matrix = np.full((len(moving),) * 2, np.nan)
+    matrix[np.ix_(moving, moving)] = values
+    np.fill_diagonal(matrix, np.nan)
+    return matrix
+
+
+def _dataset(
+    found: dict[str, Floats],
+    wanted: list[str],
+    rows: PairedRows,
+    tests: MeasureTests,
+    attributes: dict[str, Any],
+) -> FlowMeasures:
+    """The measures wanted, from their terms in nats."""
+    bits = {
+        name: term if name == "partial_correlation" else term / NATS_PER_BIT
+        for name, term in found.items()
+    }
+    combined: dict[str, Callable[[], Floats]] = {
+        "flow": lambda: bits["delayed"] - bits["instantaneous"],
+        "delayed_asymmetry": lambda: bits["delayed"] - bits["delayed"].T,
+        "residual": lambda: bits["transfer_entropy"] - (bits["delayed"] - bits["instantaneous"]),
+    }
+    matrices = {
+        name: rows.matrix(
+            combined[name]() if name in combined else bits[name],
+            name,
+            "1" if name == "partial_correlation" else "bit",
+        )
+        for name in wanted
+    }
+    measures = FlowMeasures(matrices, attrs=attributes)
+    measures._tests = tests
+    return measures

@@ -1,0 +1,369 @@
+"""Information flow: time-delayed minus instantaneous mutual information."""
+
+from dataclasses import dataclass, replace
+from numbers import Integral
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from infoscope._errors import InputError
+from infoscope._progress import Progress
+from infoscope._results import MatrixResult, brief
+from infoscope._validate import between_nodes, fields_are, generator, one_of
+from infoscope.estimators import resolved
+from infoscope.estimators.estimate import NATS_PER_BIT
+from infoscope.estimators.protocols import ceiling_bits
+from infoscope.flow.paired_rows import PairedRows
+from infoscope.flow.surrogate_flows import flow_terms, surrogate_flows, terms_of
+from infoscope.graphs.connections import connections, impossible
+from infoscope.graphs.graph import threshold_graph
+from infoscope.measures.estimation import Estimator
+from infoscope.measures.pair_reasons import Pair, ceilings_of, limits_of, sentences
+from infoscope.recordings.alignment import Alignment
+from infoscope.recordings.recording import Recording
+from infoscope.significance import FlowSignificance, by_all, significance_of
+from infoscope.surrogates import RecordingSurrogate, RowSurrogate, chosen_nulls
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FlowMatrix(MatrixResult):
+    """Information flow between all nodes of a recording.
+
+    Flow asks whether the target shares more with the source later than now. That is not the same
+    as influence, and its sign can mislead (`information_flow`, Notes).
+
+    Parameters
+    ----------
+    flow : DataArray (source, target)
+        F(a→b) = I(a_t; b_{t+lag}) - I(a_t; b_t), bits. NaN on the diagonal and where there is
+        no such edge, or no estimate (``not_estimated``).
+    delayed, instantaneous : DataArray (source, target)
+        The two terms, bits.
+    nodes : DataFrame
+        Role, layer, whether the node is constant and whether it has ties, indexed by name.
+    lag : int
+        Rows between a and b.
+    n : int
+        Samples in each mutual information.
+    estimator : object
+        What estimated them.
+    not_estimated : tuple of str
+        Which nodes and pairs have no flow, and why: their flow is NaN.
+    rows : PairedRows, optional
+        The activations and which rows are compared; what `significance` draws surrogates from.
+    aligned : Alignment, optional
+        How far ahead each layer was read, and why.
+    saturated : tuple of str
+        Which terms of which pairs are as high as so few samples allow, such as those of copies:
+        their flow is the difference of numbers that know only the number of samples.
+    """
+
+    flow: xr.DataArray
+    delayed: xr.DataArray
+    instantaneous: xr.DataArray
+    nodes: pd.DataFrame
+    lag: int
+    n: int
+    estimator: Any
+    not_estimated: tuple[str, ...] = ()
+    rows: PairedRows | None = None
+    aligned: Alignment | None = None
+    saturated: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check what the fields are, so that no method fails far from the cause."""
+        fields_are(self, nodes=pd.DataFrame, lag=Integral, n=Integral)
+        for name in ("flow", "delayed", "instantaneous"):
+            between_nodes(getattr(self, name), name, self.nodes.index)
+
+    def _line(self) -> str:
+        about = f"{len(self.nodes)} nodes, lag {self.lag}, n = {self.n}, {brief(self.estimator)}"
+        return f"{about}; {self.alignment or 'alignment not known'}"
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "lag": self.lag,
+            "n": self.n,
+            "estimator": str(self.estimator),
+            "alignment": self.alignment,
+            "flags": self.flags,
+            "not_estimated": self.not_estimated,
+        }
+
+    @property
+    def alignment(self) -> str:
+        """How far ahead each layer was read, and why, in words; empty if not known."""
+        return "" if self.aligned is None else self.aligned.reason
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What makes the sign of flows doubtful: those of `Recording.alignment`, saturation."""
+        own = () if self.aligned is None else self.aligned.flags
+        return (*own, "saturated") if self.saturated else own
+
+    @property
+    def ceiling_bits(self) -> float:
+        """The largest value of either term that the estimator can return, bits; inf if none."""
+        return ceiling_bits(self.estimator, self.n)
+
+    def graph(self, threshold: float = 0.0, *, measure: str = "flow") -> nx.DiGraph:
+        """Return the graph with an edge wherever a measure exceeds a threshold, in bits.
+
+        Parameters
+        ----------
+        threshold : float
+            In bits; an edge needs more.
+        measure : {"flow", "delayed"}
+            What is compared with the threshold, and carried by each edge as ``flow``.
+
+        Raises
+        ------
+        InputError
+            If threshold is not a finite number or measure is unknown.
+        """
+        one_of(measure, "measure", ("flow", "delayed"))
+        return threshold_graph(getattr(self, measure), self.nodes, threshold)
+
+    def significance(
+        self,
+        null: str | RowSurrogate | RecordingSurrogate | None = "auto",
+        *,
+        surrogates: int = 200,
+        random_state: Any = 0,
+        pool: bool = False,
+        n_jobs: int | None = -1,
+        progress: bool = False,
+    ) -> FlowSignificance:
+        """Compare the flow of every edge with that of surrogates: of no flow, or none learned.
+
+        Pairs against the direction in which the network computes (hidden to input, output to
+        hidden, output to input) are not tested. They are judged like the others, as a control:
+        how many of them are called significant shows what the null leaves out.
+
+        Parameters
+        ----------
+        null : str, RowSurrogate or RecordingSurrogate
+            ``"auto"`` (or None): an edge must pass two nulls, of existence and of direction.
+            Existence: whole trials are exchanged at equal time since onset where there are
+            trials; otherwise series are shifted, beyond a trend or a season that stays in place
+            where the data show one. Direction: ``"lag-swap"``. ``notes`` of the result says what
+            was chosen and why (`infoscope.surrogates.default_nulls`).
+            Or one null: ``"circular-shift"`` (is there any dependence locked in time?),
+            ``"lag-swap"`` (is there more after than before?) or another of `describe_nulls`; or
+            other networks (is there more than before training?), as `untrained_networks` and
+            `shuffled_weights` return them.
+        surrogates : int
+            How many; fewer are drawn where fewer differ.
+        random_state : int, Generator or None
+            Where surrogates, and an estimator's jitter, come from.
+        pool : bool
+            Compare with the surrogates of all edges between the same two roles
+            (`significance_of`).
+        n_jobs : int
+            Threads; -1 for one per core. The result does not depend on it.
+        progress : bool
+            Show a progress bar.
+
+        Returns
+        -------
+        FlowSignificance
+            p per edge, alone and corrected for all of them, and thresholds in bits. Its
+            ``hypothesis`` says what a significant edge means: dependence in time between two
+            nodes, not a connection.
+
+        Raises
+        ------
+        InputError
+            If the flow was not made by `information_flow`, the null is unknown, the data leave
+            it no surrogates, or its recordings have other nodes or rows.
+
+        References
+        ----------
+        As `significance_of`.
+
+        Examples
+        --------
+        >>> x = np.random.default_rng(0).normal(size=(1, 200, 1))
+        >>> rec = Recording.from_arrays(inputs=x, hidden=np.tanh(x + 0.1 * x[:, ::-1]))
+        >>> significance = information_flow(rec, edges="structural").significance(surrogates=49)
+        >>> float(significance.p.sel(source="x0", target="h0"))
+        0.02
+        """
+        if self.rows is None:
+            raise InputError(
+                "flow must come from information_flow to be compared with surrogates, got one "
+                "without its activations; estimate it again"
+            )
+        known = np.isfinite(self.flow.to_numpy())
+        control = impossible(self.nodes)
+        random = generator(random_state)
+        observed = self.flow.to_numpy().copy()
+        # Where only possible edges were estimated, the control is estimated now.
+        lacking = control & ~known
+        if lacking.any():
+            bar = Progress(0, "", show=False)
+            terms = flow_terms(self.rows, lacking, self.estimator, random, n_jobs, bar)
+            observed[lacking] = (terms[0] - terms[1])[lacking]
+        judged = (known | control) & np.isfinite(observed)
+        drawn = []
+        for chosen in chosen_nulls(null, self.rows.layout, self.rows.table):
+            flows, sampler = surrogate_flows(
+                self.rows, judged, self.estimator, chosen.null, surrogates, random, n_jobs,
+                progress, chosen.layout,
+            )  # fmt: skip
+            # A surrogate may be a copy too: what has no estimate is not tested.
+            judged &= np.isfinite(flows).all(axis=0)
+            drawn.append((chosen, flows, sampler.alike(len(flows))))
+        parts = [
+            significance_of(
+                self.flow.copy(data=observed),
+                flows,
+                tested=judged & ~control,
+                control=judged & control,
+                nodes=self.nodes,
+                null=chosen.name,
+                pool=pool,
+                alike=alike,
+                tests=chosen.null.tests,
+            )
+            for chosen, flows, alike in drawn
+        ]
+        noted = zip(parts, drawn, strict=True)
+        return by_all([replace(part, notes=chosen.reasons) for part, (chosen, *_) in noted])
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per ordered pair: source, target, flow and its two terms, in bits."""
+        parts = {
+            "flow": self.flow,
+            "delayed": self.delayed,
+            "instantaneous": self.instantaneous,
+        }
+        table = pd.DataFrame({name: part.to_series() for name, part in parts.items()})
+        return table.dropna(subset=["flow"]).reset_index()
+
+
+def information_flow(
+    recording: Recording,
+    *,
+    lag: int = 1,
+    estimator: Estimator = "auto",
+    edges: str = "all",
+    epoch: int | None = None,
+    aligned: str | bool = "auto",
+    random_state: Any = 0,
+    n_jobs: int | None = -1,
+    progress: bool = False,
+) -> FlowMatrix:
+    """Estimate the information flow between every two nodes of a recording.
+
+    Parameters
+    ----------
+    recording : Recording
+        Activations (sequence, time, node); or a table (row, node) in the order of time.
+    lag : int
+        Rows between source and target.
+    estimator : "auto", "published" or MutualInformation
+        As `pairwise_information`; "published" is the paper's, ``KSG(k=10)`` with noise of 1e-10.
+    edges : {"all", "structural"}
+        Every ordered pair, or only those that a network without feedback has: input to hidden,
+        hidden to hidden, hidden to output.
+    epoch : int, optional
+        Which snapshot; the last by default.
+    aligned : {"auto", "layers", "none"}
+        Which steps of the layers are compared. "layers": each layer (inputs, hidden, outputs) is
+        computed from the one before within a step; that hop counts as a step, so that an output
+        is compared with the input of the very day it predicts (published). "none": as recorded,
+        for areas of a brain, where what happens in a step acts on the next. "auto": what the
+        recording says of itself; otherwise layer by layer what the data show
+        (`Recording.alignment`). The result says it in ``alignment``.
+    random_state : int, Generator or None
+        Where an estimator's jitter comes from.
+    n_jobs : int
+        Threads; -1 for one per core. The estimates do not depend on it.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    FlowMatrix
+        In bits. Both terms use the same samples: the current rows of all sequences that have a
+        row ``lag`` later, without a gap in days on the way (`Recording.stretches`). A Theiler
+        window counts in days, of all sequences, where the recording has them; otherwise in
+        rows of one sequence.
+
+    Raises
+    ------
+    InputError
+        If the sequences or their unbroken stretches are too short for the lag, there are too few
+        samples for k, or an activation is NaN or infinite.
+
+    Notes
+    -----
+    A positive flow means that the target shares more with the source later than now. The sign is
+    wrong, as a sign of influence, where the target shares most with the source now:
+
+    * a target that forecasts or anticipates its source. A unit that predicts the next value of a
+      slow oscillation had a flow of -1.48 bits from the input that it is computed of, its
+      strongest connection;
+    * two units that are slow, or that hear the same source: they share more in the same step
+      than later, and flow is negative both ways;
+    * two layers computed one after another within a step, unless the recording keeps them apart
+      (flag ``within-step``; `Recording.from_arrays` takes them as ``hidden={...}``).
+
+    For influence take ``transfer_entropy``, which knows the target's own past, or
+    ``conditional_transfer_entropy``, which knows the inputs too, of `flow_measures`; neither is
+    negative in truth.
+
+    References
+    ----------
+    Ivanovic, Kha, Muruganantham (2018), section 4.
+
+    Examples
+    --------
+    >>> x = np.random.default_rng(0).normal(size=(100, 8, 1))
+    >>> rec = Recording.from_arrays(inputs=x, hidden=np.tanh(x))
+    >>> flow = information_flow(rec)
+    >>> bool(flow.flow.sel(source="x0", target="h0") > 1)
+    True
+    """
+    one_of(edges, "edges", ("all", "structural"))
+    chosen = resolved(estimator)
+    rows = PairedRows.of(recording, lag, epoch, aligned)
+    nodes = rows.nodes
+    allowed = _allowed(nodes, edges)
+    random = generator(random_state)
+    with Progress(terms_of(allowed), "mutual informations", progress) as bar:
+        reasons: dict[Pair, str] = {}
+        delayed, together = flow_terms(rows, allowed, chosen, random, n_jobs, bar, reasons)
+    now, after = rows.table[rows.current], rows.table[rows.later]
+    ceilings = ceilings_of(chosen, np.full(allowed.shape, len(now))) / NATS_PER_BIT
+    limited = {"delayed": (delayed, after), "instantaneous": (together, now)}
+    ordered = np.sort(rows.table, axis=0)
+    same = ordered[1:] == ordered[:-1]
+    return FlowMatrix(
+        flow=rows.matrix(delayed - together, "flow"),
+        delayed=rows.matrix(delayed, "delayed"),
+        instantaneous=rows.matrix(together, "instantaneous"),
+        nodes=nodes.assign(constant=same.all(axis=0), ties=same.any(axis=0)),
+        lag=rows.lag,
+        n=len(rows.current),
+        estimator=chosen,
+        not_estimated=tuple(sentences(list(nodes.index), reasons)),
+        rows=rows,
+        aligned=rows.alignment,
+        saturated=tuple(
+            sentence
+            for term, (found, targets) in limited.items()
+            for sentence in sentences(
+                list(nodes.index), limits_of(found, ceilings, now, targets), term
+            )
+        ),
+    )
+
+
+def _allowed(nodes: pd.DataFrame, edges: str) -> NDArray[np.bool_]:
+    return ~np.eye(len(nodes), dtype=bool) if edges == "all" else connections(nodes)

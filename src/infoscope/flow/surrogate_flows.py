@@ -1,0 +1,143 @@
+"""The two terms of a flow, and flows of surrogates: of other rows, or of other recordings."""
+
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infoscope._progress import Progress
+from infoscope._validate import Floats, generator
+from infoscope.estimators.estimate import NATS_PER_BIT
+from infoscope.estimators.protocols import MutualInformation
+from infoscope.flow.paired_rows import PairedRows
+from infoscope.measures.information import pair_informations
+from infoscope.measures.pair_reasons import Pair, both_ways
+from infoscope.surrogates import (
+    Layout,
+    RecordingSurrogate,
+    RowSurrogate,
+    Sampler,
+    flow_surrogates,
+    root_seed,
+    surrogate_statistics,
+)
+from infoscope.surrogates.surrogate_statistics import available
+
+
+def flow_terms(
+    rows: PairedRows,
+    wanted: NDArray[np.bool_],
+    estimator: MutualInformation,
+    random: np.random.Generator,
+    n_jobs: int | None,
+    bar: Progress,
+    reasons: dict[Pair, str] | None = None,
+) -> tuple[Floats, Floats]:
+    """Estimate I(a_t; b_t+lag) and I(a_t; b_t), bits, for the pairs that are wanted.
+
+    NaN for a pair that has no estimate; ``reasons`` receives why.
+    """
+
+    shared: dict[Pair, str] = {}
+    later: dict[Pair, str] = {}
+
+    def matrix(
+        pairs: NDArray[np.bool_], partner: NDArray[np.int64], why: dict[Pair, str]
+    ) -> Floats:
+        # Both terms of a flow see the same jitter: their difference should not be of noise.
+        nats = pair_informations(
+            rows.table, rows.current, partner, pairs, estimator, deepcopy(random), n_jobs, bar,
+            reasons=why, **rows.near,
+        )  # fmt: skip
+        return nats / NATS_PER_BIT
+
+    delayed = matrix(wanted, rows.later, later)
+    together = matrix(np.triu(wanted | wanted.T, 1), rows.current, shared)
+    together = np.where(np.isnan(together), together.T, together)
+    together[~wanted] = np.nan
+    if reasons is not None:
+        reasons.update({p: why for p, why in both_ways(shared).items() if wanted[p]} | later)
+    return delayed, together
+
+
+def terms_of(wanted: NDArray[np.bool_]) -> int:
+    """Return how many mutual informations `flow_terms` estimates."""
+    return int(wanted.sum() + np.triu(wanted | wanted.T, 1).sum())
+
+
+def surrogate_flows(
+    rows: PairedRows,
+    wanted: NDArray[np.bool_],
+    estimator: MutualInformation,
+    null: RowSurrogate | RecordingSurrogate,
+    surrogates: int = 200,
+    random_state: Any = 0,
+    n_jobs: int | None = -1,
+    progress: bool = False,
+    layout: Layout | None = None,
+) -> tuple[Floats, Sampler[Any]]:
+    """Estimate the flow of every wanted pair in every surrogate of a null of either kind.
+
+    Parameters
+    ----------
+    rows : PairedRows
+        What the observed flow compares; for surrogates of recordings those of a recording.
+    wanted : array of bool, shape (node, node)
+        Which (source, target).
+    estimator : MutualInformation
+        For example ``KSG(k=10)``.
+    null : RowSurrogate or RecordingSurrogate
+        For example ``CircularShift()`` or ``untrained_networks(weights)``.
+    surrogates : int
+        How many; fewer are drawn where fewer differ.
+    random_state : int, Generator or None
+        Where surrogates come from, and an estimator's jitter: the same for all of them.
+    n_jobs : int
+        Threads; -1 for one per core. The estimates do not depend on it.
+    progress : bool
+        Show a progress bar.
+    layout : Layout, optional
+        Where a null of rows takes them to lie; as the rows say, by default.
+
+    Returns
+    -------
+    flows : array, shape (surrogate, source, target)
+        Bits; NaN where not wanted.
+    sampler : Sampler
+        What drew them, with its settings.
+
+    Raises
+    ------
+    InputError
+        If the data leave the null no surrogates or too few rows for the estimator, recordings
+        are to be drawn for a table, or one that was drawn has other nodes or rows.
+
+    Examples
+    --------
+    >>> from infoscope import Gaussian, Recording
+    >>> from infoscope.surrogates import (LagSwap)
+    >>> hidden = np.random.default_rng(0).normal(size=(20, 9, 2))
+    >>> rows = PairedRows.of(Recording.from_arrays(hidden=hidden), lag=1)
+    >>> flows, _ = surrogate_flows(rows, ~np.eye(2, dtype=bool), Gaussian(), LagSwap(), 5)
+    >>> flows.shape
+    (5, 2, 2)
+    """
+    if isinstance(null, RowSurrogate):
+        return flow_surrogates(
+            rows.table, layout or rows.layout, wanted, estimator, null, surrogates, random_state,
+            n_jobs, progress, **rows.near,
+        )  # fmt: skip
+    recording, random = rows.recorded(null.name), generator(random_state)
+    jitter = deepcopy(random)
+    sampler = null.sampler(recording, root_seed(random))
+    count = available(sampler, surrogates)
+
+    def flow(drawn: Any) -> Floats:
+        delayed, together = flow_terms(
+            rows.again(drawn, null.name), wanted, estimator, deepcopy(jitter), n_jobs, bar
+        )
+        return delayed - together
+
+    with Progress(count * terms_of(wanted), "surrogates", progress) as bar:
+        return surrogate_statistics(sampler, flow, count), sampler

@@ -1,0 +1,5 @@
+"""Directed graphs: degrees, rankings, and how far a ranking is beyond chance."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,5 @@
+"""Information planes and indicators over training, and what their curves say."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,1 @@
+"""The information plane from held-out rows."""

@@ -1,0 +1,85 @@
+"""How well the states of a layer are told apart at a stated resolution."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
+
+from infoscope._validate import Floats
+from infoscope.estimators import NoiseProbe
+from infoscope.estimators._samples import ROUNDING
+from infoscope.learning.held_out.jackknife import with_errors
+from infoscope.measures.information import samples_of
+
+POLICIES = ("absolute", "relative")
+# So many sigmas apart two states are apart for sure; squares of more would overflow.
+_FAR = 1e100
+
+
+def probe_measures(
+    states: Floats,
+    sigmas: Sequence[float],
+    kept: Sequence[NDArray[np.int64]],
+    random: np.random.Generator,
+    n_jobs: int | None,
+) -> dict[str, xr.DataArray]:
+    """Return I(history; states + noise) in bits and the singletons, (policy, sigma).
+
+    A row stands for its own history: where histories differ and states do not, they count as
+    one state, by the noise.
+    """
+    shape = (len(POLICIES), len(sigmas))
+    lower, upper, alone = (np.empty(shape) for _ in range(3))
+    replicates = np.empty((*shape, len(kept)))
+    samples = samples_of(np.arange(len(states)), states, None, None, None)
+    for place in np.ndindex(shape):
+        probe = NoiseProbe(sigmas[place[1]], POLICIES[place[0]])
+        found = probe.mutual_information(samples, random, n_jobs)
+        lower[place], upper[place] = found.bits, found.upper_bits
+        mistaken = mistaken_states(states, probe)
+        # At the resolution of all rows: relative noise does not change with the row left out.
+        replicates[place] = [lower_bits(mistaken[np.ix_(rows, rows)]) for rows in kept]
+        alone[place] = _singletons(mistaken)
+    dims = ("policy", "sigma")
+    return {
+        **with_errors("probe_lower", lower, replicates, dims),
+        "probe_upper": xr.DataArray(upper, dims=dims, attrs={"units": "bit"}),
+        "singletons": xr.DataArray(alone, dims=dims, attrs={"units": "1"}),
+    }
+
+
+def singleton_share(states: Floats, probe: NoiseProbe) -> float:
+    """Return the share of the states that the probe hardly takes for any other.
+
+    The effective number of states that state i is taken for is sum_j exp(-d_ij^2 / (8 sigma^2)),
+    itself included; below two the state is a singleton, as a code of a single sample is where
+    states are binned. Where most are, the information is the log of their number, whatever the
+    network does.
+
+    Examples
+    --------
+    >>> states = np.array([[0.0], [0.0], [9.0]])
+    >>> round(singleton_share(states, NoiseProbe(sigma=0.1)), 2)
+    0.33
+    """
+    return _singletons(mistaken_states(states, probe))
+
+
+def mistaken_states(states: Floats, probe: NoiseProbe) -> Floats:
+    """Return how far each state is taken for each other (row, row), between 0 and 1."""
+    unit = states / probe.sigma
+    if probe.policy == "relative":
+        spread = states.std(axis=0)
+        unit = unit / np.where(spread > 0.0, spread, 1.0)
+    return np.exp(-(np.minimum(cdist(unit, unit), _FAR) ** 2) / 8.0)
+
+
+def lower_bits(mistaken: Floats) -> float:
+    """Return the lower bound, bits, from how far states are taken for each other (row, row)."""
+    return float(-np.log2(mistaken.mean(axis=1)).mean())
+
+
+def _singletons(mistaken: Floats) -> float:
+    return float((mistaken.sum(axis=1) < 2.0 - ROUNDING).mean())

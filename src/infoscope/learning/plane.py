@@ -1,0 +1,305 @@
+"""Information planes: what nodes and layers know of the input and of the target."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from infoscope._errors import EstimationError, InputError
+from infoscope._progress import Progress
+from infoscope._results import Result
+from infoscope._validate import (
+    Floats,
+    capable,
+    epochs_among,
+    fields_are,
+    generator,
+    instance,
+    one_of,
+    several,
+    truth,
+    whole_number,
+)
+from infoscope.estimators import Auto, KozachenkoLeonenko, resolved
+from infoscope.estimators.estimate import FLAGS, SATURATED
+from infoscope.estimators.protocols import MutualInformation
+from infoscope.measures.estimation import Estimator, samples_of
+from infoscope.measures.statistics import pearson
+from infoscope.recordings.blocks import ROLES
+from infoscope.recordings.recording import Recording
+
+REFERENCES = ("targets", "final-output")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class InformationPlane(Result):
+    """Information about input and target, of every unit in every snapshot.
+
+    ``flags`` names the checks that some estimates fail, ``flagged`` says which, and ``warnings``
+    what it means.
+
+    Parameters
+    ----------
+    data : Dataset
+        ``input_information`` I(unit; x), ``target_information`` I(unit; y) and, for nodes,
+        ``entropy`` H(unit), bits, dimensions (epoch, unit); unit has a role. An information is
+        inf where the unit and the other side determine each other, for an estimator that sees it;
+        an entropy is -inf where more than k samples are equal. The attributes say reference, rows,
+        estimator and ceiling.
+    """
+
+    data: xr.Dataset
+
+    def __post_init__(self) -> None:
+        """Check what the fields are, so that no method fails far from the cause."""
+        fields_are(self, data=xr.Dataset)
+
+    @property
+    def ceiling_bits(self) -> float:
+        """The largest information that the estimator can return for this many rows."""
+        return float(self.data.attrs["ceiling_bits"])
+
+    @property
+    def flagged(self) -> xr.Dataset:
+        """Which estimates fail a check, as booleans.
+
+        ``saturated`` (epoch, unit): an information lies above nine tenths of the ceiling.
+        ``data-processing`` (epoch), for layers: the output has more information about the input
+        or the target than the hidden layer, of which it is a function.
+        """
+        informations = self.data[["input_information", "target_information"]].to_array("about")
+        limited = (informations > SATURATED * self.ceiling_bits) | np.isposinf(informations)
+        found = {"saturated": limited.any("about")}
+        if "entropy" not in self.data and {"hidden", "output"} <= set(self.data["unit"].values):
+            output, hidden = (informations.sel(unit=u, drop=True) for u in ("output", "hidden"))
+            found["data-processing"] = (output > hidden).any("about")
+        return xr.Dataset(found)
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The checks that some estimates fail."""
+        return failed(self.flagged)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """A sentence for each flag: what it means, and what to do."""
+        return sentences(self.flagged)
+
+    def _line(self) -> str:
+        units, epochs = self.data["unit"].to_numpy(), self.data["epoch"].to_numpy()
+        first = ", ".join(map(str, units[:3])) + (", ..." if len(units) > 3 else "")
+        return f"{first}; {in_words(epochs, self.flags)}"
+
+    def _facts(self) -> dict[str, Any]:
+        return {**self.data.attrs, "flags": self.flags}
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per epoch and unit."""
+        return self.data.to_dataframe().reset_index()
+
+    def correlation(self, role: str = "hidden", *, normalised: bool = False) -> float:
+        """Pearson correlation over the nodes of a role of their two informations.
+
+        Taken at the last epoch; with ``normalised`` both are divided by the node's entropy, as
+        published: a division that manufactures correlation wherever an entropy is near zero.
+        NaN with fewer than three nodes or without spread.
+
+        Raises
+        ------
+        InputError
+            If normalised is asked of layers, which have no entropy here.
+        """
+        one_of(role, "role", ROLES)
+        truth(normalised, "normalised")
+        last = self.data.isel(epoch=-1)
+        chosen = last.isel(unit=np.flatnonzero(last["role"].to_numpy() == role))
+        x, y = chosen["input_information"].to_numpy(), chosen["target_information"].to_numpy()
+        if normalised:
+            if "entropy" not in chosen:
+                raise InputError(
+                    "normalised must be False for layers, got True; entropies are known for nodes"
+                )
+            entropy = chosen["entropy"].to_numpy()
+            x, y = x / entropy, y / entropy
+        return pearson(x, y)
+
+
+def information_plane(
+    recording: Recording,
+    *,
+    units: str | Sequence[str] = "layers",
+    reference: str = "targets",
+    estimator: Estimator = "auto",
+    rows: int | None = None,
+    epochs: Sequence[int] | None = None,
+    random_state: Any = 0,
+    n_jobs: int | None = -1,
+    progress: bool = False,
+) -> InformationPlane:
+    """Estimate I(unit; whole input) and I(unit; whole target) over snapshots.
+
+    Parameters
+    ----------
+    recording : Recording
+        With inputs and, for reference "targets", targets.
+    units : {"layers", "nodes"} or sequence of str
+        The hidden and the output layer as vectors, every single node, or the nodes named.
+    reference : {"targets", "final-output"}
+        What counts as the target: the true one, or the network's own output in the last
+        snapshot (published), which that output then knows up to the estimator's ceiling.
+    estimator : "auto", "published" or MutualInformation
+        As `mutual_information`; "published" is the paper's, ``KSG(k=10)`` with noise of 1e-10.
+    rows : int, optional
+        Only the first rows, sequences one after another; all by default. Published: 200.
+    epochs : sequence of int, optional
+        Which snapshots; all by default.
+    random_state : int, Generator or None
+        Where an estimator's jitter comes from.
+    n_jobs : int
+        Threads; -1 for one per core. The estimates do not depend on it.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    InformationPlane
+        In bits. Look at its ``flags`` before believing it: nearest neighbours in many
+        dimensions can break the data-processing inequality.
+
+    Raises
+    ------
+    InputError
+        If the recording lacks inputs or targets, or an argument is out of range.
+
+    References
+    ----------
+    Ivanovic, Kha, Muruganantham (2018), sections 6 and 7.
+
+    Examples
+    --------
+    >>> x = np.random.default_rng(0).normal(size=(50, 8, 2))
+    >>> rec = Recording.from_arrays(inputs=x, hidden=np.tanh(x), outputs=x, targets=x)
+    >>> information_plane(rec).data["input_information"].dims
+    ('epoch', 'unit')
+    """
+    instance(recording, Recording, "recording")
+    names, roles = _units(recording, units)
+    chosen = resolved(estimator)
+    capable(chosen, MutualInformation, "KSG(k=10)")
+    if rows is not None:
+        whole_number(rows, "rows", 1)
+    when = epochs_among(epochs, recording.epochs)
+    inputs = recording.rows("inputs", limit=rows)
+    target = reference_rows(recording, reference)[:rows]
+    of_layers = units == "layers"
+    random = generator(random_state)
+    values = np.full((3, len(when), len(names)), np.nan)
+    ceiling = np.nan
+    with Progress(
+        len(when) * len(names), f"information of {'layers' if of_layers else 'nodes'}", progress
+    ) as bar:
+        for e, epoch in enumerate(when):
+            for u, samples in enumerate(_unit_samples(recording, names, of_layers, epoch, rows)):
+                for about, side in enumerate((inputs, target)):
+                    together = samples_of(samples, side, None, None, None)
+                    try:
+                        found = chosen.mutual_information(together, random, n_jobs)
+                    except EstimationError:  # one is a linear function of the other
+                        values[about, e, u] = np.inf
+                        continue
+                    values[about, e, u] = found.bits
+                    # "auto" may take one that has no ceiling for some units.
+                    ceiling = float(np.fmax(ceiling, found.ceiling_bits))
+                if not of_layers:
+                    values[2, e, u] = _node_entropy(samples, chosen, random)
+                bar.advance()
+    kept = ("input_information", "target_information", "entropy")[: 2 if of_layers else 3]
+    data = xr.Dataset(
+        {name: (("epoch", "unit"), values[i], {"units": "bit"}) for i, name in enumerate(kept)},
+        coords={"epoch": when, "unit": names, "role": ("unit", roles)},
+        attrs={
+            "reference": reference,
+            "rows": len(inputs),
+            "estimator": str(chosen),
+            "ceiling_bits": ceiling,
+        },
+    )
+    return InformationPlane(data)
+
+
+def failed(flagged: xr.Dataset) -> tuple[str, ...]:
+    """Return the names of the checks that fail anywhere."""
+    return tuple(str(name) for name, where in flagged.data_vars.items() if bool(where.any()))
+
+
+def sentences(flagged: xr.Dataset) -> tuple[str, ...]:
+    """Return what each failed check means, and in how many snapshots it fails."""
+    found = []
+    for flag in failed(flagged):
+        where = flagged[flag]
+        per_epoch = where.any([dim for dim in where.dims if dim != "epoch"])
+        count = f"{int(per_epoch.sum())} of {per_epoch.size} snapshots"
+        found.append(f"{flag}: {FLAGS[flag]} ({count})")
+    return tuple(found)
+
+
+def in_words(epochs: NDArray[np.int64], flags: tuple[str, ...]) -> str:
+    """Return how many snapshots there are, and the flags."""
+    span = f"epoch {epochs[0]}" if len(epochs) == 1 else f"epochs {epochs[0]} to {epochs[-1]}"
+    return f"{len(epochs)} snapshots, {span}; flags: {', '.join(flags) or 'none'}"
+
+
+def reference_rows(recording: Recording, reference: str) -> Floats:
+    """Return what counts as the target, as (row, target)."""
+    one_of(reference, "reference", REFERENCES)
+    return recording.rows("targets" if reference == "targets" else "outputs")
+
+
+def _units(recording: Recording, units: str | Sequence[str]) -> tuple[list[str], list[str]]:
+    nodes = recording.nodes
+    if isinstance(units, str):
+        one_of(units, "units", ("layers", "nodes"))
+        if units == "layers":
+            roles = [role for role in ("hidden", "output") if role in set(nodes["role"])]
+            return roles, roles
+        return list(nodes.index), list(nodes["role"])
+    chosen = several(units, "units", f"[{nodes.index[-1]!r}]")
+    if not chosen:
+        raise InputError("units is empty; list at least one node, or take 'nodes' for all")
+    for unit in chosen:
+        one_of(unit, "units", nodes.index)
+    return chosen, list(nodes["role"].loc[chosen])
+
+
+def _unit_samples(
+    recording: Recording, names: Sequence[str], of_layers: bool, epoch: int, rows: int | None
+) -> list[Floats]:
+    if of_layers:
+        blocks = {"hidden": "hidden", "output": "outputs"}
+        return [recording.rows(blocks[role], epoch, rows) for role in names]
+    table = recording.rows("all", epoch, rows)
+    places = [list(recording.nodes.index).index(name) for name in names]
+    return [np.ascontiguousarray(table[:, [place]]) for place in places]
+
+
+def _node_entropy(samples: Floats, estimator: Any, random: np.random.Generator) -> float:
+    """Entropy in bits with the neighbours and jitter of the information, -inf for tied values.
+
+    "auto" estimates it as it does any entropy.
+    """
+    k, jitter = getattr(estimator, "k", 10), getattr(estimator, "jitter", 0.0)
+    unit = getattr(estimator, "jitter_unit", "absolute")
+    try:
+        if isinstance(estimator, Auto):
+            return estimator.entropy(samples, random, 1).bits
+        return (
+            KozachenkoLeonenko(k=k, jitter=jitter, jitter_unit=unit)
+            .entropy(samples, random, 1)
+            .bits
+        )
+    except EstimationError:  # which says just that, for the caller who asked for one entropy
+        return -np.inf

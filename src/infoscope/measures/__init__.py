@@ -1,0 +1,1 @@
+"""Entropy, information and complexity of samples, and whether an estimate can be believed."""

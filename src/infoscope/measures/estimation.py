@@ -1,0 +1,200 @@
+"""From arrays to samples, from samples to an estimate, and what is said of every estimate."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from infoscope._errors import EstimationError, InputError
+from infoscope._stretches import stretches
+from infoscope._validate import (
+    Floats,
+    capable,
+    described,
+    finite_array,
+    label_codes,
+    row_labels,
+    same_length,
+    sample_array,
+    threads,
+)
+from infoscope.estimators import Discrete, Samples, resolved
+from infoscope.estimators._samples import ROUNDING, distinct_rows
+from infoscope.estimators.estimate import NATS_PER_BIT, Estimate
+from infoscope.estimators.protocols import MutualInformation, TakesLabels
+from infoscope.measures.effective_size import dependent, effective_rows
+from infoscope.measures.missing import check_of
+from infoscope.measures.subsampling import Rows, part_estimates, rows_of, whole_variance
+
+# Values that occur so often on average, of at least so many rows, have an entropy that the sample
+# knows.
+_RECURS, _KNOWN = 5, 50
+# What scatter can carry an estimate beyond the entropy of a variable: nats, share of it, and
+# errors of a mean of n terms of size 1.
+_BEYOND, _ERRORS = 0.05, 3.0
+
+
+Estimator = MutualInformation | str
+
+
+def samples_of(
+    x: ArrayLike,
+    y: ArrayLike,
+    given: ArrayLike | None,
+    trials: ArrayLike | None,
+    times: ArrayLike | None,
+    missing: str = "refuse",
+) -> Samples:
+    """Validate paired samples, with the trial and time of each row; NaN where one is missing."""
+    check = check_of(missing)
+    variables = {"x": x, "y": y} | ({} if given is None else {"given": given})
+    parts = {
+        name: sample_array(values, name, labels=True, **check) for name, values in variables.items()
+    }
+    labels, when = places_of(same_length(**parts), trials, times)
+    text = text_among(**variables)
+    return Samples(parts["x"], parts["y"], parts.get("given"), labels, when, text)
+
+
+def places_of(
+    n: int, trials: ArrayLike | None, times: ArrayLike | None
+) -> tuple[NDArray[np.int64], Floats]:
+    """Return the trial, numbered from 0, and the time of each of n rows."""
+    labels = np.zeros(n, np.int64)
+    if trials is not None:
+        labels = np.unique(row_labels(trials, "trials", n), return_inverse=True)[1]
+    if times is None:
+        by_trial = np.argsort(labels, kind="stable")
+        first = np.searchsorted(labels[by_trial], labels[by_trial])
+        when = np.empty(n)
+        when[by_trial] = np.arange(n) - first
+    else:
+        when = times_of(times)
+        if when.shape != (n,):
+            raise InputError(
+                f"times must have one number per row, shape ({n},), got {when.shape}; "
+                "give the time of every row"
+            )
+    return labels, when
+
+
+def times_of(times: ArrayLike) -> Floats:
+    """Return times as numbers: of dates, the days since the first."""
+    if np.asarray(times).dtype.kind == "M" and not np.isnat(times).any():
+        dates = np.asarray(times)
+        return (dates - dates.min()) / np.timedelta64(1, "D")
+    if np.asarray(times).dtype.kind in "US":
+        raise InputError(
+            f"times must be numbers or dates, got text such as {np.asarray(times).flat[0]!r}; "
+            "convert them with pandas.to_datetime(times)"
+        )
+    return finite_array(times, "times")
+
+
+def text_among(**variables: ArrayLike | None) -> tuple[str, ...]:
+    """Return the names of the variables whose values are labels in text."""
+    return tuple(
+        name
+        for name, values in variables.items()
+        if values is not None and label_codes(values, name) is not None
+    )
+
+
+def suits_labels(samples: Samples, estimator: object) -> None:
+    """Check that an estimator takes labels for what they are: neither ordered nor near or far."""
+    if samples.labels and not isinstance(estimator, TakesLabels):
+        raise InputError(
+            f"{samples.labels[0]} must be numbers for {described(estimator)}, which compares "
+            "distances, got labels in text; take estimator='auto', or Discrete() or Ross() where "
+            "they suit the other variables"
+        )
+
+
+def estimation(
+    samples: Samples, estimator: Estimator, random: np.random.Generator, n_jobs: int | None
+) -> Callable[[Samples], Estimate]:
+    """Return what estimates the information of samples, or of some rows of them."""
+    threads(n_jobs)
+    chosen = resolved(estimator)
+    capable(chosen, MutualInformation, "KSG(k=4)")
+    suits_labels(samples, chosen)
+
+    def estimate(of: Samples) -> Estimate:
+        return bounded(chosen.mutual_information(of, random, n_jobs), of)
+
+    return estimate
+
+
+def told(
+    found: Estimate, samples: Samples, again: Callable[[Samples], Estimate] | None = None
+) -> Estimate:
+    """Say of an estimate what its rows are worth and, by estimating again, how far it scatters."""
+    error = found.standard_error_nats
+    if again is not None:
+
+        def part(rows: Rows) -> float:
+            return again(rows_of(samples, rows)).nats
+
+        error = float(np.sqrt(whole_variance(part_estimates(part, samples))))
+    effective = effective_rows(samples)
+    flags = [*found.flags, *(["labels"] if samples.labels else [])]
+    if dependent(effective, samples.n):
+        flags.append("dependent")
+    if found.nats > found.ceiling_nats + ROUNDING:
+        flags.append("above-ceiling")
+    # An estimator may leave rows out.
+    worth = effective * found.n / samples.n
+    return replace(found, n_effective=worth, flags=tuple(flags), standard_error_nats=error)
+
+
+def bounded(found: Estimate, samples: Samples) -> Estimate:
+    """Return an information with a ceiling: where it has none, the entropy of a side that recurs.
+
+    Raises
+    ------
+    EstimationError
+        If it exceeds that entropy by more than scatter can explain.
+    """
+    bound = entropy_bound(samples)
+    if found.nats > bound + max(_BEYOND * bound, _BEYOND, _ERRORS / np.sqrt(samples.n)):
+        raise EstimationError(
+            f"the information cannot exceed {bound / NATS_PER_BIT:.3g} bits, the entropy of the "
+            f"side with fewer values, but {found.estimator} finds "
+            f"{found.nats / NATS_PER_BIT:.3g}: it does not fit values that recur; take "
+            "estimator='auto', Discrete() or LabelDecoder()"
+        )
+    return found if np.isfinite(found.ceiling_nats) else replace(found, ceiling_nats=bound)
+
+
+def entropy_bound(samples: Samples) -> float:
+    """Return the entropy, in nats, of x or y, whichever is less, if its values recur.
+
+    No information about a variable is larger. Infinite where neither has values that occur five
+    times on average, and for fewer than fifty rows, which do not know it.
+    """
+    entropies = [
+        Discrete("miller-madow").set_entropies(side, [np.arange(side.shape[1])])[0]
+        for side in (samples.x, samples.y)
+        if samples.n >= _KNOWN and len(distinct_rows(side)) * _RECURS <= samples.n
+    ]
+    return float(min(entropies, default=np.inf))
+
+
+def lagged_rows(
+    n: int, lag: int, trials: ArrayLike | None, times: ArrayLike | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return rows, and the rows ``lag`` later in the same unbroken stretch of a trial.
+
+    A stretch ends where another trial begins, and at a gap in times. At lag 0 both are one array.
+    """
+    lag = min(lag, n)
+    current = np.arange(n - lag)
+    labels, when = places_of(n, trials, times)
+    if lag == 0:
+        return current, current
+    if trials is None and times is None:
+        return current, current + lag
+    stretch = stretches(labels, None if times is None else when)
+    current = current[stretch[current] == stretch[current + lag]]
+    return current, current + lag

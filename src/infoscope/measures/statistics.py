@@ -1,0 +1,147 @@
+"""Statistics of plain samples: correlations, ROC and precision, intervals of shares and medians."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import binomtest, pearsonr, rankdata, spearmanr
+
+from infoscope._validate import Floats
+
+# Two points always lie on a line.
+_FEWEST = 3
+
+
+def pearson(a: ArrayLike, b: ArrayLike) -> float:
+    """Pearson correlation; NaN with fewer than three rows, or where one of the two is constant.
+
+    Examples
+    --------
+    >>> pearson([0.0, 1.0, 2.0], [0.0, 1.0, 5.0]).__round__(3)
+    0.945
+    >>> pearson([0.0, 1.0, 2.0], [3.0, 3.0, 3.0])
+    nan
+    """
+    x, y = np.asarray(a, float), np.asarray(b, float)
+    return float(np.corrcoef(x, y)[0, 1]) if _correlated(x, y) else float("nan")
+
+
+def spearman(a: ArrayLike, b: ArrayLike) -> float:
+    """Spearman rank correlation, ties at their mean rank; NaN as `pearson`.
+
+    Examples
+    --------
+    >>> spearman([0.0, 1.0, 2.0], [0.0, 1.0, 5.0])
+    1.0
+    """
+    x, y = np.asarray(a, float), np.asarray(b, float)
+    return float(np.corrcoef(rankdata(x), rankdata(y))[1, 0]) if _correlated(x, y) else float("nan")
+
+
+def pearson_test(a: ArrayLike, b: ArrayLike) -> tuple[float, float]:
+    """Pearson correlation and its two-sided p-value for independent rows; NaN as `pearson`."""
+    return _tested(pearsonr, a, b)
+
+
+def spearman_test(a: ArrayLike, b: ArrayLike) -> tuple[float, float]:
+    """Spearman correlation and its two-sided p-value for independent rows; NaN as `pearson`."""
+    return _tested(spearmanr, a, b)
+
+
+def _tested(test: Any, a: ArrayLike, b: ArrayLike) -> tuple[float, float]:
+    x, y = np.asarray(a, float), np.asarray(b, float)
+    found = test(x, y) if _correlated(x, y) else (np.nan, np.nan)
+    return float(found[0]), float(found[1])
+
+
+def _correlated(x: Floats, y: Floats) -> bool:
+    """Whether a correlation is defined."""
+    with np.errstate(invalid="ignore"):  # infinity has no range
+        return len(x) >= _FEWEST and bool(np.ptp(x) > 0.0) and bool(np.ptp(y) > 0.0)
+
+
+def informational_correlation(bits: ArrayLike) -> Floats:
+    """Informational coefficient of correlation, sqrt(1 - 2^(-2 I)), with the sign of I.
+
+    For two Gaussian variables it is the size of their correlation (E. H. Linfoot, Inf. Control 1,
+    85 (1957)). An estimate below zero keeps its sign.
+
+    Examples
+    --------
+    >>> informational_correlation([-0.5, 0.0, 0.5]).round(3).tolist()
+    [-0.707, 0.0, 0.707]
+    """
+    information = np.asarray(bits, float)
+    return np.sign(information) * np.sqrt(1.0 - 2.0 ** (-2.0 * np.abs(information)))
+
+
+def area_under_roc(scores: Floats, positive: NDArray[np.bool_]) -> float:
+    """Probability that a positive scores above a negative, ties half; NaN without either.
+
+    Examples
+    --------
+    >>> area_under_roc(np.array([1.0, 2.0, 3.0]), np.array([False, True, True]))
+    1.0
+    """
+    hits = int(positive.sum())
+    misses = len(positive) - hits
+    if hits == 0 or misses == 0:
+        return float("nan")
+    above = rankdata(scores)[positive].sum() - hits * (hits + 1) / 2.0
+    return float(above / (hits * misses))
+
+
+def average_precision(scores: Floats, positive: NDArray[np.bool_]) -> float:
+    """Precision, averaged over the positives as the threshold falls; NaN without either kind.
+
+    Scores that are equal pass the threshold together, so that their order does not matter.
+
+    Examples
+    --------
+    >>> average_precision(np.array([3.0, 2.0, 1.0]), np.array([True, False, True])) * 6
+    5.0
+    """
+    if positive.all() or not positive.any():
+        return float("nan")
+    order = np.argsort(-scores, kind="stable")
+    last = np.append(np.diff(scores[order]) != 0.0, True)
+    hits = np.cumsum(positive[order])[last]
+    passed = np.flatnonzero(last) + 1
+    return float((np.diff(hits, prepend=0) * hits / passed).sum() / hits[-1])
+
+
+def wilson_interval(hits: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Confidence interval of a share (E. B. Wilson, J. Am. Stat. Assoc. 22, 209 (1927)).
+
+    Examples
+    --------
+    >>> [round(limit, 3) for limit in wilson_interval(9, 10)]
+    [0.596, 0.982]
+    """
+    found = binomtest(hits, n).proportion_ci(confidence, method="wilson")
+    return float(found.low), float(found.high)
+
+
+def bootstrap_interval(
+    values: Floats,
+    statistic: Callable[[Floats], Floats],
+    resamples: int,
+    random: np.random.Generator,
+    confidence: float = 0.95,
+) -> tuple[float, float]:
+    """Percentile bootstrap interval (B. Efron, Ann. Stat. 7, 1 (1979)).
+
+    ``statistic`` takes samples (resample, n) and returns one number for each. The limits are
+    values that were drawn, without interpolation, so that an infinite one does no harm.
+
+    Examples
+    --------
+    >>> random = np.random.default_rng(0)
+    >>> bootstrap_interval(np.arange(9.0), lambda draws: np.median(draws, axis=1), 999, random)
+    (1.0, 7.0)
+    """
+    draws = statistic(random.choice(values, (resamples, len(values))))
+    tail = 50.0 * (1.0 - confidence)
+    low, high = np.percentile(draws, [tail, 100.0 - tail], method="inverted_cdf")
+    return float(low), float(high)

@@ -1,0 +1,280 @@
+"""What a network's own weights say of who influences whom: the truth beside measured flows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from infoscope._errors import EstimationError, InputError
+from infoscope._validate import Floats, generator, instance, real_number, whole_number
+from infoscope.estimators import Gaussian
+from infoscope.estimators.estimate import NATS_PER_BIT
+from infoscope.recordings.recording import Recording
+from infoscope.recordings.weights import RecurrentWeights
+
+# Noise and its negative are injected alike, so that what the target does otherwise cancels: chance
+# leaves no correlation, and there is no bias to be corrected.
+_INJECTED = Gaussian(bias_correction=False)
+
+
+def network_influence(
+    recording: Recording,
+    *,
+    weights: Any = None,
+    epoch: int | None = None,
+    noise: float = 0.1,
+    draws: int = 10,
+    random_state: Any = 0,
+) -> xr.Dataset:
+    """Compute how strongly each node of a fully recurrent network influences each other one.
+
+    The network is h_t = tanh(x_t W_in + h_{t-1} W + b_h), o_t = h_t W_out + b_o, each sequence
+    from the state h_0; what is computed is of one hop: x_t to h_t, h_{t-1} to h_t, h_t to o_t.
+
+    Parameters
+    ----------
+    recording : Recording
+        Inputs, hidden and outputs of the network; with targets, errors are computed too.
+    weights : mapping or object with ``arrays()``, optional
+        Arrays W_in (input, hidden), W (hidden, hidden), W_out (hidden, output), b_h, b_o and h_0,
+        as `infoscope.networks.FullyRecurrent.arrays` returns them. By default those recorded in the
+        snapshot.
+    epoch : int, optional
+        Which snapshot; the last by default.
+    noise : float
+        Standard deviation of the noise that is injected, in those of the source.
+    draws : int
+        How often noise is drawn for each row; its negative is injected too.
+    random_state : int, Generator or None
+        Where it comes from.
+
+    Returns
+    -------
+    Dataset
+        Matrices (source, target); 0 where no hop leads from source to target, NaN on the diagonal.
+
+        ================ =====================================================================
+        weight           abs(weight) times the standard deviation of the source
+        jacobian         mean abs(d target / d source) in their standard deviations
+        ablation         root-mean-square change of the target in that hop, in its standard
+                         deviations, when the source is held at its mean
+        ablation_total   the same when the source is held there all the time: by all paths
+        noise_injection  information, bits, of the target about noise that is added to the source
+                         in that hop: nothing else depends on it. That of the correlation, a
+                         lower bound for normal noise
+        ================ =====================================================================
+
+        With targets also ``ablation_error`` (source,): what holding it adds to the mean squared
+        error.
+
+    Raises
+    ------
+    InputError
+        If blocks or weights are missing, their shapes disagree, or the weights do not lead to the
+        recorded states.
+    EstimationError
+        If a hidden node or an output never changes.
+
+    References
+    ----------
+    Interventions: N. Ay, D. Polani, Adv. Complex Syst. 11, 17 (2008).
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> weights = {"W_in": np.eye(2), "W": np.array([[0.0, 0.9], [0.0, 0.0]]), "W_out": np.eye(2),
+    ...     "b_h": np.zeros(2), "b_o": np.zeros(2), "h_0": np.zeros(2)}
+    >>> x, h = rng.normal(size=(50, 10, 2)), np.zeros((50, 11, 2))
+    >>> for t in range(10):
+    ...     h[:, t + 1] = np.tanh(x[:, t] @ weights["W_in"] + h[:, t] @ weights["W"])
+    >>> rec = Recording.from_arrays(inputs=x, hidden=h[:, 1:], outputs=h[:, 1:])
+    >>> found = network_influence(rec, weights=weights).jacobian
+    >>> bool(found.sel(source="h0", target="h1") > found.sel(source="h1", target="h0") == 0)
+    True
+    """
+    instance(recording, Recording, "recording")
+    width = real_number(noise, "noise", 0.0)
+    if width == 0.0:
+        raise InputError("noise must be > 0, got 0; choose a share of the source's own spread")
+    count = whole_number(draws, "draws", 1)
+    random = generator(random_state)
+    network = _Network.of(recording, weights, epoch)
+    targets = None if recording.targets is None else recording.targets.to_numpy()
+    total, errors = network.ablation_total(targets)
+    parts: dict[str, Floats] = {
+        "weight": np.abs(network.weights) * network.spread[:, np.newaxis],
+        "jacobian": network.jacobian(),
+        "ablation": network.ablation(),
+        "ablation_total": total,
+        "noise_injection": network.noise_injection(width, count, random),
+    }
+    names = list(recording.nodes.index)
+    coordinates = {"source": names, "target": names}
+    units = {"noise_injection": "bit", "weight": "of the target's input"}
+    dataset = xr.Dataset(attrs={"noise": width, "draws": count})
+    for name, values in parts.items():
+        np.fill_diagonal(values, np.nan)
+        dataset[name] = xr.DataArray(
+            values, coordinates, ("source", "target"), attrs={"units": units.get(name, "1")}
+        )
+    if errors is not None:
+        dataset["ablation_error"] = ("source", errors)
+    return dataset
+
+
+@dataclass(frozen=True)
+class _Network:
+    """Weights and recorded activations of a fully recurrent network.
+
+    ``x``, ``h`` and ``o`` are (sequence, time, node).
+    """
+
+    own: RecurrentWeights
+    x: Floats
+    h: Floats
+    o: Floats
+
+    @classmethod
+    def of(cls, recording: Recording, weights: Any, epoch: int | None) -> "_Network":
+        """Take both from a recording, and check that they belong together."""
+        x, h, o = (_block(recording, name, epoch) for name in ("inputs", "hidden", "outputs"))
+        if weights is None:
+            own = RecurrentWeights.in_snapshot(recording.snapshot(epoch))
+        else:
+            own = RecurrentWeights.of(weights)
+        with np.errstate(over="ignore"):
+            own.must_lead_to(x, h, o)
+        network = cls(own, x, h, o)
+        still = np.flatnonzero(network.spread[x.shape[2] :] == 0.0)
+        if len(still):
+            name = recording.nodes.index[x.shape[2] + int(still[0])]
+            raise EstimationError(
+                f"influence on {name} is not defined: it never changes; leave such a node out of "
+                "network and recording"
+            )
+        return network
+
+    @property
+    def spread(self) -> Floats:
+        """Standard deviation of each node; exactly 0 where it never changes."""
+        rows = np.concatenate([_rows(part) for part in (self.x, self.h, self.o)], axis=1)
+        return np.where(np.ptp(rows, axis=0) == 0.0, 0.0, rows.std(axis=0))
+
+    @property
+    def weights(self) -> Floats:
+        """All weights, (source, target) over all nodes."""
+        return self.own.matrix()
+
+    def held(self, source: int, value: float) -> tuple[Floats, Floats]:
+        """Hidden and outputs when all nodes receive a constant from one input or hidden node."""
+        inputs = self.x.shape[2]
+        if source >= inputs:
+            return self.own.holding(source - inputs, value).run(self.x)
+        x = self.x.copy()
+        x[..., source] = value
+        return self.own.run(x)
+
+    def jacobian(self) -> Floats:
+        """Mean size of the derivative of each target by each source, in standard deviations."""
+        slope = np.concatenate(
+            [np.ones(self.x.shape[2]), 1.0 - (_rows(self.h) ** 2).mean(axis=0),
+             np.ones(self.o.shape[2])]
+        )  # fmt: skip
+        return np.abs(self.weights) * slope * self.spread[:, np.newaxis] / self._unit
+
+    def ablation(self) -> Floats:
+        """Root-mean-square change of each target when a source is at its mean for one hop."""
+        found = np.zeros(self.weights.shape)
+        for hop in self._hops():
+            change = (hop.values.mean() - hop.values)[:, np.newaxis] * hop.weights
+            moved = hop.after(change) - hop.after()
+            found[hop.source, hop.targets] = np.sqrt((moved**2).mean(axis=0))
+        return found / self._unit
+
+    def ablation_total(self, wanted: Floats | None) -> tuple[Floats, Floats | None]:
+        """The same when it is held there all the time, and what this adds to the error."""
+        inputs, hidden, _ = self.own.nodes
+        found = np.zeros(self.weights.shape)
+        errors = np.zeros(len(found))
+        # Computed, not recorded: rounding must not look like an effect.
+        free_h, free_o = self.own.run(self.x)
+        for source in range(inputs + hidden):
+            block, place = (self.x, source) if source < inputs else (self.h, source - inputs)
+            h, o = self.held(source, float(block[..., place].mean()))
+            moved = np.concatenate([_rows(h - free_h), _rows(o - free_o)], axis=1)
+            found[source, inputs:] = np.sqrt((moved**2).mean(axis=0))
+            if wanted is not None:
+                errors[source] = ((o - wanted) ** 2).mean() - ((free_o - wanted) ** 2).mean()
+        return found / self._unit, None if wanted is None else errors
+
+    def noise_injection(self, width: float, draws: int, random: np.random.Generator) -> Floats:
+        """Information of each target about noise added to a source, bits."""
+        found, spread = np.zeros(self.weights.shape), self.spread
+        for hop in self._hops():
+            noise = random.normal(size=(draws, len(hop.values), 1))
+            noise = np.concatenate([noise, -noise])
+            heard = (hop.weights != 0.0) & (spread[hop.source] > 0.0)
+            if heard.any():
+                after = _rows(hop.after(width * spread[hop.source] * noise * hop.weights))
+                wanted = np.ones((1, int(heard.sum())), bool)
+                nats = _INJECTED.pairs(_rows(noise), after[:, heard], wanted)
+                found[hop.source, hop.targets][heard] = nats[0] / NATS_PER_BIT
+        return found
+
+    @property
+    def _unit(self) -> Floats:
+        """Standard deviation of each target; inputs are none."""
+        return np.where(np.arange(len(self.spread)) < self.x.shape[2], 1.0, self.spread)
+
+    def _hops(self) -> Iterator["_Hop"]:
+        """Every source with the targets it reaches in one hop."""
+        w, inputs, both = self.own, self.x.shape[2], self.x.shape[2] + self.h.shape[2]
+        first = np.broadcast_to(w.h_0, self.h[:, :1].shape)
+        before = np.concatenate([first, self.h[:, :-1]], axis=1)
+        drive = _rows(self.x @ w.W_in + before @ w.W + w.b_h)
+        read = _rows(self.h @ w.W_out + w.b_o)
+        for start, end, values, matrix, pushed, squashed in (
+            (0, inputs, self.x, w.W_in, drive, True),
+            (inputs, inputs, before, w.W, drive, True),
+            (inputs, both, self.h, w.W_out, read, False),
+        ):
+            targets = slice(end, end + matrix.shape[1])
+            for place, weights in enumerate(matrix):
+                of_source = _rows(values)[:, place]
+                yield _Hop(start + place, targets, of_source, weights, pushed, squashed)
+
+
+@dataclass(frozen=True)
+class _Hop:
+    """A source, and the targets it reaches at once.
+
+    ``values`` (row,) are those of the source, ``drive`` (row, target) is what the targets hear in
+    all, the source included, and ``squashed`` says whether tanh follows.
+    """
+
+    source: int
+    targets: slice
+    values: Floats
+    weights: Floats
+    drive: Floats
+    squashed: bool
+
+    def after(self, change: Floats | float = 0.0) -> Floats:
+        """Return the targets when their drive is changed."""
+        drive = self.drive + change
+        return np.tanh(drive) if self.squashed else drive
+
+
+def _block(recording: Recording, name: str, epoch: int | None) -> Floats:
+    if recording.trials is not None:
+        raise InputError(
+            "recording must have sequences of equal length, got trials of different lengths; cut "
+            "them to the shortest, or record each length by itself"
+        )
+    return recording.block(name, epoch).to_numpy().astype(np.float64)
+
+
+def _rows(values: Floats) -> Floats:
+    return values.reshape(-1, values.shape[-1])

@@ -1,0 +1,54 @@
+"""What a network computes without its recurrence: whether the job needs any."""
+
+from typing import Any
+
+from infoscope._errors import InputError
+from infoscope._validate import Floats, finite_array
+from infoscope.recordings.weights import RecurrentWeights
+
+NO_RECURRENCE, RESET = "W = 0", "h reset"
+
+
+def ablated_outputs(parameters: Any, inputs: Floats) -> dict[str, Floats]:
+    """Return the outputs of a network, and those of the same network without recurrence.
+
+    Parameters
+    ----------
+    parameters : mapping, or object with ``arrays()``
+        Arrays W_in, W, b_h, W_out, b_o and h_0, as `FullyRecurrent.arrays` returns.
+    inputs : array, shape (sequence, time, input)
+        What the network runs over, each sequence from h_0 on.
+
+    Returns
+    -------
+    dict
+        Arrays (sequence, time, output). "network" is the network as it is; "W = 0" has its
+        recurrent weights set to zero; "h reset" has the state reset to h_0 before every step, so
+        that no step knows of an earlier one.
+
+    Raises
+    ------
+    InputError
+        If parameters are missing or of another shape, or inputs do not fit them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from infoscope.networks import FullyRecurrent
+    >>> network = FullyRecurrent(3, 5, 1, random_state=0)
+    >>> {name: out.shape for name, out in ablated_outputs(network, np.ones((4, 7, 3))).items()}
+    {'network': (4, 7, 1), 'W = 0': (4, 7, 1), 'h reset': (4, 7, 1)}
+    """
+    weights = RecurrentWeights.of(parameters, "parameters")
+    steps = finite_array(inputs, "inputs")
+    n_inputs = weights.nodes[0]
+    if steps.ndim != 3 or steps.shape[2] != n_inputs:
+        raise InputError(
+            f"inputs must have shape (sequence, time, {n_inputs}), got {steps.shape}; pass the "
+            "windows that the network reads"
+        )
+    return {
+        "network": weights.run(steps)[1],
+        NO_RECURRENCE: weights.without_recurrence().run(steps)[1],
+        RESET: weights.run(steps, reset=True)[1],
+    }

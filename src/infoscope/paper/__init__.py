@@ -1,0 +1,1 @@
+"""The paper: its claims and what networks of many seeds say of each."""

@@ -1,0 +1,1 @@
+"""What is estimated of one seed, part by part."""

@@ -1,0 +1,314 @@
+"""What corrected estimates say of one seed, for the claims: held-out days, each once."""
+
+from collections.abc import Mapping
+from functools import cached_property, partial
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from infoscope._validate import Floats
+from infoscope.analysis.daily_blocks import DailyBlocks
+from infoscope.analysis.estimators import (
+    REFERENCE,
+    flow_estimator,
+)
+from infoscope.analysis.training import new_network
+from infoscope.estimators import KSG, Gaussian, LinearDecoder, NoiseProbe
+from infoscope.flow.information_flow import FlowMatrix, information_flow
+from infoscope.learning.held_out.decoding import cross_decoding, held_out_decoding
+from infoscope.learning.held_out.jackknife import BLOCKS, rows_without_each_block, with_errors
+from infoscope.learning.held_out.layer_state import state_measures
+from infoscope.learning.held_out.resolution import lower_bits, mistaken_states
+from infoscope.learning.held_out.rows import DailyRows, with_independent_inputs
+from infoscope.learning.held_out.skill import skills
+from infoscope.learning.held_out.smoothed_gaussian import SmoothedGaussian
+from infoscope.learning.indicators import change_per_epoch
+from infoscope.learning.plane import information_plane
+from infoscope.measures.complexity import tse_complexity
+from infoscope.networks import FullyRecurrent, gradient_signal_to_noise
+from infoscope.paper.claims.parts.feedforward_part import feedforward_part
+from infoscope.paper.claims.parts.flow_part import (
+    flow_part,
+    null_of_flow,
+    null_part,
+    structural_strength,
+    untrained_part,
+)
+from infoscope.paper.claims.parts.larger_part import larger_part
+from infoscope.paper.claims.parts.published_part import subset_part
+from infoscope.paper.claims.parts.synthetic_part import system_part
+from infoscope.paper.claims.parts.training import (
+    SHUFFLED,
+    TRAINED,
+    larger_name,
+    untrained_weights,
+)
+from infoscope.paper.claims.settings import ClaimSettings
+from infoscope.recordings.blocks import activation_dataset
+from infoscope.recordings.recording import Recording
+from infoscope.recordings.weights import RecurrentWeights
+from infoscope.significance import FlowSignificance
+from infoscope.weather import DailySeries
+
+NULLS = ("circular-shift", "lag-swap")
+_DECODER = LinearDecoder(ridge=0.1)
+_SHARED = SmoothedGaussian()
+_SUBSETS, _MANY_SUBSETS = 50, 200
+_FEW_SUBSETS = 5
+# Changes are over as many epochs everywhere: over more of them, those to and fro cancel.
+_CHANGE_OVER = 50
+_POLICIES = ("absolute", "relative")
+_PARTS = ("flow", "untrained", "null", "nodes", "curves", "shuffled", "gradients", "subsets",
+          "systems", "feedforward", "larger")  # fmt: skip
+
+
+class CorrectedSeed:
+    """One seed in corrected mode: each of ``parts`` is a method that computes it.
+
+    Parameters
+    ----------
+    settings : ClaimSettings
+        Of the study.
+    seed : int
+        Which one.
+    series : DailySeries
+        The days.
+    weights : mapping of str to Dataset
+        Kind of training → its row of what `train_seeds` returned.
+    estimator : KSG or Gaussian, optional
+        Of flows; that of corrected mode by default.
+    """
+
+    parts = _PARTS
+
+    def __init__(
+        self,
+        settings: ClaimSettings,
+        seed: int,
+        series: DailySeries,
+        weights: Mapping[str, xr.Dataset],
+        estimator: KSG | Gaussian | None = None,
+    ) -> None:
+        self._study, self._settings = settings, settings.corrected_of(seed)
+        self._seed, self._series = seed, series
+        self._weights = weights
+        self._estimator = flow_estimator(self._settings) if estimator is None else estimator
+        self._blocks = DailyBlocks(self._settings, series)
+        self._windows = self._blocks.windows
+        self._first = new_network(self._settings, self._windows).weights
+
+    def flow(self) -> xr.Dataset:
+        """Flow over the connections there are; an edge is significant by both nulls."""
+        flow, levels = self._flow, self._settings.levels
+        edges = {
+            name: (flow.flow > 0.0)
+            & np.logical_and.reduce(
+                [
+                    null.significant(level, correction=correction).to_numpy()
+                    for null in self._nulls.values()
+                ]
+            )
+            for name, (level, correction) in levels.items()
+        }
+        weights = self._of(self._weights[TRAINED]["weights"].to_numpy()[-1])
+        strength = structural_strength(weights, self._recording(True))
+        return flow_part(flow, flow.flow.notnull(), edges, list(levels)[-1], strength)
+
+    def untrained(self) -> xr.Dataset:
+        """Flow of the first weights, scaled to the spread of the trained hidden nodes."""
+        inputs = self._windows.split("train")[0]
+        spread = float(self._recording(True).rows("hidden").std(axis=0).mean())
+        first = untrained_weights(self._first, inputs, spread).flat()
+        flow = self._flow_of(self._recorded(np.stack([first]), [0], held_out=True))
+        return untrained_part(self.flow(), flow)
+
+    def null(self) -> xr.Dataset:
+        """Which connections are significant by both nulls."""
+        return null_part(self._nulls, self._flow.flow.notnull(), self._settings.false_share)
+
+    def nodes(self) -> xr.Dataset:
+        """Information of every hidden and output node about the whole input and true target."""
+        held_out = with_independent_inputs(self._recording(True))
+        nodes = held_out.nodes
+        return information_plane(
+            held_out,
+            units=list(nodes.index[nodes["role"] != "input"]),
+            reference="targets",
+            estimator=LinearDecoder(),
+            epochs=held_out.epochs[-1:],
+            random_state=self._settings.generator("nodes"),
+        ).data.isel(epoch=-1)
+
+    def curves(self) -> xr.Dataset:
+        """Indicators of every epoch, with replicates without stretches of days."""
+        return self._curves(self._weights[TRAINED]["weights"].to_numpy(), self._epochs)
+
+    def shuffled(self) -> xr.Dataset:
+        """Indicators of the first and last epoch where targets are shuffled."""
+        weights = self._weights[SHUFFLED]["weights"].to_numpy()
+        return self._curves(weights[[0, -1]], [self._epochs[0], self._epochs[-1]])
+
+    def gradients(self) -> xr.Dataset:
+        """Mean and spread over a pass of each matrix's gradient, weights held still."""
+        inputs, targets, _ = self._windows.split("train")
+        names, found = ["W_in", "W", "W_out"], []
+        for vector in self._weights[TRAINED]["weights"].to_numpy()[1:]:
+            network = FullyRecurrent.from_weights(self._of(vector))
+            table = gradient_signal_to_noise(network, inputs, targets)
+            found.append(table.set_index("parameter").loc[names, ["mean", "spread"]].to_numpy())
+        values = np.array(found)
+        return xr.Dataset(
+            {
+                name: (("parameter", "epoch"), values[:, :, i].T)
+                for i, name in enumerate(("mean", "spread"))
+            },
+            coords={"parameter": names, "epoch": self._epochs[1:]},
+        )
+
+    def subsets(self) -> xr.Dataset:
+        """Complexity of the last epoch by few and by many subsets, drawn apart."""
+        rows = self._recording(True).rows("hidden")
+        random = self._settings.generator("sensitivity")
+        few, many = (
+            tse_complexity(rows, subsets=subsets, estimator=_SHARED, random_state=random)
+            for subsets in (_FEW_SUBSETS, _MANY_SUBSETS)
+        )
+        return subset_part(few, many, self._epochs[-1])
+
+    def systems(self) -> xr.Dataset:
+        """How well flow finds the edges of synthetic systems."""
+        return system_part(self._study, self._seed, flow_estimator(self._settings))
+
+    def feedforward(self) -> xr.Dataset:
+        """Ranks of a feed-forward network whose layers are known."""
+        return feedforward_part(self._study, self._seed, published=False)
+
+    def larger(self) -> xr.Dataset:
+        """Ranks of the hidden nodes of larger networks, trained and not, by the copula."""
+
+        def of_size(nodes: int) -> tuple[xr.Dataset, xr.Dataset]:
+            weights = {TRAINED: self._weights[larger_name(nodes)]}
+            study = self._study.of_size(nodes)
+            other = CorrectedSeed(study, self._seed, self._series, weights, REFERENCE)
+            return other.flow(), other.untrained()
+
+        return larger_part(of_size, self._study.larger)
+
+    @property
+    def _epochs(self) -> list[int]:
+        return self._weights[TRAINED]["epoch"].to_numpy().tolist()
+
+    @cached_property
+    def _flow(self) -> FlowMatrix:
+        return self._flow_of(self._recording(True))
+
+    @cached_property
+    def _nulls(self) -> dict[str, FlowSignificance]:
+        tested = self._flow.flow.notnull()
+        return {name: null_of_flow(self._flow, tested, name, self._settings) for name in NULLS}
+
+    def _flow_of(self, recording: Recording) -> FlowMatrix:
+        return information_flow(
+            recording, estimator=self._estimator, edges="structural", aligned="layers"
+        )
+
+    def _recording(self, held_out: bool) -> Recording:
+        return self._recorded(self._weights[TRAINED]["weights"].to_numpy(), self._epochs, held_out)
+
+    def _of(self, vector: Floats) -> RecurrentWeights:
+        return RecurrentWeights.from_flat(vector, *self._first.nodes)
+
+    def _recorded(self, weights: Floats, epochs: list[int], held_out: bool) -> Recording:
+        """Return a recording of a part's days, in one sequence, as the network runs through them.
+
+        The first days of every stretch are left out, as in a run of corrected mode.
+        """
+        series = self._series
+        days = np.concatenate(
+            [
+                np.arange(s.start + self._settings.burn_in, s.stop)
+                for s in series.stretches
+                if series.held_out[s.start] == held_out
+            ]
+        )[np.newaxis]
+        names = {
+            "inputs": list(series.input_names),
+            "targets": list(series.target_names),
+            "hidden": [f"h{i}" for i in range(self._settings.hidden_nodes)],
+            "outputs": [f"{name} forecast" for name in series.target_names],
+        }
+        fixed = Recording.from_arrays(
+            inputs=series.inputs[days], targets=series.targets[days], days=series.days[days],
+            names=names,
+        ).fixed  # fmt: skip
+
+        weights_of = {e: self._of(w) for e, w in zip(epochs, weights, strict=True)}
+        read = partial(_states, self._blocks, weights_of, days, names)
+        return Recording(fixed, tuple(epochs), read)
+
+    def _curves(self, weights: Floats, epochs: list[int]) -> xr.Dataset:
+        rows = {
+            name: DailyRows.of(self._recorded(weights, epochs, held), 1, name)
+            for name, held in (("train", False), ("held-out", True))
+        }
+        inputs = with_independent_inputs(rows["held-out"].recording).rows("inputs")
+        states_at: dict[int, Floats] = {}
+        found = []
+        for epoch in epochs:
+            states = {name: of.states(epoch) for name, of in rows.items()}
+            here = self._at(rows, states, inputs)
+            states_at[epoch] = np.hstack(list(states["held-out"].values()))
+            before = states_at.get(epoch - _CHANGE_OVER)
+            here["activation_change"] = xr.DataArray(
+                np.nan
+                if before is None
+                else change_per_epoch(states_at[epoch], before, _CHANGE_OVER)
+            )
+            found.append(xr.Dataset(here))
+        return xr.concat(found, "epoch").assign_coords(epoch=epochs)
+
+    def _at(
+        self, rows: dict[str, DailyRows], states: dict[str, dict[str, Floats]], inputs: Floats
+    ) -> dict[str, xr.DataArray]:
+        """Every curve at one epoch, on held-out days."""
+        held, here = rows["held-out"], states["held-out"]
+        kept = rows_without_each_block(len(inputs), BLOCKS)
+        climatology = rows["train"].targets.mean(axis=0)
+        error = np.abs(here["output"] - held.targets).mean()
+        measures = state_measures(here["hidden"], _SHARED, _SUBSETS, self._seed, -1)
+        found = {
+            "error": xr.DataArray(error),
+            "skill": xr.DataArray(skills(here["output"], held, climatology)[0]),
+            "tse_complexity": measures["tse_complexity"],
+            "tse_standard_error": measures["tse_complexity_error"],
+            "spread": measures["spread"],
+        }
+        for unit in ("hidden", "output"):
+            target = held_out_decoding(
+                states["train"][unit], rows["train"].targets, here[unit], held.targets, _DECODER
+            )
+            about = cross_decoding(here[unit], inputs, _DECODER)
+            for of, decoding in (("target", target), ("input", about)):
+                found |= with_errors(
+                    f"{unit}_{of}_information",
+                    np.array(decoding.bits()), decoding.replicates(kept), (),
+                )  # fmt: skip
+        for policy, sigma in zip(_POLICIES, self._settings.noise, strict=True):
+            # One matrix of the states serves the bound and all its replicates.
+            alike = mistaken_states(here["hidden"], NoiseProbe(sigma, policy))
+            replicates = np.array([lower_bits(alike[np.ix_(rows, rows)]) for rows in kept])
+            found |= with_errors(f"probe_{policy}", np.array(lower_bits(alike)), replicates, ())
+        return found
+
+
+def _states(
+    blocks: DailyBlocks,
+    weights_of: Mapping[int, RecurrentWeights],
+    days: NDArray[np.int64],
+    names: Mapping[str, list[str]],
+    epoch: int,
+) -> xr.Dataset:
+    """Return the activations of an epoch; a function of a module, so that it can be pickled."""
+    hidden, outputs = blocks.run_through(weights_of[epoch])
+    return activation_dataset(hidden[days], outputs[days], names)

@@ -1,0 +1,116 @@
+"""The flow of one network, trained and untrained, its graphs and its surrogates."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from infoscope._errors import EstimationError
+from infoscope._validate import Floats
+from infoscope.analysis.settings import Settings
+from infoscope.estimators import KozachenkoLeonenko
+from infoscope.flow.information_flow import FlowMatrix
+from infoscope.flow.surrogate_flows import surrogate_flows
+from infoscope.graphs.graph import largest_entries
+from infoscope.measures.information import entropy
+from infoscope.recordings.recording import Recording
+from infoscope.recordings.weights import RecurrentWeights
+from infoscope.significance import FlowSignificance, significance_of
+from infoscope.surrogates import null_of
+
+# What the paper calls a low flow; the first is its lowest threshold.
+LOW_FLOW = (0.06, 0.3)
+_TERMS = ("flow", "delayed", "instantaneous")
+
+
+def flow_part(
+    flow: FlowMatrix,
+    allowed: xr.DataArray,
+    edges: Mapping[str, xr.DataArray],
+    main: str,
+    strength: Floats,
+) -> xr.Dataset:
+    """Return the part ``flow`` of a `SeedStudy`.
+
+    ``edges`` has, for each graph, where its edges stand (source, target); ``strength`` is what
+    `structural_strength` returns.
+    """
+    result = xr.Dataset({term: getattr(flow, term) for term in _TERMS})
+    result["edge"] = xr.concat(
+        [edge.drop_attrs() for edge in edges.values()], pd.Index(list(edges), name="graph")
+    )
+    result["allowed"] = allowed
+    result["strength"] = (("source", "target"), strength)
+    for column in ("role", "layer"):
+        result[column] = ("source", flow.nodes[column].to_numpy())
+    return result.assign_attrs(main=main, n=flow.n)
+
+
+def node_entropies(recording: Recording, estimator: KozachenkoLeonenko) -> Floats:
+    """Return the entropy of every node in bits, NaN where ties leave none."""
+    found = []
+    for column in recording.rows("all").T:
+        try:
+            found.append(entropy(column, estimator=estimator, random_state=0).bits)
+        except EstimationError:
+            found.append(np.nan)
+    return np.array(found)
+
+
+def structural_strength(weights: RecurrentWeights, recording: Recording) -> Floats:
+    """Return abs(weight) times the standard deviation of its source, (source, target).
+
+    NaN where no connection is.
+    """
+    return np.abs(weights.matrix(np.nan)) * recording.rows("all").std(axis=0)[:, np.newaxis]
+
+
+def untrained_part(trained: xr.Dataset, flow: FlowMatrix) -> xr.Dataset:
+    """Return the flow of an untrained network, its graphs as dense as those of the trained one."""
+    counts = trained["edge"].sum(("source", "target"))
+    edges = [largest_entries(flow.flow, int(count), trained["allowed"]) for count in counts]
+    names = trained["graph"].to_numpy()
+    return xr.Dataset({"flow": flow.flow, "edge": xr.concat(edges, pd.Index(names, name="graph"))})
+
+
+def null_of_flow(
+    flow: FlowMatrix, tested: xr.DataArray, name: str, settings: Settings
+) -> FlowSignificance:
+    """Compare the flow of the pairs tested with surrogates, pooled over pairs of the same roles."""
+    assert flow.rows is not None
+    drawn, sampler = surrogate_flows(
+        flow.rows,
+        tested.to_numpy(),
+        flow.estimator,
+        null_of(name),
+        settings.surrogates,
+        settings.generator("nulls"),
+    )
+    return significance_of(
+        flow.flow,
+        drawn,
+        tested=tested.to_numpy(),
+        nodes=flow.nodes,
+        null=name,
+        pool=True,
+        alike=sampler.alike(len(drawn)),
+    )
+
+
+def null_part(
+    nulls: Mapping[str, FlowSignificance], tested: xr.DataArray, share: float
+) -> xr.Dataset:
+    """Return which pairs are significant by every null, and how often chance passes the threshold.
+
+    ``share`` is the false discovery rate; the attribute ``null_share`` says which share of the
+    surrogate flows of the circular shift lies above the lowest published threshold.
+    """
+    both = np.logical_and.reduce(
+        [null.significant(share, correction="fdr").to_numpy() for null in nulls.values()]
+    )
+    chance = float((nulls["circular-shift"].draws > LOW_FLOW[0]).mean())
+    return xr.Dataset(
+        {"tested": tested, "significant": tested.copy(data=both)},
+        attrs={"null_share": chance, "nulls": list(nulls)},
+    )

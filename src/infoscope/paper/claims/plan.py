@@ -1,0 +1,97 @@
+"""What a study of claims would compute, and how long it takes here."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from infoscope.analysis.training import new_network
+from infoscope.estimators import KSG, KozachenkoLeonenko
+from infoscope.measures.complexity import tse_complexity
+from infoscope.measures.information import pairwise_information
+from infoscope.networks import TrainingSettings, train_ensemble
+from infoscope.networks.ensemble import EnsembleMember
+from infoscope.paper.claims.parts.corrected_part import NULLS
+from infoscope.paper.claims.runner import SeedData
+from infoscope.paper.claims.settings import ClaimSettings
+from infoscope.paper.claims.study import MODES
+
+
+def describe_claims(settings: ClaimSettings) -> str:
+    """Return a plan of the study, with seconds measured on small pieces of it on this machine."""
+    # One seed stands for all, however many there are.
+    data = SeedData(replace(settings, seeds=1))
+    windows = data.windows[settings.seed]
+    inputs, held = windows.split("train")[0], data.blocks.series.held_out
+    snapshots = {mode: len(settings.snapshots(mode)) for mode in MODES}
+    seconds = _seconds_of(settings, data, inputs)
+    total = sum(seconds.values())
+    return "\n".join([
+        f"networks   {settings.seeds} seeds from {settings.seed} on, in {len(MODES)} modes, each "
+        f"with true and with shuffled targets: {4 * settings.seeds} trainings of "
+        f"{settings.epochs} epochs, all seeds of a kind together; in each mode also of "
+        f"{' and '.join(map(str, settings.larger)) or 'no other number of'} hidden nodes",
+        f"published  {len(inputs)} training windows; {snapshots['published']} epochs are looked at",
+        f"corrected  {int((~held).sum())} training and {int(held.sum())} held-out days; "
+        f"{snapshots['corrected']} epochs are looked at",
+        f"surrogates {settings.surrogates} of each null and seed",
+        "time       about "
+        + ", ".join(f"{name} {value / 60:.1f} min" for name, value in seconds.items())
+        + f"; {total / 60:.0f} minutes in all, on this machine as it is now",
+        "size       about "
+        f"{settings.seeds * (0.1 * sum(snapshots.values()) + 3.0):.0f} MB on disk",
+    ])  # fmt: skip
+
+
+def _seconds_of(settings: ClaimSettings, data: SeedData, inputs: np.ndarray) -> dict[str, float]:
+    """Time one small piece of every kind of work and scale it up."""
+    random = np.random.default_rng(0)
+    seeds = settings.seeds
+    rows = inputs.shape[0] * inputs.shape[1]
+    fixed = inputs.shape[2] + len(settings.targets)
+    nodes = fixed + settings.hidden_nodes
+    states = random.normal(size=(rows, nodes))
+    by_neighbours = KozachenkoLeonenko(k=settings.k, jitter=settings.jitter)
+    complexity = _time(
+        lambda: tse_complexity(states, subsets=settings.subsets, estimator=by_neighbours)
+    )
+    more = settings.many_subsets / settings.subsets
+    few = random.normal(size=(rows, 10))
+    pair = _time(lambda: pairwise_information(few, estimator=KSG(k=settings.k))) / 45
+    held = random.normal(size=(int(data.blocks.series.held_out.sum()), 10))
+    corrected = _time(lambda: pairwise_information(held, estimator=KSG(k=4, scale="rank"))) / 45
+    return {
+        "training": _training_seconds(settings, data),
+        "complexity": seeds * complexity * (len(settings.complexity_epochs) + 3 + more),
+        "published flow": seeds * pair * nodes**2 * (3.0 + settings.surrogates / 3.0),
+        "corrected flow": seeds
+        * corrected
+        * nodes
+        * settings.hidden_nodes
+        * (4.0 + 2.0 * len(NULLS) * settings.surrogates),
+        "curves": seeds
+        * (0.1 * len(settings.snapshots("published")) + 0.4 * len(settings.snapshots("corrected"))),
+        "larger networks": seeds * 3.0 * pair * sum((fixed + n) ** 2 for n in settings.larger),
+    }
+
+
+def _training_seconds(settings: ClaimSettings, data: SeedData) -> float:
+    total = 0.0
+    one_seed = replace(settings, seeds=1)
+    for mode in MODES:
+        for kind, times in ((one_seed, 2), *((one_seed.of_size(n), 1) for n in one_seed.larger)):
+            of_seed, windows = data.of_mode(mode, kind)
+            inputs, targets, _ = windows[0].split("train")
+            one = TrainingSettings(epochs=1, snapshot_every=1)
+            members = [EnsembleMember(new_network(of_seed[0], windows[0]), inputs, targets, one)]
+            per_epoch = _time(lambda members=members * 4: train_ensemble(members)) / 4.0
+            total += times * settings.seeds * kind.epochs * per_epoch
+    return total
+
+
+def _time(piece: Callable[[], object]) -> float:
+    piece()  # loads or compiles what it needs
+    began = time.monotonic()
+    piece()
+    return time.monotonic() - began

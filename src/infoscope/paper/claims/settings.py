@@ -1,0 +1,102 @@
+"""Settings of a study of claims: those of the published run, and how many seeds."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from infoscope._validate import whole_number
+from infoscope.analysis.settings import Settings
+
+# Curves are smooth beyond here: fewer snapshots are looked at.
+_DENSE_UNTIL, _LATER_EVERY, _COMPLEXITY_EVERY = 100, 25, 50
+_EARLY = (0, 1, 2, 3, 5, 8)
+
+
+@dataclass(frozen=True)
+class ClaimSettings(Settings):
+    """Settings of a study of claims.
+
+    Those of `Settings` mean the same; ``seed`` is the first of the seeds.
+
+    Parameters
+    ----------
+    seeds : int
+        How many networks are trained in each mode.
+    surrogates : int
+        Of each null; 19 are the fewest that allow a level of 5 %.
+    many_subsets : int
+        Random subsets of each size that the published number of them is compared with.
+    system_rows : int
+        Rows of each synthetic system.
+    larger : tuple of int
+        Numbers of hidden nodes of the networks larger than the paper's.
+    larger_epochs : int
+        How long they are trained, at most: an update takes time with the square of the nodes.
+
+    Raises
+    ------
+    InputError
+        If a setting is out of its range.
+    """
+
+    seeds: int = 20
+    surrogates: int = 19
+    many_subsets: int = 50
+    system_rows: int = 1000
+    larger: tuple[int, ...] = (100, 250)
+    larger_epochs: int = 300
+
+    def __post_init__(self) -> None:
+        """Check what the published settings have not."""
+        super().__post_init__()
+        whole_number(self.seeds, "seeds", 1)
+        whole_number(self.surrogates, "surrogates", 19)
+        whole_number(self.many_subsets, "many_subsets", self.subsets + 1)
+        whole_number(self.system_rows, "system_rows", 100)
+        whole_number(self.larger_epochs, "larger_epochs", 1)
+        for nodes in self.larger:
+            whole_number(nodes, "larger", 4)
+
+    @property
+    def every_seed(self) -> range:
+        """The seeds."""
+        return range(self.seed, self.seed + self.seeds)
+
+    def snapshots(self, mode: str) -> list[int]:
+        """Return the epochs at which networks are looked at.
+
+        Published: every `snapshot_every`-th, none before training. Corrected: early ones too, then
+        fewer.
+        """
+        if mode == "published":
+            chosen = {*range(self.snapshot_every, self.epochs, self.snapshot_every)}
+        else:
+            chosen = {*_EARLY, *range(10, _DENSE_UNTIL, 10)}
+            chosen |= {*range(_DENSE_UNTIL, self.epochs, _LATER_EVERY)}
+        return sorted(epoch for epoch in {*chosen, self.epochs} if epoch <= self.epochs)
+
+    @property
+    def complexity_epochs(self) -> list[int]:
+        """The published snapshots at which the complexity is estimated: it takes the most time."""
+        return [
+            epoch
+            for epoch in self.snapshots("published")
+            if epoch <= _DENSE_UNTIL or epoch % _COMPLEXITY_EVERY == 0 or epoch == self.epochs
+        ]
+
+    def of_size(self, nodes: int) -> "ClaimSettings":
+        """Return the settings for networks with another number of hidden nodes."""
+        epochs = min(self.epochs, self.larger_epochs)
+        return replace(self, hidden_nodes=nodes, epochs=epochs, larger=())
+
+    def published_of(self, seed: int) -> Settings:
+        """Return the settings of one seed's published run."""
+        common: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(Settings)}
+        common["seed"] = seed
+        return Settings(**common)
+
+    def corrected_of(self, seed: int) -> Settings:
+        """Return the settings of one seed's corrected run."""
+        # Claims are still judged by the last epoch of networks trained as published.
+        return self.published_of(seed).corrected(
+            keep=("fitted_network",), surrogates=self.surrogates
+        )

@@ -1,0 +1,1 @@
+"""The statistics of one seed that the claims are judged by."""

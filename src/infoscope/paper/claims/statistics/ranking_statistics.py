@@ -1,0 +1,210 @@
+"""Statistics of the ranks of one seed."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from infoscope._errors import EstimationError
+from infoscope._validate import Floats
+from infoscope.graphs.class_agreement import association
+from infoscope.graphs.graph import threshold_graph
+from infoscope.graphs.ranking import class_order, rank_nodes
+from infoscope.measures.statistics import informational_correlation, spearman
+from infoscope.paper.claims.statistics.dip import dip, dip_p_value
+from infoscope.paper.claims.statistics.graph_statistics import (
+    entropies_of,
+    random_edges,
+)
+from infoscope.paper.claims.study import SeedStudy, agreement
+
+# Enough for a mean: they scatter by a few percent.
+_RANDOM_GRAPHS = 49
+# Of a layered graph whose ranks are known to oscillate.
+_LAYERS, _DENSITY = (18, 25, 2), 0.5
+
+
+def mean_rank_step(lower: str, upper: str) -> Any:
+    """Return what gives the mean rank of one role less that of another."""
+
+    def step(study: SeedStudy, name: str) -> float:
+        means = study.ranking(name).mean_rank()
+        return float(means[upper] - means[lower])
+
+    return step
+
+
+def order_probability(lower: str, upper: str) -> Any:
+    """Return what gives the probability that a node of one role outranks one of another."""
+
+    def probability(study: SeedStudy, name: str) -> float:
+        return float(class_order(study.ranking(name))[f"{upper}_over_{lower}"])
+
+    return probability
+
+
+def order_excess(lower: str, upper: str) -> Any:
+    """Return what gives that probability less its mean where edges are placed at random.
+
+    As many of them, among the pairs that can have one: where these only lead from role to role,
+    any of them put roles in their order.
+    """
+
+    def excess(study: SeedStudy, name: str) -> float:
+        found = order_probability(lower, upper)(study, name)
+        random = np.random.default_rng([study.seed, 10])
+        flow, drawn = study.part("flow")["flow"], []
+        for edge in random_edges(study, name, _RANDOM_GRAPHS, random):
+            graph = threshold_graph(flow.copy(data=edge.astype(float)), study.nodes, 0.0)
+            drawn.append(class_order(rank_nodes(graph))[f"{upper}_over_{lower}"])
+        known = [value for value in drawn if np.isfinite(value)]
+        return found - float(np.mean(known)) if known else float("nan")
+
+    return excess
+
+
+def some_hidden_below_input(study: SeedStudy) -> float:
+    """1 if at least one hidden node has a lower rank than an input, else 0."""
+    hidden, inputs = _ranks_of(study, "hidden"), _ranks_of(study, "input")
+    return float(hidden.min() < inputs.max())
+
+
+def hidden_dip_excess(study: SeedStudy) -> float:
+    """Dip of the ranks of hidden nodes, less that of an untrained network with as many edges."""
+    found = []
+    for untrained in (False, True):
+        ranking = rank_nodes(study.graph(study.main, untrained))
+        ranks = ranking.ranks[(study.nodes["role"] == "hidden").to_numpy()].dropna()
+        found.append(dip(ranks.to_numpy()))
+    return found[0] - found[1]
+
+
+def larger_dip_p(nodes: int) -> Any:
+    """Return what gives the p of a dip test of the ranks of so many hidden nodes."""
+    return lambda study: dip_p_value(_larger_ranks(study, nodes, trained=True))
+
+
+def larger_dip_excess(nodes: int) -> Any:
+    """Return what gives the dip of those ranks, less that of an untrained network."""
+
+    def excess(study: SeedStudy) -> float:
+        trained, untrained = (dip(_larger_ranks(study, nodes, of)) for of in (True, False))
+        return trained - untrained
+
+    return excess
+
+
+def jacobi_error(study: SeedStudy, name: str) -> float:
+    """Largest distance of a rank after 20 updates from the exact one."""
+    return _jacobi_error(study.graph(name))
+
+
+def jacobi_error_bipartite(study: SeedStudy) -> float:
+    """The same for a random graph with edges between consecutive layers only."""
+    random = np.random.default_rng([study.seed, 7])
+    layer = np.repeat(np.arange(len(_LAYERS)), _LAYERS)
+    next_one = layer[:, np.newaxis] + 1 == layer
+    return _jacobi_error((next_one & (random.random(next_one.shape) < _DENSITY)).astype(float))
+
+
+def weighted_gain(study: SeedStudy, name: str) -> float:
+    """tau-b of rank and role weighted by all positive flows, less that of the threshold's graph."""
+    flow = study.part("flow")["flow"]
+    positive = int((flow.to_numpy() > 0.0).sum())
+    weighted = rank_nodes(study.densest(flow, positive), weight="flow")
+    return agreement(weighted) - agreement(rank_nodes(study.graph(name)))
+
+
+def normalised_gain(study: SeedStudy, name: str) -> float:
+    """tau-b of rank and role by normalised flow, less that by flow, with as many edges.
+
+    Published: flow over the smaller of two entropies. Corrected: each term as the correlation
+    coefficient that Gaussian variables of that information have, which lies between 0 and 1.
+    """
+    flow, graph = study.part("flow"), study.graph(name)
+    if study.mode == "published":
+        with np.errstate(divide="ignore", invalid="ignore"):
+            measure = flow["flow"] / entropies_of(flow)
+    else:
+        measure = bounded(flow["delayed"]) - bounded(flow["instantaneous"])
+    normalised = study.densest(measure, graph.number_of_edges())
+    return agreement(rank_nodes(normalised)) - agreement(rank_nodes(graph))
+
+
+def rank_correlation(statistic: str) -> Any:
+    """Return what correlates ranks of hidden nodes with an information, or the ratio of two."""
+
+    def correlated(study: SeedStudy) -> float:
+        nodes = study.part("nodes")
+        ranks = study.ranking(study.main).ranks.reindex(nodes["unit"].to_numpy()).to_numpy()
+        used = (nodes["role"].to_numpy() == "hidden") & np.isfinite(ranks)
+        about = {of: nodes[f"{of}_information"].to_numpy()[used] for of in ("input", "target")}
+        with np.errstate(divide="ignore", invalid="ignore"):  # an infinite ratio has a rank too
+            about["ratio"] = about["input"] / about["target"]
+        return spearman(ranks[used], about[statistic])
+
+    return correlated
+
+
+def layer_agreement(study: SeedStudy) -> float:
+    """tau-b of rank and layer in a trained feed-forward network."""
+    return _layer_agreement(study, trained=True)
+
+
+def layer_agreement_gain(study: SeedStudy) -> float:
+    """The same, less that of the network before training."""
+    return _layer_agreement(study, trained=True) - _layer_agreement(study, trained=False)
+
+
+def layer_bend(study: SeedStudy) -> float:
+    """Coefficient of the square of the layer in ranks fitted by layer and its square."""
+    ranks, layer = _ranks_and_layers(study, trained=True)
+    if len(np.unique(layer)) < 3:
+        raise EstimationError("fewer than three layers have a ranked node")
+    return float(np.polynomial.polynomial.polyfit(layer, ranks, 2)[2])
+
+
+def bounded(bits: xr.DataArray) -> xr.DataArray:
+    """Return the coefficient sqrt(1 - 2^(-2 I)) of an information in bits; 0 where it is negative.
+
+    Examples
+    --------
+    >>> bounded(xr.DataArray([0.0, 0.5])).round(3).values.tolist()
+    [0.0, 0.707]
+    """
+    kept = np.where(bits < 0.0, 0.0, bits)
+    return bits.copy(data=informational_correlation(kept))
+
+
+def _ranks_and_layers(study: SeedStudy, trained: bool) -> tuple[Floats, Floats]:
+    part = study.part("feedforward")
+    ranks, layer = part["rank"].sel(trained=trained).to_numpy(), part["layer"].to_numpy()
+    known = np.isfinite(ranks)
+    if not known.any():
+        raise EstimationError("no node of the feed-forward network has an edge")
+    return ranks[known], layer[known]
+
+
+def _larger_ranks(study: SeedStudy, nodes: int, trained: bool) -> Floats:
+    part = study.part("larger")["rank"]
+    if nodes not in part["hidden_nodes"]:
+        raise EstimationError(f"no network of {nodes} hidden nodes was trained")
+    return part.sel(hidden_nodes=nodes, trained=trained).dropna("node").to_numpy()
+
+
+def _layer_agreement(study: SeedStudy, trained: bool) -> float:
+    ranks, layer = _ranks_and_layers(study, trained)
+    return association(ranks, layer.astype(np.int64))["kendall_tau"]
+
+
+def _ranks_of(study: SeedStudy, role: str) -> Floats:
+    ranks = study.ranking(study.main).ranks[(study.nodes["role"] == role).to_numpy()].dropna()
+    if len(ranks) == 0:
+        raise EstimationError(f"no {role} node has an edge in the graph")
+    return ranks.to_numpy()
+
+
+def _jacobi_error(graph: Any) -> float:
+    iterated = rank_nodes(graph, method="jacobi", iterations=20).ranks
+    exact = rank_nodes(graph, gauge="degree").ranks
+    return float(np.abs(iterated - exact).max())

@@ -1,0 +1,180 @@
+"""The verdicts as a table for people (Markdown), for sheets (CSV) and for programs (JSON)."""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from infoscope._escaping import markdown
+from infoscope.paper.claims.claim import Claim
+from infoscope.paper.claims.evaluation import CLAIMS, ClaimVerdict
+from infoscope.paper.claims.study import MODES
+from infoscope.paper.claims.verdict import CONFIDENCE, ENOUGH_SEEDS
+
+Verdicts = Mapping[str, Mapping[str, ClaimVerdict]]
+
+
+def verdict_table(verdicts: Verdicts) -> pd.DataFrame:
+    """Return one row for every number that was asked, or claim that none was asked of.
+
+    Parameters
+    ----------
+    verdicts : mapping of str to mapping
+        Mode → what `evaluate` returned.
+
+    Returns
+    -------
+    DataFrame
+        claim, title, mode, verdict (of the claim), statistic, rule, part_verdict, value, low,
+        high, seeds, asked, flags, reason.
+    """
+    rows = []
+    for mode, found in verdicts.items():
+        for name, verdict in found.items():
+            whole = {"claim": name, "title": verdict.claim.title, "mode": mode,
+                     "verdict": verdict.word}  # fmt: skip
+            rows += [
+                whole
+                | {
+                    "statistic": part.words,
+                    "rule": part.rule.words,
+                    "part_verdict": part.verdict.word,
+                    "value": part.verdict.value,
+                    "low": part.verdict.interval[0],
+                    "high": part.verdict.interval[1],
+                    "seeds": part.verdict.n,
+                    "asked": part.verdict.asked,
+                    "flags": " ".join(part.verdict.flags),
+                    "reason": part.verdict.reason,
+                }
+                for part in verdict.parts
+            ] or [whole | {"flags": " ".join(verdict.flags), "reason": verdict.reason}]
+    return pd.DataFrame(rows)
+
+
+def to_markdown(verdicts: Verdicts, claims: Sequence[Claim] = CLAIMS) -> str:
+    """Return the verdict table for the documentation, and below it every number asked."""
+    lines = [
+        "| claim | the paper says | published | corrected | what it means |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [_row(claim, verdicts) for claim in claims]
+    legend = (
+        f"Median over seeds of the statistic that decides, with its {CONFIDENCE:.0%} interval "
+        "(bootstrap over seeds; Wilson's for a share of seeds). A claim is supported if all its "
+        "parts are, refuted if one is; a graph of which most seeds have no value leaves it to the "
+        'others. "?" is inconclusive. A claim of an absence is supported '
+        "while nothing speaks against it, which few seeds make easy. Corrected networks differ in "
+        "their first weights only: one station, one split. Rules were written before the runs."
+    )
+    return "\n".join([*lines, "", legend, "", *_details(claims, verdicts)]) + "\n"
+
+
+def to_json(verdicts: Verdicts, about: Mapping[str, Any]) -> str:
+    """Return everything as JSON, values of single seeds included; what is not defined is null."""
+    claims = {
+        claim.id: {
+            "title": claim.title,
+            "sentence": claim.sentence,
+            "statistic": claim.statistic,
+            "section": claim.section,
+            **{mode: _plain(found[claim.id]) for mode, found in verdicts.items()
+               if claim.id in found},
+        }
+        for claim in CLAIMS
+    }  # fmt: skip
+    return json.dumps(_defined({**about, "claims": claims}), indent=2, ensure_ascii=False) + "\n"
+
+
+def _plain(verdict: ClaimVerdict) -> dict[str, Any]:
+    return {
+        "verdict": verdict.word,
+        "meaning": verdict.meaning,
+        "reason": verdict.reason,
+        "flags": list(verdict.flags),
+        "parts": [
+            {
+                "statistic": part.words,
+                "rule": part.rule.words,
+                "verdict": part.verdict.word,
+                "value": part.verdict.value,
+                "interval": list(part.verdict.interval),
+                "seeds": part.verdict.n,
+                "reason": part.verdict.reason,
+                "values": list(part.values),
+            }
+            for part in verdict.parts
+        ],
+    }
+
+
+def _defined(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _defined(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_defined(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _row(claim: Claim, verdicts: Verdicts) -> str:
+    found = {mode: verdicts[mode][claim.id] for mode in MODES if claim.id in verdicts.get(mode, {})}
+    cells = [_cell(found.get(mode)) for mode in MODES]
+    told = dict.fromkeys(verdict.meaning for verdict in found.values())
+    if len(told) > 1:
+        told = dict.fromkeys(f"{mode}: {verdict.meaning}" for mode, verdict in found.items())
+    meaning = "; ".join(told) or "not run"
+    title = f"**{claim.title}** – “{claim.sentence}”"
+    return f"| {claim.id} | {title} | {' | '.join(cells)} | {meaning} |".replace("\n", " ")
+
+
+def _cell(verdict: ClaimVerdict | None) -> str:
+    if verdict is None:
+        return "not run"
+    deciding = verdict.deciding
+    word = "?" if verdict.word == "inconclusive" else verdict.word
+    if deciding is None:
+        return word
+    if verdict.word == "missing":
+        decided = [part for part in verdict.parts if part.verdict.word != "missing"]
+        counts = Counter(part.verdict.word for part in decided)
+        rest = ", ".join(f"{count} {word}" for word, count in counts.items()) or "none decided"
+        return f"**missing**<br>of {len(verdict.parts)} parts: {rest}"
+    absent = " (not refuted)" if _absence(verdict) else ""
+    few = f", {deciding.verdict.n} seeds" if deciding.verdict.n < ENOUGH_SEEDS else ""
+    flag = " (gate fails)" if "gate-fails" in verdict.flags else ""
+    silent = sum(part.verdict.word == "missing" for part in verdict.parts)
+    without = f" ({silent} of {len(verdict.parts)} parts have no value)" if silent else ""
+    return f"**{word}**{absent}{flag}{without}<br>{deciding.words}: {_numbers(deciding)}{few}"
+
+
+def _absence(verdict: ClaimVerdict) -> bool:
+    """Whether what is supported is that nothing is there."""
+    absences = ("absence" in part.verdict.flags for part in verdict.parts)
+    return verdict.word == "supported" and any(absences)
+
+
+def _numbers(part: Any) -> str:
+    low, high = part.verdict.interval
+    return f"{part.verdict.value:.3g} [{low:.3g}, {high:.3g}]"
+
+
+def _details(claims: Sequence[Claim], verdicts: Verdicts) -> list[str]:
+    lines = ["| claim | mode | statistic | rule | verdict | value [interval] | seeds |",
+             "|---|---|---|---|---|---|---|"]  # fmt: skip
+    for claim in claims:
+        for mode in MODES:
+            for part in verdicts[mode][claim.id].parts if mode in verdicts else ():
+                said = (
+                    markdown(f"missing: {part.verdict.reason}")
+                    if part.verdict.word == "missing"
+                    else _numbers(part)
+                )
+                lines.append(
+                    f"| {claim.id} | {mode} | {part.words} | {part.rule.words} | "
+                    f"{part.verdict.word} | {said} | {part.verdict.n} of "
+                    f"{part.verdict.asked} |".replace("\n", " ")
+                )
+    return lines

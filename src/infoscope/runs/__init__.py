@@ -1,0 +1,1 @@
+"""Run folders: settings, stages, and where the numbers came from."""

@@ -1,0 +1,416 @@
+"""Which edges of a flow can be believed: p-values, thresholds, and expected errors."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from infoscope._results import MatrixResult
+from infoscope._validate import (
+    Floats,
+    between_nodes,
+    fields_are,
+    one_of,
+    real_number,
+    several,
+    truth,
+)
+from infoscope.graphs.graph import threshold_graph
+from infoscope.significance.in_words import control_shares, described, doubts, hypothesis_of
+from infoscope.significance.multiplicity import edge_classes
+from infoscope.significance.p_values import CORRECTIONS, EQUAL, LEVEL, enough_surrogates, resolved
+from infoscope.significance.thresholds import (
+    checked_unit,
+    critical,
+    highest,
+    limits_of,
+    share_threshold,
+)
+
+_P_OF = {"none": "p", "fwer": "p_fwer", "fdr": "q", "fdr-any": "q_any"}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FlowSignificance(MatrixResult):
+    """A flow beside its surrogates.
+
+    Parameters
+    ----------
+    flow : DataArray (source, target)
+        What was observed, bits.
+    null_mean, null_sd : DataArray (source, target)
+        Mean and standard deviation of the surrogates, bits; without those that are nearly copies
+        of what was observed, if there are such.
+    standardised : DataArray (source, target)
+        (flow - null_mean) / null_sd.
+    p : DataArray (source, target)
+        (1 + surrogates as large) / (1 + surrogates), of each edge alone.
+    p_fwer, p_fwer_step_down : DataArray (source, target)
+        By the largest standardised statistic of all tested edges, single-step and step-down: the
+        edges below a level are all real with a probability of 1 - level or more.
+    q, q_any : DataArray (source, target)
+        False discovery rate of the edges up to this one, by Benjamini and Hochberg (edges
+        independent or positively dependent), and by Benjamini and Yekutieli (any dependence).
+    tested, control : DataArray of bool (source, target)
+        The edges tested, and pairs that can have none and serve as a control. All the above is
+        NaN elsewhere; q and the step-down p also at the control.
+    nodes : DataFrame
+        One row per node, indexed by name, with its role where known.
+    null, alternative : str
+        What the surrogates are, and which flows count as more extreme.
+    pooled : bool
+        Whether p is by the surrogates of all edges between the same two roles.
+    draws : array, shape (surrogate, tested edge)
+        Flows of the surrogates, bits; tested edges in the order of `numpy.argwhere`.
+    scores : array, shape (surrogate, tested edge)
+        The same, standardised.
+    tests : str
+        The hypothesis that the null tests, in its own words.
+    notes : tuple of str
+        What a null that looks at the data chose, and which finding decided it.
+    parts : tuple of FlowSignificance
+        Where an edge must pass several nulls, the significance by each of them (`by_all`): p, q
+        and thresholds are the largest of all parts; ``null_mean``, ``null_sd``, ``standardised``,
+        ``draws`` and ``scores`` are, edge by edge, those of the part with the largest p.
+    """
+
+    flow: xr.DataArray
+    null_mean: xr.DataArray
+    null_sd: xr.DataArray
+    standardised: xr.DataArray
+    p: xr.DataArray
+    p_fwer: xr.DataArray
+    p_fwer_step_down: xr.DataArray
+    q: xr.DataArray
+    q_any: xr.DataArray
+    tested: xr.DataArray
+    control: xr.DataArray
+    nodes: pd.DataFrame
+    null: str
+    alternative: str
+    pooled: bool
+    draws: Floats = field(repr=False)
+    scores: Floats = field(repr=False)
+    tests: str = ""
+    notes: tuple[str, ...] = ()
+    parts: tuple["FlowSignificance", ...] = field(default=(), repr=False)
+
+    def __post_init__(self) -> None:
+        """Check what the fields are, so that no method fails far from the cause."""
+        matrices = ("flow", "standardised", "p", "p_fwer", "q", "tested", "control")
+        fields_are(self, nodes=pd.DataFrame, null=str, draws=np.ndarray, scores=np.ndarray)
+        for name in matrices:
+            between_nodes(getattr(self, name), name, self.nodes.index)
+
+    def _line(self) -> str:
+        found = f"{int((self.p_fwer <= LEVEL).sum())} at FWER {LEVEL:.0%}"
+        null = f"null {self.null}, {self.surrogates} surrogates"
+        return f"{int(self.tested.sum())} edges, {found}; {null}"
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "null": self.null,
+            "hypothesis": self.hypothesis,
+            "alternative": self.alternative,
+            "surrogates": self.surrogates,
+            "notes": self.notes,
+            "warnings": self.warnings,
+        }
+
+    @property
+    def hypothesis(self) -> str:
+        """What is tested, and what a significant edge therefore means."""
+        return hypothesis_of(self.null, self.tests)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """A sentence where pairs that can have no edge are called significant too often."""
+        return doubts(self)
+
+    def describe(self) -> str:
+        """Return null, hypothesis, what was chosen, edges found, control and warnings, in lines."""
+        return described(self)
+
+    @property
+    def surrogates(self) -> int:
+        """How many there are."""
+        return len(self.draws)
+
+    @property
+    def smallest_p(self) -> float:
+        """The smallest p that an edge can have by its own surrogates, or the largest of all."""
+        return 1.0 / (1 + self.surrogates)
+
+    def threshold_fwer(self, level: float = 0.05, *, unit: str = "edge") -> float | xr.DataArray:
+        """Return what a flow must exceed for any error at all to be as rare as the level.
+
+        Parameters
+        ----------
+        level : float
+            Probability that a surrogate has any edge above the threshold.
+        unit : {"edge", "bits", "standardised"}
+            By default a threshold in bits for each edge (source, target), infinite where no flow
+            suffices: ``flow > threshold_fwer(level)`` is ``significant(level)``. One threshold in
+            bits for all edges, by the largest flow of each surrogate, where noisy edges decide
+            for all: fewer edges pass it, or others. Or one for `standardised`, which the edges
+            with ``p_fwer`` up to the level pass; not where there are several nulls.
+
+        Raises
+        ------
+        InputError
+            If level or unit are out of range, bits are asked for of a two-sided test, or
+            standardised of several nulls.
+        EstimationError
+            If there are too few surrogates for the level.
+
+        References
+        ----------
+        T. E. Nichols, A. P. Holmes, Hum. Brain Mapp. 15, 1 (2002).
+        """
+        checked_unit(unit, len(self.parts), self.alternative)
+        level = enough_surrogates(self.surrogates, level)
+        if self.parts:
+            return highest([part.threshold_fwer(level, unit=unit) for part in self.parts])
+        if unit == "bits":
+            return float(critical(self.draws.max(axis=1), level))
+        limit = float(critical(self.scores.max(axis=1), level))
+        return limit if unit == "standardised" else self._of_edges(np.array(limit))
+
+    def threshold_fdr(self, level: float = 0.1, *, unit: str = "edge") -> float | xr.DataArray:
+        """Return what a flow must exceed for false edges to be no more than a share of all.
+
+        Parameters
+        ----------
+        level : float
+            Expected share.
+        unit : {"edge", "bits"}
+            By default for each edge (source, target) the bits beyond which its `q` is no more
+            than the level, infinite where no q is: ``flow > threshold_fdr(level)`` is
+            ``significant(level, "fdr")``. Or the lowest threshold in bits, one for all edges,
+            above which `expected_false_edges` are no more than this share of the edges found, or
+            where it finds none.
+
+        Raises
+        ------
+        InputError
+            If level or unit are out of range, or bits are asked for of a two-sided test.
+        EstimationError
+            If there are too few surrogates for the level; for edges as `significant`.
+
+        References
+        ----------
+        One threshold: J. D. Storey, R. Tibshirani, PNAS 100, 9440 (2003), with every edge taken
+        for one without flow. Edge by edge: Y. Benjamini, Y. Hochberg, J. R. Stat. Soc. B 57, 289
+        (1995).
+        """
+        one_of(unit, "unit", ("edge", "bits"))
+        checked_unit(unit, len(self.parts), self.alternative)
+        level = enough_surrogates(self.surrogates, level)
+        if unit == "bits":
+            if self.parts:
+                return highest([part.threshold_fdr(level, unit=unit) for part in self.parts])
+            return share_threshold(self._observed, self.draws, level)
+        self.significant(level, correction="fdr")
+        return self._of_share(level)
+
+    def _of_share(self, level: float) -> xr.DataArray:
+        """Return the bits of each edge beyond which its q is within a level."""
+        found = (self.q <= level * (1.0 + EQUAL)) & self.tested
+        passing = float(self.p.where(found).max()) if found.any() else 0.0
+        return highest([part._passing(passing) for part in self.parts or (self,)])
+
+    def _passing(self, p: float) -> xr.DataArray:
+        """Return the bits of each edge beyond which its p is no more than a number."""
+        if self.pooled:
+            return self._of_edges(np.array([critical(pool, p) for pool in self._pools()]))
+        return self._over_edges(np.array([critical(own, p) for own in self.draws.T]))
+
+    def expected_false_edges(self, threshold: float | xr.DataArray) -> float:
+        """Return how many of the tested edges exceed a threshold, in bits, without any flow.
+
+        The mean over surrogates of their number, E[V] = sum over edges of P(F* > threshold);
+        from n surrogates it is known to 1/n of an edge at best. The threshold may be another one
+        for each edge, as `threshold_fwer` returns it; of several nulls that one counts, edge by
+        edge, by which more surrogates exceed it.
+
+        Raises
+        ------
+        InputError
+            If threshold is not a finite number, or not one for each edge of this flow.
+        """
+        limit = limits_of(threshold, self.tested)
+        shares = [(part.draws > limit).mean(axis=0) for part in self.parts or (self,)]
+        return float(np.max(shares, axis=0).sum())
+
+    def significant(self, level: float = 0.05, *, correction: str = "fwer") -> xr.DataArray:
+        """Return which tested edges are significant, (source, target).
+
+        Edges that two nulls agree on are ``one.significant() & other.significant()``.
+
+        Parameters
+        ----------
+        level : float
+            Of the error that the correction controls.
+        correction : {"none", "fwer", "fdr", "fdr-any"}
+            By `p`, `p_fwer`, `q` or `q_any`.
+
+        Raises
+        ------
+        InputError
+            If an argument is out of range.
+        EstimationError
+            If there are too few surrogates: for the level, or for the only edges that lie above
+            all of theirs.
+        """
+        one_of(correction, "correction", CORRECTIONS)
+        level = enough_surrogates(self.surrogates, level)
+        found = (getattr(self, _P_OF[correction]) <= level * (1.0 + EQUAL)) & self.tested
+        if correction.startswith("fdr") and not self.pooled and not found.any():
+            first = int((self.p <= self.smallest_p * (1 + EQUAL)).where(self.tested).sum())
+            resolved(self.surrogates, level, int(self.tested.sum()), correction, first)
+        return found
+
+    def graph(
+        self, level: float = 0.05, *, correction: str = "fwer", threshold: float = 0.0
+    ) -> nx.DiGraph:
+        """Return the graph of the significant edges whose flow also exceeds a threshold in bits.
+
+        Of a two-sided test those above their surrogates. Edges carry ``flow`` and the p or q that
+        they were judged by, under its name; the graph carries ``level``, ``correction``,
+        ``null``, ``hypothesis``, ``notes`` and ``warnings``, and where there is a control
+        ``control_share``, the share of its pairs that are significant in the same way.
+
+        Raises
+        ------
+        InputError, EstimationError
+            As `significant`; also if threshold is not a finite number.
+        """
+        found = self.significant(level, correction=correction) & (self.standardised > 0.0)
+        graph = threshold_graph(self.flow.where(found), self.nodes, threshold)
+        judged = getattr(self, _P_OF[correction]).to_pandas()
+        for source, target, attributes in graph.edges(data=True):
+            attributes[_P_OF[correction]] = float(judged.at[source, target])
+        graph.graph.update(
+            level=level,
+            correction=correction,
+            null=self.null,
+            hypothesis=self.hypothesis,
+            notes=self.notes,
+            warnings=self.warnings,
+        )
+        if self.control.any():
+            judged_by = "share_fwer" if correction == "fwer" else "share"
+            control = self.false_positive_control(level)
+            graph.graph["control_share"] = float(control[judged_by]["all"])
+        return graph
+
+    def thresholds(
+        self, constants: tuple[float, ...] = (0.06, 0.3, 0.4), *, unit: str = "edge"
+    ) -> pd.DataFrame:
+        """Compare thresholds: family-wise 5 %, false discoveries 10 %, the published constants.
+
+        Parameters
+        ----------
+        constants : tuple of float
+            In bits.
+        unit : {"edge", "bits"}
+            Of the first two: one for each edge, so that the edges found are the significant ones,
+            or one for all (`threshold_fwer`, `threshold_fdr`).
+
+        Returns
+        -------
+        DataFrame
+            One row each: ``threshold`` in bits (the median over edges where each has its own),
+            ``edges`` found, ``expected_false_edges`` and their share ``implied_fdr`` (0 where
+            nothing is found, above 1 where chance would find more). Infinite where there are too
+            few surrogates for any q of the level.
+
+        Raises
+        ------
+        InputError, EstimationError
+            As `threshold_fwer`.
+        """
+        one_of(unit, "unit", ("edge", "bits"))
+        chosen = [real_number(c, "constants") for c in several(constants, "constants", "[0.3]")]
+        limits = {
+            "FWER 5 %": self.threshold_fwer(0.05, unit=unit),
+            "FDR 10 %": self._of_share(0.1)
+            if unit == "edge"
+            else self.threshold_fdr(0.1, unit=unit),
+            **{f"{c:g} bit": c for c in chosen},
+        }
+        rows = {}
+        for name, limit in limits.items():
+            bits, false = limits_of(limit, self.tested), self.expected_false_edges(limit)
+            rows[name] = (float(np.median(bits)), int((self._observed > bits).sum()), false)
+        columns = ["threshold", "edges", "expected_false_edges"]
+        table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("name")
+        found = table["edges"].where(table["edges"] > 0)
+        return table.assign(implied_fdr=(table["expected_false_edges"] / found).fillna(0.0))
+
+    def false_positive_control(self, level: float = 0.05) -> pd.DataFrame:
+        """Return the share of pairs that can have no edge and are called significant all the same.
+
+        Where it is far above the level, a significant edge says that two nodes depend on one
+        another in time, not that information flows along it.
+
+        Returns
+        -------
+        DataFrame
+            One row for each two roles, and ``all``: ``pairs``, ``share`` with p up to the level,
+            ``share_fwer`` with p_fwer up to it.
+
+        Raises
+        ------
+        InputError
+            If there is no control, or level is out of range.
+        EstimationError
+            If there are too few surrogates for the level.
+        """
+        return control_shares(self, enough_surrogates(self.surrogates, level))
+
+    def to_frame(self, *, control: bool = False) -> pd.DataFrame:
+        """Return one row per tested edge, or pair of the control, strongest first.
+
+        Columns are source, target, edge_class, flow (bits), null_mean, null_sd, standardised and
+        all p and q.
+        """
+        names = ("flow", "null_mean", "null_sd", "standardised", "p", "p_fwer",
+                 "p_fwer_step_down", "q", "q_any")  # fmt: skip
+        chosen = self.control if truth(control, "control") else self.tested
+        rows = np.argwhere(chosen.to_numpy())
+        labels, classes = self.nodes.index.to_numpy(), edge_classes(self.nodes)
+        table = pd.DataFrame({"source": labels[rows[:, 0]], "target": labels[rows[:, 1]]})
+        table["edge_class"] = classes[rows[:, 0], rows[:, 1]]
+        for name in names:
+            table[name] = getattr(self, name).to_numpy()[rows[:, 0], rows[:, 1]]
+        ordered = table.sort_values("standardised", ascending=False, ignore_index=True)
+        ordered.attrs.update(null=self.null, hypothesis=self.hypothesis, notes=self.notes)
+        return ordered
+
+    @property
+    def _observed(self) -> Floats:
+        return self.flow.to_numpy()[self.tested.to_numpy()]
+
+    def _pools(self) -> list[Floats]:
+        """The standardised surrogates of the class of each tested edge."""
+        classes = edge_classes(self.nodes)[self.tested.to_numpy()]
+        pools = {c: self.scores[:, classes == c].ravel() for c in np.unique(classes)}
+        return [pools[c] for c in classes]
+
+    def _of_edges(self, limits: Floats) -> xr.DataArray:
+        """Turn limits of the standardised statistic to bits, for each tested edge."""
+        tested = self.tested.to_numpy()
+        sd = self.null_sd.to_numpy()[tested]
+        limits = np.broadcast_to(limits, sd.shape)
+        # Where surrogates are all equal, an infinite limit stays infinite.
+        apart = np.multiply(limits, sd, out=np.full(len(sd), np.inf), where=np.isfinite(limits))
+        return self._over_edges(self.null_mean.to_numpy()[tested] + apart)
+
+    def _over_edges(self, bits: Floats) -> xr.DataArray:
+        matrix = np.full(self.flow.shape, np.nan)
+        matrix[self.tested.to_numpy()] = bits
+        return self.flow.copy(data=matrix).rename("threshold")

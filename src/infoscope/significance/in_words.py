@@ -1,0 +1,74 @@
+"""What a significance means in words: its hypothesis, its control, and when to doubt it."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from infoscope._errors import InputError
+from infoscope.significance.p_values import surrogates_needed
+
+if TYPE_CHECKING:
+    from infoscope.significance.flow_significance import FlowSignificance
+
+# At which `described` and `doubts` judge.
+_LEVEL = 0.05
+
+
+def hypothesis_of(null: str, tests: str) -> str:
+    """Return what is tested, and what a significant edge therefore means."""
+    return (
+        f"Null hypothesis: {tests or f'all is as in the surrogates ({null})'}. A "
+        "significant edge is dependence in time between two nodes beyond it, not a connection: a "
+        "common cause or a path through other nodes makes edges too."
+    )
+
+
+def doubts(found: "FlowSignificance") -> tuple[str, ...]:
+    """Return a sentence where pairs that can have no edge are called significant too often."""
+    if not found.control.any() or found.surrogates < surrogates_needed(_LEVEL):
+        return ()
+    share = control_shares(found, _LEVEL)["share"].to_dict()["all"]
+    pairs = int(found.control.sum())
+    # Three standard errors of independent pairs above the level.
+    if share <= _LEVEL + 3.0 * np.sqrt(_LEVEL * (1.0 - _LEVEL) / pairs):
+        return ()
+    return (
+        f"{share:.0%} of the {pairs} pairs that can have no edge have p <= {_LEVEL:g}: nodes "
+        "depend on one another where nothing flows, so that a significant edge need be no "
+        "connection; compare flow_measures, which ask for direct influence",
+    )
+
+
+def described(found: "FlowSignificance") -> str:
+    """Return null, hypothesis, what was chosen, edges found, control and doubts, in lines."""
+    lines = [f"null: {found.null} ({found.surrogates} surrogates)", found.hypothesis, *found.notes]
+    if found.surrogates >= surrogates_needed(_LEVEL):
+        edges, tested = int(found.significant(_LEVEL).sum()), int(found.tested.sum())
+        lines.append(f"{edges} of {tested} tested edges are significant at FWER {_LEVEL:.0%}")
+        if found.control.any():
+            every = control_shares(found, _LEVEL).to_dict("index")["all"]
+            lines.append(
+                f"control: of {every['pairs']} pairs that can have no edge, {every['share']:.0%} "
+                f"have p <= {_LEVEL:g}, and {every['share_fwer']:.0%} are significant at FWER "
+                f"{_LEVEL:.0%}"
+            )
+    return "\n".join([*lines, *(f"warning: {text}" for text in found.warnings)])
+
+
+def control_shares(found: "FlowSignificance", level: float) -> pd.DataFrame:
+    """Return the shares of `FlowSignificance.false_positive_control`."""
+    table = found.to_frame(control=True)
+    if table.empty:
+        raise InputError(
+            "control must have some pairs that can have no edge, got none; give significance "
+            "such pairs, or estimate the flow of edges='all'"
+        )
+    calls = pd.DataFrame(
+        {"share": table["p"] <= level, "share_fwer": table["p_fwer"] <= level}
+    ).groupby(table["edge_class"])
+    shares = calls.mean()
+    shares.insert(0, "pairs", calls.size())
+    total = [len(table), (table["p"] <= level).mean(), (table["p_fwer"] <= level).mean()]
+    shares.loc["all"] = total
+    return shares.astype({"pairs": int})

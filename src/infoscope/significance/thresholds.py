@@ -1,0 +1,83 @@
+"""Thresholds from surrogates: for a p, and for a share of false edges."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from infoscope._errors import InputError
+from infoscope._validate import Floats, one_of, real_number
+from infoscope.significance.p_values import EQUAL
+
+
+def critical(drawn: Floats, level: float) -> float:
+    """Return what must be exceeded for (1 + number as large) / (1 + number) to be within a level.
+
+    Infinite where no value would do.
+
+    >>> critical(np.arange(19.0), 0.05), critical(np.arange(19.0), 0.1)
+    (18.0, 17.0)
+    """
+    rank = int(level * (1 + len(drawn)) * (1 + EQUAL))
+    return float(np.sort(drawn)[-rank]) if rank else float("inf")
+
+
+def share_threshold(observed: Floats, draws: Floats, level: float) -> float:
+    """Return the lowest threshold at which expected false edges are within a share of those found.
+
+    Where there is none, the largest value observed: nothing exceeds it.
+
+    >>> share_threshold(np.array([9.0, 1.0]), np.array([[1.5, 0.0], [0.1, 0.6]]), 0.1)
+    1.5
+    """
+    values, drawn = np.sort(observed)[::-1], np.sort(draws, axis=None)
+    found = np.searchsorted(-values, -values, "right")
+    false = (drawn.size - np.searchsorted(drawn, values, "left")) / len(draws)
+    passing = np.flatnonzero(false <= level * found)
+    if len(passing) == 0:
+        return float(values[0])
+    lowest, count = values[passing[-1]], found[passing[-1]]
+    # Down to the next edge, or to the first surrogate that is one too many.
+    allowed = int(level * count * len(draws) * (1 + EQUAL))
+    below = np.concatenate([values[values < lowest][:1], drawn[::-1][allowed : allowed + 1]])
+    return float(below.max()) if len(below) else float(np.nextafter(lowest, -np.inf))
+
+
+def highest(limits: list[Any]) -> Any:
+    """Return the highest of several thresholds, of one number each or of one for every edge."""
+    if isinstance(limits[0], xr.DataArray):
+        return limits[0].copy(data=np.max([limit.to_numpy() for limit in limits], axis=0))
+    return max(limits)
+
+
+def limits_of(threshold: float | xr.DataArray, tested: xr.DataArray) -> float | Floats:
+    """Return a threshold as a number, or as one for each tested edge.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+    """
+    if not isinstance(threshold, xr.DataArray):
+        return real_number(threshold, "threshold")
+    if threshold.dims != tested.dims or threshold.shape != tested.shape:
+        raise InputError(
+            f"threshold must be a number or have shape (source, target) = {tested.shape}, got "
+            f"{threshold.dims} {threshold.shape}; pass what threshold_fwer() returns"
+        )
+    return threshold.to_numpy()[tested.to_numpy()]
+
+
+def checked_unit(unit: str, parts: int, alternative: str) -> None:
+    """Refuse a unit that the thresholds of a significance cannot have."""
+    one_of(unit, "unit", ("edge", "bits", "standardised"))
+    if parts and unit == "standardised":
+        raise InputError(
+            f"unit must be 'edge' or 'bits' where an edge passes {parts} nulls, got "
+            "'standardised'; take it of each of the parts"
+        )
+    if alternative == "two-sided" and unit != "standardised":
+        raise InputError(
+            f"unit must be 'standardised' for a two-sided test, got {unit!r}; ask significance "
+            "for alternative='greater' to have thresholds in bits"
+        )

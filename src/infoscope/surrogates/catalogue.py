@@ -1,0 +1,76 @@
+"""The nulls by name."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from infoscope._errors import InputError
+from infoscope._validate import described, one_of, several
+from infoscope.surrogates.circular_shift import CircularShift
+from infoscope.surrogates.lag_swap import LagSwap
+from infoscope.surrogates.local_permutation import LocalPermutation
+from infoscope.surrogates.networks import NETWORK_NULLS
+from infoscope.surrogates.permutations import BlockPermutation, IIDShuffle, SequencePermutation
+from infoscope.surrogates.surrogate import Described, RowSurrogate
+from infoscope.surrogates.trial_shift import TrialShift
+
+_ROW_NULLS: tuple[RowSurrogate, ...] = (
+    CircularShift(),
+    LagSwap(),
+    SequencePermutation(),
+    BlockPermutation(),
+    LocalPermutation(),
+    TrialShift(),
+    IIDShuffle(),
+)
+NULLS = {null.name: null for null in _ROW_NULLS}
+
+
+def null_of(null: str | RowSurrogate) -> RowSurrogate:
+    """Return the null of a name, with its default parameters, or the null itself.
+
+    Raises
+    ------
+    InputError
+        If it is neither, or compares other networks, not other rows.
+
+    Examples
+    --------
+    >>> null_of("circular-shift")
+    CircularShift(minimum=None, axis='auto')
+    """
+    if isinstance(null, RowSurrogate):
+        return null
+    if isinstance(null, type):
+        raise InputError(f"null must be an instance, got the class {null.__name__}; add ()")
+    if isinstance(null, str) and null in NETWORK_NULLS:
+        raise InputError(
+            f"null must be an object where it needs a network's weights, got the name {null!r}; "
+            "pass untrained_networks(weights) or shuffled_weights(weights)"
+        )
+    return NULLS[one_of(null, "null", NULLS)]
+
+
+def describe_nulls(
+    nulls: Iterable[Described] = (*_ROW_NULLS, *NETWORK_NULLS.values()),
+) -> pd.DataFrame:
+    """Return what nulls keep and test, and when not to believe them, one row each.
+
+    Those of rows go by their names (`FlowMatrix.significance`); ``untrained`` and
+    ``weight-shuffled`` are made of a network's weights, by `untrained_networks` and
+    `shuffled_weights`.
+
+    Examples
+    --------
+    >>> describe_nulls().columns.tolist()
+    ['keeps', 'tests', 'caveat']
+    """
+    for null in several(nulls, "nulls", "[CircularShift()]"):
+        if isinstance(null, type) or not isinstance(null, Described):
+            raise InputError(
+                f"nulls must have name, keeps, tests, caveat, got {described(null)}; give objects "
+                "such as CircularShift()"
+            )
+    rows = [(null.name, null.keeps, null.tests, null.caveat) for null in nulls]
+    columns = ["name", "keeps", "tests", "caveat"]
+    return pd.DataFrame(rows, columns=columns).set_index("name")

@@ -1,0 +1,1 @@
+"""Daily tables as services write them, read without editing."""
