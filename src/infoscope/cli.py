@@ -48,10 +48,11 @@ app = App(
 @app.command
 def replicate(
     *,
-    mode: Mode = "both",
+    mode: Mode | None = None,
+    task: str = "",
     out: Path = Path("runs/replication"),
     seed: Annotated[int, _WHOLE] = 0,
-    epochs: Annotated[int, _WHOLE] = 1200,
+    epochs: Annotated[int | None, _WHOLE] = None,
     data: str = "chicago",
     targets: str = "",
     start: str | None = None,
@@ -72,14 +73,17 @@ def replicate(
     Parameters
     ----------
     mode
-        The published analysis to the letter, the corrected one on all years, or both side by side;
-        or the ladder from the one to the other, repair by repair.
+        The published analysis to the letter, the corrected one on all years, or both side by side
+        (the default); or the ladder from the one to the other, repair by repair.
+    task
+        Analyse a network that needs its recurrence instead, in corrected mode: flip-flop (three
+        bits to remember) or context-decision (evidence to accumulate, as a context says).
     out
         Folder for the run: new or empty, or with --resume that of the run to finish.
     seed
         Decides the split, the first weights, the noise that breaks ties and the subsets.
     epochs
-        Length of training.
+        Length of training (1200 for weather, 150 for a task).
     data
         A CSV file with one row per day, as weather services write it; or chicago, the table that is
         shipped.
@@ -116,6 +120,21 @@ def replicate(
     resume
         Finish an interrupted run in --out, with the numbers of an undisturbed one.
     """
+    if task:
+        of_weather = {
+            "data": data != "chicago", "targets": targets, "start": start, "end": end,
+            "date-column": date_column, "columns": columns, "drop": drop, "station": station,
+            "missing": missing != "mean",
+        }  # fmt: skip
+        _check_task(mode, [name for name, given in of_weather.items() if given])
+        from infoscope.analysis.task_trials import task_settings
+
+        given = {} if k is None else {"k": k}
+        given |= {"keep": _words(keep_flaws), "thresholds": _numbers(thresholds)}
+        settings = task_settings(task, seed=seed, epochs=epochs, **given)
+        _replicate(settings, settings, False, out, dry_run, resume)
+        return
+    mode = mode or "both"
     if keep_flaws and mode in ("published", "ladder"):
         raise InputError(
             f"keep_flaws must be left out with --mode {mode}, got {keep_flaws!r}; choose --mode "
@@ -127,7 +146,7 @@ def replicate(
     of_table = ((), "", "") if shipped is None else (shipped.targets, shipped.start, shipped.end)
     settings = _settings(
         seed=seed,
-        epochs=epochs,
+        epochs=1200 if epochs is None else epochs,
         data=_table_path(data) if shipped is None else data,
         targets=_words(targets) or of_table[0],
         start=of_table[1] if start is None else start,
@@ -241,6 +260,16 @@ def _command(words: list[str]) -> str:
     """Return a command line as it would be typed."""
     program = "python -m infoscope" if Path(sys.argv[0]).name == "__main__.py" else "infoscope"
     return f"{program} {shlex.join(words)}"
+
+
+def _check_task(mode: Mode | None, of_weather: list[str]) -> None:
+    """Check that nothing is asked of a task that only weather has."""
+    if mode not in (None, "corrected"):
+        raise InputError(
+            f"task runs with --mode corrected, got --mode {mode}; omit --mode, or omit --task"
+        )
+    if of_weather:
+        raise InputError(f"task brings its own data, got --{of_weather[0]} too; omit one of them")
 
 
 def _settings(**given: Any) -> "Settings":

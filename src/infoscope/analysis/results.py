@@ -12,7 +12,6 @@ import xarray as xr
 
 from infoscope._errors import EstimationError, InputError
 from infoscope.analysis.estimators import REFERENCE, decoded, flow_estimator
-from infoscope.analysis.fitted import gates_of
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.stages.flow import NULLS, TERMS, edges_of
 from infoscope.analysis.stages.gradients import MATRICES
@@ -106,7 +105,7 @@ class Results:
         """Whether the network does its job, and needs recurrence for it; None with flaw 11."""
         if self.study.data is None or not self.settings.fitted_network:
             return None
-        return gates_of(self.study.network(), self.study.data.every_window, self.settings)
+        return self.study.data.gates(self.study.network())
 
     @cached_property
     def flow(self) -> FlowMatrix:
