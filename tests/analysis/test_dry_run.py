@@ -35,9 +35,9 @@ def timed(monkeypatch) -> list[int]:
 
     for name in _ESTIMATES:
         monkeypatch.setattr(dry_run, name, note)
-    monkeypatch.setattr(dry_run, "train", lambda _, *given: note(*given))
+    monkeypatch.setattr(dry_run, "train", lambda _, *given, **__: note(*given))
     monkeypatch.setattr(
-        dry_run, "train_ensemble", lambda members: note(members[0].inputs, members[0].targets)
+        dry_run, "train_ensemble", lambda members, **_: note(members[0].inputs, members[0].targets)
     )
 
     def second(piece) -> float:

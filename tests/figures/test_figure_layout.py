@@ -106,7 +106,7 @@ def invalid_at(results, epoch: int):
     planes = results.planes.copy(deep=True)
     name = f"{HIDDEN_TARGET.column}_valid"
     planes[name] = planes[name].where(planes["epoch"] != epoch, False).astype(bool)
-    return replace(results, planes=planes)
+    return replace(results, stages={**results.stages, "planes": planes})
 
 
 def test_a_point_that_fails_is_drawn_hollow_and_counted(corrected_results) -> None:

@@ -218,10 +218,11 @@ def test_sweep_takes_the_pairs_it_is_given_in_their_order() -> None:
 
 def in_a_process_of_its_own(program: str) -> str:
     """Run Python code that may never end or take the process with it; what it prints."""
-    tests = str(Path(__file__).parent.parent)
+    here = Path(__file__).parent
+    places = [str(here), str(here.parent)]
     try:
         done = subprocess.run(
-            [sys.executable, "-c", f"import sys; sys.path.insert(0, {tests!r})\n{program}"],
+            [sys.executable, "-c", f"import sys; sys.path[:0] = {places!r}\n{program}"],
             capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:

@@ -220,7 +220,7 @@ def test_settings_are_checked_and_kept() -> None:
         ClaimSettings(surrogates=5)
     settings = ClaimSettings(seeds=3, seed=4)
     assert list(settings.every_seed) == [4, 5, 6]
-    assert settings.published_of(5) == Settings(seed=5)
+    assert settings.published_of(5) == Settings(seed=5, surrogates=settings.surrogates)
     assert settings.corrected_of(6).seed == 6
     assert settings.snapshots("published") == list(range(10, 1201, 10))
     epochs = settings.snapshots("corrected")

@@ -116,7 +116,7 @@ def test_ridge_regression_is_that_of_the_normal_equations(days, name):
         flat[train], windows.targets[train, -1, 0], penalties
     )
     wanted = np.abs((flat - centre) @ coefficients + level - windows.targets[:, -1, 0])
-    frame = forecast_errors(windows, {}, [name])
+    frame = forecast_errors(windows, {}, baselines=[name])
     for split, chosen in (("train", train), ("test", ~train)):
         assert error(frame, name, split) == pytest.approx(
             wanted[chosen].mean() * windows.spread[0], rel=1e-9
@@ -128,16 +128,16 @@ def test_climatology_is_the_mean_of_the_training_targets():
     train = ~windows.is_test
     mean = windows.targets[train, -1].mean()
     wanted = np.abs(windows.targets[train, -1] - mean).mean() * windows.spread[0]
-    assert error(forecast_errors(windows, {}, ["climatology"]), "climatology", "train") == (
-        pytest.approx(wanted)
-    )
+    assert error(
+        forecast_errors(windows, {}, baselines=["climatology"]), "climatology", "train"
+    ) == (pytest.approx(wanted))
 
 
 def test_inputs_that_are_linear_in_others_leave_ridge_as_it_is():
     x = noise()
     alone, twice = (windows_of(x=x, **more) for more in ({}, {"y": 2.0 * x}))
     # Equal but for the penalty, which a copy halves.
-    fewer, more = (error(forecast_errors(w, {}, ["ridge, 1 day"]), "ridge, 1 day", "test")
+    fewer, more = (error(forecast_errors(w, {}, baselines=["ridge, 1 day"]), "ridge, 1 day", "test")
                    for w in (alone, twice))  # fmt: skip
     assert fewer == pytest.approx(more, rel=0.02)
 
@@ -146,8 +146,8 @@ def test_differences_are_those_of_the_daily_errors():
     series = daily_series(load_chicago(), season=("05-01", "10-04"), validation=0.2)
     windows = series.windows(10)
     names = ["climatology", "ridge, 1 day", "ridge, 2 days", "ridge, 3 days"]
-    found = differences_to_persistence(windows, {"right": windows.targets}, names)
-    frame = forecast_errors(windows, {"right": windows.targets}, [*names, "persistence"])
+    found = differences_to_persistence(windows, {"right": windows.targets}, baselines=names)
+    frame = forecast_errors(windows, {"right": windows.targets}, baselines=[*names, "persistence"])
     mean = (
         frame[frame["split"] == "test"].set_index("model")[list(windows.target_names)].mean(axis=1)
     )
@@ -163,6 +163,6 @@ def test_differences_are_those_of_the_daily_errors():
 def test_baselines_must_be_known_and_possible():
     windows = windows_of(x=noise())
     with pytest.raises(InputError, match="baselines must be"):
-        forecast_errors(windows, {}, ["ridge"])
+        forecast_errors(windows, {}, baselines=["ridge"])
     with pytest.raises(InputError, match="windows must be 3 days or longer"):
-        forecast_errors(windows, {}, ["ridge, 3 days"])
+        forecast_errors(windows, {}, baselines=["ridge, 3 days"])

@@ -194,7 +194,7 @@ class DailyBlocks:
         if last is None:
             return forecast_errors(every, outputs)
         outputs["network, last epoch"] = network_outputs(last, every)
-        return forecast_errors(every, outputs, baselines_of(every))
+        return forecast_errors(every, outputs, baselines=baselines_of(every))
 
     def gates(self, network: FullyRecurrent) -> dict[str, Any]:
         """Return whether the network does its job on the test days, and needs recurrence for it."""

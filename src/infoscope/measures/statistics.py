@@ -139,7 +139,7 @@ def bootstrap_interval(
     --------
     >>> random = np.random.default_rng(0)
     >>> bootstrap_interval(np.arange(9.0), lambda draws: np.median(draws, axis=1), 999, random)
-    (2.0, 6.0)
+    (1.0, 7.0)
     """
     draws = statistic(random.choice(values, (resamples, len(values))))
     tail = 50.0 * (1.0 - confidence)

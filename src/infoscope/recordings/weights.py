@@ -37,7 +37,7 @@ class RecurrentWeights:
 
     Examples
     --------
-    >>> weights = RecurrentWeights.from_flat(np.linspace(-1.0, 1.0, 17), 2, 2, 1)
+    >>> weights = RecurrentWeights.from_flat(np.linspace(-1.0, 1.0, 15), 2, 2, 1)
     >>> weights
     RecurrentWeights(2 inputs, 2 hidden, 1 outputs)
     >>> hidden, outputs = weights.run(np.zeros((4, 10, 2)))
@@ -176,7 +176,7 @@ class RecurrentWeights:
 
         Examples
         --------
-        >>> weights = RecurrentWeights.from_flat(np.linspace(-1.0, 1.0, 17), 2, 2, 1)
+        >>> weights = RecurrentWeights.from_flat(np.linspace(-1.0, 1.0, 15), 2, 2, 1)
         >>> x = np.random.default_rng(0).normal(size=(20, 2))
         >>> whole, _ = weights.run(x)
         >>> rest, _ = weights.run(x[5:], state=whole[4])

@@ -22,6 +22,7 @@ RIDGES = ("ridge, 1 day", "ridge, 2 days", "ridge, 3 days")
 def forecast_errors(
     windows: Windows,
     outputs: Mapping[str, Floats],
+    *,
     baselines: Sequence[str] = PUBLISHED_BASELINES,
 ) -> pd.DataFrame:
     """Return the mean absolute error of the last step's forecast, of models and baselines.
@@ -74,8 +75,8 @@ def forecast_errors(
 def differences_to_persistence(
     windows: Windows,
     outputs: Mapping[str, Floats],
-    baselines: Sequence[str] = PUBLISHED_BASELINES,
     *,
+    baselines: Sequence[str] = PUBLISHED_BASELINES,
     block: int = BLOCK,
 ) -> pd.DataFrame:
     """Return how much smaller than persistence's each test error is, with its 95 % interval.
@@ -102,7 +103,7 @@ def differences_to_persistence(
     --------
     >>> from infoscope.weather import daily_series, load_chicago
     >>> windows = daily_series(load_chicago(), season=("05-01", "10-04")).windows(10)
-    >>> found = differences_to_persistence(windows, {}, ["ridge, 2 days"])
+    >>> found = differences_to_persistence(windows, {}, baselines=["ridge, 2 days"])
     >>> bool(found.high["ridge, 2 days"] < 0.0)
     True
     """
