@@ -172,10 +172,11 @@ def replicate(
 @app.command
 def claims(
     *,
+    task: str = "",
     out: Path = Path("runs/claims"),
     seeds: Annotated[int, _WHOLE] = 20,
     seed: Annotated[int, _WHOLE] = 0,
-    epochs: Annotated[int, _WHOLE] = 1200,
+    epochs: Annotated[int | None, _WHOLE] = None,
     dry_run: Annotated[bool, Parameter(negative=())] = False,
     resume: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
@@ -183,6 +184,9 @@ def claims(
 
     Parameters
     ----------
+    task
+        Put them to networks that need their recurrence instead, in corrected mode: flip-flop or
+        context-decision.
     out
         Folder for the study: new or empty, or with --resume that of the study to finish.
     seeds
@@ -190,7 +194,7 @@ def claims(
     seed
         The first of them.
     epochs
-        Length of training.
+        Length of training (1200 for weather, 150 for a task).
     dry_run
         Say what would be computed, how long it takes here and how big it gets; compute nothing.
     resume
@@ -205,7 +209,10 @@ def claims(
     from infoscope.paper.claims.settings import ClaimSettings
     from infoscope.runs.run_folder import RunFolder
 
-    settings = ClaimSettings(seeds=seeds, seed=seed, epochs=epochs)
+    if task:
+        settings = ClaimSettings.of_task(task, epochs=epochs, seeds=seeds, seed=seed)
+    else:
+        settings = ClaimSettings(seeds=seeds, seed=seed, epochs=1200 if epochs is None else epochs)
     if dry_run:
         say(describe_claims(settings))
         return

@@ -148,21 +148,25 @@ class Results:
     def _nulls(self, names: tuple[str, ...]) -> dict[str, FlowSignificance]:
         flow, nodes = self.stages["flow"], self.flow.nodes
         edges = edges_of(flow, nodes, self.settings).to_numpy()
-        found = {name: self.stages.get(f"null-{name}") for name in names}
-        return {
-            name: significance_of(
+        found = {}
+        for name in names:
+            stage = self.stages.get(f"null-{name}")
+            if stage is None:
+                continue
+            drawn = stage["flow"].to_numpy()
+            # A node that hardly moves may be constant in a surrogate: its pairs are not tested.
+            known = np.isfinite(drawn).all(axis=0)
+            found[name] = significance_of(
                 flow["flow"],
-                stage["flow"].to_numpy(),
-                tested=edges,
-                control=stage["control"].to_numpy().astype(bool),
+                drawn,
+                tested=edges & known,
+                control=stage["control"].to_numpy().astype(bool) & known,
                 nodes=nodes,
                 null=name,
                 pool=True,
                 alike=stage["alike"].to_numpy().astype(bool),
             )
-            for name, stage in found.items()
-            if stage is not None
-        }
+        return found
 
     def null_settings(self, name: str) -> dict[str, str]:
         """Return what a null chose from the data, in words."""

@@ -1,6 +1,5 @@
 """Data of a task that needs recurrence: independent trials, analysed like days."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ from infoscope.networks import FullyRecurrent
 from infoscope.networks.gates import network_gates
 from infoscope.synthetic.tasks import Task, recurrent_tasks
 
-TASKS: Mapping[str, Task] = recurrent_tasks()
+TASKS: dict[str, Task] = recurrent_tasks()
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +54,9 @@ class TaskTrials(DailyBlocks):
         )
 
 
-def task_settings(name: str, *, seed: int = 0, epochs: int | None = None, **changes: Any) -> Settings:
+def task_settings(
+    name: str, *, seed: int = 0, epochs: int | None = None, **changes: Any
+) -> Settings:
     """Return the corrected settings for a task: its trials are its windows.
 
     Parameters
