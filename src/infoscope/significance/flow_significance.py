@@ -28,6 +28,7 @@ from infoscope.significance.thresholds import (
     highest,
     limits_of,
     share_threshold,
+    threshold_table,
 )
 
 _P_OF = {"none": "p", "fwer": "p_fwer", "fdr": "q", "fdr-any": "q_any"}
@@ -342,14 +343,7 @@ class FlowSignificance(MatrixResult):
             else self.threshold_fdr(0.1, unit=unit),
             **{f"{c:g} bit": c for c in chosen},
         }
-        rows = {}
-        for name, limit in limits.items():
-            bits, false = limits_of(limit, self.tested), self.expected_false_edges(limit)
-            rows[name] = (float(np.median(bits)), int((self._observed > bits).sum()), false)
-        columns = ["threshold", "edges", "expected_false_edges"]
-        table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("name")
-        found = table["edges"].where(table["edges"] > 0)
-        return table.assign(implied_fdr=(table["expected_false_edges"] / found).fillna(0.0))
+        return threshold_table(limits, self._observed, self.tested, self.expected_false_edges)
 
     def false_positive_control(self, level: float = 0.05) -> pd.DataFrame:
         """Return the share of pairs that can have no edge and are called significant all the same.

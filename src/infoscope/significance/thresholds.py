@@ -1,8 +1,10 @@
 """Thresholds from surrogates: for a p, and for a share of false edges."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from infoscope._errors import InputError
@@ -48,6 +50,22 @@ def highest(limits: list[Any]) -> Any:
     if isinstance(limits[0], xr.DataArray):
         return limits[0].copy(data=np.max([limit.to_numpy() for limit in limits], axis=0))
     return max(limits)
+
+
+def threshold_table(
+    limits: Mapping[str, float | xr.DataArray],
+    observed: Floats,
+    tested: xr.DataArray,
+    expected_false_edges: Callable[[float | xr.DataArray], float],
+) -> pd.DataFrame:
+    """Return what each threshold finds; see `FlowSignificance.thresholds`."""
+    rows = {}
+    for name, limit in limits.items():
+        bits = limits_of(limit, tested)
+        found, false = int((observed > bits).sum()), expected_false_edges(limit)
+        rows[name] = (float(np.median(bits)), found, false, false / found if found else 0.0)
+    columns = ["threshold", "edges", "expected_false_edges", "implied_fdr"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("name")
 
 
 def limits_of(threshold: float | xr.DataArray, tested: xr.DataArray) -> float | Floats:
