@@ -67,7 +67,7 @@ def to_json(summary: dict[str, Any]) -> str:
 
 
 def numbers_of(results: Results) -> dict[str, Any]:
-    """Return the numbers of an analysis; what is not defined is NaN."""
+    """Return the numbers of an analysis; an undefined number is NaN."""
     assert results.study.data is not None
     numbers = {
         "forecast": _forecast(results),
@@ -99,7 +99,7 @@ def _fitted(results: Results) -> dict[str, Any]:
 
 
 def nulls_of(results: Results) -> dict[str, Any]:
-    """Return what the nulls make of the flow; empty where edges are not tested."""
+    """Return the flow by chance under each null; empty where edges are not tested."""
     return {name: _null(null, null_of(name), results) for name, null in results.nulls.items()} | {
         name: _null(null, NETWORK_NULLS[name], results) | {"edges": _exceeding(null, results)}
         for name, null in results.network_nulls.items()
@@ -242,7 +242,7 @@ def _exceeding(null: FlowSignificance, results: Results) -> dict[str, dict[str, 
 
 
 def without_nan(value: Any) -> Any:
-    """Return plain numbers, with None for what is not finite."""
+    """Return plain numbers, with None for a number that is not finite."""
     if isinstance(value, dict):
         return {str(key): without_nan(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

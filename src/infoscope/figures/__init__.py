@@ -1,4 +1,4 @@
-"""Every figure of a run, one file each: its facts, table and drawing, and what is said of them.
+"""Every figure of a run, one file each: facts, table, drawing and captions.
 
 A figure is a module with ``NAME`` (of its files), ``CAPTION`` and ``CHANGE`` (templates, see
 `_captions`), ``facts(results)``, ``table(results)`` and ``draw(results)``. The same functions serve

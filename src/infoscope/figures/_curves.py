@@ -71,7 +71,7 @@ def curve(results: Results, quantity: Quantity) -> pd.DataFrame:
 
 
 def errors(results: Results) -> dict[str, pd.Series]:
-    """Return the error by epoch, in normalised units, of each part; published there is one."""
+    """Return the error by epoch, in normalised units, of each part; published of all rows."""
     if not results.settings.repairs:
         return {"error": results.indicators.data["error"].to_series()}
     error = results.curves["error"]
@@ -169,54 +169,27 @@ def curve_figure(results: Results, title: str, *quantities: Quantity) -> Figure:
 
 def _scaled_panel(axes: Axes, results: Results, shown: list[Quantity], title: str) -> None:
     table = followed(results, curve_table(results, *shown))
-    styles: dict[str, tuple[str, str, Any]] = {
-        f"{quantity.column}_scaled": (quantity.label, quantity.colour, "-") for quantity in shown
-    }
-    styles["error_scaled"] = ("error", _ERROR_COLOUR, (0, (5, 2)))
-    for column, (label, colour, line) in styles.items():
-        constant = table[column].isna().any()
-        axes.plot(
-            table["epoch"],
-            table[column],
-            color=colour,
-            ls=line,
-            lw=1.5,
-            label=f"{label} (constant)" if constant else label,
-        )
+    looks: list[tuple[str, str, str, Any]] = [(q.column, q.label, q.colour, "-") for q in shown]
+    for column, label, colour, line in [*looks, ("error", "error", _ERROR_COLOUR, (0, (5, 2)))]:
+        values = table[f"{column}_scaled"]
+        name = f"{label} (constant)" if values.isna().any() else label
+        axes.plot(table["epoch"], values, color=colour, ls=line, lw=1.5, label=name)
+    axes.set(xlabel="epoch", ylabel="scaled", ylim=(-0.03, 1.03))
     axes.set_title(f"{title}: scaled to [0, 1]")
-    axes.set_xlabel("epoch")
-    axes.set_ylabel("scaled")
-    axes.set_ylim(-0.03, 1.03)
     axes.legend(loc="best")
 
 
 def information_panel(axes: Axes, results: Results, quantity: Quantity) -> None:
     """Draw one curve in bits, two standard errors as a band, points that fail a check hollow."""
-    found = curve(results, quantity)
-    off = 2.0 * found["error"]
-    axes.fill_between(
-        found["epoch"],
-        found["bits"] - off,
-        found["bits"] + off,
-        color=quantity.colour,
-        alpha=0.18,
-        lw=0.0,
-        zorder=1,
-    )
-    axes.plot(found["epoch"], found["bits"], color=quantity.colour, lw=1.2, zorder=2)
-    few = len(found) <= _MOST_MARKS
-    for passed, face in ((True, quantity.colour), (False, "white")):
-        here = found[found["valid"] == passed]
-        axes.plot(
-            here["epoch"] if few or not passed else [],
-            here["bits"] if few or not passed else [],
-            ls="",
-            marker="o",
-            ms=4.5 if few else 3.0,
-            mfc=face,
-            mec=quantity.colour,
-            zorder=3,
-        )
+    found, colour = curve(results, quantity), quantity.colour
+    epochs, bits, off = found["epoch"], found["bits"], 2.0 * found["error"]
+    axes.fill_between(epochs, bits - off, bits + off, color=colour, alpha=0.18, lw=0.0, zorder=1)
+    axes.plot(epochs, bits, color=colour, lw=1.2, zorder=2)
+    passed, few = found["valid"], len(found) <= _MOST_MARKS
+    if few:
+        axes.plot(epochs[passed], bits[passed], "o", ms=4.5, color=colour, zorder=3)
+    size = 4.5 if few else 3.0
+    axes.plot(epochs[~passed], bits[~passed], "o", ms=size, mfc="white", mec=colour, zorder=3)
     axes.set_ylabel(f"{quantity.label}\n(bits)")
     from_zero(axes)
 
@@ -226,10 +199,8 @@ def error_panel(axes: Axes, results: Results) -> None:
     found = errors(results)
     for part in [part for part in found if part in _LINES] or list(found):
         line, width = _LINES.get(part, ("-", 1.2))
-        values = found[part]
-        axes.plot(
-            values.index, values.to_numpy(), color=_ERROR_COLOUR, ls=line, lw=width, label=part
-        )
+        values, look = found[part], {"ls": line, "lw": width, "label": part}
+        axes.plot(values.index, values.to_numpy(), color=_ERROR_COLOUR, **look)
     axes.set_ylabel("error\n(normalised units)")
     from_zero(axes)
     if len(axes.lines) > 1:
@@ -303,15 +274,15 @@ def curve_facts(results: Results, *quantities: Quantity) -> dict[str, Any]:
     }
 
 
-# What the curves are and how they were estimated, for captions.
+# Definitions and estimators of the curves, for captions.
 ABOUT_INPUT = """
 [decoded] I(h; x) is a lower bound of the information of the hidden layer, with added noise, about
 all inputs up to the day. The noise is {noise:g} standard deviations of each node; the bound comes
 from {training_rows} training days.
 """
 ABOUT_TARGET = """
-[decoded] The target y is the true target of held-out days, and a linear decoder gives a lower
-bound of the information about it.
+[true_targets] The target y is the true target of the next day.
+[decoded] A linear decoder, tested on held-out days, gives a lower bound of its information.
 [not true_targets] The target y is the final output of the network itself (flaw 1).
 """
 CHECKS = """

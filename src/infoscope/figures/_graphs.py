@@ -25,22 +25,13 @@ def role_points(
     axes: Axes, roles: Sequence[str], x: Any, y: Any, size: float = 34.0, alpha: float = 0.85
 ) -> None:
     """Scatter nodes, with a colour and a marker for each role."""
-    x_values, y_values = np.asarray(x, float), np.asarray(y, float)
+    places = np.column_stack([np.asarray(x, float), np.asarray(y, float)])
     for role in ROLES:
-        chosen = np.array([given == role for given in roles], bool)
-        if chosen.any():
-            axes.scatter(
-                x_values[chosen],
-                y_values[chosen],
-                s=size,
-                c=ROLE_COLOURS[role],
-                marker=ROLE_MARKERS[role],
-                edgecolors="white",
-                linewidths=0.6,
-                alpha=alpha,
-                label=role,
-                zorder=3,
-            )
+        chosen = places[[given == role for given in roles]]
+        if len(chosen):
+            look = {"c": ROLE_COLOURS[role], "marker": ROLE_MARKERS[role], "label": role}
+            edge = {"edgecolors": "white", "linewidths": 0.6}
+            axes.scatter(*chosen.T, s=size, alpha=alpha, zorder=3, **look, **edge)
 
 
 def role_legend(target: Any, roles: Sequence[str], **options: Any) -> None:
@@ -79,20 +70,12 @@ def rank_histogram(axes: Axes, ranking: Ranking, bins: Floats) -> None:
     for role, mean in ranking.mean_rank().dropna().items():
         colour = ROLE_COLOURS[str(role)]
         axes.axvline(float(mean), color=colour, lw=1.2, ls=(0, (4, 2)), zorder=0)
-        axes.scatter(
-            [float(mean)],
-            [high * 1.1],
-            marker=ROLE_MARKERS[str(role)],
-            color=colour,
-            s=38,
-            zorder=4,
-            edgecolors=INK,
-            linewidths=0.5,
-        )
+        marker = ROLE_MARKERS[str(role)]
+        axes.plot(float(mean), high * 1.1, marker, color=colour, ms=6, mec=INK, mew=0.5, zorder=4)
 
 
 def rank_bins(rankings: Sequence[Ranking], number_of_bins: int = 24) -> Floats:
-    """Return bins that hold the ranks of all rankings; any bins if there is no rank."""
+    """Return bins that hold the ranks of all rankings; without ranks, any bins."""
     ranks = np.concatenate([ranking.ranks.dropna().to_numpy(float) for ranking in rankings])
     if len(ranks) == 0:
         return np.linspace(-1.0, 1.0, number_of_bins + 1)
@@ -104,6 +87,18 @@ def whole_ticks(*axis: Any) -> None:
     """Let the ticks of axes be whole numbers, for counts."""
     for each in axis:
         each.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10], integer=True))
+
+
+def named_rows(axes: Axes, names: Sequence[str]) -> Floats:
+    """Draw a faint line with a name for each row, the first at the top; return their heights."""
+    rows = np.arange(len(names), dtype=float)[::-1]
+    for row in rows:
+        axes.axhline(row, color=FAINT, lw=0.5, zorder=0)
+    axes.set_yticks(rows, names)
+    axes.set_ylim(-0.6, len(rows) - 0.4)
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    return rows
 
 
 def zero_lines(axes: Axes) -> None:

@@ -1,7 +1,7 @@
 """Shared by the figures of information planes: paths over training, coloured by epoch."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from infoscope._validate import Floats
 from infoscope.analysis.results import Results
 from infoscope.figures._curves import Quantity, curve, with_scaled
 from infoscope.figures._labels import name_label, name_points
-from infoscope.figures._style import FAINT, INK, new_figure
+from infoscope.figures._style import FAINT, new_figure
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,12 @@ def as_published(path: Path) -> Path:
     """Return a path without epoch 0 and scaled to a maximum of one."""
     parts = []
     for informations in (path.x, path.y):
-        trained = informations[informations["epoch"] > 0].reset_index(drop=True)
+        # The index stays, for it is the colour of a point.
+        trained = informations[informations["epoch"] > 0]
         scaled = scaled_to_maximum(trained["bits"].to_numpy(float))
         parts.append(trained.assign(bits=scaled, valid=True))
-    return replace(
-        path, x=parts[0], y=parts[1], title=f"{path.title}: scaled, as published", unit=", scaled"
-    )
+    title = f"{path.title}: scaled, as published"
+    return Path(title, *parts, labels=path.labels, unit=", scaled")
 
 
 def path_figure(
@@ -89,35 +89,17 @@ def path_figure(
 
 def path_panel(axes: Axes, path: Path) -> Any:
     """Draw one path, coloured by the order of the snapshots, with two standard errors as bars."""
-    x, y = path.x, path.y
-    axes.plot(x["bits"], y["bits"], color=FAINT, lw=0.8, zorder=1)
-    axes.errorbar(
-        x["bits"],
-        y["bits"],
-        xerr=_bars(x),
-        yerr=_bars(y),
-        ls="",
-        ecolor=FAINT,
-        elinewidth=0.5,
-        zorder=0,
-    )
-    points = axes.scatter(x["bits"], y["bits"], c=np.arange(len(x)), cmap="viridis", s=26, zorder=2)
-    failed = ~(x["valid"] & y["valid"])
-    axes.plot(
-        x["bits"][failed],
-        y["bits"][failed],
-        ls="",
-        marker="o",
-        ms=3.2,
-        mfc="white",
-        mec="white",
-        zorder=3,
-    )
+    x, y = path.x["bits"].to_numpy(float), path.y["bits"].to_numpy(float)
+    axes.plot(x, y, color=FAINT, lw=0.8, zorder=1)
+    bars = {"xerr": _bars(path.x), "yerr": _bars(path.y), "ecolor": FAINT, "elinewidth": 0.5}
+    axes.errorbar(x, y, ls="", zorder=0, **bars)
+    points = axes.scatter(x, y, c=path.x.index, vmin=0, cmap="viridis", s=26, zorder=2)
+    failed = ~(path.x["valid"] & path.y["valid"]).to_numpy()
+    axes.plot(x[failed], y[failed], "o", ms=3.2, mfc="white", mec="white", zorder=3)
     axes.margins(x=0.14, y=0.1)
     ends = list(dict.fromkeys((0, len(x) - 1)))
-    names = [f"epoch {epoch}" for epoch in x["epoch"][ends]]
-    others = np.column_stack([x["bits"], y["bits"]])
-    name_points(axes, names, x["bits"][ends], y["bits"][ends], size=8.0, others=others)
+    names = [f"epoch {epoch}" for epoch in path.x["epoch"].iloc[ends]]
+    name_points(axes, names, x[ends], y[ends], size=8.0, others=np.column_stack([x, y]))
     return points
 
 
@@ -137,14 +119,5 @@ def draw_ceiling(axes: Axes, bits: float) -> None:
     """Draw the largest value that the estimator can return, if the axis reaches it."""
     if axes.get_ylim()[1] >= 0.9 * bits:
         axes.axhline(bits, color=FAINT, lw=1.0, ls=(0, (4, 2)))
-        axes.annotate(
-            "ceiling of the estimator",
-            (0.0, bits),
-            xycoords=("axes fraction", "data"),
-            xytext=(4, -3),
-            textcoords="offset points",
-            ha="left",
-            va="top",
-            fontsize=8,
-            color=INK,
-        )
+        where = axes.get_yaxis_transform()
+        axes.text(0.01, bits, "ceiling of the estimator", transform=where, fontsize=8, va="top")

@@ -41,7 +41,7 @@ _MODULES = (
 FIGURES: tuple[ModuleType, ...] = tuple(
     import_module(f"infoscope.figures.{name}") for name in _MODULES
 )
-# What the names of files end with.
+# Mode → end of the names of files.
 SUFFIXES: Mapping[str, str] = {"published": "", "corrected": "-corrected"}
 
 

@@ -6,8 +6,9 @@ from matplotlib.figure import Figure
 
 from infoscope.analysis.results import Results
 from infoscope.figures._captions import Facts, plain
+from infoscope.figures._graphs import named_rows
 from infoscope.figures._labels import name_label
-from infoscope.figures._style import ACCENTS, FAINT, new_figure
+from infoscope.figures._style import ACCENTS, new_figure
 from infoscope.weather.datasets import unit_of as known_unit
 
 NAME = "forecast"
@@ -88,28 +89,20 @@ def table(results: Results) -> pd.DataFrame:
 
 def draw(results: Results) -> Figure:
     """Draw one panel per target: a row per model, the error of each split as a point."""
-    errors, splits = results.forecast, _split_names(results)
+    errors, splits, unit = results.forecast, _split_names(results), facts(results)["in_unit"]
     models = list(errors["model"].unique())
     targets = list(results.windows.target_names)
     figure = new_figure(0.8 + 3.8 * len(targets), 1.2 + 0.5 * len(models))
     panels = figure.subplots(1, len(targets), squeeze=False, sharex=True, sharey=True)[0]
-    rows = np.arange(len(models))[::-1]
     for axes, target in zip(panels, targets, strict=True):
-        for row in rows:
-            axes.axhline(row, color=FAINT, lw=0.5, zorder=0)
+        rows = named_rows(axes, [_model_name(str(model)) for model in models])
         for split, (marker, colour, above) in _SPLITS.items():
             here = errors[errors["split"] == split].set_index("model")[target].reindex(models)
-            axes.plot(
-                here, rows + above, ls="", marker=marker, color=colour, ms=7, label=splits[split]
-            )
+            axes.plot(here, rows + above, marker, color=colour, ms=7, label=splits[split])
         axes.set_title(name_label(target))
-        axes.set_xlabel(f"mean absolute error{facts(results)['in_unit']}")
-        axes.spines["left"].set_visible(False)
-        axes.tick_params(axis="y", length=0)
+        axes.set_xlabel(f"mean absolute error{unit}")
     largest = float(errors[targets].to_numpy().max())
     panels[0].set_xlim(-0.03 * largest, 1.05 * largest)
-    panels[0].set_yticks(rows, [_model_name(str(model)) for model in models])
-    panels[0].set_ylim(-0.6, len(models) - 0.4)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper right", ncols=2)
     return figure

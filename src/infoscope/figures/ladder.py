@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from infoscope._escaping import markdown, table_row
 from infoscope.analysis.summary import without_nan
 from infoscope.figures._captions import Facts, fill
-from infoscope.figures._style import ACCENTS, FAINT, INK, new_figure
+from infoscope.figures._graphs import named_rows
+from infoscope.figures._style import ACCENTS, FAINT, new_figure
 
 NAME = "ladder"
 
@@ -70,11 +71,10 @@ def draw(table: pd.DataFrame) -> Figure:
     """
     figure = new_figure(15.0, 1.6 + 0.36 * len(table))
     panels = figure.subplots(1, len(_PANELS), sharey=True)
-    places = np.arange(len(table))[::-1]
     for axes, (column, title) in zip(panels, _PANELS.items(), strict=True):
+        places = named_rows(axes, [_label(row) for _, row in table.iterrows()])
         _panel(axes, table, column, places)
         axes.set_title(title, fontsize=9)
-    panels[0].set_yticks(places, [_label(row) for _, row in table.iterrows()])
     return figure
 
 
@@ -92,11 +92,7 @@ def _panel(axes: Axes, table: pd.DataFrame, column: str, places: np.ndarray) -> 
     moved = np.abs(np.diff(last)) > 0.01 * np.maximum(np.abs(last[:-1]), 1e-12)
     changed = np.flatnonzero(moved) + 1
     axes.plot(last[changed], places[changed], "o", color=ACCENTS[1], ms=6)
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
     axes.margins(x=0.15)
-    for place in places:
-        axes.axhline(place, color=INK, lw=0.3, alpha=0.15, zorder=0)
 
 
 def _label(row: pd.Series) -> str:

@@ -6,7 +6,8 @@ from matplotlib.figure import Figure
 
 from infoscope.analysis.results import Results
 from infoscope.figures._captions import Facts, edge_rule, plain
-from infoscope.figures._style import ACCENTS, FAINT, new_figure
+from infoscope.figures._graphs import named_rows
+from infoscope.figures._style import ACCENTS, new_figure
 
 NAME = "minor-5-class-order"
 
@@ -85,36 +86,20 @@ def table(results: Results) -> pd.DataFrame:
 def draw(results: Results) -> Figure:
     """Draw the scores of each ranking on a row; where known, the largest tau as a bar."""
     scores = table(results)
-    rows = np.arange(len(scores))[::-1]
     figure = new_figure(8.0, 1.4 + 0.27 * len(scores))
     axes = figure.subplots()
-    for row in rows:
-        axes.axhline(row, color=FAINT, lw=0.4, zorder=0)
+    rows = named_rows(axes, [_in_words(str(name)) for name in scores["ranking"]])
     axes.axvline(0.5, color=ACCENTS[0], lw=0.9, ls=":")
     axes.axvline(0.0, color=ACCENTS[1], lw=0.9, ls=":")
     # Set apart a little: the scores of a good ranking would hide one another.
     for shift, (column, (label, marker, colour)) in zip(
         (0.18, 0.0, -0.18), _SCORES.items(), strict=True
     ):
-        axes.plot(
-            scores[column], rows + shift, ls="", marker=marker, color=colour, ms=5.5, label=label
-        )
+        axes.plot(scores[column], rows + shift, marker, color=colour, ms=5.5, label=label)
     if "kendall_tau_max" in scores:
-        axes.plot(
-            scores["kendall_tau_max"],
-            rows - 0.18,
-            ls="",
-            marker="|",
-            color=ACCENTS[1],
-            ms=11,
-            mew=1.6,
-            label="largest that ties allow",
-        )
-    axes.set_yticks(rows, [_in_words(str(name)) for name in scores["ranking"]])
-    axes.set_ylim(-0.6, len(rows) - 0.4)
+        look = {"color": ACCENTS[1], "ms": 11, "mew": 1.6, "label": "largest that ties allow"}
+        axes.plot(scores["kendall_tau_max"], rows - 0.18, "|", **look)
     axes.set_xlim(min(-0.05, float(np.nanmin([0.0, *scores["kendall_tau"]])) - 0.05), 1.05)
     axes.set_xlabel("score; dotted: chance, 0.5 for a probability and 0 for tau")
-    axes.spines["left"].set_visible(False)
-    axes.tick_params(axis="y", length=0)
     figure.legend(loc="outside upper right", ncols=4)
     return figure

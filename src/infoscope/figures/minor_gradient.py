@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogFormatter
+from matplotlib.ticker import LogLocator
 
 from infoscope.analysis.results import Results
 from infoscope.analysis.stages.gradients import MATRICES
@@ -33,7 +33,7 @@ _LINES = {
     "W_in": ("input to hidden", ACCENTS[5], 1.0),
     "W": ("hidden to hidden", ACCENTS[4], 1.0),
     "W_out": ("hidden to output", ACCENTS[2], 1.0),
-    "published": ("all but hidden to hidden, and biases", INK, 1.5),
+    "published": ("all but hidden to hidden", INK, 1.5),
     MATRICES: ("all three", INK, 1.5),
 }
 
@@ -111,7 +111,8 @@ def draw(results: Results) -> Figure:
         low, high = axes.get_ylim()
         axes.set_ylim(top=high * (high / low) ** 0.3)  # room for the legend
         axes.legend(loc="upper right", ncols=2)
-        axes.yaxis.set_major_formatter(LogFormatter())
-        axes.yaxis.set_minor_formatter(LogFormatter())
+        axes.yaxis.set_minor_locator(LogLocator(subs=(2, 5)))
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter("{x:g}")
         epoch_axis(axes, results)
     return figure

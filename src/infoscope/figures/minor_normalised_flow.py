@@ -88,19 +88,11 @@ def _draw_estimators(results: Results) -> Figure:
         for connection, (marker, colour) in _LOOKS.items():
             of_kind = np.array([(roles[a], roles[b]) == connection for a, b in pairs])
             shown = table[of_kind & (chosen == filled)]
-            axes.plot(
-                shown["gaussian_flow"],
-                shown["flow"],
-                ls="",
-                marker=marker,
-                ms=4.0,
-                mfc=colour if filled else "none",
-                mec="white" if filled else colour,
-                mew=0.6,
-                alpha=1.0 if filled else 0.45,
-            )
+            edge, face, alpha = ("white", colour, 1.0) if filled else (colour, "none", 0.45)
+            look = {"mfc": face, "mec": edge, "alpha": alpha, "ms": 4.0, "mew": 0.6}
+            axes.plot(shown["gaussian_flow"], shown["flow"], marker, **look)
     for (source, target), (marker, colour) in _LOOKS.items():
-        axes.plot([], [], ls="", marker=marker, color=colour, label=f"{source} to {target}")
+        axes.plot([], [], marker, color=colour, label=f"{source} to {target}")
     zero_lines(axes)
     axes.axline((0.0, 0.0), slope=1.0, color=FAINT, lw=0.8, ls=(0, (4, 2)), zorder=0)
     title = fill("rank correlation {r:.2f}", {"r": results.agreement()})

@@ -18,7 +18,7 @@ Minor result 9. Sampling error of the TSE complexity. With {subsets} random subs
 the standard error is at most {largest_error:.2f} bits; over training the complexity spans
 {span:.1f} bits.
 [not repairs] From {subsets} to {most_subsets} subsets it changes by at most
-{largest_difference:.0f} bits, less than two standard errors in {within} of {snapshots} snapshots.
+{largest_difference:.0f} bits, below two standard errors in {within} of {snapshots} snapshots.
 """
 CHANGE = """
 The standard error of the sampling goes from up to {published[largest_error]:.1f} bits
