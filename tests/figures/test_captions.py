@@ -15,6 +15,8 @@ from infoscope.figures._captions import course, fill, fill_change, share
         (".2g", 0.000123, "0.00012"),
         (".0f", 3.0, "3"),
         ("", 3, "3"),
+        ("", True, "yes"),
+        ("", False, "no"),
         ("", ["a", "b", "c"], "a, b and c"),
         ("", [], ""),
         ("share", None, "not defined"),

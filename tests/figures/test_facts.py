@@ -396,8 +396,8 @@ def test_minor_1_knows_the_symmetry_and_the_shared_edges(graphs) -> None:
     for name, chosen in edges.items():
         least = np.sort(delayed[np.isfinite(delayed)])[-chosen.sum()] if chosen.sum() else np.inf
         known = np.nan_to_num(delayed, nan=-9.0)
-        shared, whole = map(int, facts["graphs"][name]["shared_of_all"].split(" of "))
-        assert whole == chosen.sum()
+        shared = facts["graphs"][name]["shared"]
+        assert facts["graphs"][name]["edges"] == chosen.sum()
         # Equal values may be on either side of the least.
         assert ((known > least) & chosen).sum() <= shared <= ((known >= least) & chosen).sum()
 
@@ -555,3 +555,22 @@ def test_facts_of_the_ladder_are_its_ends() -> None:
     assert "from 0.50 to not defined" in page
     assert page.count("\n| ") == 3
     assert len(ladder.draw(table).axes) == 8
+
+
+def test_figure_8_knows_with_which_noise_the_information_falls(corrected_results) -> None:
+    """Counted from the replicates: a fall above its error, Student's with one block less."""
+    planes, sigma = corrected_results.planes, max(corrected_results.settings.noise)
+    facts = figure_08_hidden_plane.facts(corrected_results)
+    for policy, falls in facts["compression"].items():
+        curve = planes["probe_lower"].sel(sigma=sigma, policy=policy).to_numpy()
+        blocks = planes["probe_lower_replicates"].sel(sigma=sigma, policy=policy)
+        blocks = blocks.transpose("epoch", "block").to_numpy()
+        top = curve.argmax()
+        loss, rise = curve[top] - curve[-1], curve[top] - curve[0]
+        each = blocks[top] - blocks[-1]
+        count = len(each)
+        error = np.sqrt((count - 1) / count * ((each - each.mean()) ** 2).sum())
+        beyond = loss - stats.t.ppf(0.95, count - 1) * error > 0.0
+        assert falls == (beyond and (rise <= 0.0 or loss / rise > 0.05))
+    spread = corrected_results.curves["spread"].sel(part="held-out").to_numpy()
+    assert facts["growth"] == pytest.approx(spread[-1] / spread[0])

@@ -41,7 +41,7 @@ def fill(template: str, facts: Mapping[str, Any]) -> str:
 
     Formats: ``.2f`` and its kind as usual; ``share`` in percent; ``course`` first, largest and last
     value of a curve; of several graphs (or anything else by name), ``key`` or ``key:format`` the
-    fact with this key of each.
+    fact with this key of each. Booleans are written as yes and no.
 
     Examples
     --------
@@ -81,6 +81,8 @@ class _Formatter(string.Formatter):
             return listed([str(part) for part in value])
         if value is None or (isinstance(value, float) and not math.isfinite(value)):
             return "not defined"
+        if isinstance(value, bool):
+            return "yes" if value else "no"
         if format_spec == "share":
             return share(value)
         if isinstance(value, float) and format_spec.startswith("."):

@@ -20,9 +20,9 @@ Figure 8. The hidden layer in the information plane. I(h; x) goes
 {hidden_input_information:course}.
 [decoded] Its upper bound goes from {upper[first]:.2f} to {upper[last]:.2f} bits. With noise of
 {noise:g} in the unit of the activations, I(h; x) goes {hidden_input_absolute:course}.
-[compression] I(h; x) falls after its maximum with noise in standard deviations:
-{compression[relative]}; with fixed noise: {compression[absolute]}. A fall counts if it exceeds 5%
-of the rise with 95% confidence.
+[compression] Fall of I(h; x) after its maximum: {compression[relative]} with noise in standard
+deviations, {compression[absolute]} with fixed noise. A fall counts if it exceeds 5% of the rise
+with 95% confidence.
 [] I(h; y) goes {hidden_target_information:course}. Its number of turns by more than {least_turn}
 bits is {turns}.
 [not free_of_scale] I(h; x) follows the size of the activations (flaw 4).
@@ -67,8 +67,7 @@ def _bounds(results: Results) -> dict[str, Any]:
         curve, replicates = planes["probe_lower"], planes["probe_lower_replicates"]
         falls = compression(curve.sel(sigma=sigma), replicates.sel(sigma=sigma))["compresses"]
         found["compression"] = {
-            policy: "yes" if bool(falls.sel(policy=policy)) else "no"
-            for policy in ("relative", "absolute")
+            policy: bool(falls.sel(policy=policy)) for policy in ("relative", "absolute")
         }
     return found
 

@@ -49,9 +49,11 @@ def _of_graph(results: Results, name: str) -> dict[str, Any]:
     graph = results.graphs[name]
     count = graph.number_of_edges()
     delayed = densest_graph(results.flow.delayed, results.flow.nodes, count)
+    shared = len(set(graph.edges) & set(delayed.edges))
     return {
         "edges": count,
-        "shared_of_all": f"{len(set(graph.edges) & set(delayed.edges))} of {count}",
+        "shared": shared,
+        "shared_of_all": f"{shared} of {count}",
         "tau_delayed": kendall_tau(variant_of(results, "delayed", name)),
         "tau": kendall_tau(variant_of(results, "exact", name)),
     }
