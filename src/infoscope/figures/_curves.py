@@ -282,7 +282,7 @@ from {training_rows} training days.
 """
 ABOUT_TARGET = """
 [true_targets] The target y is the true target of the next day.
-[decoded] A linear decoder, tested on held-out days, gives a lower bound of its information.
+[decoded] A linear decoder, tested on held-out days, gives a lower bound of the information about y.
 [not true_targets] The target y is the final output of the network itself (flaw 1).
 """
 CHECKS = """
