@@ -368,19 +368,23 @@ def _write(
     from infoscope.analysis.page import whole_page
     from infoscope.analysis.summary import to_json, whole_summary
     from infoscope.analysis.tables import write_tables
-    from infoscope.figures.files import write_corrected_figures, write_figures
+    from infoscope.figures.files import NOTHING, changes, write_figures, write_overview
 
-    began = time.monotonic()
-    captions, shown = [], []
+    began, folder = time.monotonic(), run.root / "figures"
+    before = after = NOTHING
     if published is not None:
-        captions = write_figures(published, run.root / "figures", progress=True)
+        before = write_figures(published, folder, progress=True)
         write_tables(published, run.root / "tables")
     if corrected is not None:
-        shown = write_corrected_figures(corrected, published, run.root / "figures", progress=True)
+        after = write_figures(corrected, folder, mode="corrected", progress=True)
         write_tables(corrected, run.root / "tables")
-    summary = whole_summary(published, corrected, time.monotonic() - began)
+    if published is not None and corrected is not None:
+        write_overview(published, corrected, folder)
+    facts = {"published": before.facts, "corrected": after.facts}
+    summary = whole_summary(published, corrected, time.monotonic() - began, facts)
     write_text(run.root / "summary.json", to_json(summary))
-    write_text(run.root / "summary.md", whole_page(summary, captions, shown))
+    said = whole_page(summary, before.captions, after.captions, changes(before, after))
+    write_text(run.root / "summary.md", said)
 
 
 def _table_path(given: str) -> str:
