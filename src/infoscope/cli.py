@@ -1,14 +1,10 @@
 """The command line: parse, call, write."""
 
-import csv
 import logging
-import os
-import re
 import shlex
 import signal
 import sys
 import time
-from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
@@ -16,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 from cyclopts import App, CycloptsError, Parameter
 
 from infoscope._errors import EstimationError, InputError, MissingDependency, WriteError
+from infoscope._options import WHOLE, numbers, table_path, words
 from infoscope._terminal import end_now, note, open_streams, say, stopped_by_signals
 
 if TYPE_CHECKING:
@@ -25,16 +22,6 @@ if TYPE_CHECKING:
 
 Mode = Literal["published", "corrected", "both", "ladder"]
 
-
-def _whole_number(_: Any, tokens: Sequence[Any]) -> int:
-    """Read a whole number: what the parser itself would round is refused."""
-    text = tokens[0].value
-    if re.fullmatch(r"[+-]?[0-9]+", text) is None:
-        raise ValueError(f"must be a whole number, got {text!r}; write it in digits, such as 20")
-    return int(text)
-
-
-_WHOLE = Parameter(converter=_whole_number)
 
 app = App(
     name="infoscope",
@@ -51,8 +38,8 @@ def replicate(
     mode: Mode | None = None,
     task: str = "",
     out: Path = Path("runs/replication"),
-    seed: Annotated[int, _WHOLE] = 0,
-    epochs: Annotated[int | None, _WHOLE] = None,
+    seed: Annotated[int, WHOLE] = 0,
+    epochs: Annotated[int | None, WHOLE] = None,
     data: str = "chicago",
     targets: str = "",
     start: str | None = None,
@@ -62,7 +49,7 @@ def replicate(
     drop: str = "",
     station: str = "",
     missing: Literal["mean", "interpolate", "drop", "refuse"] = "mean",
-    k: Annotated[int | None, _WHOLE] = None,
+    k: Annotated[int | None, WHOLE] = None,
     thresholds: Annotated[str, Parameter(allow_leading_hyphen=True)] = "0.06,0.3,0.4",
     keep_flaws: str = "",
     dry_run: Annotated[bool, Parameter(negative=())] = False,
@@ -127,10 +114,10 @@ def replicate(
             "missing": missing != "mean",
         }  # fmt: skip
         _check_task(mode, [name for name, given in of_weather.items() if given])
-        from infoscope.analysis.task_trials import task_settings
+        from infoscope.analysis.study_data.task_trials import task_settings
 
         given = {} if k is None else {"k": k}
-        given |= {"keep": _words(keep_flaws), "thresholds": _numbers(thresholds)}
+        given |= {"keep": words(keep_flaws), "thresholds": numbers(thresholds)}
         settings = task_settings(task, seed=seed, epochs=epochs, **given)
         _replicate(settings, settings, False, out, dry_run, resume)
         return
@@ -147,17 +134,17 @@ def replicate(
     settings = _settings(
         seed=seed,
         epochs=1200 if epochs is None else epochs,
-        data=_table_path(data) if shipped is None else data,
-        targets=_words(targets) or of_table[0],
+        data=table_path(data) if shipped is None else data,
+        targets=words(targets) or of_table[0],
         start=of_table[1] if start is None else start,
         end=of_table[2] if end is None else end,
         date_column=date_column,
-        columns=_words(columns),
-        drop=_words(drop),
+        columns=words(columns),
+        drop=words(drop),
         station=station,
         missing=missing,
         k=10 if k is None else k,
-        thresholds=_numbers(thresholds),
+        thresholds=numbers(thresholds),
     )
     if mode == "ladder":
         _ladder(settings, out, dry_run, resume)
@@ -165,7 +152,7 @@ def replicate(
     corrected = None
     if mode != "published":
         given = {} if k is None else {"k": k}
-        corrected = settings.corrected(keep=_words(keep_flaws), **given)
+        corrected = settings.corrected(keep=words(keep_flaws), **given)
     _replicate(settings, corrected, mode != "corrected", out, dry_run, resume)
 
 
@@ -174,9 +161,9 @@ def claims(
     *,
     task: str = "",
     out: Path = Path("runs/claims"),
-    seeds: Annotated[int, _WHOLE] = 20,
-    seed: Annotated[int, _WHOLE] = 0,
-    epochs: Annotated[int | None, _WHOLE] = None,
+    seeds: Annotated[int, WHOLE] = 20,
+    seed: Annotated[int, WHOLE] = 0,
+    epochs: Annotated[int | None, WHOLE] = None,
     dry_run: Annotated[bool, Parameter(negative=())] = False,
     resume: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
@@ -201,7 +188,7 @@ def claims(
         Finish an interrupted study in --out, with the numbers of an undisturbed one.
     """
     # Imported here, as in _replicate.
-    from infoscope.analysis.data import table_hash
+    from infoscope.analysis.study_data.load import table_hash
     from infoscope.paper.claims.curves_figure import write_curve_figure
     from infoscope.paper.claims.figures import write_claim_figures
     from infoscope.paper.claims.plan import describe_claims
@@ -294,9 +281,9 @@ def _replicate(
     resume: bool,
 ) -> None:
     # Imported here: torch and numba take seconds that --help and a typing mistake should not.
-    from infoscope.analysis.data import load_data, table_hash
     from infoscope.analysis.dry_run import describe_run
     from infoscope.analysis.pipeline import run_analysis
+    from infoscope.analysis.study_data.load import load_data, table_hash
     from infoscope.runs.run_folder import RunFolder
 
     chosen = {"data": settings} if published else {}
@@ -329,8 +316,8 @@ def _replicate(
 
 def _ladder(settings: "Settings", out: Path, dry_run: bool, resume: bool) -> None:
     from infoscope._files import write_text
-    from infoscope.analysis.data import load_data, table_hash
     from infoscope.analysis.ladder import run_ladder, steps_of
+    from infoscope.analysis.study_data.load import load_data, table_hash
     from infoscope.figures import ladder
     from infoscope.figures._style import save, style
     from infoscope.runs.run_folder import RunFolder
@@ -385,29 +372,3 @@ def _write(
     write_text(run.root / "summary.json", to_json(summary))
     said = whole_page(summary, before.captions, after.captions, changes(before, after))
     write_text(run.root / "summary.md", said)
-
-
-def _table_path(given: str) -> str:
-    """Return the path of a table, absolute and without links; one that leads in a circle stays."""
-    path = os.path.realpath(given)
-    try:
-        path.encode()
-    except UnicodeEncodeError as error:
-        raise InputError(
-            f"data must have a path that is UTF-8, got {path!r}; rename the file or folder"
-        ) from error
-    return path
-
-
-def _words(text: str) -> tuple[str, ...]:
-    row = next(csv.reader([text], skipinitialspace=True), [])
-    return tuple(word.strip() for word in row if word.strip())
-
-
-def _numbers(text: str) -> tuple[float, ...]:
-    try:
-        return tuple(float(word) for word in _words(text))
-    except ValueError as error:
-        raise InputError(
-            f"thresholds must be numbers separated by commas, got {text!r}; write 0.06,0.3,0.4"
-        ) from error

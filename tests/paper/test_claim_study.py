@@ -9,9 +9,9 @@ import pytest
 import xarray as xr
 
 from infoscope import InputError
-from infoscope.analysis.data import load_data
 from infoscope.analysis.settings import Settings
-from infoscope.analysis.task_trials import TASKS
+from infoscope.analysis.study_data.load import load_data
+from infoscope.analysis.study_data.task_trials import TASKS
 from infoscope.cli import app
 from infoscope.paper.claims import (
     CLAIMS,

@@ -9,6 +9,7 @@ import xarray as xr
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats, one_of, real_number
+from infoscope.significance.multiplicity import edge_classes
 from infoscope.significance.p_values import EQUAL
 
 
@@ -50,6 +51,20 @@ def highest(limits: list[Any]) -> Any:
     if isinstance(limits[0], xr.DataArray):
         return limits[0].copy(data=np.max([limit.to_numpy() for limit in limits], axis=0))
     return max(limits)
+
+
+def over_edges(tested: xr.DataArray, bits: Floats) -> xr.DataArray:
+    """Return a threshold of each tested edge as a matrix, NaN elsewhere."""
+    matrix = np.full(tested.shape, np.nan)
+    matrix[tested.to_numpy()] = bits
+    return tested.copy(data=matrix).rename("threshold")
+
+
+def pools_of_edges(scores: Floats, tested: xr.DataArray, nodes: pd.DataFrame) -> list[Floats]:
+    """Return the standardised surrogates, of (surrogate, edge), of the class of each edge."""
+    classes = edge_classes(nodes)[tested.to_numpy()]
+    pools = {c: scores[:, classes == c].ravel() for c in np.unique(classes)}
+    return [pools[c] for c in classes]
 
 
 def threshold_table(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from infoscope.analysis.training import new_network
+from infoscope.analysis.study_data.training import new_network
 from infoscope.estimators import KSG, KozachenkoLeonenko
 from infoscope.measures.complexity import tse_complexity
 from infoscope.measures.information import pairwise_information

@@ -9,11 +9,11 @@ import xarray as xr
 from infoscope._errors import EstimationError, InputError
 from infoscope._files import write_text
 from infoscope._progress import Progress
-from infoscope.analysis.daily_blocks import DailyBlocks
-from infoscope.analysis.data import load_data
 from infoscope.analysis.settings import Settings
+from infoscope.analysis.study_data.daily_blocks import DailyBlocks
+from infoscope.analysis.study_data.load import load_data
+from infoscope.analysis.study_data.task_trials import TASKS
 from infoscope.analysis.tables import write_table
-from infoscope.analysis.task_trials import TASKS
 from infoscope.paper.claims.evaluation import ClaimVerdict, evaluate
 from infoscope.paper.claims.parts.corrected_part import CorrectedSeed
 from infoscope.paper.claims.parts.published_part import PublishedSeed

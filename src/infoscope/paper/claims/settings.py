@@ -5,7 +5,7 @@ from typing import Any
 
 from infoscope._validate import whole_number
 from infoscope.analysis.settings import Settings
-from infoscope.analysis.task_trials import TASKS, task_settings
+from infoscope.analysis.study_data.task_trials import TASKS, task_settings
 from infoscope.paper.claims.study import MODES
 
 # Curves are smooth beyond here: fewer snapshots are looked at.

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from infoscope._errors import EstimationError
 from infoscope._validate import Floats
-from infoscope.analysis.daily_blocks import DailyBlocks
 from infoscope.analysis.estimators import (
     REFERENCE,
     flow_estimator,
 )
 from infoscope.analysis.fitted import analysed_epoch
-from infoscope.analysis.training import new_network
+from infoscope.analysis.study_data.daily_blocks import DailyBlocks
+from infoscope.analysis.study_data.training import new_network
 from infoscope.estimators import KSG, Gaussian, LinearDecoder, NoiseProbe
 from infoscope.flow.information_flow import FlowMatrix, information_flow
 from infoscope.learning.held_out.decoding import cross_decoding, target_decoding

@@ -16,8 +16,8 @@ from infoscope._errors import InputError
 from infoscope._validate import Floats
 from infoscope.analysis.fitted import gates_of
 from infoscope.analysis.settings import Settings
-from infoscope.analysis.sliding_windows import network_outputs
-from infoscope.analysis.training import (
+from infoscope.analysis.study_data.sliding_windows import network_outputs
+from infoscope.analysis.study_data.training import (
     check_names,
     new_network,
     node_names,

@@ -11,7 +11,7 @@ from infoscope._errors import InputError
 from infoscope._validate import Floats
 from infoscope.analysis.fitted import gates_of
 from infoscope.analysis.settings import Settings
-from infoscope.analysis.training import check_names, node_names, record_training
+from infoscope.analysis.study_data.training import check_names, node_names, record_training
 from infoscope.networks import FullyRecurrent
 from infoscope.recordings.blocks import activation_dataset
 from infoscope.recordings.recording import Recording

@@ -6,10 +6,10 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from infoscope.analysis.daily_blocks import DailyBlocks
 from infoscope.analysis.settings import Settings
-from infoscope.analysis.sliding_windows import SlidingWindows
-from infoscope.analysis.task_trials import TASKS, TaskTrials
+from infoscope.analysis.study_data.daily_blocks import DailyBlocks
+from infoscope.analysis.study_data.sliding_windows import SlidingWindows
+from infoscope.analysis.study_data.task_trials import TASKS, TaskTrials
 from infoscope.networks import FullyRecurrent
 from infoscope.recordings.recording import Recording
 from infoscope.runs.run_folder import RunFolder, sha256

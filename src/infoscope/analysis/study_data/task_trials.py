@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from infoscope._validate import one_of
-from infoscope.analysis.daily_blocks import DailyBlocks
 from infoscope.analysis.settings import Settings
+from infoscope.analysis.study_data.daily_blocks import DailyBlocks
 from infoscope.networks import FullyRecurrent
 from infoscope.networks.gates import network_gates
 from infoscope.synthetic.tasks import Task, recurrent_tasks
