@@ -43,6 +43,7 @@ def facts(results: Results) -> Facts:
         }
         for model, row in test.iterrows()
     }
+    persistence = models.get("persistence")  # a task has none
     coefficients = 1 + int(np.prod(results.windows.inputs.shape[1:]))
     trained = int((~results.windows.is_test).sum())
     return plain(
@@ -54,7 +55,7 @@ def facts(results: Results) -> Facts:
         test=_split_names(results)["test"],
         models=models,
         network=models["network"]["errors"][targets[0]],
-        persistence=models["persistence"]["errors"][targets[0]],
+        persistence=None if persistence is None else persistence["errors"][targets[0]],
         coefficients=coefficients,
         trained=trained,
         overdetermined="linear regression" in models and coefficients >= trained,
