@@ -33,9 +33,9 @@ def without_pictures() -> Iterator[None]:
 
 
 def _short_run(root: Path, **settings: object):
-    from infoscope.analysis.data import load_data
     from infoscope.analysis.pipeline import run_analysis
     from infoscope.analysis.settings import Settings
+    from infoscope.analysis.study_data.load import load_data
     from infoscope.runs.run_folder import RunFolder
 
     data = str(write_weather(root / "weather.csv"))
@@ -72,9 +72,9 @@ CORRECTED = {
 
 def corrected_run(root: Path, **changes: object):
     """Run the corrected pipeline on a small table, in root / "run"."""
-    from infoscope.analysis.data import load_data
     from infoscope.analysis.pipeline import run_analysis
     from infoscope.analysis.settings import Settings
+    from infoscope.analysis.study_data.load import load_data
     from infoscope.runs.run_folder import RunFolder
 
     data = root / "weather.csv"

@@ -589,3 +589,36 @@ def test_bad_modes_end_in_one_message(tmp_path, arguments, said):
     done = infoscope("replicate", "--data", short, "--out", tmp_path / "out", *_BASE, *arguments)
     assert_one_message(done, said)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_task_runs_through_the_pipeline(tmp_path, without_pictures, monkeypatch):
+    from infoscope.analysis.study_data.task_trials import TASKS
+    from infoscope.synthetic.tasks import FlipFlop
+
+    monkeypatch.setitem(TASKS, "flip-flop", FlipFlop(trials=(12, 8, 12), length=8))
+    out = tmp_path / "task"
+    done = infoscope("replicate", "--task", "flip-flop", "--epochs", "3", "--out", out)
+    assert done.returncode == 0, done.stderr
+    summary = json.loads((out / "summary.json").read_text())["corrected"]
+    gates = summary["gates"]
+    assert gates["unit"] == FlipFlop.unit
+    assert gates["reference"] == FlipFlop.reference
+    assert 0.0 <= gates["test_error"] <= 1.0
+    assert summary["data"]["days_train"] == 12 * 8
+    assert set(summary["forecast"]) >= {"network", "climatology", "ridge_1_day"}
+    assert "persistence" not in summary["forecast"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--task", "juggling"], "task must be one of"),
+        (["--task", "flip-flop", "--mode", "published"], "task runs with --mode corrected"),
+        (["--task", "flip-flop", "--start", "2015-05-01"], "got --start too"),
+        (["--task", "flip-flop", "--data", "a.csv"], "got --data too"),
+    ],
+)
+def test_what_does_not_fit_a_task_is_named(tmp_path, arguments, said):
+    done = infoscope("replicate", "--out", tmp_path / "out", *arguments)
+    assert_one_message(done, said)
+    assert not (tmp_path / "out").exists()

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation, localcontext
 from numbers import Number, Real
 from typing import Any, NoReturn
 
@@ -114,13 +114,21 @@ def as_numbers(array: np.ndarray, name: str) -> Floats:
         ) from error
 
 
+def is_missing(values: Any) -> Any:
+    """Return where values are None, NaN, NA or NaT, a signalling NaN included."""
+    with localcontext() as context:
+        context.traps[InvalidOperation] = False
+        return pd.isna(values)
+
+
 def _only_numbers(array: np.ndarray, name: str) -> None:
     """Check that an array of objects, as tables of nullable numbers come, holds numbers only."""
     for index, entry in np.ndenumerate(array):
-        if isinstance(entry, (Real, Decimal)):
+        signals = isinstance(entry, Decimal) and entry.is_snan()
+        if isinstance(entry, (Real, Decimal)) and not signals:
             continue
-        missing = entry is None or entry is pd.NA or entry is pd.NaT
-        known = array[~pd.isna(array)] if array.ndim else array[np.newaxis]
+        missing = signals or entry is None or entry is pd.NA or entry is pd.NaT
+        known = array[~is_missing(array)] if array.ndim else array[np.newaxis]
         if len(known) and is_text(known):
             advice = _conversion(known.astype(str), name)
             if missing:

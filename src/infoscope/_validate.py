@@ -18,6 +18,7 @@ from infoscope._arrays import (
     as_array,
     as_numbers,
     described,
+    is_missing,
     is_text,
     reads_as_numbers,
 )
@@ -125,7 +126,7 @@ def finite_array(
         values = np.ma.filled(values.astype(np.float64), np.nan)
     read = as_array(values, name)
     if nan and read.dtype.kind == "O":
-        read = np.where(pd.isna(read), np.nan, read)
+        read = np.where(is_missing(read), np.nan, read)
     array = as_numbers(read, name)
     bad = np.isinf(array) if nan else ~np.isfinite(array)
     if bad.any():
@@ -172,7 +173,7 @@ def label_codes(values: Any, name: str) -> Floats | None:
     columns = array[:, np.newaxis] if array.ndim == 1 else array
     if columns.ndim != 2 or columns.dtype.kind not in "OUST":
         return None
-    known = np.asarray(~pd.isna(columns.astype(object)))
+    known = np.asarray(~is_missing(columns.astype(object)))
     texts = columns[known]
     if texts.size == 0 or not is_text(texts):
         return None
@@ -217,7 +218,7 @@ def row_labels(values: object, name: str, n: int) -> np.ndarray:
             f"{name} must be labels of one type, got "
             f"{', '.join(sorted({type(label).__name__ for label in labels}))}; make them all text"
         )
-    missing = pd.isna(labels)
+    missing = is_missing(labels)
     if missing.any():
         raise InputError(
             f"{name} must have no missing label, got nan in row {int(missing.argmax())}; "

@@ -1,14 +1,10 @@
 """The command line: parse, call, write."""
 
-import csv
 import logging
-import os
-import re
 import shlex
 import signal
 import sys
 import time
-from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
@@ -16,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 from cyclopts import App, CycloptsError, Parameter
 
 from infoscope._errors import EstimationError, InputError, MissingDependency, WriteError
+from infoscope._options import WHOLE, numbers, table_path, words
 from infoscope._terminal import end_now, note, open_streams, say, stopped_by_signals
 
 if TYPE_CHECKING:
@@ -25,16 +22,6 @@ if TYPE_CHECKING:
 
 Mode = Literal["published", "corrected", "both", "ladder"]
 
-
-def _whole_number(_: Any, tokens: Sequence[Any]) -> int:
-    """Read a whole number: what the parser itself would round is refused."""
-    text = tokens[0].value
-    if re.fullmatch(r"[+-]?[0-9]+", text) is None:
-        raise ValueError(f"must be a whole number, got {text!r}; write it in digits, such as 20")
-    return int(text)
-
-
-_WHOLE = Parameter(converter=_whole_number)
 
 app = App(
     name="infoscope",
@@ -48,10 +35,11 @@ app = App(
 @app.command
 def replicate(
     *,
-    mode: Mode = "both",
+    mode: Mode | None = None,
+    task: str = "",
     out: Path = Path("runs/replication"),
-    seed: Annotated[int, _WHOLE] = 0,
-    epochs: Annotated[int, _WHOLE] = 1200,
+    seed: Annotated[int, WHOLE] = 0,
+    epochs: Annotated[int | None, WHOLE] = None,
     data: str = "chicago",
     targets: str = "",
     start: str | None = None,
@@ -61,7 +49,7 @@ def replicate(
     drop: str = "",
     station: str = "",
     missing: Literal["mean", "interpolate", "drop", "refuse"] = "mean",
-    k: Annotated[int | None, _WHOLE] = None,
+    k: Annotated[int | None, WHOLE] = None,
     thresholds: Annotated[str, Parameter(allow_leading_hyphen=True)] = "0.06,0.3,0.4",
     keep_flaws: str = "",
     dry_run: Annotated[bool, Parameter(negative=())] = False,
@@ -72,14 +60,17 @@ def replicate(
     Parameters
     ----------
     mode
-        The published analysis to the letter, the corrected one on all years, or both side by side;
-        or the ladder from the one to the other, repair by repair.
+        The published analysis to the letter, the corrected one on all years, or both side by side
+        (the default); or the ladder from the one to the other, repair by repair.
+    task
+        Analyse a network that needs its recurrence instead, in corrected mode: flip-flop (three
+        bits to remember) or context-decision (evidence to accumulate, as a context says).
     out
         Folder for the run: new or empty, or with --resume that of the run to finish.
     seed
         Decides the split, the first weights, the noise that breaks ties and the subsets.
     epochs
-        Length of training.
+        Length of training (1200 for weather, 150 for a task).
     data
         A CSV file with one row per day, as weather services write it; or chicago, the table that is
         shipped.
@@ -116,6 +107,21 @@ def replicate(
     resume
         Finish an interrupted run in --out, with the numbers of an undisturbed one.
     """
+    if task:
+        of_weather = {
+            "data": data != "chicago", "targets": targets, "start": start, "end": end,
+            "date-column": date_column, "columns": columns, "drop": drop, "station": station,
+            "missing": missing != "mean",
+        }  # fmt: skip
+        _check_task(mode, [name for name, given in of_weather.items() if given])
+        from infoscope.analysis.study_data.task_trials import task_settings
+
+        given = {} if k is None else {"k": k}
+        given |= {"keep": words(keep_flaws), "thresholds": numbers(thresholds)}
+        settings = task_settings(task, seed=seed, epochs=epochs, **given)
+        _replicate(settings, settings, False, out, dry_run, resume)
+        return
+    mode = mode or "both"
     if keep_flaws and mode in ("published", "ladder"):
         raise InputError(
             f"keep_flaws must be left out with --mode {mode}, got {keep_flaws!r}; choose --mode "
@@ -127,18 +133,18 @@ def replicate(
     of_table = ((), "", "") if shipped is None else (shipped.targets, shipped.start, shipped.end)
     settings = _settings(
         seed=seed,
-        epochs=epochs,
-        data=_table_path(data) if shipped is None else data,
-        targets=_words(targets) or of_table[0],
+        epochs=1200 if epochs is None else epochs,
+        data=table_path(data) if shipped is None else data,
+        targets=words(targets) or of_table[0],
         start=of_table[1] if start is None else start,
         end=of_table[2] if end is None else end,
         date_column=date_column,
-        columns=_words(columns),
-        drop=_words(drop),
+        columns=words(columns),
+        drop=words(drop),
         station=station,
         missing=missing,
         k=10 if k is None else k,
-        thresholds=_numbers(thresholds),
+        thresholds=numbers(thresholds),
     )
     if mode == "ladder":
         _ladder(settings, out, dry_run, resume)
@@ -146,17 +152,18 @@ def replicate(
     corrected = None
     if mode != "published":
         given = {} if k is None else {"k": k}
-        corrected = settings.corrected(keep=_words(keep_flaws), **given)
+        corrected = settings.corrected(keep=words(keep_flaws), **given)
     _replicate(settings, corrected, mode != "corrected", out, dry_run, resume)
 
 
 @app.command
 def claims(
     *,
+    task: str = "",
     out: Path = Path("runs/claims"),
-    seeds: Annotated[int, _WHOLE] = 20,
-    seed: Annotated[int, _WHOLE] = 0,
-    epochs: Annotated[int, _WHOLE] = 1200,
+    seeds: Annotated[int, WHOLE] = 20,
+    seed: Annotated[int, WHOLE] = 0,
+    epochs: Annotated[int | None, WHOLE] = None,
     dry_run: Annotated[bool, Parameter(negative=())] = False,
     resume: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
@@ -164,6 +171,9 @@ def claims(
 
     Parameters
     ----------
+    task
+        Put them to networks that need their recurrence instead, in corrected mode: flip-flop or
+        context-decision.
     out
         Folder for the study: new or empty, or with --resume that of the study to finish.
     seeds
@@ -171,14 +181,14 @@ def claims(
     seed
         The first of them.
     epochs
-        Length of training.
+        Length of training (1200 for weather, 150 for a task).
     dry_run
         Say what would be computed, how long it takes here and how big it gets; compute nothing.
     resume
         Finish an interrupted study in --out, with the numbers of an undisturbed one.
     """
     # Imported here, as in _replicate.
-    from infoscope.analysis.data import table_hash
+    from infoscope.analysis.study_data.load import table_hash
     from infoscope.paper.claims.curves_figure import write_curve_figure
     from infoscope.paper.claims.figures import write_claim_figures
     from infoscope.paper.claims.plan import describe_claims
@@ -186,7 +196,10 @@ def claims(
     from infoscope.paper.claims.settings import ClaimSettings
     from infoscope.runs.run_folder import RunFolder
 
-    settings = ClaimSettings(seeds=seeds, seed=seed, epochs=epochs)
+    if task:
+        settings = ClaimSettings.of_task(task, epochs=epochs, seeds=seeds, seed=seed)
+    else:
+        settings = ClaimSettings(seeds=seeds, seed=seed, epochs=1200 if epochs is None else epochs)
     if dry_run:
         say(describe_claims(settings))
         return
@@ -243,6 +256,16 @@ def _command(words: list[str]) -> str:
     return f"{program} {shlex.join(words)}"
 
 
+def _check_task(mode: Mode | None, of_weather: list[str]) -> None:
+    """Check that nothing is asked of a task that only weather has."""
+    if mode not in (None, "corrected"):
+        raise InputError(
+            f"task runs with --mode corrected, got --mode {mode}; omit --mode, or omit --task"
+        )
+    if of_weather:
+        raise InputError(f"task brings its own data, got --{of_weather[0]} too; omit one of them")
+
+
 def _settings(**given: Any) -> "Settings":
     from infoscope.analysis.settings import Settings
 
@@ -258,9 +281,9 @@ def _replicate(
     resume: bool,
 ) -> None:
     # Imported here: torch and numba take seconds that --help and a typing mistake should not.
-    from infoscope.analysis.data import load_data, table_hash
     from infoscope.analysis.dry_run import describe_run
     from infoscope.analysis.pipeline import run_analysis
+    from infoscope.analysis.study_data.load import load_data, table_hash
     from infoscope.runs.run_folder import RunFolder
 
     chosen = {"data": settings} if published else {}
@@ -293,8 +316,8 @@ def _replicate(
 
 def _ladder(settings: "Settings", out: Path, dry_run: bool, resume: bool) -> None:
     from infoscope._files import write_text
-    from infoscope.analysis.data import load_data, table_hash
     from infoscope.analysis.ladder import run_ladder, steps_of
+    from infoscope.analysis.study_data.load import load_data, table_hash
     from infoscope.figures import ladder
     from infoscope.figures._style import save, style
     from infoscope.runs.run_folder import RunFolder
@@ -332,42 +355,20 @@ def _write(
     from infoscope.analysis.page import whole_page
     from infoscope.analysis.summary import to_json, whole_summary
     from infoscope.analysis.tables import write_tables
-    from infoscope.figures.files import write_corrected_figures, write_figures
+    from infoscope.figures.files import NOTHING, changes, write_figures, write_overview
 
-    began = time.monotonic()
-    captions, shown = [], []
+    began, folder = time.monotonic(), run.root / "figures"
+    before = after = NOTHING
     if published is not None:
-        captions = write_figures(published, run.root / "figures", progress=True)
+        before = write_figures(published, folder, progress=True)
         write_tables(published, run.root / "tables")
     if corrected is not None:
-        shown = write_corrected_figures(corrected, published, run.root / "figures", progress=True)
+        after = write_figures(corrected, folder, mode="corrected", progress=True)
         write_tables(corrected, run.root / "tables")
-    summary = whole_summary(published, corrected, time.monotonic() - began)
+    if published is not None and corrected is not None:
+        write_overview(published, corrected, folder)
+    facts = {"published": before.facts, "corrected": after.facts}
+    summary = whole_summary(published, corrected, time.monotonic() - began, facts)
     write_text(run.root / "summary.json", to_json(summary))
-    write_text(run.root / "summary.md", whole_page(summary, captions, shown))
-
-
-def _table_path(given: str) -> str:
-    """Return the path of a table, absolute and without links; one that leads in a circle stays."""
-    path = os.path.realpath(given)
-    try:
-        path.encode()
-    except UnicodeEncodeError as error:
-        raise InputError(
-            f"data must have a path that is UTF-8, got {path!r}; rename the file or folder"
-        ) from error
-    return path
-
-
-def _words(text: str) -> tuple[str, ...]:
-    row = next(csv.reader([text], skipinitialspace=True), [])
-    return tuple(word.strip() for word in row if word.strip())
-
-
-def _numbers(text: str) -> tuple[float, ...]:
-    try:
-        return tuple(float(word) for word in _words(text))
-    except ValueError as error:
-        raise InputError(
-            f"thresholds must be numbers separated by commas, got {text!r}; write 0.06,0.3,0.4"
-        ) from error
+    said = whole_page(summary, before.captions, after.captions, changes(before, after))
+    write_text(run.root / "summary.md", said)

@@ -12,13 +12,13 @@ from scipy.stats import norm, rankdata
 
 from conftest import corrected_run
 from infoscope import Gaussian, InputError, Recording, information_flow
-from infoscope.analysis.data import load_data
 from infoscope.analysis.fitted import analysed_epoch, until
 from infoscope.analysis.flaws import FLAWS, REPAIRS
-from infoscope.analysis.page import to_page
+from infoscope.analysis.page import whole_page
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.stages.flow import FLOW_REFERENCE
 from infoscope.analysis.study import Study
+from infoscope.analysis.study_data.load import load_data
 from infoscope.analysis.summary import whole_summary
 from infoscope.graphs.connections import connections
 from infoscope.weather import daily_series, load_chicago
@@ -170,7 +170,7 @@ def test_edges_are_learned_where_other_networks_have_less(corrected_results) -> 
             edges = found.graphs[graph].edges
             exceeding = [e for e in edges if float(p.sel(source=e[0], target=e[1])) <= level]
             assert said[graph] == {"edges": len(edges), "exceeding": len(exceeding)}
-    page = to_page(whole_summary(None, found, 0.0), [], {}, "")
+    page = whole_page(whole_summary(None, found, 0.0), {}, {"figure-x": "A caption."}, {})
     told = nulls["untrained"]["edges"]["FDR 10%"]
     assert f"{told['exceeding']} of {told['edges']} (FDR 10%); that exceed networks with" in page
     assert "- untrained: 19 networks, p pooled over edges" in page
@@ -327,7 +327,7 @@ def test_without_significance_constants_decide(without, corrected_results) -> No
 
 
 def test_without_bounds_entropies_divide(without) -> None:
-    from infoscope.figures.corrected._nodes import node_table
+    from infoscope.figures.figure_05_all_neurons import table as node_table
 
     table = node_table(without("bounded_normalisation"))
     np.testing.assert_allclose(

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from infoscope.analysis import dry_run
-from infoscope.analysis.daily_blocks import DailyBlocks
 from infoscope.analysis.settings import Settings
-from infoscope.analysis.sliding_windows import SlidingWindows
+from infoscope.analysis.study_data.daily_blocks import DailyBlocks
+from infoscope.analysis.study_data.sliding_windows import SlidingWindows
 from infoscope.paper.claims import plan, runner
 from infoscope.paper.claims.settings import ClaimSettings
 from infoscope.paper.claims.study import MODES

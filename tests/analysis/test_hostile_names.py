@@ -49,9 +49,9 @@ def _hostile_table(path: Path, days: int) -> Path:
 @pytest.fixture(scope="module")
 def hostile_run(tmp_path_factory) -> Path:
     """The folder of a run of both modes, warnings being errors, with small pictures."""
-    from infoscope.analysis.data import load_data
     from infoscope.analysis.pipeline import run_analysis
     from infoscope.analysis.settings import Settings
+    from infoscope.analysis.study_data.load import load_data
     from infoscope.cli import _write
     from infoscope.runs.run_folder import RunFolder
 

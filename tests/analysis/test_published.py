@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from infoscope import InputError, Recording
-from infoscope.analysis import pipeline, training
-from infoscope.analysis.data import load_data
+from infoscope.analysis import pipeline
 from infoscope.analysis.flaws import REPAIRS
-from infoscope.analysis.page import to_markdown
+from infoscope.analysis.page import whole_page
 from infoscope.analysis.pipeline import analyse_recording, run_analysis
 from infoscope.analysis.settings import Settings
+from infoscope.analysis.study_data import training
+from infoscope.analysis.study_data.load import load_data
 from infoscope.analysis.summary import numbers_of, to_json, whole_summary, without_nan
 from infoscope.runs.run_folder import RunFolder
 from reference.estimators import kl_entropy, ksg1
@@ -145,7 +146,7 @@ def test_summary_is_plain_and_undefined_is_null(bare_results) -> None:
         },
         "directedness": None,
     }
-    page = to_markdown(summary, [("figure-x", "A caption.")])
+    page = whole_page(summary, {"figure-x": "A caption."}, {}, {})
     assert "not defined" in page
     assert "nan" not in page
     assert "![figure-x](figures/figure-x.png)" in page

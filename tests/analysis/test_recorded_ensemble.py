@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from infoscope import InputError, Recording
-from infoscope.analysis.data import load_data
 from infoscope.analysis.settings import Settings
-from infoscope.analysis.training import record_ensemble, record_training, trained_network
+from infoscope.analysis.study_data.load import load_data
+from infoscope.analysis.study_data.training import record_ensemble, record_training, trained_network
 from infoscope.networks import DivergenceError, early_and_every
 from infoscope.runs.run_folder import RunFolder
 from weather_file import write_weather
@@ -24,7 +24,7 @@ from pathlib import Path
 
 sys.path[:0] = sys.argv[2:]
 from infoscope.recordings import storage
-from infoscope.analysis.training import record_ensemble
+from infoscope.analysis.study_data.training import record_ensemble
 from test_recorded_ensemble import runs_in
 
 whole, written = storage.RecordingWriter.append, []

@@ -6,12 +6,12 @@ from collections.abc import Callable
 import numpy as np
 
 from infoscope._validate import Floats
-from infoscope.analysis.daily_blocks import DailyBlocks
-from infoscope.analysis.data import StudyData
 from infoscope.analysis.flaws import REPAIRS
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.stages.planes import BLOCKS, SENSITIVITY_SNAPSHOTS, SUBSET_NUMBERS
-from infoscope.analysis.training import new_network
+from infoscope.analysis.study_data.daily_blocks import DailyBlocks
+from infoscope.analysis.study_data.load import StudyData
+from infoscope.analysis.study_data.training import new_network
 from infoscope.estimators import KSG, KozachenkoLeonenko, NoiseProbe
 from infoscope.flow.mutual_information import mutual_information
 from infoscope.measures.complexity import tse_complexity

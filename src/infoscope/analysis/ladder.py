@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from infoscope.analysis.data import load_data
 from infoscope.analysis.flaws import FLAWS, REPAIRS
 from infoscope.analysis.pipeline import STAGES, analyse
 from infoscope.analysis.results import Results
@@ -17,6 +16,7 @@ from infoscope.analysis.settings import Settings
 from infoscope.analysis.stage import Stage
 from infoscope.analysis.stages.flow import NULLS
 from infoscope.analysis.study import Study
+from infoscope.analysis.study_data.load import load_data
 from infoscope.graphs.graph import degree_correlation
 from infoscope.graphs.ranking import class_order
 from infoscope.runs.run_folder import RunFolder

@@ -1,6 +1,6 @@
 """The page of a run: its numbers, its figures, and the flaws with their repairs."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from infoscope._escaping import markdown, table_row
@@ -8,7 +8,7 @@ from infoscope.analysis.flaws import FLAWS, REPAIRS
 
 # The picture of both modes together.
 OVERVIEW = "published-and-corrected"
-# On the page, what is smaller is the rounding of a zero; the JSON has every digit.
+# On the page smaller numbers are rounding errors of zero; the JSON has every digit.
 _ROUNDING = 1e-9
 # Of the indicators that are not in bits.
 _UNITS = {
@@ -17,58 +17,62 @@ _UNITS = {
     "gradient_mean": "loss per weight",
     "gradient_spread": "loss per weight",
 }
+_FORECAST = "network's error on test or held-out days"
+_ENDS = {
+    "hidden_input_information": "I(h; x), first and last (bits)",
+    "hidden_target_information": "I(h; y), first and last (bits)",
+    "output_target_information": "I(o; y), first and last (bits)",
+    "error": "error, first and last",
+    "tse_complexity": "TSE complexity, first and last (bits)",
+}
+
+# Name of a figure → its caption, or a sentence on what changed.
+Sentences = Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A corrected figure as the page shows it.
+def whole_page(
+    summary: dict[str, Any], published: Sentences, corrected: Sentences, changes: Sentences
+) -> str:
+    """Return the page of a run.
 
     Parameters
     ----------
-    published_name, name : str
-        File names in figures/, without their ending.
-    caption : str
-        What the corrected figure shows.
-    change : str
-        One sentence on what is different from the published figure; empty where there is none.
+    summary : dict
+        From `whole_summary`.
+    published, corrected : mapping of str to str
+        Caption of each figure; empty if the run is not of this mode.
+    changes : mapping of str to str
+        What changed in each figure; empty unless the run is of both modes.
     """
-
-    published_name: str
-    name: str
-    caption: str
-    change: str
-
-
-def whole_page(summary: dict[str, Any], captions: list[tuple[str, str]], shown: list[Shown]) -> str:
-    """Return the page of a run, with the captions of its published and corrected figures."""
-    if not shown:
-        return to_markdown(summary, captions)
-    published = ""
-    if captions:
-        published = "\n".join(["# Published numbers", "", *published_numbers(summary)])
-    return to_page(summary, shown, dict(captions), published)
+    if not corrected:
+        return _published_page(summary, published)
+    lines = _corrected_page(summary, published, corrected, changes)
+    if published:
+        lines += ["# Published numbers", "", *published_numbers(summary)]
+    return "\n".join(lines).rstrip() + "\n"
 
 
-def to_markdown(summary: dict[str, Any], figures: list[tuple[str, str]]) -> str:
-    """Return the summary as a page: numbers first, then every figure with its caption.
-
-    ``figures`` holds (file name in figures/, caption) pairs.
-    """
+def _published_page(summary: dict[str, Any], captions: Sentences) -> str:
+    """Return the page of published mode: numbers first, then every figure with its caption."""
     lines = [
         "# Replication, published mode",
         "",
         "Every number here follows the published pipeline to the letter, its known flaws included:",
-        "read it beside the paper, not as the truth about the network.",
+        "read it next to the paper, not as the truth about the network.",
         "",
         *published_numbers(summary),
         "## Figures",
         "",
     ]
-    for name, caption in figures:
-        lines += [f"![{name}](figures/{name}.png)", "", markdown(caption), ""]
+    for name, caption in captions.items():
+        lines += [*_picture(name), markdown(caption), ""]
     lines += ["## Known flaws of the published pipeline", ""]
     lines += [f"{number}. {flaw}" for number, flaw in enumerate(FLAWS, 1)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _picture(name: str) -> list[str]:
+    return [f"![{name}](figures/{name}.png)", ""]
 
 
 def published_numbers(summary: dict[str, Any]) -> list[str]:
@@ -109,47 +113,54 @@ def published_numbers(summary: dict[str, Any]) -> list[str]:
     ]
 
 
-def to_page(
-    summary: dict[str, Any], shown: list[Shown], captions: dict[str, str], published: str
-) -> str:
-    """Return the page: what changed in numbers, every figure twice, the repairs, all else.
-
-    Parameters
-    ----------
-    summary : dict
-        With ``corrected`` and ``nulls``, and the published numbers where there are some.
-    shown : list of Shown
-        The corrected figures.
-    captions : dict
-        Name of a published figure → its caption; empty in a run of corrected mode alone.
-    published : str
-        The page of the published numbers without figures, or nothing.
-    """
-    title = "published and corrected" if captions else "corrected mode"
+def _corrected_page(
+    summary: dict[str, Any], published: Sentences, corrected: Sentences, changes: Sentences
+) -> list[str]:
+    """Return the page of corrected mode: gates, numbers, every figure, repairs and data."""
+    title = "published and corrected" if published else "corrected mode"
     lines = [
         f"# Replication, {title}",
         "",
         "Published mode follows the paper to the letter, its flaws included; corrected mode",
         "repairs them, each by a switch.",
         "",
-        *([f"![{OVERVIEW}](figures/{OVERVIEW}.png)", ""] if captions else []),
+        *(_picture(OVERVIEW) if published else []),
         *_gates(summary["corrected"]),
         "## In numbers",
         "",
-        *_numbers(summary, bool(captions)),
+        *_numbers(summary, bool(published)),
         "",
-        "## Nulls: what chance makes of the flow",
+        "## Nulls: the flow by chance",
         "",
         *_nulls(summary["nulls"]),
         "",
         "## Figures",
         "",
     ]
-    for figure in shown:
-        lines += _figure(figure, captions.get(figure.published_name))
+    for name, caption in corrected.items():
+        if name in changes:
+            lines += _pair(name, published[name], caption, changes[name])
+        else:
+            lines += [*_picture(f"{name}-corrected"), markdown(caption), ""]
     lines += ["## The flaws, and their repairs", "", *_repairs(summary["corrected"]["repairs"])]
-    lines += ["", "## Corrected data", "", *_data(summary["corrected"]["data"]), ""]
-    return "\n".join([*lines, published]).rstrip() + "\n"
+    return [*lines, "", "## Corrected data", "", *_data(summary["corrected"]["data"]), ""]
+
+
+def _pair(name: str, published: str, corrected: str, change: str) -> list[str]:
+    """Return a figure in both modes, side by side."""
+    before, after = _picture(name)[0], _picture(f"{name}-corrected")[0]
+    return [
+        "| published | corrected |",
+        "|---|---|",
+        f"| {before} | {after} |",
+        "",
+        f"**What changed.** {markdown(change)}",
+        "",
+        f"*Published.* {markdown(published)}",
+        "",
+        f"*Corrected.* {markdown(corrected)}",
+        "",
+    ]
 
 
 def _gates(corrected: dict[str, Any]) -> list[str]:
@@ -206,72 +217,39 @@ def _gates(corrected: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _figure(figure: Shown, caption: str | None) -> list[str]:
-    if caption is None:
-        return [f"![{figure.name}](figures/{figure.name}.png)", "", markdown(figure.caption), ""]
-    return [
-        "| published | corrected |",
-        "|---|---|",
-        f"| ![{figure.published_name}](figures/{figure.published_name}.png) "
-        f"| ![{figure.name}](figures/{figure.name}.png) |",
-        "",
-        f"**What changed.** {markdown(figure.change)}",
-        "",
-        f"*Published.* {markdown(caption)}",
-        "",
-        f"*Corrected.* {markdown(figure.caption)}",
-        "",
-    ]
-
-
 def _numbers(summary: dict[str, Any], both: bool) -> list[str]:
-    lines = ["| | published | corrected |", "|---|---|---|"] if both else ["| | corrected |",
-                                                                         "|---|---|"]  # fmt: skip
-    for name, (before, after) in _rows(summary, both).items():
-        lines.append(table_row([name, before, after] if both else [name, after]))
-    return lines
-
-
-def _rows(summary: dict[str, Any], both: bool) -> dict[str, tuple[str, str]]:
-    corrected = summary["corrected"]
-    training, graph = corrected["training"], corrected["graph"]
-    main = list(graph)[-1]
-    rows = {
-        "network's error on test or held-out days": _forecast(corrected),
-        f"edges ({main})": _number(graph[main]["edges"]),
-        "correlation of in- and out-degree": _number(graph[main]["degree_correlation"]),
-        "mean ranks: inputs, hidden, outputs": _ranks(graph[main]),
-        "Kendall tau of rank and role": _number(graph[main]["class_auc"]["kendall_tau"]),
-        "correlation of I(h;x) and I(h;y) over hidden nodes": _number(
-            corrected["plane"]["correlation_hidden"]
-        ),
-        "I(h; x), first and last (bits)": _ends(training["hidden_input_information"]),
-        "I(h; y), first and last (bits)": _ends(training["hidden_target_information"]),
-        "I(o; y), first and last (bits)": _ends(training["output_target_information"]),
-        "error, first and last": _ends(training["error"]),
-        "TSE complexity, first and last (bits)": _ends(training["tse_complexity"]),
-    }
+    """Return the numbers of the corrected analysis, next to the published ones if known."""
+    graphs = summary["corrected"]["graph"]
+    main = list(graphs)[-1]
+    after = _main_numbers(summary["corrected"], graphs[main], str(graphs[main]["edges"]))
+    edges = f"edges ({main})"
     if not both:
-        return {name: ("", after) for name, after in rows.items()}
+        rows = [[edges if name == "edges" else name, value] for name, value in after.items()]
+        return [*_head(["", "corrected"]), *map(table_row, rows)]
     lowest = min(summary["graph"], key=float)
-    before, plane = summary["graph"][lowest], summary["plane"]
-    curves = summary["training"]
-    published = [
-        _forecast(summary),
-        f"{before['edges']} (above {lowest} bits)",
-        _number(before["degree_correlation"]),
-        _ranks(before),
-        _number(before["class_auc"]["kendall_tau"]),
-        _number(plane["correlation_hidden"]),
-        _ends(curves["hidden_input_information"]),
-        _ends(curves["hidden_target_information"]),
-        _ends(curves["output_target_information"]),
-        _ends(curves["error"]),
-        _ends(curves["tse_complexity"]),
-    ]
+    graph = summary["graph"][lowest]
+    before = _main_numbers(summary, graph, f"{graph['edges']} (above {lowest} bits)")
+    rows = [[edges if name == "edges" else name, before[name], after[name]] for name in after]
+    return [*_head(["", "published", "corrected"]), *map(table_row, rows)]
+
+
+def _main_numbers(numbers: dict[str, Any], graph: dict[str, Any], edges: str) -> dict[str, str]:
+    """Return the numbers by which published and corrected analyses are compared."""
+    correlation = numbers["plane"]["correlation_hidden"]
     return {
-        name: (said, after) for (name, after), said in zip(rows.items(), published, strict=True)
+        _FORECAST: _forecast(numbers),
+        "edges": edges,
+        "correlation of in- and out-degree": _number(graph["degree_correlation"]),
+        "mean ranks: inputs, hidden, outputs": _ranks(graph),
+        "Kendall tau of rank and role": _number(graph["class_auc"]["kendall_tau"]),
+        "correlation of I(h;x) and I(h;y) over hidden nodes": _number(correlation),
+        **{label: _ends(numbers["training"][name]) for name, label in _ENDS.items()},
     }
+
+
+def _head(names: list[str]) -> list[str]:
+    """Return the head of a table."""
+    return [f"| {' | '.join(names)} |".replace("|  |", "| |"), "|---" * len(names) + "|"]
 
 
 def _forecast(summary: dict[str, Any]) -> str:
@@ -291,10 +269,7 @@ def _ends(row: dict[str, Any]) -> str:
 def _nulls(nulls: dict[str, Any]) -> list[str]:
     if not nulls:
         return ["Significance was left out: edges are by the published thresholds."]
-    lines = [
-        "| null | threshold | bits | edges above | expected by the null | share |",
-        "|---|---|---|---|---|---|",
-    ]
+    lines = _head(["null", "threshold", "bits", "edges above", "expected by the null", "share"])
     for name, null in nulls.items():
         for threshold, row in null["thresholds"].items():
             values = [row["threshold"], row["edges"], row["expected_false_edges"],
@@ -354,7 +329,7 @@ def _choosing(data: dict[str, Any]) -> str:
 
 def _forecast_table(forecast: dict[str, Any]) -> list[str]:
     errors = list(next(iter(next(iter(forecast.values())).values())))
-    lines = [table_row(["model", "split", *errors]), f"|---|---|{'---|' * len(errors)}"]
+    lines = [table_row(["model", "split", *errors]), "|---" * (2 + len(errors)) + "|"]
     for model, splits in forecast.items():
         for split, values in splits.items():
             cells = [_number(values[error]) for error in errors]
@@ -385,10 +360,7 @@ def _graph_table(graphs: dict[str, Any]) -> list[str]:
 
 
 def _training_table(training: dict[str, Any]) -> list[str]:
-    lines = [
-        "| indicator | unit | first | at epoch | last | largest | at epoch |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    lines = _head(["indicator", "unit", "first", "at epoch", "last", "largest", "at epoch"])
     for name, row in training.items():
         first, last, largest = (_number(row[column]) for column in ("first", "last", "max"))
         lines.append(

@@ -6,7 +6,6 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from infoscope.analysis.data import StudyData
 from infoscope.analysis.results import Results
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.stage import Stage, joined
@@ -21,6 +20,7 @@ from infoscope.analysis.stages.planes import (
     SENSITIVITY,
 )
 from infoscope.analysis.study import Study
+from infoscope.analysis.study_data.load import StudyData
 from infoscope.recordings.recording import Recording
 from infoscope.runs.run_folder import RunFolder
 

@@ -12,7 +12,6 @@ import xarray as xr
 
 from infoscope._errors import EstimationError, InputError
 from infoscope.analysis.estimators import REFERENCE, decoded, flow_estimator
-from infoscope.analysis.fitted import gates_of
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.stages.flow import NULLS, TERMS, edges_of
 from infoscope.analysis.stages.gradients import MATRICES
@@ -106,7 +105,7 @@ class Results:
         """Whether the network does its job, and needs recurrence for it; None with flaw 11."""
         if self.study.data is None or not self.settings.fitted_network:
             return None
-        return gates_of(self.study.network(), self.study.data.every_window, self.settings)
+        return self.study.data.gates(self.study.network())
 
     @cached_property
     def flow(self) -> FlowMatrix:
@@ -149,21 +148,25 @@ class Results:
     def _nulls(self, names: tuple[str, ...]) -> dict[str, FlowSignificance]:
         flow, nodes = self.stages["flow"], self.flow.nodes
         edges = edges_of(flow, nodes, self.settings).to_numpy()
-        found = {name: self.stages.get(f"null-{name}") for name in names}
-        return {
-            name: significance_of(
+        found = {}
+        for name in names:
+            stage = self.stages.get(f"null-{name}")
+            if stage is None:
+                continue
+            drawn = stage["flow"].to_numpy()
+            # A node that hardly moves may be constant in a surrogate: its pairs are not tested.
+            known = np.isfinite(drawn).all(axis=0)
+            found[name] = significance_of(
                 flow["flow"],
-                stage["flow"].to_numpy(),
-                tested=edges,
-                control=stage["control"].to_numpy().astype(bool),
+                drawn,
+                tested=edges & known,
+                control=stage["control"].to_numpy().astype(bool) & known,
                 nodes=nodes,
                 null=name,
                 pool=True,
                 alike=stage["alike"].to_numpy().astype(bool),
             )
-            for name, stage in found.items()
-            if stage is not None
-        }
+        return found
 
     def null_settings(self, name: str) -> dict[str, str]:
         """Return what a null chose from the data, in words."""

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from infoscope.analysis.data import StudyData
 from infoscope.analysis.fitted import analysed_epoch, until
 from infoscope.analysis.settings import Settings
+from infoscope.analysis.study_data.load import StudyData
 from infoscope.networks import FullyRecurrent
 from infoscope.recordings.recording import Recording
 from infoscope.recordings.weights import RecurrentWeights

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -26,21 +27,34 @@ _PLANES = (*INFORMATIONS, "hidden_input_absolute", "tse_complexity")
 
 
 def whole_summary(
-    published: Results | None, corrected: Results | None, drawing: float
+    published: Results | None,
+    corrected: Results | None,
+    drawing: float,
+    figures: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """Return the summary of a run: published numbers, and ``corrected`` and ``nulls`` next to them.
+    """Return the summary of a run; a number that is not defined is None.
 
-    ``drawing`` is the seconds that figures took. What is not defined is None.
+    Published numbers are at the top, corrected ones and the nulls in ``corrected`` and ``nulls``.
+
+    Parameters
+    ----------
+    published, corrected : Results or None
+        The analyses of the run.
+    drawing : float
+        Seconds that the figures took.
+    figures : mapping of str to mapping
+        "published" and "corrected" → name of a figure → its facts.
     """
     peak = max([peak_memory_mb(), *[r.peak_memory_mb for r in (published, corrected) if r]])
     seconds: dict[str, float] = {}
     summary: dict[str, Any] = {}
     if published is not None:
-        summary = numbers_of(published)
+        summary = {**numbers_of(published), "figures": dict(figures.get("published", {}))}
         seconds |= published.seconds
     seconds |= {"figures": drawing}
     if corrected is not None:
-        summary["corrected"] = {"repairs": _repairs(corrected), **numbers_of(corrected)}
+        facts = {"figures": dict(figures.get("corrected", {}))}
+        summary["corrected"] = {"repairs": _repairs(corrected), **numbers_of(corrected), **facts}
         summary["nulls"] = nulls_of(corrected)
         seconds |= {f"corrected_{name}": value for name, value in corrected.seconds.items()}
     summary |= {"timing": _timing(seconds), "peak_memory_mb": round(peak, 1)}
@@ -53,7 +67,7 @@ def to_json(summary: dict[str, Any]) -> str:
 
 
 def numbers_of(results: Results) -> dict[str, Any]:
-    """Return the numbers of an analysis; what is not defined is NaN."""
+    """Return the numbers of an analysis; an undefined number is NaN."""
     assert results.study.data is not None
     numbers = {
         "forecast": _forecast(results),
@@ -85,7 +99,7 @@ def _fitted(results: Results) -> dict[str, Any]:
 
 
 def nulls_of(results: Results) -> dict[str, Any]:
-    """Return what the nulls make of the flow; empty where edges are not tested."""
+    """Return the flow by chance under each null; empty where edges are not tested."""
     return {name: _null(null, null_of(name), results) for name, null in results.nulls.items()} | {
         name: _null(null, NETWORK_NULLS[name], results) | {"edges": _exceeding(null, results)}
         for name, null in results.network_nulls.items()
@@ -228,13 +242,11 @@ def _exceeding(null: FlowSignificance, results: Results) -> dict[str, dict[str, 
 
 
 def without_nan(value: Any) -> Any:
-    """Return plain numbers, with None for what is not finite."""
+    """Return plain numbers, with None for a number that is not finite."""
     if isinstance(value, dict):
         return {str(key): without_nan(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [without_nan(item) for item in value]
     if isinstance(value, (float, np.floating)):
         return float(value) if math.isfinite(value) else None
-    if isinstance(value, np.integer):
-        return int(value)
-    return value
+    return value.item() if isinstance(value, np.generic) else value

@@ -8,6 +8,7 @@ from infoscope._errors import EstimationError, InputError
 from infoscope._validate import Floats, real_number, whole_number
 from infoscope.estimators._samples import Samples, scaled, unconditional
 from infoscope.estimators.estimate import Estimate
+from infoscope.estimators.label_decoder import LabelDecoder, labels_in
 
 # Residuals of z-scores below this are rounding.
 _NOTHING_LEFT = 1e-10
@@ -20,7 +21,8 @@ class LinearDecoder:
     With S the covariance of y and R that of what held-out predictions leave of it,
     I = 1/2 ln(|S| / |R|): for Gaussian y a lower bound of I(X; Y), up to sampling error. Folds
     are unbroken stretches of rows in the order of trials and times, so that neighbours in time
-    stay together.
+    stay together. A y of few values, each of which occurs often, is a label, to which a Gaussian
+    does not apply: the linear classifier of `LabelDecoder` then decodes it.
 
     Parameters
     ----------
@@ -54,6 +56,12 @@ class LinearDecoder:
     ) -> Estimate:
         """Estimate the information about Y that X gives a linear decoder."""
         unconditional(samples, "LinearDecoder")
+        if labels_in(samples.y) is not None:
+            found = LabelDecoder(self.folds, extrapolate=False).mutual_information(
+                samples, random, n_jobs
+            )
+            flags = (*found.flags, "label-decoded")
+            return Estimate(found.nats, found.n, self, found.ceiling_nats, flags)
         n = samples.n
         if n < 2 * self.folds:
             raise InputError(

@@ -51,6 +51,8 @@ FLAGS = {
     "few-samples": "fewer than ten samples per coordinate, so that the covariance is mostly noise; "
     "give more samples or fewer coordinates",
     "single-members": "classes of one sample were left out; n says how many remain",
+    "label-decoded": "y has few values, to which a Gaussian does not apply: a linear classifier "
+    "decoded it as a label; nothing needs to be done",
     "labels": "text was taken as labels: classes without order or distance",
     "redundant": "coordinates are linear functions of others on their side, or of what is given, "
     "and were left out, which does not change the information; nothing needs to be done",

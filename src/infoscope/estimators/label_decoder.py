@@ -1,7 +1,7 @@
 """Information about a label that a linear classifier finds on held-out rows."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from infoscope.estimators._samples import (
 )
 from infoscope.estimators.estimate import Estimate
 
+# A variable is a label, and not a rounded number, if it has at most so many values, which occur
+# this often on average.
+_CLASSES, _OFTEN = 16, 20
 # Between these powers of e the scores are multiplied to make probabilities of them.
 _TEMPERATURES = (-20.0, 4.0)
 
@@ -110,6 +113,32 @@ class LabelDecoder:
         return Estimate(nats, len(label), self, entropy, tuple(flags))
 
 
+def labels_in(y: Floats) -> NDArray[np.int64] | None:
+    """Return rows (n, d) as labels 0, 1, ..., or None if they are no label but numbers."""
+    values, of = distinct_rows(y, return_inverse=True)
+    few = 1 < len(values) <= _CLASSES and len(y) >= _OFTEN * len(values)
+    return of.astype(np.int64) if few else None
+
+
+def label_gains(
+    x: Floats, label: NDArray[np.int64], new_x: Floats, new_label: NDArray[np.int64]
+) -> tuple[Floats, Floats]:
+    """Return -ln p(label) and -ln q(label | x) of new rows, learned from rows (x, label).
+
+    A label that was never seen is as likely as one more row makes it. As in `LabelDecoder`, the
+    factor of the scores is fitted to the new rows.
+    """
+    classes = int(max(label.max(), new_label.max())) + 1
+    counts = np.bincount(label, minlength=classes) + 1.0
+    log_share = np.log(counts / counts.sum())
+    spread = x.std(axis=0)
+    z, new_z = (
+        (part - x.mean(axis=0)) / np.where(spread > 0.0, spread, 1.0) for part in (x, new_x)
+    )
+    scores = _discriminants(z, label, new_z, classes)
+    return -log_share[new_label], _losses(scores, new_label, log_share)
+
+
 def _label_and_values(samples: Samples) -> tuple[NDArray[np.int64], Floats]:
     """Return labels 0, 1, ... of the side with fewer different rows, and the other side."""
     sides = [distinct_rows(side, return_inverse=True) for side in (samples.x, samples.y)]
@@ -175,12 +204,18 @@ def _shrunk(residuals: Floats) -> Floats:
 
 def _cross_entropy(scores: Floats, label: NDArray[np.int64], log_share: Floats) -> float:
     """Return the mean of -ln q(label | scores) with the factor of the scores that suits best."""
+    return float(_losses(scores, label, log_share).mean())
+
+
+def _losses(scores: Floats, label: NDArray[np.int64], log_share: Floats) -> Floats:
+    """Return -ln q(label | scores) of each row, with the factor that makes their mean least."""
     from scipy.optimize import minimize_scalar  # slow to import, and seldom needed
 
     own = np.arange(len(label))
 
-    def loss(log_factor: float) -> float:
+    def losses(log_factor: float) -> Floats:
         logits = log_share + np.exp(log_factor) * scores
-        return float((logsumexp(logits, axis=1) - logits[own, label]).mean())
+        return logsumexp(logits, axis=1) - logits[own, label]
 
-    return float(minimize_scalar(loss, bounds=_TEMPERATURES, method="bounded").fun)
+    best: Any = minimize_scalar(lambda f: losses(f).mean(), bounds=_TEMPERATURES, method="bounded")
+    return losses(best.x)

@@ -1,6 +1,10 @@
-"""What the figures of curves over training share: the published scaling, and panels of curves."""
+"""Shared by the figures of curves over training: quantities, tables, panels and facts.
 
-from collections.abc import Mapping
+Published curves leave out epoch 0, before training, and are scaled to [0, 1]; each stands next to
+the same curve in its own unit. Curves of a repaired analysis are in their own unit alone.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,30 +12,85 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullLocator
 
 from infoscope._validate import Floats
+from infoscope.analysis.estimators import decoded
 from infoscope.analysis.results import Results
-from infoscope.figures._graphs import correlation, number
-from infoscope.figures._style import ACCENTS, INK, new_figure
+from infoscope.figures._graphs import correlation
+from infoscope.figures._style import ACCENTS, FAINT, new_figure
+
+_ERROR_COLOUR = ACCENTS[1]
+# The line of each part of the data: its dashes and its width.
+_LINES = {"train": ((0, (1, 1)), 1.2), "held-out": ((0, (5, 2)), 1.5)}
+# More points than these are drawn as a line alone.
+_MOST_MARKS = 40
 
 
 @dataclass(frozen=True)
-class Curve:
-    """One indicator over training, as a figure shows it."""
+class Quantity:
+    """An information or a complexity over training, in bits."""
 
     column: str
     label: str
-    unit: str = "bits"
     colour: str = ACCENTS[0]
-    line: Any = "-"
+
+    @property
+    def error(self) -> str:
+        """The column of its standard errors."""
+        return "tse_standard_error" if self.column == "tse_complexity" else f"{self.column}_error"
 
 
-ERROR = Curve("error", "error", "normalised units", ACCENTS[1], (0, (5, 2)))
-HIDDEN_TARGET = Curve("hidden_target_information", "I(h; y)")
-OUTPUT_TARGET = Curve("output_target_information", "I(o; y)", colour=ACCENTS[2])
-HIDDEN_INPUT = Curve("hidden_input_information", "I(h; x)")
-OUTPUT_INPUT = Curve("output_input_information", "I(o; x)", colour=ACCENTS[2])
-COMPLEXITY = Curve("tse_complexity", "TSE complexity", colour=ACCENTS[3])
+HIDDEN_TARGET = Quantity("hidden_target_information", "I(h; y)")
+OUTPUT_TARGET = Quantity("output_target_information", "I(o; y)", ACCENTS[2])
+HIDDEN_INPUT = Quantity("hidden_input_information", "I(h; x)")
+HIDDEN_ABSOLUTE = Quantity("hidden_input_absolute", "I(h; x), fixed noise", ACCENTS[5])
+OUTPUT_INPUT = Quantity("output_input_information", "I(o; x)", ACCENTS[2])
+COMPLEXITY = Quantity("tse_complexity", "TSE complexity", ACCENTS[3])
+
+
+def known(results: Results, *quantities: Quantity) -> list[Quantity]:
+    """Return the quantities that this run estimated."""
+    return [quantity for quantity in quantities if quantity.column in results.planes]
+
+
+def curve(results: Results, quantity: Quantity) -> pd.DataFrame:
+    """Return epoch, bits, standard error (NaN if none) and whether the point passes its checks."""
+    planes = results.planes
+    valid = planes.get(f"{quantity.column}_valid")
+    # Of the published complexity the error has a figure of its own (minor result 9).
+    error = planes.get(quantity.error) if results.settings.repairs else None
+    return pd.DataFrame(
+        {
+            "epoch": planes["epoch"].to_numpy(),
+            "bits": planes[quantity.column].to_numpy(),
+            "error": np.nan if error is None else error.to_numpy(),
+            "valid": True if valid is None else valid.to_numpy().astype(bool),
+        }
+    )
+
+
+def errors(results: Results) -> dict[str, pd.Series]:
+    """Return the error by epoch, in normalised units, of each part; published of all rows."""
+    if not results.settings.repairs:
+        return {"error": results.indicators.data["error"].to_series()}
+    error = results.curves["error"]
+    return {
+        str(part): error.sel(part=part, drop=True).to_series() for part in error["part"].to_numpy()
+    }
+
+
+def error_curve(results: Results) -> pd.Series:
+    """Return the error that counts: on held-out days, or the published one."""
+    found = errors(results)
+    return found.get("held-out", next(iter(found.values())))
+
+
+def followed(results: Results, table: pd.DataFrame) -> pd.DataFrame:
+    """Return the snapshots that count: published, those after training began."""
+    if results.settings.repairs:
+        return table
+    return table[table["epoch"] > 0].reset_index(drop=True)
 
 
 def scaled_to_range(values: Floats) -> Floats:
@@ -40,112 +99,209 @@ def scaled_to_range(values: Floats) -> Floats:
     return (values - low) / (high - low) if high > low else np.full_like(values, np.nan)
 
 
-def scaled_to_maximum(values: Floats) -> Floats:
-    """Scale to a largest value of one; NaN if no value is positive."""
-    high = np.nanmax(values)
-    return values / high if high > 0.0 else np.full_like(values, np.nan)
+def curve_table(results: Results, *quantities: Quantity) -> pd.DataFrame:
+    """Return curves in their own units: published also scaled, else with errors and checks."""
+    if not results.settings.repairs:
+        return _published_table(results, *quantities)
+    table = pd.DataFrame({"epoch": results.planes["epoch"].to_numpy()})
+    for quantity in known(results, *quantities):
+        found = curve(results, quantity)
+        table[f"{quantity.column}_bits"] = found["bits"]
+        if found["error"].notna().any():
+            table[f"{quantity.column}_standard_error_bits"] = found["error"]
+        table[f"{quantity.column}_valid"] = found["valid"]
+    for part, values in errors(results).items():
+        name = f"error_{part.replace('-', '_')}_normalised_units"
+        table[name] = values.reindex(table["epoch"]).to_numpy()
+    return table
 
 
-def published(results: Results) -> pd.DataFrame:
-    """Return the indicators at the published snapshots: those after training began."""
-    table = results.indicators.to_frame()
-    return table[table["epoch"] > 0].reset_index(drop=True)
+def _published_table(results: Results, *quantities: Quantity) -> pd.DataFrame:
+    curves = {q.column: curve(results, q)["bits"] for q in known(results, *quantities)}
+    scaled = with_scaled(results.planes["epoch"].to_numpy(), curves, scaled_to_range)
+    error = {"error": error_curve(results)}
+    of_error = with_scaled(scaled["epoch"].to_numpy(), error, scaled_to_range, "normalised_units")
+    return scaled.merge(of_error, on="epoch")
 
 
-def curve_table(results: Results, *curves: Curve) -> pd.DataFrame:
-    """Return each curve, absolute and as published; epoch 0 has no published value."""
-    table = results.indicators.to_frame()
-    trained = (table["epoch"] > 0).to_numpy()
-    found = table[["epoch"]].copy()
-    for curve in curves:
-        scaled = np.full(len(table), np.nan)
-        scaled[trained] = scaled_to_range(table.loc[trained, curve.column].to_numpy())
-        unit = curve.unit.replace(" ", "_")
-        found[f"{curve.column}_{unit}"] = table[curve.column]
-        found[f"{curve.column}_scaled"] = scaled
-    return found
+def with_scaled(
+    epochs: Any,
+    curves: Mapping[str, pd.Series],
+    scale: Callable[[Floats], Floats],
+    unit: str = "bits",
+) -> pd.DataFrame:
+    """Return curves in their unit and, without epoch 0, scaled."""
+    table, trained = pd.DataFrame({"epoch": epochs}), epochs > 0
+    for name, curve in curves.items():
+        values = curve.to_numpy(float)
+        table[f"{name}_{unit}"] = values
+        table[f"{name}_scaled"] = np.nan
+        table.loc[trained, f"{name}_scaled"] = scale(values[trained])
+    return table
 
 
-def curve_figure(results: Results, *curves: Curve) -> Figure:
-    """Draw curves as published on the left, and each on its own absolute axis on the right."""
-    table = results.indicators.to_frame()
-    trained = published(results)
-    figure = new_figure(10.5, max(3.6, 1.3 + 1.25 * len(curves)))
-    grid = figure.add_gridspec(len(curves), 2, width_ratios=(1.25, 1.0))
-    left = figure.add_subplot(grid[:, 0])
-    for curve in curves:
-        scaled = scaled_to_range(trained[curve.column].to_numpy())
-        label = curve.label if np.isfinite(scaled).all() else f"{curve.label} (constant)"
-        left.plot(
-            trained["epoch"], scaled, color=curve.colour, ls=curve.line, lw=1.5, label=label,
-            marker=_marker(trained),
-        )  # fmt: skip
-    left.set_title("as published: each curve scaled to [0, 1]")
-    left.set_xlabel("epoch")
-    left.set_ylabel("scaled")
-    left.set_ylim(-0.03, 1.03)
-    left.legend(loc="best")
-    first: Axes | None = None
-    for place, curve in enumerate(curves):
-        axes = figure.add_subplot(grid[place, 1], sharex=first)
-        first = first or axes
-        absolute_curve(axes, table, curve)
-        axes.set_ylabel(f"{curve.label}\n({curve.unit})")
-        if place < len(curves) - 1:
-            axes.tick_params(labelbottom=False)
-        else:
-            axes.set_xlabel("epoch; hollow: before training")
-    if first is not None:
-        first.set_title("absolute")
+def curve_figure(results: Results, title: str, *quantities: Quantity) -> Figure:
+    """Draw each curve in its own unit on a row of its own, with the error below.
+
+    Published curves stand next to these in one panel, scaled to [0, 1].
+    """
+    shown, published = known(results, *quantities), not results.settings.repairs
+    rows = len(shown) + 1
+    figure = new_figure(10.5 if published else 7.5, 1.4 + 1.5 * rows)
+    grid = figure.add_gridspec(rows, 1 + published, width_ratios=(1.25, 1.0)[: 1 + published])
+    panels: list[Axes] = []
+    for row in range(rows):
+        panels.append(figure.add_subplot(grid[row, -1], sharex=panels[0] if panels else None))
+    for axes, quantity in zip(panels, shown, strict=False):
+        information_panel(axes, results, quantity)
+    error_panel(panels[-1], results)
+    epoch_axis(panels[-1], results, _marks(results, shown))
+    for axes in panels[:-1]:
+        axes.tick_params(labelbottom=False)
+    panels[0].set_title("each in its own unit" if published else title)
+    if published:
+        _scaled_panel(figure.add_subplot(grid[:, 0]), results, shown, title)
+    else:
+        for axes in panels:
+            axes.axvline(results.best_epoch, color=FAINT, lw=1.0, ls=(0, (4, 2)), zorder=0)
     return figure
 
 
-def absolute_curve(axes: Axes, table: pd.DataFrame, curve: Curve) -> None:
-    """Draw one curve in its own unit, the value before training as a hollow mark."""
-    trained = table["epoch"] > 0
-    axes.plot(
-        table.loc[trained, "epoch"], table.loc[trained, curve.column],
-        color=curve.colour, ls=curve.line, lw=1.4, marker=_marker(table[trained]),
-    )  # fmt: skip
+def _scaled_panel(axes: Axes, results: Results, shown: list[Quantity], title: str) -> None:
+    table = followed(results, curve_table(results, *shown))
+    looks: list[tuple[str, str, str, Any]] = [(q.column, q.label, q.colour, "-") for q in shown]
+    for column, label, colour, line in [*looks, ("error", "error", _ERROR_COLOUR, (0, (5, 2)))]:
+        values = table[f"{column}_scaled"]
+        name = f"{label} (constant)" if values.isna().any() else label
+        axes.plot(table["epoch"], values, color=colour, ls=line, lw=1.5, label=name)
+    axes.set(xlabel="epoch", ylabel="scaled", ylim=(-0.03, 1.03))
+    axes.set_title(f"{title}: scaled to [0, 1]")
+    axes.legend(loc="best")
+
+
+def information_panel(axes: Axes, results: Results, quantity: Quantity) -> None:
+    """Draw one curve in bits, two standard errors as a band, points that fail a check hollow."""
+    found, colour = curve(results, quantity), quantity.colour
+    epochs, bits, off = found["epoch"], found["bits"], 2.0 * found["error"]
+    axes.fill_between(epochs, bits - off, bits + off, color=colour, alpha=0.18, lw=0.0, zorder=1)
+    axes.plot(epochs, bits, color=colour, lw=1.2, zorder=2)
+    passed, few = found["valid"], len(found) <= _MOST_MARKS
+    if few:
+        axes.plot(epochs[passed], bits[passed], "o", ms=4.5, color=colour, zorder=3)
+    size = 4.5 if few else 3.0
+    axes.plot(epochs[~passed], bits[~passed], "o", ms=size, mfc="white", mec=colour, zorder=3)
+    axes.set_ylabel(f"{quantity.label}\n(bits)")
+    from_zero(axes)
+
+
+def error_panel(axes: Axes, results: Results) -> None:
+    """Draw the error on the days of training and on held-out days, or the published one."""
+    found = errors(results)
+    for part in [part for part in found if part in _LINES] or list(found):
+        line, width = _LINES.get(part, ("-", 1.2))
+        values, look = found[part], {"ls": line, "lw": width, "label": part}
+        axes.plot(values.index, values.to_numpy(), color=_ERROR_COLOUR, **look)
+    axes.set_ylabel("error\n(normalised units)")
+    from_zero(axes)
+    if len(axes.lines) > 1:
+        axes.legend(loc="best", ncols=2)
+
+
+def from_zero(axes: Axes) -> None:
+    """Let the vertical axis include zero, so that no change looks larger than it is."""
     low, high = axes.get_ylim()
-    for epoch, value in table.loc[~trained, ["epoch", curve.column]].to_numpy():
-        if high - low > 0.0 and not low - (high - low) <= value <= high + (high - low):
-            # It would flatten the curve: say it instead.
-            axes.annotate(
-                f"epoch {epoch:.0f}: {value:.3g}", (0.97, 0.88 if value > high else 0.06),
-                xycoords="axes fraction", fontsize=8, color=INK, ha="right",
-            )  # fmt: skip
-            continue
-        axes.plot([epoch], [value], ls="", marker="o", mfc="white", mec=curve.colour, ms=5)
+    axes.set_ylim(min(0.0, low), max(high, 0.0) + 0.04 * (high - low))
 
 
-def _marker(table: pd.DataFrame) -> str:
-    """Return the mark of a point where a line alone would not show."""
-    return "o" if len(table) == 1 else ""
+def _marks(results: Results, shown: list[Quantity]) -> str:
+    """Explain bands, hollow points and the dashed line where they occur."""
+    found = [curve(results, quantity) for quantity in shown]
+    explained = {
+        "dashed: smallest held-out error": bool(results.settings.repairs),
+        "bands: two standard errors": any(table["error"].notna().any() for table in found),
+        "hollow: fails a check": not all(table["valid"].all() for table in found),
+    }
+    return "; ".join(words for words, occurs in explained.items() if occurs)
 
 
-def change(values: Mapping[str, float], unit: str = "bits") -> str:
-    """Return where a curve starts, peaks and ends, for a caption."""
-    first = f"{number(values['first'])} {unit} at epoch {values['start']:.0f}"
-    last = f"{number(values['last'])} at epoch {values['end']:.0f}"
-    if values["at"] == values["end"]:
-        return f"from {first} to its largest value, {last}"
-    if values["at"] == values["start"]:
-        return f"from its largest value, {first}, to {last}"
-    return f"from {first} to {last}, at most {number(values['max'])} at epoch {values['at']:.0f}"
+def epoch_axis(axes: Axes, results: Results, marks: str = "") -> None:
+    """Name the axis of epochs and explain marks; with early snapshots it is logarithmic from 1.
+
+    Epoch 0 stands left of 1.
+    """
+    early = results.recording.epochs[1] < results.settings.snapshot_every
+    if early:
+        axes.set_xscale("symlog", linthresh=1.0)
+        last = max(1.0, axes.dataLim.xmax)
+        axes.set_xlim(-0.15, 1.2 * last)
+        places = [0, *(10**power for power in range(int(np.log10(last)) + 1))]
+        axes.xaxis.set_major_locator(FixedLocator(places))
+        axes.xaxis.set_major_formatter("{x:.0f}")
+        axes.xaxis.set_minor_locator(NullLocator())
+    label = "epoch, logarithmic from 1" if early else "epoch"
+    axes.set_xlabel(f"{label}\n{marks}" if marks else label)
 
 
-def course(results: Results, curve: Curve) -> dict[str, float]:
-    """Return where a curve starts, peaks and ends over the published snapshots."""
-    table = published(results)
-    values, epochs = table[curve.column].to_numpy(), table["epoch"].to_numpy()
-    at = int(np.argmax(values))
-    found = (values[0], values[-1], values[at], epochs[0], epochs[-1], epochs[at])
-    names = ("first", "last", "max", "start", "end", "at")
-    return {name: float(v) for name, v in zip(names, found, strict=True)}
+def course_of(values: Floats, epochs: Floats) -> dict[str, float | int]:
+    """Return first, last and largest value of a curve with their epochs."""
+    places = {"first": 0, "last": -1, "max": int(np.argmax(values))}
+    found: dict[str, float | int] = {}
+    for name, place in places.items():
+        found |= {name: float(values[place]), f"{name}_epoch": int(epochs[place])}
+    return found
 
 
-def curve_correlation(results: Results, a: Curve, b: Curve) -> float:
-    """Pearson correlation of two curves over the published snapshots; NaN if one is constant."""
-    found = published(results)
-    return correlation(found[a.column], found[b.column])
+def curve_facts(results: Results, *quantities: Quantity) -> dict[str, Any]:
+    """Return the course of curves, their failed points, and the course of the error."""
+    shown = known(results, *quantities)
+    tables = [followed(results, curve(results, quantity)) for quantity in shown]
+    error = followed(results, error_curve(results).rename_axis("epoch").reset_index(name="error"))
+    courses = {
+        quantity.column: course_of(table["bits"].to_numpy(float), table["epoch"].to_numpy())
+        for quantity, table in zip(shown, tables, strict=True)
+    }
+    values, epochs = error["error"].to_numpy(float), error["epoch"].to_numpy()
+    at = int(np.argmin(values))
+    smallest = {"smallest": float(values[at]), "smallest_epoch": int(epochs[at])}
+    return {
+        **courses,
+        "error": course_of(values, epochs) | smallest,
+        "points": sum(len(table) for table in tables),
+        "failed": sum(int((~table["valid"]).sum()) for table in tables),
+        "decoded": decoded(results.settings),
+        "training_rows": int(results.planes.attrs["rows"]) if decoded(results.settings) else None,
+        "noise": max(results.settings.noise),
+    }
+
+
+# Definitions and estimators of the curves, for captions.
+ABOUT_INPUT = """
+[decoded] I(h; x) is a lower bound of the information of the hidden layer, with added noise, about
+all inputs up to the day. The noise is {noise:g} standard deviations of each node; the bound comes
+from {training_rows} training days.
+"""
+ABOUT_TARGET = """
+[true_targets] The target y is the true target of the next day.
+[decoded] A linear decoder, tested on held-out days, gives a lower bound of the information about y.
+[not true_targets] The target y is the final output of the network itself (flaw 1).
+"""
+CHECKS = """
+[failed] Points that fail a check (hollow): {failed} of {points}.
+[not failed] No point fails a check.
+"""
+HELD_OUT = """
+[repairs] The held-out error, in normalised units, is smallest at epoch {error[smallest_epoch]},
+{error[smallest]:.2f}, and ends at {error[last]:.2f}.
+"""
+
+
+def with_error(results: Results, quantity: Quantity) -> float:
+    """Pearson correlation of a curve and the error; NaN if one is constant."""
+    found = followed(results, curve(results, quantity)).set_index("epoch")["bits"]
+    return correlation(found, error_curve(results).reindex(found.index))
+
+
+def between(results: Results, one: Quantity, other: Quantity) -> float:
+    """Pearson correlation of two curves; NaN if one is constant."""
+    curves = [followed(results, curve(results, quantity))["bits"] for quantity in (one, other)]
+    return correlation(curves[0], curves[1])

@@ -1,4 +1,4 @@
-"""Names in figures: how they are written, and beside points where they cover least."""
+"""Names in figures: their spelling, and their place next to a point, where they cover least."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,18 +14,18 @@ from infoscope.figures._style import INK
 LETTER, _LINE = 0.62, 1.2
 # Half a marker, and how far off a name stands, in points.
 _MARKER, _OFF = 4.0, 4.5
-# Where a name may stand, from the best place on: beside, above, below; (across, up).
+# Places of a name around its point, the best first; (across, up).
 _PLACES = ((1, 0), (1, 1), (1, -1), (-1, 0), (-1, 1), (-1, -1), (0, 1), (0, -1))
 _ALIGNED = {-1: "right", 0: "center", 1: "left"}
 _VERTICAL = {-1: "top", 0: "center", 1: "bottom"}
-# Of a name that stands for a whole panel, or beside a point.
+# Letters of a name as the title of a panel, or next to a point.
 _LONGEST = 40
 
 
 def name_label(name: object, longest: int = _LONGEST) -> str:
     """Return a node's name as matplotlib shows it unchanged: one short line without formulas.
 
-    Two dollar signs would otherwise set what is between them as mathematics, and a control
+    Two dollar signs would otherwise set the text between them as mathematics, and a control
     character is not allowed in SVG.
     """
     text = printable(str(name))
@@ -36,11 +36,11 @@ def name_label(name: object, longest: int = _LONGEST) -> str:
 def name_points(
     axes: Axes, names: Sequence[str], x: Any, y: Any, size: float = 7.5, others: Any = None
 ) -> None:
-    """Write each point's name beside it, in the order given; points that are not finite have none.
+    """Write each point's name next to it, in the order given; only finite points have names.
 
     ``others`` (n, 2) are points without a name that are not to be covered either. The axes must
-    hold everything that sets their limits. Sizes are those before the layout, which differ
-    little from what they become.
+    hold everything that sets their limits. Sizes are taken before the layout, which
+    changes them little.
     """
     points = np.column_stack([np.asarray(x, float), np.asarray(y, float)])
     there = np.isfinite(points).all(axis=1)

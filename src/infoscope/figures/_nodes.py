@@ -1,32 +1,96 @@
-"""What figures 5 to 7 share: nodes by their information about input and target."""
+"""Shared by the figures of single nodes: their information about input and target."""
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from infoscope.analysis.results import Results
+from infoscope.figures._graphs import role_points
+from infoscope.figures._labels import name_points
+from infoscope.measures.statistics import informational_correlation
 
-INPUT_LABEL = "I(node; x): information about the whole input (bits)"
-TARGET_LABEL = "I(node; y): information about the final outputs (bits)"
+BITS = ["input_information_bits", "target_information_bits"]
+
+# How the informations are estimated, for captions.
+ESTIMATED = """
+[free_of_scale] Informations are lower bounds by a linear decoder, tested on other days than it was
+fitted on, {rows} {rows_are} in all.
+[not free_of_scale] Informations are nearest-neighbour estimates from {rows} {rows_are}.
+"""
 
 
 def node_table(results: Results) -> pd.DataFrame:
-    """Return both informations and the entropy of every node, of the last snapshot, in bits."""
-    table = results.nodes.to_frame()
-    return table.rename(
+    """Return both informations and the entropy of every node, analysed snapshot, in bits."""
+    table = results.nodes.to_frame().rename(
         columns={
             "unit": "node",
             "input_information": "input_information_bits",
             "target_information": "target_information_bits",
             "entropy": "entropy_bits",
         }
-    )[["node", "role", "input_information_bits", "target_information_bits", "entropy_bits"]]
+    )
+    return table[["node", "role", *BITS, "entropy_bits"]]
+
+
+def normalised_columns(results: Results) -> list[str]:
+    """Return the names of the normalised informations about input and target."""
+    kind = "normalised" if results.settings.repairs else "information_over_entropy"
+    return [f"input_{kind}", f"target_{kind}"]
+
+
+def with_normalised(results: Results, table: pd.DataFrame) -> pd.DataFrame:
+    """Add both informations divided by the entropy or, repaired, as bounded coefficients."""
+    for column, bits in zip(normalised_columns(results), BITS, strict=True):
+        table[column] = (
+            informational_correlation(table[bits].to_numpy(float))
+            if results.settings.bounded_normalisation
+            else table[bits] / table["entropy_bits"].replace(0.0, np.nan)
+        )
+    return table
 
 
 def hidden_table(results: Results) -> pd.DataFrame:
-    """Return the rows of the hidden nodes, with both informations over the entropy."""
+    """Return the rows of the hidden nodes, with both informations normalised."""
     table = node_table(results)
-    table = table[table["role"] == "hidden"].reset_index(drop=True)
-    for about in ("input", "target"):
-        ratio = table[f"{about}_information_bits"] / table["entropy_bits"].replace(0.0, np.nan)
-        table[f"{about}_information_over_entropy"] = ratio
-    return table
+    return with_normalised(results, table[table["role"] == "hidden"].reset_index(drop=True))
+
+
+def draw_nodes(axes: Axes, points: pd.DataFrame, columns: list[str], named: Any = None) -> None:
+    """Scatter nodes by two columns, and name some of them, by default all."""
+    x, y = points[columns[0]], points[columns[1]]
+    role_points(axes, list(points["role"]), x, y, size=42)
+    chosen = slice(None) if named is None else named
+    name_points(axes, list(points["node"][chosen]), x[chosen], y[chosen])
+
+
+def label_axes(axes: Axes, results: Results) -> None:
+    """Name the axes of the plane of informations."""
+    axes.set_xlabel("I(node; x): information about the day's input (bits)")
+    axes.set_ylabel(f"I(node; y): information about {target_name(results)} (bits)")
+
+
+def target_name(results: Results) -> str:
+    """Return the variable y."""
+    return "the true targets" if results.settings.true_targets else "the final outputs"
+
+
+def rows_name(results: Results) -> str:
+    """Return the kind of rows that the informations are estimated from."""
+    settings = results.settings
+    if not settings.in_blocks:
+        return "rows"
+    return "held-out days" if settings.distinct_days else "held-out rows"
+
+
+def estimate_facts(results: Results) -> dict[str, Any]:
+    """Return how the informations of nodes were estimated."""
+    ceiling = results.nodes.ceiling_bits
+    return {
+        "estimator": str(results.nodes.data.attrs["estimator"]),
+        "rows": int(results.nodes.data.attrs["rows"]),
+        "rows_are": rows_name(results),
+        "target": target_name(results),
+        "ceiling": ceiling if np.isfinite(ceiling) and not results.settings.repairs else None,
+    }

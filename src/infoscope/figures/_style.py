@@ -1,4 +1,4 @@
-"""What all figures share: roles by colour and shape, sizes, and how a figure becomes files."""
+"""Shared by all figures: colours and markers of roles, sizes, and writing a figure to files."""
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from infoscope._files import write_whole
 from infoscope.analysis.tables import write_table
 
-# Okabe and Ito's colours, told apart with any colour vision; shape says the same again.
+# Okabe and Ito's colours, which any colour vision distinguishes; the marker repeats the role.
 ROLE_COLOURS: Mapping[str, str] = {"input": "#0072B2", "hidden": "#E69F00", "output": "#009E73"}
 ROLE_MARKERS: Mapping[str, str] = {"input": "s", "hidden": "o", "output": "D"}
 ACCENTS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -70,7 +70,7 @@ def style() -> Iterator[None]:
     """Make and save figures in one style; the user's own is untouched.
 
     A letter that no installed font has is drawn as a box, without a warning for each of its
-    places. The SVG and the table beside it hold the letter itself.
+    places. The SVG and the CSV hold the letter itself.
     """
     fonts = [_STYLE["font.family"], *_installed(_FALLBACKS)]
     with mpl.rc_context({**_STYLE, "font.family": fonts}), warnings.catch_warnings():  # pyright: ignore[reportArgumentType] - keys are literals there
@@ -105,7 +105,7 @@ def new_figure(width: float = 7.0, height: float = 4.5) -> Figure:
 
 
 def save(figure: Figure, table: pd.DataFrame, folder: Path, name: str) -> None:
-    """Write a figure as PNG and SVG with its data as CSV beside them."""
+    """Write a figure as PNG and SVG with its data as CSV."""
     for ending in ("png", "svg"):
         metadata = {"Date": None} if ending == "svg" else {"Software": None}
         write_whole(

@@ -1,243 +1,118 @@
-"""Figure 1: the information-flow graph at each threshold.
+"""Figure 1: information-flow graphs.
 
-The paper draws spring layouts, hairballs in which nothing can be followed. Here a node stands at
-its published rank, from left to right, in the band of its role, and in the lane of that band where
-its name covers no other; edges are curved, coloured by their source and the stronger the more
-flows; isolated nodes stand apart at the right.
+The paper draws spring layouts, in which no edge can be followed. Here each node stands at its rank,
+from left to right, in the band of its role.
 """
 
-import networkx as nx
-import numpy as np
-import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.colors import to_rgba
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from typing import Any
 
-from infoscope._validate import Floats
+import pandas as pd
+from matplotlib.figure import Figure
+
 from infoscope.analysis.results import Results
-from infoscope.figures._graphs import ROLES, listed, role_legend, role_points, threshold_graphs
-from infoscope.figures._labels import LETTER, name_label
-from infoscope.figures._style import FAINT, INK, ROLE_COLOURS, new_figure
-from infoscope.graphs.ranking import Ranking
+from infoscope.figures._captions import Facts, edge_rule, plain
+from infoscope.figures._graph_panel import PANEL_HEIGHT, graph_panel
+from infoscope.figures._graphs import role_legend, threshold_of
+from infoscope.figures._nodes import rows_name
+from infoscope.figures._style import new_figure
+from infoscope.graphs.connections import CONNECTIONS
 
 NAME = "figure-01-information-flow-graphs"
 
-_BANDS = {"input": (0.66, 1.05), "hidden": (0.20, 0.57), "output": (0.02, 0.12)}
-_LANES = {"input": 12, "hidden": 10, "output": 2}
-# On which side of a node its name stands: where fewer of its edges are.
-_SIDES = {"input": -1, "hidden": 1, "output": 1}
-# Of a panel, in inches.
-PANEL_HEIGHT = 4.2
-_CURVE_POINTS = 16
-_LONGEST_LABEL = 18
-_FONT = 6.5
-# Points of the page that the ranks are drawn on, and that a marker with its gap takes.
-_PAGE, _MARKER = 640.0, 11.0
+CAPTION = """
+Figure 1. Information-flow graphs. Edges from a lower to a higher rank, of all edges:
+{graphs:climbing_of_all}. Flow is estimated by KSG with k = {k} on {scale}, from {rows} {rows_are}.
+[any_flow] The largest flow, {largest[bits]:.2f} bits, runs from {largest[source]} to
+{largest[target]}.
+[forecast_quality] The alignment pairs this output with the input of the day it predicts, so this
+flow measures forecast quality (flaw 6).
+[significant_edges] An edge must exceed two kinds of surrogates: sources shifted in time, and the
+present and future of the target swapped.
+[controlled] As a control, {control:.1%} of the pairs that run against the network, along which
+nothing can flow, exceed the shifted sources at a level of 5%.
+[not significant_edges] No threshold has an error rate (flaw 7).
+[] Edges have the colour of their source; stronger edges carry more flow.
+"""
+CHANGE = """
+The number of edges goes from {before:edges} to {after:edges}; of the published edges,
+{before:possible} run along a connection of the network.
+"""
 
-# Where a node stands, and from where to where its name and marker reach.
-Place = tuple[float, float, float, float]
+
+def facts(results: Results) -> Facts:
+    """Return the edges of each graph, how many climb the ranks, and the largest flow."""
+    flows = results.flow.to_frame().dropna(subset=["flow"]).nlargest(1, "flow")
+    roles = results.flow.nodes["role"]
+    largest: dict[str, Any] = {}
+    for source, target, bits in flows[["source", "target", "flow"]].to_numpy():
+        largest = {"bits": bits, "source": source, "target": target}
+    ends = (roles.get(largest.get("source")), roles.get(largest.get("target")))
+    control = _control(results)
+    return plain(
+        results,
+        graphs={name: _of_graph(results, name) for name in results.graphs},
+        k=results.settings.k,
+        scale="normal scores" if results.settings.free_of_scale else "unscaled values",
+        rows=results.flow.n,
+        rows_are=rows_name(results),
+        any_flow=bool(largest),
+        largest=largest,
+        forecast_quality=ends == ("input", "output"),
+        controlled=control is not None,
+        control=control,
+    )
+
+
+def _of_graph(results: Results, name: str) -> dict[str, Any]:
+    graph, ranks = results.graphs[name], results.rankings[name].ranks
+    roles = results.flow.nodes["role"]
+    climbing = sum(bool(ranks[b] > ranks[a]) for a, b in graph.edges)
+    return {
+        "edges": graph.number_of_edges(),
+        "climbing": climbing,
+        "climbing_of_all": f"{climbing} of {graph.number_of_edges()}",
+        "possible": sum((roles[a], roles[b]) in CONNECTIONS.values() for a, b in graph.edges),
+    }
+
+
+def _control(results: Results) -> float | None:
+    """Return the share of impossible pairs above the shifted sources at 5 %."""
+    shift = results.nulls.get("circular-shift")
+    if shift is None or not bool(shift.control.any()):
+        return None
+    return float(shift.false_positive_control().loc["all", "share"])  # pyright: ignore[reportArgumentType]
 
 
 def table(results: Results) -> pd.DataFrame:
-    """Return one row per edge and threshold, with the published ranks of its ends."""
-    rows = []
-    for threshold, graph in threshold_graphs(results).items():
-        ranks = results.variants[f"jacobi {threshold:g}"].ranks
+    """Return one row per edge and graph, with the ranks of its ends."""
+    rows, column = [], ""
+    for name, graph in results.graphs.items():
+        ranks = results.rankings[name].ranks
+        column, threshold = threshold_of(results, name)
         for source, target, flow in graph.edges(data="flow"):
             rows.append((threshold, source, target, flow, ranks[source], ranks[target]))
-    names = ["threshold_bits", "source", "target", "flow_bits", "source_rank", "target_rank"]
+    names = [column, "source", "target", "flow_bits", "source_rank", "target_rank"]
     return pd.DataFrame(rows, columns=names)
 
 
 def draw(results: Results) -> Figure:
-    """Draw one panel per threshold, one above the other."""
-    count = len(threshold_graphs(results))
+    """Draw one panel per graph, one above the other."""
+    count = len(results.graphs)
     figure = new_figure(11.0, 0.7 + PANEL_HEIGHT * count)
     panels = figure.subplots(count, 1, squeeze=False)[:, 0]
-    for axes, (threshold, graph) in zip(panels, threshold_graphs(results).items(), strict=True):
-        ranking = results.variants[f"jacobi {threshold:g}"]
-        graph_panel(axes, graph, ranking)
-        axes.set_title(f"flow above {threshold:g} bits: {graph.number_of_edges()} edges")
-    panels[-1].set_xlabel("rank (published); edges have the colour of their source")
-    role_legend(figure, list(results.flow.nodes["role"]), loc="outside upper right", ncols=3)
+    for axes, (name, graph) in zip(panels, results.graphs.items(), strict=True):
+        graph_panel(axes, graph, results.rankings[name])
+        axes.set_title(f"{graph.number_of_edges()} edges: {rule(results, name)}")
+    panels[-1].set_xlabel("rank; edges have the colour of their source")
+    role_legend(figure, list(results.flow.nodes["role"]), loc="outside upper right")
     return figure
 
 
-def caption(results: Results) -> str:
-    """State how many edges climb the ranks, and which flow is the largest."""
-    parts = []
-    for threshold, graph in threshold_graphs(results).items():
-        ranks = results.variants[f"jacobi {threshold:g}"].ranks
-        climbs = [ranks[b] > ranks[a] for a, b in graph.edges]
-        share = f"{np.mean(climbs):.0%} of {len(climbs)}" if climbs else "none of 0"
-        parts.append(f"{share} edges above {threshold:g} bits")
-    flows = results.flow.to_frame()
-    largest = flows.iloc[int(np.argmax(flows["flow"].to_numpy()))]
-    roles = results.flow.nodes["role"]
-    forecasts = (roles[largest["source"]], roles[largest["target"]]) == ("input", "output")
-    remark = (
-        "; the alignment compares an output with the input of the very day it predicts, so this "
-        "is forecast quality (flaw 6)"
-        if forecasts
-        else ""
-    )
-    return (
-        f"Figure 1. Information-flow graphs: {listed(parts)} run from a lower to a higher rank. "
-        f"The largest flow, {largest['flow']:.2f} bits, runs from {largest['source']} to "
-        f"{largest['target']}{remark}. No threshold has an error rate (flaw 7). Edges bear the "
-        "colour of their source and are stronger with more flow."
-    )
-
-
-def graph_panel(axes: Axes, graph: nx.DiGraph, ranking: Ranking, named: bool = True) -> None:
-    """Draw a graph, each node at its rank and in the band of its role."""
-    places = _places(ranking, named)
-    if not places:
-        return
-    _edges(axes, graph, places)
-    names = list(graph.nodes)
-    points = np.array([places[name][:2] for name in names])
-    role_points(
-        axes, [graph.nodes[name]["role"] for name in names], points[:, 0], points[:, 1],
-        size=40, alpha=1.0,
-    )  # fmt: skip
-    if named:
-        _write_names(axes, graph, places)
-    _set_limits(axes, ranking, places)
-    axes.set_ylim(-0.09, 1.13)
-    axes.set_yticks([float(np.mean(_BANDS[r])) for r in ROLES], ["inputs", "hidden", "outputs"])
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
-
-
-def _write_names(axes: Axes, graph: nx.DiGraph, places: dict[str, Place]) -> None:
-    for name, (x, y, _, _) in places.items():
-        side = _SIDES[graph.nodes[name]["role"]]
-        axes.annotate(
-            name_label(name, _LONGEST_LABEL), (x, y), xytext=(4.5 * side, 0),
-            textcoords="offset points", ha="left" if side > 0 else "right", va="center",
-            fontsize=_FONT, color=INK, zorder=2.5,
-            bbox={"fc": "white", "ec": "none", "alpha": 0.6, "pad": 0.2},
-        )  # fmt: skip
-
-
-def _set_limits(axes: Axes, ranking: Ranking, places: dict[str, Place]) -> None:
-    """Make room for all names; mark off the isolated nodes, whose place is no rank."""
-    reach = np.array(list(places.values()))
-    low, high = reach[:, 2].min(), reach[:, 3].max()
-    axes.set_xlim(low - 0.01 * (high - low), high + 0.01 * (high - low))
-    ranked = ranking.ranks.dropna()
-    ticks = MaxNLocator(8).tick_values(low, high)
-    axes.set_xticks([tick for tick in ticks if low <= tick <= ranked.max()] if len(ranked) else [])
-    isolated = [str(name) for name in ranking.ranks.index[ranking.ranks.isna()]]
-    if isolated:
-        edge = min(places[name][2] for name in isolated) - 0.005 * (high - low)
-        axes.axvline(edge, color=FAINT, lw=0.8, ls=":")
-        axes.annotate(
-            "isolated", (edge, -0.07), xytext=(3, 0), textcoords="offset points", fontsize=7.5,
-            color=INK, style="italic",
-        )  # fmt: skip
-
-
-def _places(ranking: Ranking, named: bool) -> dict[str, Place]:
-    """Return where each node stands: its rank, and a lane in the band of its role."""
-    table = ranking.table
-    ranked = table["rank"].dropna()
-    span = float(np.ptp(ranked)) if len(ranked) else 0.0
-    point = (span or 1.0) / _PAGE
-    widths = {
-        str(name): point
-        * (_MARKER + named * LETTER * _FONT * len(name_label(name, _LONGEST_LABEL)))
-        for name in table.index
-    }
-    places: dict[str, Place] = {}
-    for role in ROLES:
-        members = table[table["role"] == role]["rank"].dropna().sort_values(kind="stable")
-        heights = _heights(role, int((table["role"] == role).sum()))
-        ends, lane = np.full(len(heights), -np.inf), -1
-        for name, rank in members.items():
-            low, high = _reach(float(rank), widths[str(name)], point, role)
-            lane = _free_lane(low - ends, lane)
-            ends[lane] = high
-            places[str(name)] = (float(rank), float(heights[lane]), low, high)
-    return places | _isolated_places(table, widths, point, places)
-
-
-def _isolated_places(
-    table: pd.DataFrame, widths: dict[str, float], point: float, ranked: dict[str, Place]
-) -> dict[str, Place]:
-    """Return where the isolated nodes stand: in columns beyond all that has a rank."""
-    isolated = table[table["rank"].isna()]
-    start = max((place[3] for place in ranked.values()), default=0.0) + 2.0 * _MARKER * point
-    step = max((widths[str(name)] for name in isolated.index), default=0.0)
-    places = {}
-    for role in ROLES:
-        members = isolated.index[isolated["role"] == role]
-        heights = _heights(role, int((table["role"] == role).sum()))
-        for number, name in enumerate(members):
-            column, lane = divmod(number, len(heights))
-            marker = 0.5 * _MARKER * point
-            x = start + step * column + (step - marker if _SIDES[role] < 0 else marker)
-            low, high = _reach(x, widths[str(name)], point, role)
-            places[str(name)] = (x, float(heights[lane]), low, high)
-    return places
-
-
-def _heights(role: str, members: int) -> Floats:
-    low, high = _BANDS[role]
-    lanes = min(_LANES[role], max(members, 1))
-    return np.linspace(high, low, lanes) if lanes > 1 else np.array([(low + high) / 2])
-
-
-def _reach(x: float, width: float, point: float, role: str) -> tuple[float, float]:
-    """Return from where to where a node and its name reach."""
-    marker = 0.5 * _MARKER * point
-    return (x - width, x + marker) if _SIDES[role] < 0 else (x - marker, x + width)
-
-
-def _free_lane(room: Floats, last: int) -> int:
-    """Return the next lane in turn that has room, or the one that has most."""
-    turn = np.roll(np.arange(len(room)), -(last + 1))
-    free = [int(lane) for lane in turn if room[lane] >= 0.0]
-    return free[0] if free else int(np.argmax(room))
-
-
-def _edges(axes: Axes, graph: nx.DiGraph, places: dict[str, Place]) -> None:
-    edges = sorted(graph.edges(data="flow"), key=lambda edge: edge[2])
-    if not edges:
-        return
-    flows = np.array([flow for _, _, flow in edges])
-    # The few largest flows would otherwise leave all others invisible.
-    strength = (flows / flows.max()) ** 0.6
-    crowd = min(1.0, 120.0 / len(edges))
-    alpha = np.clip(strength * (0.25 + 0.75 * crowd), 0.06, 0.9)
-    width = 0.5 + 1.4 * strength
-    colours = [
-        to_rgba(ROLE_COLOURS[graph.nodes[a]["role"]], float(opacity))
-        for (a, _, _), opacity in zip(edges, alpha, strict=True)
-    ]
-    curves = [_curve(places[a][:2], places[b][:2]) for a, b, _ in edges]
-    axes.add_collection(LineCollection(curves, colors=colours, linewidths=width, zorder=1))
-    span = float(np.ptp([place[0] for place in places.values()]))
-    heads = [_head(curve, 0.006 * span, 0.016) for curve in curves]
-    axes.add_collection(PolyCollection(heads, facecolors=colours, edgecolors="none", zorder=2))
-
-
-def _curve(start: tuple[float, float], end: tuple[float, float]) -> Floats:
-    """Return points of a curve that bends upwards going right, downwards going left."""
-    a, b = np.array(start), np.array(end)
-    middle = (a + b) / 2 + np.array([0.0, 0.10 * np.sign(b[0] - a[0] or 1.0)])
-    t = np.linspace(0.0, 1.0, _CURVE_POINTS)[:, np.newaxis]
-    return (1 - t) ** 2 * a + 2 * t * (1 - t) * middle + t**2 * b
-
-
-def _head(curve: Floats, length: float, width: float) -> Floats:
-    """Return a small triangle two thirds along a curve, pointing where the flow goes."""
-    at = 2 * _CURVE_POINTS // 3
-    scale = np.array([length, width])
-    along = (curve[at] - curve[at - 1]) / scale
-    along /= max(float(np.hypot(*along)), 1e-12)
-    across = np.array([-along[1], along[0]]) * 0.5
-    return np.array([along, -along * 0.4 + across, -along * 0.4 - across]) * scale + curve[at]
+def rule(results: Results, name: str) -> str:
+    """Return the rule that decides on the edges of a graph, with the error rate it holds."""
+    if not results.settings.significant_edges:
+        return f"flow {edge_rule(name)}"
+    level, kind = results.settings.levels[name]
+    if kind == "fwer":
+        return f"probability of any false edge at most {level:.0%} ({name})"
+    return f"expected share of false edges at most {level:.0%} ({name})"

@@ -1,22 +1,23 @@
-"""Figure 2: out-degree against in-degree at each threshold.
+"""Figure 2: out-degree against in-degree in each graph.
 
-The authors' plots have the two labels exchanged; these have them right. Nodes of equal degrees
-are set apart by a small step.
+The authors' plots exchange the two axis labels. Nodes of equal degrees are set apart by a small
+step.
 """
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from infoscope.analysis.results import Results
+from infoscope.figures._captions import Facts, edge_rule, fill, plain
 from infoscope.figures._graphs import (
-    at_thresholds,
     correlation,
-    number,
+    degree_table,
     role_legend,
     role_points,
-    threshold_graphs,
+    test_of,
     whole_ticks,
 )
 from infoscope.figures._style import new_figure
@@ -24,64 +25,63 @@ from infoscope.graphs.graph import degree_correlation, degrees
 
 NAME = "figure-02-out-degree-against-in-degree"
 
+CAPTION = """
+Figure 2. Out-degree against in-degree. Over the nodes that have an edge, the two have the
+correlation {graphs:correlation:.2f}; over the hidden nodes alone, {graphs:correlation_hidden:.2f}.
+[structural_edges] Inputs only send and outputs only receive, which by itself correlates the
+degrees.
+[repairs] With as many edges between the same roles, placed at random, the mean correlation is
+{graphs:chance:.2f}; a correlation as low as observed has p = {graphs:p:.2g}.
+[not significant_edges] No threshold has an error rate (flaw 7).
+[not repairs] The authors' plots exchange the labels of the axes.
+"""
+CHANGE = """
+The correlation of in- and out-degree goes from {before:correlation:.2f} to
+{after:correlation:.2f}; edges placed at random give {after:chance:.2f}.
+"""
+
+
+def facts(results: Results) -> Facts:
+    """Return the correlation of the degrees in each graph and, repaired, its value by chance."""
+    return plain(results, graphs={name: _of_graph(results, name) for name in results.graphs})
+
+
+def _of_graph(results: Results, name: str) -> dict[str, Any]:
+    graph = results.graphs[name]
+    table = degrees(graph)
+    hidden = table[table["role"] == "hidden"]
+    linked = hidden[(hidden["in_degree"] + hidden["out_degree"]) > 0]
+    return {
+        "edges": graph.number_of_edges(),
+        "correlation": degree_correlation(graph),
+        "correlation_hidden": correlation(linked["in_degree"], linked["out_degree"]),
+        **test_of(results, name, "degree_correlation"),
+    }
+
 
 def table(results: Results) -> pd.DataFrame:
-    """Return in- and out-degree of every node at every threshold."""
-    parts = [
-        degrees(graph)
-        .reset_index()[["node", "role", "in_degree", "out_degree"]]
-        .assign(threshold_bits=threshold)
-        for threshold, graph in threshold_graphs(results).items()
-    ]
-    return pd.concat(parts, ignore_index=True)
+    """Return in- and out-degree of every node in every graph."""
+    return degree_table(results)
 
 
 def draw(results: Results) -> Figure:
-    """Draw one panel per threshold, side by side."""
-    points = table(results)
-    figure = new_figure(0.6 + 3.6 * len(threshold_graphs(results)), 4.1)
-    panels = figure.subplots(1, len(threshold_graphs(results)), squeeze=False)[0]
-    for axes, (threshold, graph) in zip(panels, threshold_graphs(results).items(), strict=True):
-        here = points[points["threshold_bits"] == threshold]
-        degree_panel(axes, here)
-        axes.set_title(
-            f"flow above {threshold:g} bits\ncorrelation {number(degree_correlation(graph))}"
-        )
+    """Draw one panel per graph, side by side."""
+    found = facts(results)["graphs"]
+    figure = new_figure(0.6 + 3.6 * len(found), 4.1)
+    panels = figure.subplots(1, len(found), squeeze=False)[0]
+    for axes, name in zip(panels, found, strict=True):
+        points = degrees(results.graphs[name])
+        x, y = set_apart(points["in_degree"].to_numpy(), points["out_degree"].to_numpy())
+        role_points(axes, list(points["role"]), x, y)
+        whole_ticks(axes.xaxis, axes.yaxis)
+        title = f"{edge_rule(name)}\n{fill('correlation {correlation:.2f}', found[name])}"
+        if "chance" in found[name]:
+            title += f"\n{fill('by chance {chance:.2f}', found[name])}"
+        axes.set_title(title)
+        axes.set_xlabel("in-degree (edges received)")
     panels[0].set_ylabel("out-degree (edges sent)")
-    role_legend(figure, list(points["role"]), loc="outside lower center", ncols=3)
+    role_legend(figure, list(results.flow.nodes["role"]), loc="outside lower center")
     return figure
-
-
-def caption(results: Results) -> str:
-    """State the correlation of the degrees at each threshold."""
-    found = {t: degree_correlation(graph) for t, graph in threshold_graphs(results).items()}
-    hidden = {t: _among_hidden(degrees(graph)) for t, graph in threshold_graphs(results).items()}
-    signs = {np.sign(value) for value in found.values() if np.isfinite(value)}
-    findings = {
-        frozenset({-1.0}): "the degrees of the nodes that have an edge correlate negatively",
-        frozenset({1.0}): "the degrees of the nodes that have an edge correlate positively",
-        frozenset(): "too few nodes have an edge for a correlation of their degrees",
-    }
-    finding = findings.get(frozenset(signs), "the sign of the correlation depends on the threshold")
-    return (
-        f"Figure 2. Out- against in-degree: {finding}, {at_thresholds(found)}. Among hidden nodes "
-        f"alone it is {at_thresholds(hidden)}. No threshold has an error rate (flaw 7). "
-        "(The labels of the authors' plots are exchanged.)"
-    )
-
-
-def _among_hidden(table: pd.DataFrame) -> float:
-    hidden = table[table["role"] == "hidden"]
-    linked = hidden[(hidden["in_degree"] + hidden["out_degree"]) > 0]
-    return correlation(linked["in_degree"], linked["out_degree"])
-
-
-def degree_panel(axes: Axes, here: pd.DataFrame) -> None:
-    """Draw one point per node, those at the same place set apart."""
-    x, y = set_apart(here["in_degree"].to_numpy(), here["out_degree"].to_numpy())
-    role_points(axes, list(here["role"]), x, y)
-    whole_ticks(axes)
-    axes.set_xlabel("in-degree (edges received)")
 
 
 def set_apart(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,81 +1,82 @@
-"""Figure 4: histograms of the published ranks at each threshold, stacked by role.
+"""Figure 4: histograms of the ranks in each graph, stacked by role.
 
-The authors show isolated nodes at the mean of the others; an isolated node has no rank, so here
-they are counted beside the histogram instead.
+The authors draw isolated nodes at the mean of the others. An isolated node has no rank, so here the
+title counts them.
 """
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from infoscope.analysis.results import Results
+from infoscope.figures._captions import Facts, edge_rule, plain
 from infoscope.figures._graphs import (
     ROLES,
-    listed,
-    number,
+    in_all_graphs,
+    kendall_tau,
     rank_bins,
     rank_histogram,
     role_legend,
-    threshold_graphs,
+    test_of,
 )
 from infoscope.figures._style import new_figure
-from infoscope.graphs.ranking import class_order
 
 NAME = "figure-04-rank-histograms"
 
+CAPTION = """
+Figure 4. Histograms of ranks. The mean rank of inputs is {graphs:input:.2f}, of hidden nodes
+{graphs:hidden:.2f} and of outputs {graphs:output:.2f}. Kendall's tau of rank and role is
+{graphs:kendall_tau:.2f}. The graphs have {graphs:components} components; ranks of different
+components do not compare (flaw 10).
+[not structural_edges] Flow from input to output measures forecast quality (flaw 6), which by
+itself raises the rank of the outputs.
+[structural_edges] Edges only leave inputs and only reach outputs, so the network itself puts
+inputs first and outputs last; the data add the order of the hidden nodes.
+[repairs] Directedness, which is 1 if every edge climbs by one rank, is {graphs:directedness:.2f}.
+With every edge turned round at random it is {graphs:chance:.2f} on average; a directedness as high
+as observed has p = {graphs:p:.2g}.
+[not repairs] Isolated nodes have no rank; the authors draw them at the mean of the others.
+"""
+CHANGE = """
+Kendall's tau of rank and role goes from {before:kendall_tau:.2f} to {after:kendall_tau:.2f}.
+"""
+
+
+def facts(results: Results) -> Facts:
+    """Return mean ranks and Kendall's tau of each graph and, repaired, its directedness."""
+    return plain(results, graphs={name: _of_graph(results, name) for name in results.graphs})
+
+
+def _of_graph(results: Results, name: str) -> dict[str, Any]:
+    ranking = results.rankings[name]
+    means = ranking.mean_rank()
+    return {
+        **{role: float(means.get(role, np.nan)) for role in ROLES},
+        "kendall_tau": kendall_tau(ranking),
+        "directedness": float(ranking.directedness),
+        "components": int(ranking.table["component"].max()) + 1,
+        "isolated": int(ranking.ranks.isna().sum()),
+        **test_of(results, name, "directedness"),
+    }
+
 
 def table(results: Results) -> pd.DataFrame:
-    """Return the published rank of every node at every threshold; empty if isolated."""
-    parts = [
-        results.variants[f"jacobi {t:g}"]
-        .table.reset_index()[["node", "role", "rank", "component"]]
-        .assign(threshold_bits=t)
-        for t in threshold_graphs(results)
-    ]
-    return pd.concat(parts, ignore_index=True)
+    """Return the rank of every node in every graph; empty if isolated."""
+    columns = ["node", "role", "rank", "component"]
+    return in_all_graphs(results, lambda name: results.rankings[name].table.reset_index()[columns])
 
 
 def draw(results: Results) -> Figure:
-    """Draw one panel per threshold, one above the other, on one axis of ranks."""
-    rankings = {t: results.variants[f"jacobi {t:g}"] for t in threshold_graphs(results)}
-    bins = rank_bins(list(rankings.values()))
-    figure = new_figure(7.5, 0.6 + 2.1 * len(rankings))
-    panels = figure.subplots(len(rankings), 1, squeeze=False, sharex=True)[:, 0]
-    for axes, (threshold, ranking) in zip(panels, rankings.items(), strict=True):
+    """Draw one panel per graph, one above the other, on one axis of ranks."""
+    bins = rank_bins(list(results.rankings.values()))
+    figure = new_figure(7.5, 0.6 + 2.1 * len(results.rankings))
+    panels = figure.subplots(len(results.rankings), 1, squeeze=False, sharex=True)[:, 0]
+    for axes, (name, ranking) in zip(panels, results.rankings.items(), strict=True):
         rank_histogram(axes, ranking, bins)
-        isolated = int(ranking.ranks.isna().sum())
-        axes.set_title(f"flow above {threshold:g} bits; {isolated} isolated, not shown")
+        axes.set_title(f"{edge_rule(name)}; {int(ranking.ranks.isna().sum())} isolated, not shown")
         axes.set_ylabel("nodes")
     panels[-1].set_xlabel("rank; dashed: mean of each role")
-    role_legend(figure, list(table(results)["role"]), loc="outside upper right", ncols=3)
+    role_legend(figure, list(results.flow.nodes["role"]), loc="outside upper right")
     return figure
-
-
-def caption(results: Results) -> str:
-    """State the mean ranks, and whether they stand in the expected order."""
-    parts, ordered = [], []
-    for threshold in threshold_graphs(results):
-        ranking = results.variants[f"jacobi {threshold:g}"]
-        means = ranking.mean_rank()
-        found = [float(means.get(role, np.nan)) for role in ROLES]
-        ordered.append(bool(np.all(np.diff(found) > 0)))
-        tau = class_order(ranking)["kendall_tau"]
-        values = ", ".join(number(value) for value in found)
-        parts.append(f"{values} above {threshold:g} bits (Kendall tau {number(tau)})")
-    components = [
-        int(results.variants[f"jacobi {t:g}"].table["component"].max()) + 1
-        for t in threshold_graphs(results)
-    ]
-    if not any(components):
-        finding = "no node has an edge, so none has a rank"
-    elif all(ordered):
-        finding = "inputs come before hidden nodes before outputs at every threshold"
-    else:
-        finding = f"the order holds at {sum(ordered)} of {len(ordered)} thresholds"
-    return (
-        f"Figure 4. Published ranks. On average {finding}: mean ranks of inputs, hidden nodes and "
-        f"outputs are {listed(parts)}. Flow from input to output counts forecast quality (flaw 6), "
-        "which by itself pushes the outputs up. The graphs have "
-        f"{listed([str(c) for c in components])} components, between which ranks do not compare "
-        "(flaw 10). Isolated nodes have no rank; the authors draw them at the mean of the others."
-    )

@@ -1,64 +1,64 @@
-"""Figure 5: what each neuron knows of the input, and of the output, after training."""
+"""Figure 5: information of every node about input and target, after training."""
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from infoscope.analysis.results import Results
-from infoscope.figures._graphs import number, role_legend, role_points
-from infoscope.figures._labels import name_points
-from infoscope.figures._nodes import INPUT_LABEL, TARGET_LABEL, node_table
-from infoscope.figures._style import FAINT, INK, new_figure
+from infoscope.figures import _nodes
+from infoscope.figures._captions import Facts, plain
+from infoscope.figures._graphs import role_legend
+from infoscope.figures._planes import draw_ceiling
+from infoscope.figures._style import new_figure
 
 NAME = "figure-05-input-against-target-information-all-neurons"
 
+CAPTION = (
+    """
+Figure 5. Information of single nodes about input and target. Each output has at least
+{lowest_output:.2f} bits about {target}, the best hidden node {highest_hidden:.2f}.
+[not true_targets] The final outputs have all information about themselves (flaw 1).
+[ceiling] The estimator cannot return more than {ceiling:.2f} bits from so few rows.
+[with_inputs] Each input is part of the whole input, so its information about it is infinite;
+{inputs} coordinates and ties leave little of it in the estimate (flaws 3 and 4).
+[not with_inputs] Inputs are left out: each is part of the whole input, so its information about it
+is infinite.
+"""
+    + _nodes.ESTIMATED
+)
+CHANGE = """
+Each output has at least {lowest_output:.2f} bits about {target}; as published, at least
+{published[lowest_output]:.2f} about {published[target]}.
+"""
+
+
+def facts(results: Results) -> Facts:
+    """Return the informations about the target of outputs and hidden nodes."""
+    points = table(results).set_index("role")["target_information_bits"]
+    return plain(
+        results,
+        lowest_output=points.loc[["output"]].min(),
+        highest_hidden=points.loc[["hidden"]].max(),
+        with_inputs="input" in points.index,
+        inputs=(results.flow.nodes["role"] == "input").sum(),
+        **_nodes.estimate_facts(results),
+    )
+
 
 def table(results: Results) -> pd.DataFrame:
-    """Return both informations of every node, in bits."""
-    return node_table(results)
+    """Return both informations of every node; repaired, without inputs and also normalised."""
+    points = _nodes.node_table(results)
+    return _nodes.with_normalised(results, points) if results.settings.repairs else points
 
 
 def draw(results: Results) -> Figure:
-    """Draw one point per node, the estimator's ceiling as a line."""
+    """Draw one point per node, with the ceiling of the estimator where it is reached."""
     points = table(results)
     figure = new_figure(7.0, 4.8)
     axes = figure.subplots()
-    role_points(
-        axes,
-        list(points["role"]),
-        points["input_information_bits"],
-        points["target_information_bits"],
-        size=42,
-    )
-    outputs = points[points["role"] == "output"]
-    axes.axhline(results.nodes.ceiling_bits, color=FAINT, lw=1.0, ls=(0, (4, 2)))
-    axes.annotate(
-        "ceiling of the estimator", (0.0, results.nodes.ceiling_bits),
-        xycoords=("axes fraction", "data"), xytext=(4, -4), textcoords="offset points",
-        va="top", fontsize=8, color=INK,
-    )  # fmt: skip
-    axes.set_title("All neurons")
-    axes.set_xlabel(INPUT_LABEL)
-    axes.set_ylabel(TARGET_LABEL)
-    axes.margins(x=0.09)
-    name_points(
-        axes, list(outputs["node"]), outputs["input_information_bits"],
-        outputs["target_information_bits"], size=8.0,
-    )  # fmt: skip
-    role_legend(figure, list(points["role"]), loc="outside lower center", ncols=3)
+    axes.margins(x=0.2)
+    _nodes.draw_nodes(axes, points, _nodes.BITS, named=points["role"] == "output")
+    draw_ceiling(axes, results.nodes.ceiling_bits)
+    axes.set_title("All nodes" if "input" in set(points["role"]) else "Hidden nodes and outputs")
+    _nodes.label_axes(axes, results)
+    role_legend(figure, list(points["role"]), loc="outside lower center")
     return figure
-
-
-def caption(results: Results) -> str:
-    """State how far the outputs stand above the hidden nodes."""
-    points = table(results).set_index("role")["target_information_bits"]
-    lowest_output, highest_hidden = points.loc[["output"]].min(), points.loc[["hidden"]].max()
-    stand = "more" if lowest_output > highest_hidden else "no more"
-    return (
-        f"Figure 5. The outputs know {stand} of the final outputs, {number(lowest_output)} bits or "
-        f"more each, than any hidden node ({number(highest_hidden)} bits at most). They must: what "
-        "is called ground truth here is the final network's own output (flaw 1), and "
-        f"{results.nodes.data.attrs['rows']} rows cannot show more than "
-        f"{number(results.nodes.ceiling_bits)} bits. The whole input contains each "
-        "input node, about which it knows without bound; that the estimates stay below one bit "
-        "shows how little 18 coordinates and ties leave of an information (flaws 3 and 4)."
-    )

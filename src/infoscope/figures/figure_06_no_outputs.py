@@ -1,54 +1,60 @@
-"""Figure 6: figure 5 without the outputs: the hidden neurons alone."""
+"""Figure 6: information of the hidden nodes alone about input and target."""
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from infoscope.analysis.results import Results
-from infoscope.figures._graphs import number, role_points
-from infoscope.figures._labels import name_points
-from infoscope.figures._nodes import INPUT_LABEL, TARGET_LABEL, hidden_table
+from infoscope.figures import _nodes
+from infoscope.figures._captions import Facts, fill, plain
 from infoscope.figures._style import new_figure
 from infoscope.measures.statistics import pearson_test
 
 NAME = "figure-06-input-against-target-information-no-outputs"
 
+CAPTION = (
+    """
+Figure 6. Information of the hidden nodes about input and target. Over {nodes} hidden nodes, the
+two have the correlation {correlation:.2f} (p = {p:.2g}, as if the nodes were independent). A
+negative correlation would be a sign of forgetting.
+"""
+    + _nodes.ESTIMATED
+    + "[repeated_days] These rows come from only {distinct_days} days (flaw 2)."
+)
+CHANGE = """
+The correlation of I(h; x) and I(h; y) goes from {published[correlation]:.2f} ({published[rows]}
+rows of {published[distinct_days]} days) to {correlation:.2f} ({rows} {rows_are}).
+"""
+
+
+def facts(results: Results) -> Facts:
+    """Return the correlation of both informations over the hidden nodes."""
+    points = table(results)
+    _, p = pearson_test(*[points[column] for column in _nodes.BITS])
+    rows = int(results.nodes.data.attrs["rows"])
+    days = results.analysed.fixed["days"].to_numpy().ravel()[:rows]
+    distinct = len(np.unique(days))
+    return plain(
+        results,
+        nodes=len(points),
+        correlation=results.nodes.correlation("hidden"),
+        p=p,
+        distinct_days=distinct,
+        repeated_days=distinct < rows,
+        **_nodes.estimate_facts(results),
+    )
+
 
 def table(results: Results) -> pd.DataFrame:
     """Return both informations of every hidden node, in bits."""
-    names = ["node", "role", "input_information_bits", "target_information_bits"]
-    return hidden_table(results)[names]
+    return _nodes.hidden_table(results)[["node", "role", *_nodes.BITS]]
 
 
 def draw(results: Results) -> Figure:
     """Draw one point per hidden node, with its name."""
-    points = table(results)
-    x, y = points["input_information_bits"], points["target_information_bits"]
     figure = new_figure(7.0, 4.6)
     axes = figure.subplots()
-    role_points(axes, list(points["role"]), x, y, size=42)
-    name_points(axes, list(points["node"]), x, y)
-    axes.set_title(f"Hidden neurons; correlation {number(results.nodes.correlation('hidden'))}")
-    axes.set_xlabel(INPUT_LABEL)
-    axes.set_ylabel(TARGET_LABEL)
+    _nodes.draw_nodes(axes, table(results), _nodes.BITS)
+    axes.set_title(fill("Hidden nodes; correlation {correlation:.2f}", facts(results)))
+    _nodes.label_axes(axes, results)
     return figure
-
-
-def caption(results: Results) -> str:
-    """State the correlation over the hidden nodes."""
-    points = table(results)
-    found = results.nodes.correlation("hidden")
-    x, y = points["input_information_bits"], points["target_information_bits"]
-    _, p_value = pearson_test(x, y)
-    if p_value < 0.05:
-        more = "more" if found > 0 else "less"
-        finding = f"neurons that know more of the input know {more} of the final outputs"
-    else:
-        finding = "what neurons know of the input and of the final outputs is hardly related"
-    rows = results.nodes.data.attrs["rows"]
-    days = np.unique(results.recording.fixed["days"].to_numpy().ravel()[:rows])
-    return (
-        f"Figure 6. Over {len(points)} hidden nodes, {finding}: correlation {number(found)} "
-        f"(p = {number(p_value)}, as if the neurons were independent). A negative one would be a "
-        f"sign of forgetting. The {rows} rows are of {len(days)} days (flaw 2)."
-    )

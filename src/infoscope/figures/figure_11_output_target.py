@@ -1,39 +1,43 @@
-"""Figure 11: what the output layer knows of the output, and the error, during training."""
+"""Figure 11: information of the output layer about the target, and the error, during training."""
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from infoscope.analysis.results import Results
-from infoscope.figures._curves import (
-    ERROR,
-    OUTPUT_TARGET,
-    change,
-    course,
-    curve_correlation,
-    curve_figure,
-    curve_table,
-)
-from infoscope.figures._graphs import number
+from infoscope.figures import _curves
+from infoscope.figures._captions import Facts, plain
+from infoscope.figures._curves import OUTPUT_TARGET
 
 NAME = "figure-11-output-target-information-and-error"
 
+CAPTION = (
+    """
+Figure 11. I(o; y) and the error. Over the snapshots the two have the correlation
+{correlation:.2f}. I(o; y) goes {output_target_information:course}.
+[not true_targets] I(o; y) must end near the ceiling of the estimator and the error at zero, for y
+is the output itself.
+"""
+    + _curves.HELD_OUT
+    + _curves.ABOUT_TARGET
+    + _curves.CHECKS
+)
+CHANGE = """
+The correlation of I(o; y) and the error goes from {published[correlation]:.2f} to
+{correlation:.2f}.
+"""
+
+
+def facts(results: Results) -> Facts:
+    """Return both courses, and their correlation."""
+    correlation = _curves.with_error(results, OUTPUT_TARGET)
+    return plain(results, **_curves.curve_facts(results, OUTPUT_TARGET), correlation=correlation)
+
 
 def table(results: Results) -> pd.DataFrame:
-    """Return both curves, absolute and as published."""
-    return curve_table(results, OUTPUT_TARGET, ERROR)
+    """Return the curves; published, also scaled."""
+    return _curves.curve_table(results, OUTPUT_TARGET)
 
 
 def draw(results: Results) -> Figure:
-    """Draw both curves as published and absolute."""
-    return curve_figure(results, OUTPUT_TARGET, ERROR)
-
-
-def caption(results: Results) -> str:
-    """State how closely the information mirrors the error."""
-    found = curve_correlation(results, OUTPUT_TARGET, ERROR)
-    return (
-        f"Figure 11. Over the snapshots I(o; y) and the error correlate at {number(found)}. "
-        f"I(o; y) goes {change(course(results, OUTPUT_TARGET))}. Both are measured against the "
-        "final network's own output, so that one must end near the estimator's ceiling and the "
-        "other at zero (flaw 1)."
-    )
+    """Draw the curves; published, also scaled."""
+    return _curves.curve_figure(results, "Output layer and target", OUTPUT_TARGET)

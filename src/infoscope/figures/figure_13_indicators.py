@@ -1,49 +1,60 @@
-"""Figure 13: the indicators that the paper finds effective, during training."""
+"""Figure 13: the indicators of learning that the paper finds effective, during training."""
+
+import re
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from infoscope.analysis.results import Results
-from infoscope.figures._curves import (
-    COMPLEXITY,
-    ERROR,
-    HIDDEN_INPUT,
-    OUTPUT_INPUT,
-    course,
-    curve_correlation,
-    curve_figure,
-    curve_table,
-)
-from infoscope.figures._graphs import number
+from infoscope.figures import _curves
+from infoscope.figures._captions import Facts, plain
+from infoscope.figures._curves import COMPLEXITY, HIDDEN_INPUT, OUTPUT_INPUT
 
 NAME = "figure-13-effective-learning-indicators"
 
-_CURVES = (HIDDEN_INPUT, OUTPUT_INPUT, COMPLEXITY, ERROR)
+CAPTION = (
+    """
+Figure 13. Indicators of learning. Over the snapshots, I(h; x) has the correlation
+{with_complexity:.2f} with the TSE complexity and {with_output:.2f} with I(o; x).
+[decoded] The levels of I(h; x) and I(o; x) do not compare: the former is about the whole history
+and with noise, the latter about the day's input and without (figure 9).
+[] The complexity goes {tse_complexity:course}.
+[smoothed] It is the complexity of the hidden nodes with noise of {smoothed} standard deviations,
+without which it would be infinite.
+[negative] It becomes negative, which its definition forbids.
+[not gaussian_complexity] The biases of nearest-neighbour entropies of different dimension do not
+cancel (flaw 5), so its level has no meaning.
+"""
+    + _curves.CHECKS
+)
+CHANGE = """
+The complexity goes from {tse_complexity[first]:.0f} to {tse_complexity[last]:.0f} bits, as
+published from {published[tse_complexity][first]:.0f} to {published[tse_complexity][last]:.0f}; its
+correlation with I(h; x) is {with_complexity:.2f}, as published {published[with_complexity]:.2f}.
+"""
+_QUANTITIES = (HIDDEN_INPUT, OUTPUT_INPUT, COMPLEXITY)
+
+
+def facts(results: Results) -> Facts:
+    """Return the courses, their correlations, and the sign of the complexity."""
+    bits = _curves.followed(results, _curves.curve(results, COMPLEXITY))["bits"]
+    gaussian = results.settings.gaussian_complexity
+    sigma = re.search(r"sigma=([\d.]+)", str(results.planes.attrs.get("shared")))
+    return plain(
+        results,
+        **_curves.curve_facts(results, *_QUANTITIES),
+        with_complexity=_curves.between(results, HIDDEN_INPUT, COMPLEXITY),
+        with_output=_curves.between(results, HIDDEN_INPUT, OUTPUT_INPUT),
+        smoothed=sigma[1] if gaussian and sigma else None,
+        negative=bool(bits.min() < 0.0),
+    )
 
 
 def table(results: Results) -> pd.DataFrame:
-    """Return the curves, absolute and as published."""
-    return curve_table(results, *_CURVES)
+    """Return the curves; published, also scaled."""
+    return _curves.curve_table(results, *_QUANTITIES)
 
 
 def draw(results: Results) -> Figure:
-    """Draw the curves as published and absolute."""
-    return curve_figure(results, *_CURVES)
-
-
-def caption(results: Results) -> str:
-    """State how alike the indicators are, and the sign of the complexity."""
-    complexity = course(results, COMPLEXITY)
-    with_complexity = curve_correlation(results, HIDDEN_INPUT, COMPLEXITY)
-    with_output = curve_correlation(results, HIDDEN_INPUT, OUTPUT_INPUT)
-    sign = (
-        "It is negative, which its definition forbids: nearest-neighbour entropies of different "
-        "dimension do not cancel their bias (flaw 5)."
-        if complexity["first"] < 0.0 or complexity["last"] < 0.0
-        else "Its level rests on a bias that does not cancel (flaw 5)."
-    )
-    return (
-        f"Figure 13. Over the snapshots I(h; x) correlates at {number(with_complexity)} with the "
-        f"TSE complexity and at {number(with_output)} with I(o; x). The complexity goes from "
-        f"{complexity['first']:.0f} to {complexity['last']:.0f} bits. {sign}"
-    )
+    """Draw the curves; published, also scaled."""
+    return _curves.curve_figure(results, "Indicators of learning", *_QUANTITIES)

@@ -1,15 +1,32 @@
-"""The ladder: what each repair changes, from the published analysis to the corrected one."""
+"""The ladder: effect of each repair, from the published analysis to the corrected one.
+
+As the other figures it has facts, a caption and a picture, of the table of `run_ladder`.
+"""
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from infoscope._escaping import table_row
-from infoscope.figures._style import ACCENTS, FAINT, INK, new_figure
+from infoscope._escaping import markdown, table_row
+from infoscope.analysis.summary import without_nan
+from infoscope.figures._captions import Facts, fill
+from infoscope.figures._graphs import named_rows
+from infoscope.figures._style import ACCENTS, FAINT, new_figure
 
 NAME = "ladder"
 
+CAPTION = """
+From top to bottom one flaw of the published analysis after another is repaired. Orange points are
+values that the step changed, open points the untrained network. The edges go from {before[edges]}
+({before[graph]}) to {after[edges]} ({after[graph]}). The correlation of in- and out-degree goes
+from {before[degree_correlation]:.2f} to {after[degree_correlation]:.2f}, Kendall's tau of rank and
+role from {before[kendall_tau]:.2f} to {after[kendall_tau]:.2f}, the correlation of I(h; x) and
+I(h; y) over hidden nodes from {before[plane_correlation]:.2f} to {after[plane_correlation]:.2f},
+and the TSE complexity after training from {before[tse_complexity_last]:.0f} to
+{after[tse_complexity_last]:.1f} bits. Steps that change data or training (2, 3 and, where present,
+11) train another network.
+"""
 # Column or beginning of two columns (first and last snapshot) → title with its unit.
 _PANELS = {
     "edges": "Edges",
@@ -21,6 +38,27 @@ _PANELS = {
     "tse_complexity": "TSE complexity\n(bits)",
     "test_error": "Test error (unit\nof the targets)",
 }
+# Head of a column of the page → its cell, filled from a row.
+_CELLS = {
+    "flaw": "{flaw}",
+    "repairs added": "{repairs}",
+    "graph": "{graph}",
+    "edges": "{edges}",
+    "degree correlation": "{degree_correlation:.3g}",
+    "tau of ranks": "{kendall_tau:.3g}",
+    "correlation of I(h;x), I(h;y)": "{plane_correlation:.3g}",
+    "I(h;x)": "{hidden_input_information_first:.3g} → {hidden_input_information_last:.3g}",
+    "I(h;y)": "{hidden_target_information_first:.3g} → {hidden_target_information_last:.3g}",
+    "TSE": "{tse_complexity_first:.3g} → {tse_complexity_last:.3g}",
+    "error": "{error_first:.3g} → {error_last:.3g}",
+    "test error": "{test_error:.3g}",
+}
+
+
+def facts(table: pd.DataFrame) -> Facts:
+    """Return the first and the last row of the ladder."""
+    rows = table.to_dict("records")
+    return without_nan({"before": rows[0], "after": rows[-1], "steps": len(rows)})
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -33,11 +71,10 @@ def draw(table: pd.DataFrame) -> Figure:
     """
     figure = new_figure(15.0, 1.6 + 0.36 * len(table))
     panels = figure.subplots(1, len(_PANELS), sharey=True)
-    places = np.arange(len(table))[::-1]
     for axes, (column, title) in zip(panels, _PANELS.items(), strict=True):
+        places = named_rows(axes, [_label(row) for _, row in table.iterrows()])
         _panel(axes, table, column, places)
         axes.set_title(title, fontsize=9)
-    panels[0].set_yticks(places, [_label(row) for _, row in table.iterrows()])
     return figure
 
 
@@ -51,89 +88,31 @@ def _panel(axes: Axes, table: pd.DataFrame, column: str, places: np.ndarray) -> 
         first = table[f"{column}_first"].to_numpy(float)
         axes.plot(first, places, "o", mfc="white", mec=ACCENTS[0], ms=5)
     axes.plot(last, places, "o", color=ACCENTS[0], ms=5)
-    # What a step changed, in another colour: by more than a hundredth.
+    # A change by more than a hundredth has another colour.
     moved = np.abs(np.diff(last)) > 0.01 * np.maximum(np.abs(last[:-1]), 1e-12)
     changed = np.flatnonzero(moved) + 1
     axes.plot(last[changed], places[changed], "o", color=ACCENTS[1], ms=6)
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
     axes.margins(x=0.15)
-    for place in places:
-        axes.axhline(place, color=INK, lw=0.3, alpha=0.15, zorder=0)
 
 
 def _label(row: pd.Series) -> str:
-    flaw = int(row["flaw"])
-    return (
-        str(row["repairs"]) if flaw == 0 else f"{flaw}  + {str(row['repairs']).replace('_', ' ')}"
-    )
-
-
-def caption(table: pd.DataFrame) -> str:
-    """State what the whole ladder changes."""
-    before, after = table.iloc[0], table.iloc[-1]
-    return (
-        "From top to bottom one flaw of the published analysis after another is repaired; orange "
-        "points are values that the step changed, open points the untrained network. Edges go from "
-        f"{before['edges']} ({before['graph']}) to {after['edges']} ({after['graph']}), the "
-        f"correlation of the degrees from {before['degree_correlation']:.2f} to "
-        f"{after['degree_correlation']:.2f}, Kendall's tau of rank and role from "
-        f"{before['kendall_tau']:.2f} to {after['kendall_tau']:.2f}, the correlation of I(h; x) "
-        f"and I(h; y) over hidden nodes from {before['plane_correlation']:.2f} to "
-        f"{after['plane_correlation']:.2f}, and the TSE complexity after training from "
-        f"{before['tse_complexity_last']:.0f} to {after['tse_complexity_last']:.1f} bits. Steps "
-        "that change data or training (2, 3 and, where it is one, 11) train another network."
-    )
+    flaw, repairs = int(row["flaw"]), str(row["repairs"])
+    return repairs if flaw == 0 else f"{flaw}  + {repairs.replace('_', ' ')}"
 
 
 def page(table: pd.DataFrame) -> str:
     """Return the table of the steps and the picture as a page."""
-    header = [
-        "flaw",
-        "repairs added",
-        "graph",
-        "edges",
-        "degree correlation",
-        "tau of ranks",
-        "correlation of I(h;x), I(h;y)",
-        "I(h;x)",
-        "I(h;y)",
-        "TSE",
-        "error",
-        "test error",
-    ]
     lines = [
         "# The ladder: one repair after another",
         "",
-        caption(table),
+        markdown(fill(CAPTION, facts(table))),
         "",
         f"![ladder](figures/{NAME}.png)",
         "",
-        table_row(header),
-        "|---" * len(header) + "|",
+        table_row(list(_CELLS)),
+        "|---" * len(_CELLS) + "|",
     ]
-    for _, row in table.iterrows():
-        ends = [
-            f"{row[f'{name}_first']:.3g} → {row[f'{name}_last']:.3g}"
-            for name in (
-                "hidden_input_information",
-                "hidden_target_information",
-                "tse_complexity",
-                "error",
-            )
-        ]
-        numbers = [
-            f"{row[name]:.3g}"
-            for name in ("degree_correlation", "kendall_tau", "plane_correlation")
-        ]
-        cells = [
-            str(row["flaw"]),
-            str(row["repairs"]),
-            str(row["graph"]),
-            str(row["edges"]),
-            *numbers,
-            *ends,
-            f"{row['test_error']:.3g}",
-        ]
-        lines.append(table_row(cells))
+    for row in table.to_dict("records"):
+        known: Facts = without_nan(row)
+        lines += [table_row([fill(cell, known) for cell in _CELLS.values()])]
     return "\n".join(lines) + "\n"

@@ -1,6 +1,6 @@
-"""Section 9: the time-delayed information alone, beside the flow.
+"""Minor result 1: graphs of the time-delayed information alone, next to the flow.
 
-The delayed information between two nodes is nearly the same both ways, so a graph of it has
+The delayed information of a pair is nearly the same in both directions, so that a graph of it has
 hardly any direction for a ranking to find.
 """
 
@@ -13,26 +13,65 @@ from matplotlib.figure import Figure
 
 from infoscope._validate import Floats
 from infoscope.analysis.results import Results
-from infoscope.figures._graphs import ROLES, at_thresholds, correlation, number, tau_of
+from infoscope.figures._captions import Facts, plain
+from infoscope.figures._graphs import ROLES, correlation, kendall_tau, variant_of
 from infoscope.figures._style import INK, ROLE_COLOURS, new_figure
-from infoscope.flow.information_flow import FlowMatrix
+from infoscope.graphs.graph import densest_graph
 
 NAME = "minor-1-delayed-information-graph"
 
+CAPTION = """
+Minor result 1. Delayed information. Over the pairs with both directions, the delayed informations
+of the two have the correlation {symmetry_delayed:.2f}, the flows {symmetry_flow:.2f}. Graphs of
+the largest delayed informations, with as many edges as the flow graphs, rank with Kendall tau
+{graphs:tau_delayed:.2f}; the flow graphs rank with {graphs:tau:.2f}. Edges in both:
+{graphs:shared_of_all}.
+[structural_edges] Pairs that the network does not connect are blank.
+[] Colours of the flow end at the 99th percentile of its size.
+"""
+CHANGE = """
+Kendall's tau of role and rank by the delayed information goes from {before:tau_delayed:.2f} to
+{after:tau_delayed:.2f}.
+"""
+
+
+def facts(results: Results) -> Facts:
+    """Return the symmetry of delayed information and flow, and how well their graphs rank."""
+    return plain(
+        results,
+        symmetry_delayed=_symmetry(results.flow.delayed.to_numpy()),
+        symmetry_flow=_symmetry(results.flow.flow.to_numpy()),
+        graphs={name: _of_graph(results, name) for name in results.graphs},
+    )
+
+
+def _of_graph(results: Results, name: str) -> dict[str, Any]:
+    graph = results.graphs[name]
+    count = graph.number_of_edges()
+    delayed = densest_graph(results.flow.delayed, results.flow.nodes, count)
+    shared = len(set(graph.edges) & set(delayed.edges))
+    return {
+        "edges": count,
+        "shared": shared,
+        "shared_of_all": f"{shared} of {count}",
+        "tau_delayed": kendall_tau(variant_of(results, "delayed", name)),
+        "tau": kendall_tau(variant_of(results, "exact", name)),
+    }
+
+
+def _symmetry(values: Floats) -> float:
+    return correlation(pd.Series(values.ravel()), pd.Series(values.T.ravel()))
+
 
 def table(results: Results) -> pd.DataFrame:
-    """Return flow and both its terms for every ordered pair, in bits."""
+    """Return flow and both its terms for every pair that can be an edge, in bits."""
     parts = {"flow": "flow_bits", "delayed": "delayed_bits", "instantaneous": "instantaneous_bits"}
     return results.flow.to_frame().rename(columns=parts)
 
 
 def draw(results: Results) -> Figure:
     """Draw the delayed information and the flow of every pair, nodes in order of role."""
-    return matrix_figure(results.flow)
-
-
-def matrix_figure(flow: FlowMatrix) -> Figure:
-    """Draw the delayed information and the flow of every pair, nodes in order of role."""
+    flow = results.flow
     figure = new_figure(10.5, 4.7)
     left, right = figure.subplots(1, 2)
     delayed, roles = flow.delayed.to_numpy(), flow.nodes["role"].to_numpy()
@@ -40,26 +79,9 @@ def matrix_figure(flow: FlowMatrix) -> Figure:
     left.set_title("I(source; target one row later)")
     largest = float(np.nanquantile(np.abs(flow.flow.to_numpy()), 0.99)) or 1.0
     _matrix(figure, right, flow.flow.to_numpy(), roles, "PuOr_r", (-largest, largest))
-    right.set_title("flow: less I(source; target)")
+    right.set_title("flow: minus I(source; target)")
     right.set_ylabel("")
     return figure
-
-
-def caption(results: Results) -> str:
-    """State how symmetric the delayed information is, and how well its graph ranks."""
-    delayed, flow = results.flow.delayed.to_numpy(), results.flow.flow.to_numpy()
-    return (
-        "Minor result 1. The delayed information from a to b and that from b to a correlate at "
-        f"{number(_symmetry(delayed))} over all pairs, the flows at {number(_symmetry(flow))}. "
-        "Graphs of the delayed information with as many edges rank with Kendall tau "
-        f"{at_thresholds(tau_of(results, 'delayed'))}, graphs of the flow with "
-        f"{at_thresholds(tau_of(results, 'exact'))}. Colours of the flow end at the 99th "
-        "percentile of its size."
-    )
-
-
-def _symmetry(values: Floats) -> float:
-    return correlation(pd.Series(values.ravel()), pd.Series(values.T.ravel()))
 
 
 def _matrix(
@@ -76,7 +98,7 @@ def _matrix(
         members = np.flatnonzero(roles == role)
         if len(members):
             middles.append(float(members.mean()))
-            # Few nodes leave no room for a whole word beside the next role's.
+            # Few nodes leave no room for a whole word next to the next role's.
             names.append(role if len(members) > 0.1 * len(roles) else role[:3])
             edge: Any = (members[0] - 0.5, members[-1] + 0.5)
             axes.plot([-1.4, -1.4], edge, color=ROLE_COLOURS[role], lw=4, clip_on=False)

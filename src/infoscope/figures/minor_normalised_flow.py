@@ -1,39 +1,103 @@
-"""Section 9: flow divided by the smaller of the two nodes' entropies."""
+"""Minor result 3: flow divided by an entropy or, repaired, confirmed by a second estimator."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from infoscope.analysis.results import Results
-from infoscope.figures._graphs import at_thresholds, draw_ranks_against, ranks_against, tau_of
+from infoscope.figures._captions import Facts, edge_rule, fill, plain
+from infoscope.figures._graphs import (
+    compared_ranks,
+    draw_compared_ranks,
+    kendall_tau,
+    variant_of,
+    zero_lines,
+)
+from infoscope.figures._style import ACCENTS, FAINT, new_figure
+from infoscope.graphs.connections import CONNECTIONS
 
 NAME = "minor-3-entropy-normalised-flow"
 
+CAPTION = """
+Minor result 3. Normalised flow.
+[not repairs] Flow over the smaller entropy of the two nodes, in graphs with as many edges, ranks
+with Kendall tau {graphs:tau_divided:.2f}; flow itself ranks with {graphs:tau:.2f}. Of {entropies}
+entropies, {negative} are negative and invert the sign of the flow (flaw 8).
+[repairs] Flow is not divided by a differential entropy, whose zero depends on the unit. Over
+{pairs} pairs, the flow by nearest neighbours and by the Gaussian copula have the rank correlation
+{agreement:.2f} (Spearman).
+"""
+CHANGE = """
+As published, {published[negative]} of {published[entropies]} entropies that divide the flow are
+negative; corrected, the flow is not divided, and a second estimator agrees with it at a rank
+correlation of {agreement:.2f}.
+"""
+# Marker and colour of a point, by the connection of the network.
+_LOOKS = dict(
+    zip(
+        CONNECTIONS.values(), (("s", ACCENTS[0]), ("o", ACCENTS[4]), ("D", ACCENTS[2])), strict=True
+    )
+)
 
-def table(results: Results) -> pd.DataFrame:
-    """Return the rank of every node with and without the division."""
-    return ranks_against(results, _ranking(results))
 
-
-def draw(results: Results) -> Figure:
-    """Draw the ranks with the division, and them against the ranks without."""
-    return draw_ranks_against(results, _ranking(results), _label(results))
-
-
-def caption(results: Results) -> str:
-    """State how well either ranking orders the roles, and how many entropies are negative."""
+def facts(results: Results) -> Facts:
+    """Return the effect of the division or, repaired, the agreement of two estimators."""
+    if results.settings.repairs:
+        pairs = len(results.flow.to_frame())
+        return plain(results, pairs=pairs, agreement=results.agreement())
     entropies = results.flow.nodes["entropy"]
-    return (
-        "Minor result 3. Flow over the smaller entropy, in graphs of as many edges, ranks with "
-        f"Kendall tau {at_thresholds(tau_of(results, 'normalised'))}; flow itself with "
-        f"{at_thresholds(tau_of(results, 'exact'))}. {int((entropies < 0).sum())} of "
-        f"{len(entropies)} entropies are negative, and turn the sign of the flow (flaw 8). Tau is "
-        "not defined where a role has no node with an edge."
+    return plain(
+        results,
+        graphs={
+            name: {
+                "tau_divided": kendall_tau(variant_of(results, "normalised", name)),
+                "tau": kendall_tau(variant_of(results, "exact", name)),
+            }
+            for name in results.graphs
+        },
+        entropies=len(entropies),
+        negative=(entropies < 0).sum(),
+        agreement=None,
     )
 
 
-def _label(results: Results) -> str:
-    return f"flow over entropy, as dense as flow above {results.settings.main_threshold:g} bits"
+def table(results: Results) -> pd.DataFrame:
+    """Return the ranks with and without the division or, repaired, the flow of every pair."""
+    if results.settings.repairs:
+        return results.edge_table()
+    return compared_ranks(results, variant_of(results, "normalised", results.main))
 
 
-def _ranking(results: Results) -> str:
-    return f"normalised {results.settings.main_threshold:g}"
+def draw(results: Results) -> Figure:
+    """Draw the ranks with and without the division or, repaired, both estimators."""
+    if results.settings.repairs:
+        return _draw_estimators(results)
+    title = f"flow over entropy, as many edges as {edge_rule(results.main)}"
+    return draw_compared_ranks(results, variant_of(results, "normalised", results.main), title)
+
+
+def _draw_estimators(results: Results) -> Figure:
+    """Draw one point per pair by both estimators, filled for the edges of the main graph."""
+    table, roles = results.edge_table(), results.flow.nodes["role"]
+    main = set(results.graphs[results.main].edges)
+    pairs = list(zip(table["source"], table["target"], strict=True))
+    chosen = np.array([pair in main for pair in pairs])
+    figure = new_figure(7.0, 5.2)
+    axes = figure.subplots()
+    for filled in (False, True):
+        for connection, (marker, colour) in _LOOKS.items():
+            of_kind = np.array([(roles[a], roles[b]) == connection for a, b in pairs])
+            shown = table[of_kind & (chosen == filled)]
+            edge, face, alpha = ("white", colour, 1.0) if filled else (colour, "none", 0.45)
+            look = {"mfc": face, "mec": edge, "alpha": alpha, "ms": 4.0, "mew": 0.6}
+            axes.plot(shown["gaussian_flow"], shown["flow"], marker, **look)
+    for (source, target), (marker, colour) in _LOOKS.items():
+        axes.plot([], [], marker, color=colour, label=f"{source} to {target}")
+    zero_lines(axes)
+    axes.axline((0.0, 0.0), slope=1.0, color=FAINT, lw=0.8, ls=(0, (4, 2)), zorder=0)
+    title = fill("rank correlation {r:.2f}", {"r": results.agreement()})
+    axes.set_title(f"{title}; filled: edges ({edge_rule(results.main)})")
+    axes.set_xlabel("flow by the Gaussian copula (bits); dashed: equality")
+    axes.set_ylabel("flow by nearest neighbours (bits)")
+    figure.legend(loc="outside lower center", ncols=3)
+    return figure

@@ -1,16 +1,30 @@
-"""Section 9: the rank of hidden neurons against what they know."""
+"""Minor result 4: rank of the hidden nodes against their information."""
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from infoscope.analysis.results import Results
-from infoscope.figures._graphs import listed, number, role_points
+from infoscope.figures._captions import Facts, edge_rule, fill, plain
+from infoscope.figures._graphs import role_points
 from infoscope.figures._nodes import hidden_table
 from infoscope.figures._style import new_figure
+from infoscope.measures.statistics import spearman_test
 
 NAME = "minor-4-rank-against-information"
 
+CAPTION = """
+Minor result 4. Rank and information. Over {nodes} ranked hidden nodes ({rule}), the correlation of
+the rank is {correlations:value:.2f}, with p = {correlations:p:.2g}. Correlations are {method}'s; p
+is for each alone, as if the nodes were independent.
+"""
+CHANGE = """
+The correlation of the rank goes from {published[about_input]:.2f} to {about_input:.2f} with I(h;x)
+and from {published[about_target]:.2f} to {about_target:.2f} with I(h;y) (as published
+{published[method]}'s, corrected {method}'s).
+"""
 _PANELS = {
     "I(h;x)": "input_information_bits",
     "I(h;y)": "target_information_bits",
@@ -19,40 +33,53 @@ _PANELS = {
 }
 
 
+def facts(results: Results) -> Facts:
+    """Return the correlations of the rank: Pearson's as published, repaired Spearman's."""
+    points = table(results)
+    found: dict[str, dict[str, Any]] = {}
+    if results.settings.repairs:
+        for name, column in _shown(results).items():
+            value, p = spearman_test(*points[["rank", column]].dropna().to_numpy(float).T)
+            found[name] = {"value": float(value), "p": float(p)}
+    else:
+        for row in results.rank_correlations().to_dict("records"):
+            value, p = row["correlation"], row["p_value"]
+            found[str(row["statistic"])] = {"value": float(value), "p": float(p)}
+    return plain(
+        results,
+        nodes=points["rank"].notna().sum(),
+        rule=edge_rule(results.main),
+        method="Spearman" if results.settings.repairs else "Pearson",
+        correlations=found,
+        about_input=found["I(h;x)"]["value"],
+        about_target=found["I(h;y)"]["value"],
+    )
+
+
+def _shown(results: Results) -> dict[str, str]:
+    """Return the columns that the rank is compared with; ratio and entropy only as published."""
+    return dict(list(_PANELS.items())[:2]) if results.settings.repairs else _PANELS
+
+
 def table(results: Results) -> pd.DataFrame:
-    """Return published rank, informations, their ratio and entropy of every hidden neuron."""
+    """Return rank and informations of every hidden node; published also ratio and entropy."""
     points = hidden_table(results)
-    ranks = results.variants[f"jacobi {results.settings.main_threshold:g}"].ranks
-    points["rank"] = ranks.reindex(points["node"]).to_numpy()
+    points["rank"] = results.rankings[results.main].ranks.reindex(points["node"]).to_numpy()
     points["ratio"] = points["input_information_bits"] / points["target_information_bits"].replace(
         0.0, np.nan
     )
-    return points[["node", "role", "rank", *_PANELS.values()]]
+    return points[["node", "role", "rank", *_shown(results).values()]]
 
 
 def draw(results: Results) -> Figure:
     """Draw one panel per statistic."""
-    points = table(results).replace(-np.inf, np.nan)
-    found = results.rank_correlations().set_index("statistic")
-    figure = new_figure(11.0, 3.5)
-    panels = figure.subplots(1, len(_PANELS))
-    for axes, (statistic, column) in zip(panels, _PANELS.items(), strict=True):
+    points, correlations = table(results).replace(-np.inf, np.nan), facts(results)["correlations"]
+    shown = _shown(results)
+    figure = new_figure(1.4 + 2.6 * len(shown), 3.6)
+    panels = figure.subplots(1, len(shown), squeeze=False)[0]
+    for axes, (statistic, column) in zip(panels, shown.items(), strict=True):
         role_points(axes, list(points["role"]), points["rank"], points[column])
-        axes.set_title(f"{statistic}\ncorrelation {number(float(found['correlation'][statistic]))}")
-        axes.set_xlabel("rank")
+        axes.set_title(f"{statistic}\n" + fill("correlation {value:.2f}", correlations[statistic]))
+        axes.set_xlabel(f"rank ({edge_rule(results.main)})")
         axes.set_ylabel("ratio" if column == "ratio" else "bits")
     return figure
-
-
-def caption(results: Results) -> str:
-    """State the correlations, and how likely chance gives one as large."""
-    found = results.rank_correlations()
-    parts = [
-        f"{row['statistic']} {number(row['correlation'])} (p = {number(row['p_value'])})"
-        for row in found.to_dict("records")
-    ]
-    return (
-        f"Minor result 4. Over {found['nodes'].max()} ranked hidden neurons (flow above "
-        f"{results.settings.main_threshold:g} bits) the rank correlates with {listed(parts)}; p "
-        f"for each alone, without correction for {len(parts)} tests."
-    )

@@ -1,28 +1,48 @@
-"""Section 9: whether hidden neurons fall into groups with the same sources and sinks."""
+"""Minor result 6: similarity of the hidden nodes by their sources and by their sinks."""
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from infoscope.analysis.results import Results
-from infoscope.figures._graphs import correlation, number
+from infoscope.figures._captions import Facts, edge_rule, plain
+from infoscope.figures._graphs import correlation
 from infoscope.figures._style import new_figure
 
 NAME = "minor-6-similarity-of-sources-and-sinks"
 
+CAPTION = """
+Minor result 6. Similarity of hidden nodes ({rule}). Of all pairs, {share_a_source:share} share a
+source and {share_a_sink:share} a sink. The similarities of sources and of sinks have the
+correlation {correlation:.2f}. Layers would show as bright blocks on the diagonal.
+"""
+CHANGE = """
+The correlation of the two similarities goes from {published[correlation]:.2f} ({published[rule]})
+to {correlation:.2f} ({rule}).
+"""
+
+
+def facts(results: Results) -> Facts:
+    """Return the shares of pairs with common sources and sinks, and their correlation."""
+    pairs = table(results)
+    sources, sinks = pairs["source_similarity"], pairs["sink_similarity"]
+    return plain(
+        results,
+        rule=edge_rule(results.main),
+        pairs=len(pairs),
+        share_a_source=(sources > 0).mean(),
+        share_a_sink=(sinks > 0).mean(),
+        correlation=correlation(sources, sinks),
+    )
+
 
 def table(results: Results) -> pd.DataFrame:
-    """Return both similarities of every ordered pair of hidden neurons."""
+    """Return both similarities of every ordered pair of hidden nodes."""
     return results.similarity()
 
 
 def draw(results: Results) -> Figure:
-    """Draw both similarities of all pairs, neurons in the order of their rank."""
-    threshold = results.settings.main_threshold
-    return similarity_figure(table(results), results.variants[f"jacobi {threshold:g}"].ranks)
-
-
-def similarity_figure(pairs: pd.DataFrame, ranks: pd.Series) -> Figure:
-    """Draw both similarities of all pairs, neurons in the order of these ranks."""
+    """Draw both similarities of all pairs, nodes in the order of their rank."""
+    pairs, ranks = table(results), results.rankings[results.main].ranks
     order = [name for name in ranks.sort_values().index if name in set(pairs["node"])]
     figure = new_figure(10.5, 5.0)
     panels = figure.subplots(1, 2)
@@ -33,20 +53,7 @@ def similarity_figure(pairs: pd.DataFrame, ranks: pd.Series) -> Figure:
         axes.set_xticks(range(len(order)), order, rotation=90, fontsize=7)
         axes.set_yticks(range(len(order)), order, fontsize=7)
         axes.tick_params(length=0)
-        axes.set_xlabel("other neuron, by rank")
-    panels[0].set_ylabel("hidden neuron, by rank (isolated last)")
+        axes.set_xlabel("other node, by rank")
+    panels[0].set_ylabel("hidden node, by rank (isolated last)")
     figure.colorbar(panels[0].images[0], ax=list(panels), label="shared / (own + 1)", shrink=0.8)
     return figure
-
-
-def caption(results: Results) -> str:
-    """State whether pairs that share sources share sinks."""
-    pairs = table(results)
-    sources, sinks = pairs["source_similarity"], pairs["sink_similarity"]
-    return (
-        f"Minor result 6. Of the pairs of hidden neurons (flow above "
-        f"{results.settings.main_threshold:g} bits), {(sources > 0).mean():.0%} share a source and "
-        f"{(sinks > 0).mean():.0%} a sink; similarity of sources and of sinks correlate at "
-        f"{number(correlation(sources, sinks))}. Layers would show as bright blocks on the "
-        "diagonal."
-    )

@@ -1,7 +1,7 @@
-"""Published and corrected on one page: what informs what, the hidden plane, and the error.
+"""Published and corrected on one page: graph, hidden plane, I(h; y) and error.
 
-The graphs and the planes are those of figures 1 and 8, the curves those of figure 10; the two
-sides of a row share the axis upwards.
+Graphs and planes are drawn as in figures 1 and 8, curves as in figure 10. Both sides of a row share
+the vertical axis.
 """
 
 import pandas as pd
@@ -10,80 +10,69 @@ from matplotlib.figure import Figure
 
 from infoscope.analysis.page import OVERVIEW
 from infoscope.analysis.results import Results
-from infoscope.figures._curves import ERROR, HIDDEN_INPUT, HIDDEN_TARGET, absolute_curve
+from infoscope.figures._captions import edge_rule
+from infoscope.figures._curves import (
+    HIDDEN_INPUT,
+    HIDDEN_TARGET,
+    curve_table,
+    epoch_axis,
+    error_panel,
+    information_panel,
+)
+from infoscope.figures._graph_panel import graph_panel
 from infoscope.figures._graphs import role_legend
-from infoscope.figures._planes import draw_path
+from infoscope.figures._nodes import target_name
+from infoscope.figures._planes import epoch_bar, path_of, path_panel
 from infoscope.figures._style import new_figure
-from infoscope.figures.corrected import _curves as corrected_curves
-from infoscope.figures.corrected._graphs import loosest
-from infoscope.figures.figure_01_flow_graphs import graph_panel
-from infoscope.figures.figure_08_hidden_plane import table as published_path
 
 NAME = OVERVIEW
 
-_QUANTITIES = (corrected_curves.HIDDEN_INPUT, corrected_curves.HIDDEN_TARGET)
+_COLUMNS = {
+    "hidden_input_information_bits": "hidden_input_information_bits",
+    "hidden_target_information_bits": "hidden_target_information_bits",
+    "error_held_out_normalised_units": "error_normalised_units",
+}
 
 
 def table(published: Results, corrected: Results) -> pd.DataFrame:
     """Return the curves of both sides, in bits and normalised units, one row per snapshot."""
-    before = published.indicators.to_frame()
-    after = corrected_curves.curve_table(corrected, *_QUANTITIES)
-    names = {
-        f"{HIDDEN_INPUT.column}_bits": before[HIDDEN_INPUT.column],
-        f"{HIDDEN_TARGET.column}_bits": before[HIDDEN_TARGET.column],
-        "error_normalised_units": before[ERROR.column],
-    }
-    first = pd.DataFrame({"mode": "published", "epoch": before["epoch"], **names})
-    after = after.rename(columns={"error_held_out_normalised_units": "error_normalised_units"})
-    second = after[["epoch", *names]].assign(mode="corrected")
-    return pd.concat([first, second], ignore_index=True)
+    sides = {"published": published, "corrected": corrected}
+    parts = []
+    for mode, results in sides.items():
+        curves = curve_table(results, HIDDEN_INPUT, HIDDEN_TARGET).rename(columns=_COLUMNS)
+        parts.append(curves[["epoch", *_COLUMNS.values()]].assign(mode=mode))
+    return pd.concat(parts, ignore_index=True)[["mode", "epoch", *_COLUMNS.values()]]
 
 
 def draw(published: Results, corrected: Results) -> Figure:
     """Draw four rows, published on the left and corrected on the right."""
     figure = new_figure(12.0, 12.5)
     panels = figure.subplots(4, 2, height_ratios=(1.5, 1.3, 0.8, 0.8), sharey="row")
-    _graphs(panels[0].tolist(), published, corrected)
-    _planes(figure, panels[1].tolist(), published, corrected)
-    corrected_curves.information_panel(panels[2, 1], corrected, corrected_curves.HIDDEN_TARGET)
-    corrected_curves.error_panel(panels[3, 1], corrected)
-    found = published.indicators.to_frame()
-    for axes, curve in zip(panels[2:, 0].tolist(), (HIDDEN_TARGET, ERROR), strict=True):
-        absolute_curve(axes, found, curve)
-        # The axis is shared, and set already by the other side.
-        axes.set_ylim(top=max(axes.get_ylim()[1], 1.04 * float(found[curve.column].max())))
-        axes.set_ylabel(f"{curve.label}\n({curve.unit})")
-    for above, below in panels[2:].T:
-        above.sharex(below)
-        above.tick_params(labelbottom=False)
-        corrected_curves.epoch_axis(below)
+    # The densest published graph, and the main corrected one.
+    _side(panels[:, 0].tolist(), published, "Published", next(iter(published.graphs)))
+    _side(panels[:, 1].tolist(), corrected, "Corrected", corrected.main)
     for axes in panels[:, 1]:
         axes.set_ylabel("")
-    role_legend(figure, list(published.flow.nodes["role"]), loc="outside upper right", ncols=3)
+    role_legend(figure, list(published.flow.nodes["role"]), loc="outside upper right")
     return figure
 
 
-def _graphs(panels: list[Axes], published: Results, corrected: Results) -> None:
-    threshold, graph = loosest(published)
-    graph_panel(panels[0], graph, published.variants[f"jacobi {threshold:g}"], named=False)
-    panels[0].set_title(
-        f"Published: {graph.number_of_edges()} edges, flow above {threshold:g} bits"
-    )
-    main = corrected.graphs[corrected.main]
-    graph_panel(panels[1], main, corrected.rankings[corrected.main], named=False)
-    panels[1].set_title(f"Corrected: {main.number_of_edges()} edges, {corrected.main}")
-    for axes in panels:
-        axes.set_xlabel("rank")
-
-
-def _planes(figure: Figure, panels: list[Axes], published: Results, corrected: Results) -> None:
-    draw_path(panels[0], published_path(published), "bits")
-    points = corrected_curves.path_panel(panels[1], corrected, *_QUANTITIES)
-    decoded = corrected_curves.decoded(corrected)
-    targets = "true targets" if corrected.settings.true_targets else "final outputs"
-    panels[0].set_title("Hidden layer, inputs and final outputs")
-    panels[1].set_title(f"Hidden layer{', with noise,' if decoded else ','} inputs and {targets}")
-    for axes in panels:
-        axes.set_xlabel("I(h; x) (bits)")
-    panels[0].set_ylabel("I(h; y) (bits)")
-    corrected_curves.epoch_bar(figure, points, corrected, [panels[1]])
+def _side(panels: list[Axes], results: Results, side: str, graph: str) -> None:
+    """Draw graph, plane and curves of one analysis, one below the other."""
+    edges = results.graphs[graph].number_of_edges()
+    graph_panel(panels[0], results.graphs[graph], results.rankings[graph], named=False)
+    panels[0].set_title(f"{side}: {edges} edges, {edge_rule(graph)}")
+    panels[0].set_xlabel("rank")
+    path = path_of(results, "", HIDDEN_INPUT, HIDDEN_TARGET)
+    figure = panels[1].figure
+    assert isinstance(figure, Figure)
+    epoch_bar(figure, path_panel(panels[1], path), path, [panels[1]])
+    noise = ", with noise," if results.settings.free_of_scale else ","
+    panels[1].set_title(f"Hidden layer{noise} inputs and {target_name(results)}")
+    panels[1].set_xlabel(f"{HIDDEN_INPUT.label} (bits)")
+    panels[1].set_ylabel(f"{HIDDEN_TARGET.label} (bits)")
+    information_panel(panels[2], results, HIDDEN_TARGET)
+    error_panel(panels[3], results)
+    panels[2].sharex(panels[3])
+    panels[2].tick_params(labelbottom=False)
+    epoch_axis(panels[3], results)

@@ -44,7 +44,7 @@ def samples_of(
     given: ArrayLike | None,
     trials: ArrayLike | None,
     times: ArrayLike | None,
-    missing: str = "refuse",
+    missing: str | None = None,
 ) -> Samples:
     """Validate paired samples, with the trial and time of each row; NaN where one is missing."""
     check = check_of(missing)

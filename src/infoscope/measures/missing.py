@@ -17,14 +17,18 @@ _REMEDY = {
 }
 
 
-def check_of(missing: str) -> dict[str, Any]:
+def check_of(missing: str | None) -> dict[str, Any]:
     """Return how `sample_array` and `finite_array` take missing values, as keywords for them.
+
+    None where the caller has no such option: its message must not offer one.
 
     Examples
     --------
     >>> check_of("pairwise")["nan"]
     True
     """
+    if missing is None:
+        return {}
     one_of(missing, "missing", MISSING)
     return {"nan": missing == "pairwise", "remedy": _REMEDY[missing]}
 

@@ -27,7 +27,10 @@ from infoscope.significance.thresholds import (
     critical,
     highest,
     limits_of,
+    over_edges,
+    pools_of_edges,
     share_threshold,
+    threshold_table,
 )
 
 _P_OF = {"none": "p", "fwer": "p_fwer", "fdr": "q", "fdr-any": "q_any"}
@@ -225,8 +228,9 @@ class FlowSignificance(MatrixResult):
     def _passing(self, p: float) -> xr.DataArray:
         """Return the bits of each edge beyond which its p is no more than a number."""
         if self.pooled:
-            return self._of_edges(np.array([critical(pool, p) for pool in self._pools()]))
-        return self._over_edges(np.array([critical(own, p) for own in self.draws.T]))
+            pools = pools_of_edges(self.scores, self.tested, self.nodes)
+            return self._of_edges(np.array([critical(pool, p) for pool in pools]))
+        return over_edges(self.tested, np.array([critical(own, p) for own in self.draws.T]))
 
     def expected_false_edges(self, threshold: float | xr.DataArray) -> float:
         """Return how many of the tested edges exceed a threshold, in bits, without any flow.
@@ -335,21 +339,10 @@ class FlowSignificance(MatrixResult):
         """
         one_of(unit, "unit", ("edge", "bits"))
         chosen = [real_number(c, "constants") for c in several(constants, "constants", "[0.3]")]
-        limits = {
-            "FWER 5 %": self.threshold_fwer(0.05, unit=unit),
-            "FDR 10 %": self._of_share(0.1)
-            if unit == "edge"
-            else self.threshold_fdr(0.1, unit=unit),
-            **{f"{c:g} bit": c for c in chosen},
-        }
-        rows = {}
-        for name, limit in limits.items():
-            bits, false = limits_of(limit, self.tested), self.expected_false_edges(limit)
-            rows[name] = (float(np.median(bits)), int((self._observed > bits).sum()), false)
-        columns = ["threshold", "edges", "expected_false_edges"]
-        table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("name")
-        found = table["edges"].where(table["edges"] > 0)
-        return table.assign(implied_fdr=(table["expected_false_edges"] / found).fillna(0.0))
+        share = self._of_share(0.1) if unit == "edge" else self.threshold_fdr(0.1, unit=unit)
+        limits = {"FWER 5 %": self.threshold_fwer(0.05, unit=unit), "FDR 10 %": share}
+        limits |= {f"{c:g} bit": c for c in chosen}
+        return threshold_table(limits, self._observed, self.tested, self.expected_false_edges)
 
     def false_positive_control(self, level: float = 0.05) -> pd.DataFrame:
         """Return the share of pairs that can have no edge and are called significant all the same.
@@ -395,12 +388,6 @@ class FlowSignificance(MatrixResult):
     def _observed(self) -> Floats:
         return self.flow.to_numpy()[self.tested.to_numpy()]
 
-    def _pools(self) -> list[Floats]:
-        """The standardised surrogates of the class of each tested edge."""
-        classes = edge_classes(self.nodes)[self.tested.to_numpy()]
-        pools = {c: self.scores[:, classes == c].ravel() for c in np.unique(classes)}
-        return [pools[c] for c in classes]
-
     def _of_edges(self, limits: Floats) -> xr.DataArray:
         """Turn limits of the standardised statistic to bits, for each tested edge."""
         tested = self.tested.to_numpy()
@@ -408,9 +395,4 @@ class FlowSignificance(MatrixResult):
         limits = np.broadcast_to(limits, sd.shape)
         # Where surrogates are all equal, an infinite limit stays infinite.
         apart = np.multiply(limits, sd, out=np.full(len(sd), np.inf), where=np.isfinite(limits))
-        return self._over_edges(self.null_mean.to_numpy()[tested] + apart)
-
-    def _over_edges(self, bits: Floats) -> xr.DataArray:
-        matrix = np.full(self.flow.shape, np.nan)
-        matrix[self.tested.to_numpy()] = bits
-        return self.flow.copy(data=matrix).rename("threshold")
+        return over_edges(self.tested, self.null_mean.to_numpy()[tested] + apart)

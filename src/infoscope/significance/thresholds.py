@@ -1,12 +1,15 @@
 """Thresholds from surrogates: for a p, and for a share of false edges."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats, one_of, real_number
+from infoscope.significance.multiplicity import edge_classes
 from infoscope.significance.p_values import EQUAL
 
 
@@ -48,6 +51,36 @@ def highest(limits: list[Any]) -> Any:
     if isinstance(limits[0], xr.DataArray):
         return limits[0].copy(data=np.max([limit.to_numpy() for limit in limits], axis=0))
     return max(limits)
+
+
+def over_edges(tested: xr.DataArray, bits: Floats) -> xr.DataArray:
+    """Return a threshold of each tested edge as a matrix, NaN elsewhere."""
+    matrix = np.full(tested.shape, np.nan)
+    matrix[tested.to_numpy()] = bits
+    return tested.copy(data=matrix).rename("threshold")
+
+
+def pools_of_edges(scores: Floats, tested: xr.DataArray, nodes: pd.DataFrame) -> list[Floats]:
+    """Return the standardised surrogates, of (surrogate, edge), of the class of each edge."""
+    classes = edge_classes(nodes)[tested.to_numpy()]
+    pools = {c: scores[:, classes == c].ravel() for c in np.unique(classes)}
+    return [pools[c] for c in classes]
+
+
+def threshold_table(
+    limits: Mapping[str, float | xr.DataArray],
+    observed: Floats,
+    tested: xr.DataArray,
+    expected_false_edges: Callable[[float | xr.DataArray], float],
+) -> pd.DataFrame:
+    """Return what each threshold finds; see `FlowSignificance.thresholds`."""
+    rows = {}
+    for name, limit in limits.items():
+        bits = limits_of(limit, tested)
+        found, false = int((observed > bits).sum()), expected_false_edges(limit)
+        rows[name] = (float(np.median(bits)), found, false, false / found if found else 0.0)
+    columns = ["threshold", "edges", "expected_false_edges", "implied_fdr"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("name")
 
 
 def limits_of(threshold: float | xr.DataArray, tested: xr.DataArray) -> float | Floats:

@@ -119,7 +119,7 @@ class FlipFlop(Task):
     --------
     >>> series = FlipFlop().series(random_state=0)
     >>> series.inputs.shape, series.parts
-    ((8200, 3), ('train', 'validation', 'test'))
+    ((4400, 3), ('train', 'validation', 'test'))
     """
 
     training = MappingProxyType(
@@ -129,6 +129,7 @@ class FlipFlop(Task):
     target_names = ("bit_1", "bit_2", "bit_3")
 
     length: int = 20
+    trials: tuple[int, int, int] = (100, 40, 80)
     rate: float = 0.2
 
     def __post_init__(self) -> None:

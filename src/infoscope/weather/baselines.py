@@ -228,5 +228,7 @@ BASELINES: Mapping[str, Callable[[Windows], Floats]] = {
 
 
 def baselines_of(windows: Windows) -> tuple[str, ...]:
-    """Return the baselines that a forecast is judged by: all that fit the length of a window."""
-    return ("persistence", "climatology", *RIDGES[: windows.length])
+    """Return the baselines for a forecast: all that fit the inputs and the length of a window."""
+    has_past = set(windows.target_names) <= set(windows.input_names)
+    persistence = ("persistence",) if has_past else ()
+    return (*persistence, "climatology", *RIDGES[: windows.length])

@@ -21,7 +21,7 @@ from infoscope._validate import (
     whole_number,
 )
 from infoscope.estimators import KSG, LinearDecoder
-from infoscope.learning.held_out.decoding import cross_decoding, held_out_decoding
+from infoscope.learning.held_out.decoding import cross_decoding, target_decoding
 from infoscope.learning.held_out.jackknife import (
     BLOCKS,
     jackknife_error,
@@ -236,10 +236,10 @@ class _Snapshot:
             known = states["train"][unit], train.targets
             for s, (split, rows) in enumerate(self.rows.items()):
                 if split == "train":
-                    found, kept = cross_decoding(*known, self.decoder), self.kept
+                    found, kept = target_decoding(*known, self.decoder), self.kept
                 else:
                     new = states[split][unit], rows.targets
-                    found = held_out_decoding(*known, *new, self.decoder)
+                    found = target_decoding(*known, self.decoder, new)
                     kept = rows_without_each_block(len(rows.targets), self.blocks)
                 values[u, s], replicates[u, s] = found.bits(), found.replicates(kept)
         return with_errors("decoded_target", values, replicates, ("unit", "split"))

@@ -95,6 +95,9 @@ class Part:
         Where it applies.
     each_graph : bool
         Whether it is asked of the graph of every threshold, and must hold for all of them.
+    control : callable, optional
+        Returns the same statistic of the spread of the hidden nodes, shown next to the number;
+        it decides nothing.
     """
 
     words: str
@@ -102,6 +105,7 @@ class Part:
     rule: Rule
     modes: tuple[str, ...] = MODES
     each_graph: bool = False
+    control: Callable[[SeedStudy], float] | None = None
 
 
 @dataclass(frozen=True)

@@ -66,24 +66,34 @@ def table(studies: Studies) -> pd.DataFrame:
 
 def draw(studies: Studies) -> Figure:
     """Draw each quantity published and corrected, side by side."""
-    figure = new_figure(10.0, 2.0 * len(_ROWS) + 0.8)
-    axes = figure.subplots(len(_ROWS), len(MODES), sharex="col", squeeze=False)
+    modes = [mode for mode in MODES if studies.get(mode)] or list(MODES)
+    figure = new_figure(5.0 * len(modes), 2.0 * len(_ROWS) + 0.8)
+    axes = figure.subplots(len(_ROWS), len(modes), sharex="col", squeeze=False)
+    analysed = {mode: _analysed(studies.get(mode, ())) for mode in modes}
     found = table(studies)
     for row, (label, curves) in zip(axes, _ROWS, strict=True):
-        for axis, mode in zip(row, MODES, strict=True):
+        for axis, mode in zip(row, modes, strict=True):
             shown = found[found["mode"] == mode]
             _panel(axis, shown, curves[mode])
+            if analysed[mode]:
+                axis.axvspan(min(analysed[mode]), max(analysed[mode]), color=FAINT, alpha=0.4, lw=0)
             axis.set_ylabel(label)
-    for axis, mode in zip(axes[0], MODES, strict=True):
+    for axis, mode in zip(axes[0], modes, strict=True):
         axis.set_title(mode)
     for axis in axes[-1]:
         axis.set_xlabel("epoch")
     figure.supxlabel(
-        "Lines and bands: median and 5 to 95 % of the seeds. Grey, at the right: the same where "
-        "targets are shuffled, and nothing can be learned.",
+        "Lines and bands: median and 5 to 95 % of the seeds. Grey bar at the right: the same with "
+        "shuffled targets, where nothing can be learned. Grey band: epochs that are analysed.",
         fontsize=8, x=0.0, ha="left",
     )  # fmt: skip
     return figure
+
+
+def _analysed(studies: Sequence[SeedStudy]) -> list[int]:
+    """Return the epochs that are analysed, where early stopping chooses them."""
+    curves = (study.parts["curves"].attrs for study in studies if "curves" in study.parts)
+    return [int(attrs["analysed_epoch"]) for attrs in curves if "analysed_epoch" in attrs]
 
 
 def _bands(

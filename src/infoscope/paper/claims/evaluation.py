@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from infoscope._errors import EstimationError, InputError
-from infoscope._validate import one_of
+from infoscope._validate import Floats, one_of
 from infoscope.paper.claims.claim import Claim, Part, Rule
 from infoscope.paper.claims.graph_claims import GRAPH_CLAIMS
 from infoscope.paper.claims.study import MODES, SeedStudy
@@ -31,12 +31,15 @@ class PartVerdict:
         The decision.
     values : tuple of float
         One per seed; NaN where a seed has none.
+    control : Verdict or None
+        The same statistic of the spread of the hidden nodes, where the part has one.
     """
 
     words: str
     rule: Rule
     verdict: Verdict
     values: tuple[float, ...]
+    control: Verdict | None = None
 
 
 @dataclass(frozen=True)
@@ -166,16 +169,28 @@ def _of_part(part: Part, studies: Sequence[SeedStudy]) -> list[PartVerdict]:
 
 
 def _decided(part: Part, studies: Sequence[SeedStudy], graph: str | None) -> PartVerdict:
+    of_graph = () if graph is None else (graph,)
+    values, reasons = _values(part.statistic, studies, of_graph)
+    words = part.words if graph is None else f"{part.words}, {graph}"
+    verdict = decide(values, part.rule, reasons)
+    control = None
+    if part.control is not None:
+        values_of_control, why = _values(part.control, studies, of_graph)
+        control = decide(values_of_control, part.rule, why)
+    return PartVerdict(words, part.rule, verdict, tuple(values.tolist()), control)
+
+
+def _values(
+    statistic: Any, studies: Sequence[SeedStudy], of_graph: tuple[str, ...]
+) -> tuple[Floats, dict[int, str]]:
+    """Return a statistic of every seed, NaN with a reason where a seed has none."""
     values, reasons = np.full(len(studies), np.nan), {}
     for place, study in enumerate(studies):
         try:
-            measure: Any = part.statistic
-            values[place] = measure(study) if graph is None else measure(study, graph)
+            values[place] = statistic(study, *of_graph)
         except (EstimationError, InputError) as error:
             reasons[place] = str(error)
-    words = part.words if graph is None else f"{part.words}, {graph}"
-    verdict = decide(values, part.rule, reasons)
-    return PartVerdict(words, part.rule, verdict, tuple(values.tolist()))
+    return values, reasons
 
 
 def _gated(verdict: ClaimVerdict, found: dict[str, ClaimVerdict]) -> ClaimVerdict:

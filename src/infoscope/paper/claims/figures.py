@@ -62,13 +62,15 @@ def table(verdicts: Verdicts, ids: Sequence[str]) -> pd.DataFrame:
 
 def draw(verdicts: Verdicts, ids: Sequence[str]) -> Figure:
     """Draw, for each claim and mode, the part that decides: seeds, summary, interval, rule."""
-    figure = new_figure(_WIDTH, _ROW * len(ids) + 0.6)
-    axes = figure.subplots(len(ids), 1 + len(MODES), width_ratios=[1.0, 1.15, 1.15], squeeze=False)
+    modes = [mode for mode in MODES if mode in verdicts]
+    widths = [1.0, *[1.15] * len(modes)]
+    figure = new_figure(_WIDTH * sum(widths) / 3.3, _ROW * len(ids) + 0.6)
+    axes = figure.subplots(len(ids), len(widths), width_ratios=widths, squeeze=False)
     for row, name in zip(axes, ids, strict=True):
         _title(row[0], verdicts, name)
-        for axis, mode in zip(row[1:], MODES, strict=True):
+        for axis, mode in zip(row[1:], modes, strict=True):
             _cell(axis, verdicts.get(mode, {}).get(name))
-    for axis, mode in zip(axes[0, 1:], MODES, strict=True):
+    for axis, mode in zip(axes[0, 1:], modes, strict=True):
         axis.annotate(mode, (0.0, 1.0), (0, 14), "axes fraction", textcoords="offset points",
                       fontweight="bold", fontsize=10)  # fmt: skip
     figure.supxlabel(_LEGEND, fontsize=8, x=0.0, ha="left")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from infoscope.analysis.training import new_network
+from infoscope.analysis.study_data.training import new_network
 from infoscope.estimators import KSG, KozachenkoLeonenko
 from infoscope.measures.complexity import tse_complexity
 from infoscope.measures.information import pairwise_information
@@ -15,26 +15,34 @@ from infoscope.networks.ensemble import EnsembleMember
 from infoscope.paper.claims.parts.corrected_part import NULLS
 from infoscope.paper.claims.runner import SeedData
 from infoscope.paper.claims.settings import ClaimSettings
-from infoscope.paper.claims.study import MODES
 
 
 def describe_claims(settings: ClaimSettings) -> str:
     """Return a plan of the study, with seconds measured on small pieces of it on this machine."""
     # One seed stands for all, however many there are.
     data = SeedData(replace(settings, seeds=1))
-    windows = data.windows[settings.seed]
-    inputs, held = windows.split("train")[0], data.blocks.series.held_out
-    snapshots = {mode: len(settings.snapshots(mode)) for mode in MODES}
-    seconds = _seconds_of(settings, data, inputs)
+    blocks = data.blocks[settings.seed]
+    snapshots = {mode: len(settings.snapshots(mode)) for mode in settings.modes}
+    seconds = _seconds_of(settings, data)
     total = sum(seconds.values())
+    held, training = blocks.series.held_out, blocks.series.part == "train"
+    trainings = 2 * len(settings.modes) * settings.seeds
+    published = (
+        [
+            f"published  {len(data.windows[settings.seed].split('train')[0])} training windows; "
+            f"{snapshots['published']} snapshots"
+        ]
+        if "published" in snapshots
+        else []
+    )
     return "\n".join([
-        f"networks   {settings.seeds} seeds from {settings.seed} on, in {len(MODES)} modes, each "
-        f"with true and with shuffled targets: {4 * settings.seeds} trainings of "
-        f"{settings.epochs} epochs, all seeds of a kind together; in each mode also of "
-        f"{' and '.join(map(str, settings.larger)) or 'no other number of'} hidden nodes",
-        f"published  {len(inputs)} training windows; {snapshots['published']} epochs are looked at",
-        f"corrected  {int((~held).sum())} training and {int(held.sum())} held-out days; "
-        f"{snapshots['corrected']} epochs are looked at",
+        f"networks   {settings.seeds} seeds from {settings.seed} on, in mode "
+        f"{' and '.join(settings.modes)}, each with true and with shuffled targets: {trainings} "
+        f"trainings of {settings.epochs} epochs, all seeds of a kind together; in each mode also "
+        f"of {' and '.join(map(str, settings.larger)) or 'no other number of'} hidden nodes",
+        *published,
+        f"corrected  {int(training.sum())} training and {int(held.sum())} test days; "
+        f"{snapshots['corrected']} snapshots",
         f"surrogates {settings.surrogates} of each null and seed",
         "time       about "
         + ", ".join(f"{name} {value / 60:.1f} min" for name, value in seconds.items())
@@ -44,8 +52,12 @@ def describe_claims(settings: ClaimSettings) -> str:
     ])  # fmt: skip
 
 
-def _seconds_of(settings: ClaimSettings, data: SeedData, inputs: np.ndarray) -> dict[str, float]:
+def _seconds_of(settings: ClaimSettings, data: SeedData) -> dict[str, float]:
     """Time one small piece of every kind of work and scale it up."""
+    blocks = data.blocks[settings.seed]
+    published = "published" in settings.modes
+    windows = data.windows[settings.seed] if published else blocks.windows
+    inputs = windows.split("train")[0]
     random = np.random.default_rng(0)
     seeds = settings.seeds
     rows = inputs.shape[0] * inputs.shape[1]
@@ -59,19 +71,23 @@ def _seconds_of(settings: ClaimSettings, data: SeedData, inputs: np.ndarray) -> 
     more = settings.many_subsets / settings.subsets
     few = random.normal(size=(rows, 10))
     pair = _time(lambda: pairwise_information(few, estimator=KSG(k=settings.k))) / 45
-    held = random.normal(size=(int(data.blocks.series.held_out.sum()), 10))
+    held = random.normal(size=(int(blocks.series.held_out.sum()), 10))
     corrected = _time(lambda: pairwise_information(held, estimator=KSG(k=4, scale="rank"))) / 45
-    return {
-        "training": _training_seconds(settings, data),
+    of_published = {
         "complexity": seeds * complexity * (len(settings.complexity_epochs) + 3 + more),
         "published flow": seeds * pair * nodes**2 * (3.0 + settings.surrogates / 3.0),
+    }
+    costs = {"published": 0.1, "corrected": 0.4}
+    return {
+        "training": _training_seconds(settings, data),
+        **(of_published if published else {}),
         "corrected flow": seeds
         * corrected
         * nodes
         * settings.hidden_nodes
         * (4.0 + 2.0 * len(NULLS) * settings.surrogates),
         "curves": seeds
-        * (0.1 * len(settings.snapshots("published")) + 0.4 * len(settings.snapshots("corrected"))),
+        * sum(costs[mode] * len(settings.snapshots(mode)) for mode in settings.modes),
         "larger networks": seeds * 3.0 * pair * sum((fixed + n) ** 2 for n in settings.larger),
     }
 
@@ -79,7 +95,7 @@ def _seconds_of(settings: ClaimSettings, data: SeedData, inputs: np.ndarray) -> 
 def _training_seconds(settings: ClaimSettings, data: SeedData) -> float:
     total = 0.0
     one_seed = replace(settings, seeds=1)
-    for mode in MODES:
+    for mode in settings.modes:
         for kind, times in ((one_seed, 2), *((one_seed.of_size(n), 1) for n in one_seed.larger)):
             of_seed, windows = data.of_mode(mode, kind)
             inputs, targets, _ = windows[0].split("train")

@@ -9,9 +9,10 @@ import xarray as xr
 from infoscope._errors import EstimationError, InputError
 from infoscope._files import write_text
 from infoscope._progress import Progress
-from infoscope.analysis.daily_blocks import DailyBlocks
-from infoscope.analysis.data import load_data
 from infoscope.analysis.settings import Settings
+from infoscope.analysis.study_data.daily_blocks import DailyBlocks
+from infoscope.analysis.study_data.load import load_data
+from infoscope.analysis.study_data.task_trials import TASKS
 from infoscope.analysis.tables import write_table
 from infoscope.paper.claims.evaluation import ClaimVerdict, evaluate
 from infoscope.paper.claims.parts.corrected_part import CorrectedSeed
@@ -24,10 +25,17 @@ from infoscope.paper.claims.parts.training import (
     train_seeds,
 )
 from infoscope.paper.claims.settings import ClaimSettings
-from infoscope.paper.claims.study import MODES, SeedStudy
-from infoscope.paper.claims.table import to_json, to_markdown, verdict_table
+from infoscope.paper.claims.study import SeedStudy
+from infoscope.paper.claims.table import gate_facts, to_json, to_markdown, verdict_table
 from infoscope.runs.run_folder import RunFolder
 from infoscope.weather import Windows
+
+KINDS: dict[str, type[PublishedSeed] | type[CorrectedSeed]] = {
+    "published": PublishedSeed,
+    "corrected": CorrectedSeed,
+}
+# Parts that train networks on data of their own.
+_OTHER_NETWORKS = ("systems", "feedforward")
 
 
 @dataclass(frozen=True)
@@ -72,22 +80,23 @@ def run_claims(run: RunFolder, progress: bool) -> ClaimResults:
             f"run must have ClaimSettings, got {type(settings).__name__}; begin it with these"
         )
     data = SeedData(settings)
-    weights = {mode: _all_weights(run, settings, data, mode, progress) for mode in MODES}
-    pieces = settings.seeds * (len(PublishedSeed.parts) + len(CorrectedSeed.parts))
+    modes = settings.modes
+    weights = {mode: _all_weights(run, settings, data, mode, progress) for mode in modes}
+    pieces = settings.seeds * sum(len(KINDS[mode].parts) for mode in modes)
     with Progress(pieces, "estimates of all seeds", progress) as bar:
         studies = {
             mode: [
                 _study(run, mode, seed, data, weights[mode], bar) for seed in settings.every_seed
             ]
-            for mode in MODES
+            for mode in modes
         }
     verdicts = {mode: evaluate(found, mode) for mode, found in studies.items()}
-    _write(run, settings, verdicts)
+    _write(run, settings, verdicts, gate_facts(studies))
     return ClaimResults(verdicts, studies)
 
 
 class SeedData:
-    """The data of all seeds: windows of each, and the days of corrected mode.
+    """The data of all seeds: published windows of each, and its corrected days or trials.
 
     Parameters
     ----------
@@ -97,12 +106,14 @@ class SeedData:
 
     def __init__(self, settings: ClaimSettings) -> None:
         self._settings = settings
-        self.windows = {
-            seed: load_data(settings.published_of(seed)).windows for seed in settings.every_seed
-        }
-        blocks = load_data(settings.corrected_of(settings.seed))
-        assert isinstance(blocks, DailyBlocks)
-        self.blocks = blocks
+        seeds = settings.every_seed
+        published = seeds if "published" in settings.modes else ()
+        self.windows = {s: load_data(settings.published_of(s)).windows for s in published}
+        self.blocks: dict[int, DailyBlocks] = {}
+        for seed in seeds:
+            blocks = load_data(settings.corrected_of(seed))
+            assert isinstance(blocks, DailyBlocks)
+            self.blocks[seed] = blocks
 
     def of_mode(
         self, mode: str, settings: ClaimSettings | None = None
@@ -112,8 +123,7 @@ class SeedData:
         seeds = settings.every_seed
         if mode == "published":
             return [settings.published_of(s) for s in seeds], [self.windows[s] for s in seeds]
-        of_seed = [settings.corrected_of(seed) for seed in seeds]
-        return list(of_seed), [DailyBlocks(s, self.blocks.series).windows for s in of_seed]
+        return [settings.corrected_of(s) for s in seeds], [self.blocks[s].windows for s in seeds]
 
 
 def _all_weights(
@@ -124,7 +134,8 @@ def _all_weights(
              for name in (TRAINED, SHUFFLED)}  # fmt: skip
     for nodes in settings.larger:
         larger = settings.of_size(nodes)
-        kinds[larger_name(nodes)] = (larger, [larger.epochs], False)
+        kept = [larger.epochs] if mode == "published" else larger.snapshots("larger")
+        kinds[larger_name(nodes)] = (larger, kept, False)
     return {
         name: run.stage(f"{mode}-{name}", partial(_trained, *kind, data, mode, progress))
         for name, kind in kinds.items()
@@ -150,12 +161,16 @@ def _study(
     settings = run.settings
     assert isinstance(settings, ClaimSettings)
     of_seed = {name: of_all.sel(seed=seed) for name, of_all in weights.items()}
-    kind = PublishedSeed if mode == "published" else CorrectedSeed
-    source: Any = data.windows[seed] if mode == "published" else data.blocks.series
+    kind = KINDS[mode]
+    source: Any = data.windows[seed] if mode == "published" else data.blocks[seed]
     diverged = {name for name, known in of_seed.items() if known["weights"].isnull().any()}
     pieces = kind(settings, seed, source, of_seed)
     parts, missing = {}, {}
     for name in kind.parts:
+        if settings.data in TASKS and name in _OTHER_NETWORKS:
+            missing[name] = "it asks of other networks than the task's; see the study of weather"
+            bar.advance()
+            continue
         lost = diverged & set(needed(name, settings))
         if lost:
             of = "" if lost == {TRAINED} else f" ({', '.join(sorted(lost))})"
@@ -171,10 +186,14 @@ def _study(
 
 
 def _write(
-    run: RunFolder, settings: ClaimSettings, verdicts: dict[str, dict[str, ClaimVerdict]]
+    run: RunFolder,
+    settings: ClaimSettings,
+    verdicts: dict[str, dict[str, ClaimVerdict]],
+    gates: dict[str, Any],
 ) -> None:
-    about = {"seeds": list(settings.every_seed), "epochs": settings.epochs, "data": settings.data}
+    about = {"seeds": list(settings.every_seed), "epochs": settings.epochs, "data": settings.data,
+             "gates": gates}  # fmt: skip
     table = verdict_table(verdicts)
     write_table(run.root / "claims.csv", table)
-    write_text(run.root / "claims.md", to_markdown(verdicts))
+    write_text(run.root / "claims.md", to_markdown(verdicts, gates=gates))
     write_text(run.root / "claims.json", to_json(verdicts, about))

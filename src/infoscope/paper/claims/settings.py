@@ -5,10 +5,14 @@ from typing import Any
 
 from infoscope._validate import whole_number
 from infoscope.analysis.settings import Settings
+from infoscope.analysis.study_data.task_trials import TASKS, task_settings
+from infoscope.paper.claims.study import MODES
 
 # Curves are smooth beyond here: fewer snapshots are looked at.
 _DENSE_UNTIL, _LATER_EVERY, _COMPLEXITY_EVERY = 100, 25, 50
 _EARLY = (0, 1, 2, 3, 5, 8)
+# Larger networks keep so few snapshots: one is chosen by its validation error.
+_LARGER_SNAPSHOTS = 6
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,22 @@ class ClaimSettings(Settings):
         for nodes in self.larger:
             whole_number(nodes, "larger", 4)
 
+    @classmethod
+    def of_task(cls, name: str, *, epochs: int | None = None, **given: Any) -> "ClaimSettings":
+        """Return the settings of a study of a task that needs recurrence, in corrected mode.
+
+        Arguments are those of `task_settings` and of the class.
+        """
+        task = task_settings(name, epochs=epochs)
+        published = ("data", "targets", "start", "end", "window_length", "hidden_nodes",
+                     "initial_scale", "learning_rate", "epochs", "burn_in")  # fmt: skip
+        return cls(**{**{field: getattr(task, field) for field in published}, **given})
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """Modes that networks are trained in: a task has no published pipeline."""
+        return MODES[1:] if self.data in TASKS else MODES
+
     @property
     def every_seed(self) -> range:
         """The seeds."""
@@ -65,9 +85,12 @@ class ClaimSettings(Settings):
         """Return the epochs at which networks are looked at.
 
         Published: every `snapshot_every`-th, none before training. Corrected: early ones too, then
-        fewer.
+        fewer. Larger corrected networks, ``mode`` "larger": six.
         """
-        if mode == "published":
+        if mode == "larger":
+            every = max(1, self.epochs // _LARGER_SNAPSHOTS)
+            chosen = {*range(every, self.epochs, every)}
+        elif mode == "published":
             chosen = {*range(self.snapshot_every, self.epochs, self.snapshot_every)}
         else:
             chosen = {*_EARLY, *range(10, _DENSE_UNTIL, 10)}
@@ -96,7 +119,6 @@ class ClaimSettings(Settings):
 
     def corrected_of(self, seed: int) -> Settings:
         """Return the settings of one seed's corrected run."""
-        # Claims are still judged by the last epoch of networks trained as published.
-        return self.published_of(seed).corrected(
-            keep=("fitted_network",), surrogates=self.surrogates
-        )
+        published = self.published_of(seed)
+        rate: dict[str, Any] = {"learning_rate": self.learning_rate} if self.data in TASKS else {}
+        return published.corrected(surrogates=self.surrogates, **rate)

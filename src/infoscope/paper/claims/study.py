@@ -30,6 +30,8 @@ class SeedStudy:
     mode : {"published", "corrected"}
         How it was trained and estimated.
     parts : mapping of str to Dataset
+        * ``gates``: test errors of the analysed network, of what it must beat, and of the network
+          without recurrence; whether it does its job, and needs recurrence (corrected mode).
         * ``flow``: ``flow``, ``delayed``, ``instantaneous`` and ``strength`` (structural weight
           times the source's standard deviation) (source, target), bits; ``edge`` (graph, source,
           target), main graph named by the attribute ``main``; ``allowed`` (source, target);
@@ -37,8 +39,9 @@ class SeedStudy:
         * ``untrained``: ``flow``, ``edge`` of an untrained network, as many edges.
         * ``null``: ``tested``, ``significant`` (source, target), attribute ``null_share``.
         * ``nodes``: ``input_information``, ``target_information``, ``entropy``, ``role`` (unit).
-        * ``curves``: dimension epoch, of the learning run; ``replicates`` of four of them.
-        * ``shuffled``: the same curves at the first and last epoch, targets shuffled.
+        * ``curves``: dimension epoch, of the learning run; ``replicates`` of four of them; the
+          attribute ``analysed_epoch`` where an earlier epoch than the last is analysed.
+        * ``shuffled``: the same curves at the first and the analysed epoch, targets shuffled.
         * ``gradients``: ``mean``, ``spread`` (parameter, epoch).
         * ``subsets``: complexity by ``few`` and ``many`` subsets and their errors (epoch).
         * ``systems``: ``auprc`` (system, measure) of synthetic systems.
@@ -65,6 +68,19 @@ class SeedStudy:
             why = self.missing.get(name, "it was not run")
             raise EstimationError(f"no {name} of the {self.mode} network: {why}")
         return self.parts[name]
+
+    @property
+    def curves(self) -> xr.Dataset:
+        """The curves up to the epoch that is analysed.
+
+        Raises
+        ------
+        EstimationError
+            If they are missing.
+        """
+        curves = self.part("curves")
+        last = curves.attrs.get("analysed_epoch")
+        return curves if last is None else curves.sel(epoch=slice(None, int(last)))
 
     @cached_property
     def nodes(self) -> pd.DataFrame:

@@ -4,15 +4,17 @@ import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
+import xarray as xr
 
 from infoscope._escaping import markdown
 from infoscope.paper.claims.claim import Claim
 from infoscope.paper.claims.evaluation import CLAIMS, ClaimVerdict
-from infoscope.paper.claims.study import MODES
-from infoscope.paper.claims.verdict import CONFIDENCE, ENOUGH_SEEDS
+from infoscope.paper.claims.study import MODES, SeedStudy
+from infoscope.paper.claims.verdict import CONFIDENCE, ENOUGH_SEEDS, Verdict
 
 Verdicts = Mapping[str, Mapping[str, ClaimVerdict]]
 
@@ -29,7 +31,8 @@ def verdict_table(verdicts: Verdicts) -> pd.DataFrame:
     -------
     DataFrame
         claim, title, mode, verdict (of the claim), statistic, rule, part_verdict, value, low,
-        high, seeds, asked, flags, reason.
+        high, seeds, asked, spread_of_hidden (the same statistic of the spread of the hidden
+        nodes, for leads), flags, reason.
     """
     rows = []
     for mode, found in verdicts.items():
@@ -47,6 +50,7 @@ def verdict_table(verdicts: Verdicts) -> pd.DataFrame:
                     "high": part.verdict.interval[1],
                     "seeds": part.verdict.n,
                     "asked": part.verdict.asked,
+                    "spread_of_hidden": part.control.value if part.control else math.nan,
                     "flags": " ".join(part.verdict.flags),
                     "reason": part.verdict.reason,
                 }
@@ -55,9 +59,51 @@ def verdict_table(verdicts: Verdicts) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def to_markdown(verdicts: Verdicts, claims: Sequence[Claim] = CLAIMS) -> str:
-    """Return the verdict table for the documentation, and below it every number asked."""
+def gate_facts(studies: Mapping[str, Sequence[SeedStudy]]) -> dict[str, Any]:
+    """Return whether corrected networks do their job: means over seeds, and counts of seeds."""
+    known = [s.parts["gates"] for s in studies.get("corrected", ()) if "gates" in s.parts]
+    if not known:
+        return {}
+    every = xr.concat(known, "seed", combine_attrs="drop")
+    counts = ("does_its_job", "needs_recurrence")
+    means = {str(n): float(every[n].mean()) for n in every.data_vars if n not in counts}
+    epochs = [int(each.attrs["analysed_epoch"]) for each in known]
+    return {
+        "seeds": len(known),
+        "unit": str(known[0].attrs["unit"]),
+        "reference": str(known[0].attrs["reference"]),
+        "first_analysed_epoch": min(epochs),
+        "last_analysed_epoch": max(epochs),
+        **means,
+        **{name: int(every[name].sum()) for name in counts},
+    }
+
+
+def _gates(facts: Mapping[str, Any]) -> list[str]:
+    if not facts:
+        return []
+    unit = f" {facts['unit']}" if facts["unit"] else ""
+    return [
+        f"**Gates** of {facts['seeds']} corrected networks, analysed at epochs "
+        f"{facts['first_analysed_epoch']} to {facts['last_analysed_epoch']}: mean test error "
+        f"{facts['test_error']:.3g}{unit}; {facts['reference']} {facts['reference_error']:.3g}; "
+        f"ridge regression {facts['ridge_error']:.3g}; the network with W = 0 "
+        f"{facts['error_without_recurrence']:.3g}, with h reset every step "
+        f"{facts['error_with_reset']:.3g}. {facts['does_its_job']} of {facts['seeds']} do their "
+        f"job; {facts['needs_recurrence']} of {facts['seeds']} need recurrence for it.",
+        "",
+    ]
+
+
+def to_markdown(
+    verdicts: Verdicts,
+    claims: Sequence[Claim] = CLAIMS,
+    *,
+    gates: Mapping[str, Any] = MappingProxyType({}),
+) -> str:
+    """Return gates and verdict table for the documentation, and below them every number asked."""
     lines = [
+        *_gates(gates),
         "| claim | the paper says | published | corrected | what it means |",
         "|---|---|---|---|---|",
     ]
@@ -105,6 +151,7 @@ def _plain(verdict: ClaimVerdict) -> dict[str, Any]:
                 "seeds": part.verdict.n,
                 "reason": part.verdict.reason,
                 "values": list(part.values),
+                **({} if part.control is None else {"spread_of_hidden": part.control.value}),
             }
             for part in verdict.parts
         ],
@@ -147,7 +194,9 @@ def _cell(verdict: ClaimVerdict | None) -> str:
     flag = " (gate fails)" if "gate-fails" in verdict.flags else ""
     silent = sum(part.verdict.word == "missing" for part in verdict.parts)
     without = f" ({silent} of {len(verdict.parts)} parts have no value)" if silent else ""
-    return f"**{word}**{absent}{flag}{without}<br>{deciding.words}: {_numbers(deciding)}{few}"
+    return (
+        f"**{word}**{absent}{flag}{without}<br>{deciding.words}: {_numbers(deciding.verdict)}{few}"
+    )
 
 
 def _absence(verdict: ClaimVerdict) -> bool:
@@ -156,9 +205,9 @@ def _absence(verdict: ClaimVerdict) -> bool:
     return verdict.word == "supported" and any(absences)
 
 
-def _numbers(part: Any) -> str:
-    low, high = part.verdict.interval
-    return f"{part.verdict.value:.3g} [{low:.3g}, {high:.3g}]"
+def _numbers(verdict: Verdict) -> str:
+    low, high = verdict.interval
+    return f"{verdict.value:.3g} [{low:.3g}, {high:.3g}]"
 
 
 def _details(claims: Sequence[Claim], verdicts: Verdicts) -> list[str]:
@@ -170,8 +219,10 @@ def _details(claims: Sequence[Claim], verdicts: Verdicts) -> list[str]:
                 said = (
                     markdown(f"missing: {part.verdict.reason}")
                     if part.verdict.word == "missing"
-                    else _numbers(part)
+                    else _numbers(part.verdict)
                 )
+                if part.control is not None and part.control.word != "missing":
+                    said += f"; of the spread of hidden nodes: {_numbers(part.control)}"
                 lines.append(
                     f"| {claim.id} | {mode} | {part.words} | {part.rule.words} | "
                     f"{part.verdict.word} | {said} | {part.verdict.n} of "

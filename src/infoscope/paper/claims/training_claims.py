@@ -45,11 +45,11 @@ TRAINING_CLAIMS = (
         "Gate: the network has learned",
         "(implied: it is a trained network)",
         (
-            Part("held-out skill of the last epoch over the mean of the training days",
+            Part("held-out skill of the analysed epoch over the mean of the training days",
                  training.last_skill, Rule("above", 0.0), _C),
         ),
-        "the last epoch forecasts better than the mean does",
-        "the last epoch forecasts no better than the mean: overfitted",
+        "the analysed epoch forecasts better than the mean does",
+        "the analysed epoch forecasts no better than the mean: overfitted",
     ),
     Claim(
         "C20",
@@ -208,7 +208,8 @@ TRAINING_CLAIMS = (
         "than the error decreases.",
         tuple(
             Part(f"epochs by which {_NAMES[name]} is ahead of the skill at {share:.0%}",
-                 training.lead(name, share), Rule("above", 0.0), modes)
+                 training.lead(name, share), Rule("above", 0.0), modes,
+                 control=training.lead("spread", share))
             for name, modes in _KNOWN.items()
             for share in _SHARES
         ),
@@ -241,7 +242,8 @@ TRAINING_CLAIMS = (
         "learning indicator, TSE complexity.",
         (
             Part("epochs by which TSE complexity is ahead of the skill at 50%",
-                 training.lead("tse_complexity", 0.5), Rule("above", 0.0)),
+                 training.lead("tse_complexity", 0.5), Rule("above", 0.0),
+                 control=training.lead("spread", 0.5)),
         ),
         "it rises before the skill does",
         "it does not rise before the skill does",

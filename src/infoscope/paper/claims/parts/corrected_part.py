@@ -1,22 +1,25 @@
 """What corrected estimates say of one seed, for the claims: held-out days, each once."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property, partial
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from infoscope._errors import EstimationError
 from infoscope._validate import Floats
-from infoscope.analysis.daily_blocks import DailyBlocks
 from infoscope.analysis.estimators import (
     REFERENCE,
     flow_estimator,
 )
-from infoscope.analysis.training import new_network
+from infoscope.analysis.fitted import analysed_epoch
+from infoscope.analysis.study_data.daily_blocks import DailyBlocks
+from infoscope.analysis.study_data.training import new_network
 from infoscope.estimators import KSG, Gaussian, LinearDecoder, NoiseProbe
 from infoscope.flow.information_flow import FlowMatrix, information_flow
-from infoscope.learning.held_out.decoding import cross_decoding, held_out_decoding
+from infoscope.learning.held_out.decoding import cross_decoding, target_decoding
 from infoscope.learning.held_out.jackknife import BLOCKS, rows_without_each_block, with_errors
 from infoscope.learning.held_out.layer_state import state_measures
 from infoscope.learning.held_out.resolution import lower_bits, mistaken_states
@@ -49,7 +52,6 @@ from infoscope.recordings.blocks import activation_dataset
 from infoscope.recordings.recording import Recording
 from infoscope.recordings.weights import RecurrentWeights
 from infoscope.significance import FlowSignificance
-from infoscope.weather import DailySeries
 
 NULLS = ("circular-shift", "lag-swap")
 _DECODER = LinearDecoder(ridge=0.1)
@@ -58,9 +60,12 @@ _SUBSETS, _MANY_SUBSETS = 50, 200
 _FEW_SUBSETS = 5
 # Changes are over as many epochs everywhere: over more of them, those to and fro cancel.
 _CHANGE_OVER = 50
+# Facts of `network_gates` that are kept of every seed.
+GATES = ("test_error", "reference_error", "ridge_error", "error_without_recurrence",
+         "error_with_reset", "does_its_job", "needs_recurrence")  # fmt: skip
 _POLICIES = ("absolute", "relative")
-_PARTS = ("flow", "untrained", "null", "nodes", "curves", "shuffled", "gradients", "subsets",
-          "systems", "feedforward", "larger")  # fmt: skip
+_PARTS = ("gates", "flow", "untrained", "null", "nodes", "curves", "shuffled", "gradients",
+          "subsets", "systems", "feedforward", "larger")  # fmt: skip
 
 
 class CorrectedSeed:
@@ -72,8 +77,8 @@ class CorrectedSeed:
         Of the study.
     seed : int
         Which one.
-    series : DailySeries
-        The days.
+    blocks : DailyBlocks
+        The days, or trials.
     weights : mapping of str to Dataset
         Kind of training → its row of what `train_seeds` returned.
     estimator : KSG or Gaussian, optional
@@ -86,17 +91,26 @@ class CorrectedSeed:
         self,
         settings: ClaimSettings,
         seed: int,
-        series: DailySeries,
+        blocks: DailyBlocks,
         weights: Mapping[str, xr.Dataset],
         estimator: KSG | Gaussian | None = None,
     ) -> None:
         self._study, self._settings = settings, settings.corrected_of(seed)
-        self._seed, self._series = seed, series
+        self._seed, self._blocks = seed, blocks
         self._weights = weights
         self._estimator = flow_estimator(self._settings) if estimator is None else estimator
-        self._blocks = DailyBlocks(self._settings, series)
-        self._windows = self._blocks.windows
+        self._windows = blocks.windows
         self._first = new_network(self._settings, self._windows).weights
+
+    def gates(self) -> xr.Dataset:
+        """Whether the analysed network does its job, and needs recurrence for it."""
+        network = FullyRecurrent.from_weights(self._of(self._trained[-1]))
+        facts = self._blocks.gates(network)
+        return xr.Dataset(
+            {name: float(facts[name]) for name in GATES},
+            attrs={"analysed_epoch": self._analysed, "unit": facts["unit"],
+                   "reference": facts["reference"]},
+        )  # fmt: skip
 
     def flow(self) -> xr.Dataset:
         """Flow over the connections there are; an edge is significant by both nulls."""
@@ -111,16 +125,16 @@ class CorrectedSeed:
             )
             for name, (level, correction) in levels.items()
         }
-        weights = self._of(self._weights[TRAINED]["weights"].to_numpy()[-1])
-        strength = structural_strength(weights, self._recording(True))
+        weights = self._of(self._trained[-1])
+        strength = structural_strength(weights, self._recording())
         return flow_part(flow, flow.flow.notnull(), edges, list(levels)[-1], strength)
 
     def untrained(self) -> xr.Dataset:
         """Flow of the first weights, scaled to the spread of the trained hidden nodes."""
         inputs = self._windows.split("train")[0]
-        spread = float(self._recording(True).rows("hidden").std(axis=0).mean())
+        spread = float(self._recording().rows("hidden").std(axis=0).mean())
         first = untrained_weights(self._first, inputs, spread).flat()
-        flow = self._flow_of(self._recorded(np.stack([first]), [0], held_out=True))
+        flow = self._flow_of(self._recorded(np.stack([first]), [0]))
         return untrained_part(self.flow(), flow)
 
     def null(self) -> xr.Dataset:
@@ -129,7 +143,7 @@ class CorrectedSeed:
 
     def nodes(self) -> xr.Dataset:
         """Information of every hidden and output node about the whole input and true target."""
-        held_out = with_independent_inputs(self._recording(True))
+        held_out = with_independent_inputs(self._recording())
         nodes = held_out.nodes
         return information_plane(
             held_out,
@@ -141,19 +155,27 @@ class CorrectedSeed:
         ).data.isel(epoch=-1)
 
     def curves(self) -> xr.Dataset:
-        """Indicators of every epoch, with replicates without stretches of days."""
-        return self._curves(self._weights[TRAINED]["weights"].to_numpy(), self._epochs)
+        """Indicators of every epoch, with replicates without stretches of days.
+
+        They go on after the analysed epoch, which stands in the attribute ``analysed_epoch``.
+        """
+        weights = self._weights[TRAINED]["weights"].to_numpy()
+        epochs = self._weights[TRAINED]["epoch"].to_numpy().tolist()
+        return self._curves(weights, epochs).assign_attrs(analysed_epoch=self._analysed)
 
     def shuffled(self) -> xr.Dataset:
-        """Indicators of the first and last epoch where targets are shuffled."""
+        """Indicators of the first and the analysed epoch where targets are shuffled."""
         weights = self._weights[SHUFFLED]["weights"].to_numpy()
-        return self._curves(weights[[0, -1]], [self._epochs[0], self._epochs[-1]])
+        ends = [0, len(self._epochs) - 1]
+        return self._curves(weights[ends], [self._epochs[end] for end in ends])
 
     def gradients(self) -> xr.Dataset:
         """Mean and spread over a pass of each matrix's gradient, weights held still."""
+        if len(self._epochs) == 1:
+            raise EstimationError("the untrained network has the smallest validation error")
         inputs, targets, _ = self._windows.split("train")
         names, found = ["W_in", "W", "W_out"], []
-        for vector in self._weights[TRAINED]["weights"].to_numpy()[1:]:
+        for vector in self._trained[1:]:
             network = FullyRecurrent.from_weights(self._of(vector))
             table = gradient_signal_to_noise(network, inputs, targets)
             found.append(table.set_index("parameter").loc[names, ["mean", "spread"]].to_numpy())
@@ -167,8 +189,8 @@ class CorrectedSeed:
         )
 
     def subsets(self) -> xr.Dataset:
-        """Complexity of the last epoch by few and by many subsets, drawn apart."""
-        rows = self._recording(True).rows("hidden")
+        """Complexity of the analysed epoch by few and by many subsets, drawn apart."""
+        rows = self._recording().rows("hidden")
         random = self._settings.generator("sensitivity")
         few, many = (
             tse_complexity(rows, subsets=subsets, estimator=_SHARED, random_state=random)
@@ -190,18 +212,37 @@ class CorrectedSeed:
         def of_size(nodes: int) -> tuple[xr.Dataset, xr.Dataset]:
             weights = {TRAINED: self._weights[larger_name(nodes)]}
             study = self._study.of_size(nodes)
-            other = CorrectedSeed(study, self._seed, self._series, weights, REFERENCE)
+            settings = study.corrected_of(self._seed)
+            blocks = replace(self._blocks, settings=settings)
+            other = CorrectedSeed(study, self._seed, blocks, weights, REFERENCE)
             return other.flow(), other.untrained()
 
         return larger_part(of_size, self._study.larger)
 
+    @cached_property
+    def _analysed(self) -> int:
+        """The epoch that is analysed: by early stopping, or the last."""
+        known = self._weights[TRAINED]
+        epochs = known["epoch"].to_numpy().tolist()
+        if not self._settings.fitted_network:
+            return epochs[-1]
+        validation = self._recorded(known["weights"].to_numpy(), epochs, "validation")
+        return analysed_epoch(validation, self._settings.patience)
+
     @property
     def _epochs(self) -> list[int]:
-        return self._weights[TRAINED]["epoch"].to_numpy().tolist()
+        """Epochs up to the one that is analysed."""
+        epochs = self._weights[TRAINED]["epoch"].to_numpy().tolist()
+        return epochs[: epochs.index(self._analysed) + 1]
+
+    @property
+    def _trained(self) -> Floats:
+        """Weights at these epochs, (epoch, weight)."""
+        return self._weights[TRAINED]["weights"].to_numpy()[: len(self._epochs)]
 
     @cached_property
     def _flow(self) -> FlowMatrix:
-        return self._flow_of(self._recording(True))
+        return self._flow_of(self._recording())
 
     @cached_property
     def _nulls(self) -> dict[str, FlowSignificance]:
@@ -213,23 +254,23 @@ class CorrectedSeed:
             recording, estimator=self._estimator, edges="structural", aligned="layers"
         )
 
-    def _recording(self, held_out: bool) -> Recording:
-        return self._recorded(self._weights[TRAINED]["weights"].to_numpy(), self._epochs, held_out)
+    def _recording(self) -> Recording:
+        return self._recorded(self._trained, self._epochs)
 
     def _of(self, vector: Floats) -> RecurrentWeights:
         return RecurrentWeights.from_flat(vector, *self._first.nodes)
 
-    def _recorded(self, weights: Floats, epochs: list[int], held_out: bool) -> Recording:
+    def _recorded(self, weights: Floats, epochs: list[int], part: str = "test") -> Recording:
         """Return a recording of a part's days, in one sequence, as the network runs through them.
 
         The first days of every stretch are left out, as in a run of corrected mode.
         """
-        series = self._series
+        series = self._blocks.series
         days = np.concatenate(
             [
                 np.arange(s.start + self._settings.burn_in, s.stop)
                 for s in series.stretches
-                if series.held_out[s.start] == held_out
+                if series.part[s.start] == part
             ]
         )[np.newaxis]
         names = {
@@ -249,8 +290,8 @@ class CorrectedSeed:
 
     def _curves(self, weights: Floats, epochs: list[int]) -> xr.Dataset:
         rows = {
-            name: DailyRows.of(self._recorded(weights, epochs, held), 1, name)
-            for name, held in (("train", False), ("held-out", True))
+            name: DailyRows.of(self._recorded(weights, epochs, part), 1, name)
+            for name, part in (("train", "train"), ("held-out", "test"))
         }
         inputs = with_independent_inputs(rows["held-out"].recording).rows("inputs")
         states_at: dict[int, Floats] = {}
@@ -285,9 +326,8 @@ class CorrectedSeed:
             "spread": measures["spread"],
         }
         for unit in ("hidden", "output"):
-            target = held_out_decoding(
-                states["train"][unit], rows["train"].targets, here[unit], held.targets, _DECODER
-            )
+            new = here[unit], held.targets
+            target = target_decoding(states["train"][unit], rows["train"].targets, _DECODER, new)
             about = cross_decoding(here[unit], inputs, _DECODER)
             for of, decoding in (("target", target), ("input", about)):
                 found |= with_errors(

@@ -90,7 +90,8 @@ def null_of_flow(
     return significance_of(
         flow.flow,
         drawn,
-        tested=tested.to_numpy(),
+        # A node that hardly moves may be constant in a surrogate: its pairs are not tested.
+        tested=tested.to_numpy() & np.isfinite(drawn).all(axis=0),
         nodes=flow.nodes,
         null=name,
         pool=True,

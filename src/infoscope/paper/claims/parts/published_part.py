@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from infoscope._validate import Floats
-from infoscope.analysis.training import new_network
+from infoscope.analysis.study_data.training import new_network
 from infoscope.estimators import KSG, KozachenkoLeonenko
 from infoscope.flow.information_flow import FlowMatrix, information_flow
 from infoscope.flow.mutual_information import mutual_information

@@ -7,7 +7,7 @@ import xarray as xr
 
 from infoscope._validate import Floats, whole_number
 from infoscope.analysis.settings import Settings
-from infoscope.analysis.training import new_network, training_settings
+from infoscope.analysis.study_data.training import new_network, training_settings
 from infoscope.networks import EnsembleMember, Snapshot, train_ensemble
 from infoscope.networks.ensemble import DivergenceError
 from infoscope.paper.claims.settings import ClaimSettings

@@ -142,7 +142,7 @@ def curves_agree_detrended(first: str, second: str) -> Any:
 
 
 def last_skill(study: SeedStudy) -> float:
-    """Skill of the last snapshot over the mean of the training days, on held-out days."""
+    """Skill of the analysed snapshot over the mean of the training days, on held-out days."""
     return float(_curve(study, "skill")[-1])
 
 
@@ -160,6 +160,8 @@ def subset_sensitivity(study: SeedStudy) -> float:
     few, many, *errors = (
         found[name].to_numpy() for name in ("few", "many", "few_error", "many_error")
     )
+    if np.ptp(curve) == 0.0:
+        raise EstimationError("the complexity never changes, so that no change is small next to it")
     apart, error = np.abs(few - many), np.hypot(*errors)
     return float(max((apart / (_ERRORS * error)).max(), apart.max() / (0.05 * np.ptp(curve))))
 
@@ -225,7 +227,7 @@ def change_trend(study: SeedStudy) -> float:
 
 def _curve(study: SeedStudy, name: str) -> xr.DataArray:
     """Return a curve over the epochs at which it was estimated."""
-    curves = study.part("curves")
+    curves = study.curves
     if name not in curves:
         raise EstimationError(f"no curve {name!r} in {study.mode} mode")
     return curves[name].drop_attrs().dropna("epoch")
@@ -238,7 +240,7 @@ def _together(study: SeedStudy, *names: str) -> tuple[Floats, list[Floats]]:
 
 
 def _replicates(study: SeedStudy, name: str) -> xr.DataArray:
-    return study.part("curves")[f"{name}_replicates"].transpose("epoch", "block")
+    return study.curves[f"{name}_replicates"].transpose("epoch", "block")
 
 
 def _compression(study: SeedStudy, curve: str) -> xr.Dataset:

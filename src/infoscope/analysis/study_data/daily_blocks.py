@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats
+from infoscope.analysis.fitted import gates_of
 from infoscope.analysis.settings import Settings
-from infoscope.analysis.sliding_windows import network_outputs
-from infoscope.analysis.training import (
+from infoscope.analysis.study_data.sliding_windows import network_outputs
+from infoscope.analysis.study_data.training import (
     check_names,
     new_network,
     node_names,
@@ -91,11 +92,21 @@ class DailyBlocks:
             raise InputError(f"{error}, or --mode published") from error
         check_names(series, settings)
         data = cls(settings, series)
-        _ = data.windows, data.recorded  # as long as nothing has been computed
-        data._check_rows()
-        if settings.significant_edges:
-            data._check_shifts()
+        data.check()
         return data
+
+    def check(self) -> None:
+        """Check, before hours of work, that the days are enough for what will be estimated.
+
+        Raises
+        ------
+        InputError
+            If they are too few.
+        """
+        _ = self.windows, self.recorded
+        self._check_rows()
+        if self.settings.significant_edges:
+            self._check_shifts()
 
     @property
     def windows(self) -> Windows:
@@ -184,6 +195,10 @@ class DailyBlocks:
             return forecast_errors(every, outputs)
         outputs["network, last epoch"] = network_outputs(last, every)
         return forecast_errors(every, outputs, baselines=baselines_of(every))
+
+    def gates(self, network: FullyRecurrent) -> dict[str, Any]:
+        """Return whether the network does its job on the test days, and needs recurrence for it."""
+        return gates_of(network, self.every_window, self.settings)
 
     def replay(self, analysed: Recording) -> Run:
         """Return a function that records other weights on the held-out days, as `record` does."""
@@ -309,7 +324,7 @@ class DailyBlocks:
             )
 
     def _check_shifts(self) -> None:
-        """Check, before hours of work, that the inputs' held-out days can be shifted at all."""
+        """Check that the inputs' held-out days can be shifted at all."""
         inputs, days = self.series.inputs[self.held_out_days], self.series.days[self.held_out_days]
         rows = PairedRows.of(Recording.from_arrays(inputs=inputs, days=days), 1, aligned="none")
         try:

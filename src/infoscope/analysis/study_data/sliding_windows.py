@@ -9,8 +9,9 @@ import xarray as xr
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats
+from infoscope.analysis.fitted import gates_of
 from infoscope.analysis.settings import Settings
-from infoscope.analysis.training import check_names, node_names, record_training
+from infoscope.analysis.study_data.training import check_names, node_names, record_training
 from infoscope.networks import FullyRecurrent
 from infoscope.recordings.blocks import activation_dataset
 from infoscope.recordings.recording import Recording
@@ -88,14 +89,13 @@ class SlidingWindows:
         """Return the training windows: the paper looks at what the network has learned from."""
         return recording
 
-    @property
-    def every_window(self) -> Windows:
-        """All windows."""
-        return self.windows
-
     def forecast(self, network: FullyRecurrent, last: FullyRecurrent | None) -> pd.DataFrame:
         """Return the errors on training and test windows."""
         return forecast_errors(self.windows, {"network": network_outputs(network, self.windows)})
+
+    def gates(self, network: FullyRecurrent) -> dict[str, Any]:
+        """Return whether the network beats its baselines on the test windows."""
+        return gates_of(network, self.windows, self.settings)
 
     def replay(self, analysed: Recording) -> Run:
         """Return a function that runs other weights over the training windows."""

@@ -6,9 +6,10 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from infoscope.analysis.daily_blocks import DailyBlocks
 from infoscope.analysis.settings import Settings
-from infoscope.analysis.sliding_windows import SlidingWindows
+from infoscope.analysis.study_data.daily_blocks import DailyBlocks
+from infoscope.analysis.study_data.sliding_windows import SlidingWindows
+from infoscope.analysis.study_data.task_trials import TASKS, TaskTrials
 from infoscope.networks import FullyRecurrent
 from infoscope.recordings.recording import Recording
 from infoscope.runs.run_folder import RunFolder, sha256
@@ -43,13 +44,12 @@ class StudyData(Protocol):
         """Return the rows that flow and nodes are estimated from."""
         ...
 
-    @property
-    def every_window(self) -> Windows:
-        """All windows that a forecast is judged by."""
-        ...
-
     def forecast(self, network: FullyRecurrent, last: FullyRecurrent | None) -> pd.DataFrame:
         """Return the errors of a network, of it as last trained if given, and of baselines."""
+        ...
+
+    def gates(self, network: FullyRecurrent) -> dict[str, Any]:
+        """Return whether the network does its job, and needs recurrence for it."""
         ...
 
     def replay(self, analysed: Recording) -> Run:
@@ -69,6 +69,8 @@ def load_data(settings: Settings) -> StudyData:
     InputError
         If the data cannot be read, or leave too few rows for what will be estimated.
     """
+    if settings.data in TASKS:
+        return TaskTrials.drawn(settings)
     table = chosen_table(settings)
     if settings.in_blocks:
         return DailyBlocks.of(table, settings)
@@ -76,13 +78,16 @@ def load_data(settings: Settings) -> StudyData:
 
 
 def table_hash(settings: Settings) -> str:
-    """Return the SHA-256 of the whole table that settings name.
+    """Return the SHA-256 of the whole table that settings name, or of a task's trials.
 
     Raises
     ------
     InputError
         If the table cannot be read.
     """
+    if settings.data in TASKS:
+        series = TASKS[settings.data].series(settings.generator("split"))
+        return sha256(series.inputs.tobytes() + series.targets.tobytes())
     return sha256(chosen_table(settings).values.to_csv().encode())
 
 

@@ -1,0 +1,93 @@
+"""Data of a task that needs recurrence: independent trials, analysed like days."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from infoscope._validate import one_of
+from infoscope.analysis.settings import Settings
+from infoscope.analysis.study_data.daily_blocks import DailyBlocks
+from infoscope.networks import FullyRecurrent
+from infoscope.networks.gates import network_gates
+from infoscope.synthetic.tasks import Task, recurrent_tasks
+
+TASKS: dict[str, Task] = recurrent_tasks()
+
+
+@dataclass(frozen=True, eq=False)
+class TaskTrials(DailyBlocks):
+    """Trials of a task, each an unbroken stretch of the series.
+
+    Parameters
+    ----------
+    settings, series
+        As in `DailyBlocks`.
+    task : Task
+        What the network learns, and how its errors are counted.
+    """
+
+    task: Task
+
+    @classmethod
+    def drawn(cls, settings: Settings) -> "TaskTrials":
+        """Draw the trials of the task that settings name.
+
+        Raises
+        ------
+        InputError
+            If the trials leave too few rows for what will be estimated.
+        """
+        task = TASKS[settings.data]
+        data = cls(settings, task.series(settings.generator("split")), task)
+        data.check()
+        return data
+
+    def gates(self, network: FullyRecurrent) -> dict[str, Any]:
+        """Return whether the network learned the task, and needs recurrence for it."""
+        task = self.task
+        return network_gates(
+            network,
+            self.every_window,
+            error=task.error,
+            reference=task.reference,
+            block=1,
+            unit=task.unit,
+        )
+
+
+def task_settings(
+    name: str, *, seed: int = 0, epochs: int | None = None, **changes: Any
+) -> Settings:
+    """Return the corrected settings for a task: its trials are its windows.
+
+    Parameters
+    ----------
+    name : str
+        A key of `TASKS`.
+    seed : int
+        Where trials, weights and nulls come from.
+    epochs : int, optional
+        Length of training; by default the task's own.
+    **changes
+        Other settings to change, as in `Settings.corrected`.
+
+    Raises
+    ------
+    InputError
+        If there is no such task, or a setting is out of its range.
+    """
+    task = TASKS[one_of(name, "task", tuple(TASKS))]
+    trained = dict(task.training) if epochs is None else {**task.training, "epochs": epochs}
+    kept = changes.pop("keep", ())
+    changes = {"learning_rate": trained["learning_rate"], **changes}
+    published = Settings(
+        data=name,
+        targets=task.target_names,
+        start="",
+        end="",
+        seed=seed,
+        window_length=task.length,
+        **trained,
+    )
+    # Every row of a trial counts: it begins where training began it, so nothing is transient.
+    of_trials = {"gap": task.length, "window_stride": task.length, "burn_in": 0}
+    return published.corrected(keep=kept, **of_trials, **changes)
