@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from conftest import CORRECTED
 from infoscope._escaping import markdown, printable, table_row
+from infoscope.analysis.stages import planes
 from infoscope.analysis.tables import without_formulas
 from infoscope.figures._labels import name_label
 from infoscope.figures._style import new_figure, save, style
@@ -64,6 +65,7 @@ def hostile_run(tmp_path_factory) -> Path:
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("error")
         patch.setattr(Figure, "savefig", _named_ones(Figure.savefig))
+        patch.setattr(planes, "SUBSET_NUMBERS", (1, 2, 3))
         published = run_analysis(run, load_data(settings), progress=False)
         within = run.part("corrected", repaired)
         corrected = run_analysis(within, load_data(repaired), progress=False)
