@@ -183,7 +183,7 @@ def _gates(corrected: dict[str, Any]) -> list[str]:
         "## Does the network do its job?",
         "",
         f"Analysed is epoch {corrected['analysed_epoch']}, chosen by its error on validation days. "
-        f"Its error on {gates['rows']} test days is {gates['test_error']:.3g}{unit}.",
+        f"Its error on {gates['rows']} test windows is {gates['test_error']:.3g}{unit}.",
         "",
         f"| | error of the other{unit} | difference, 95 % interval | gate |",
         "|---|---|---|---|",

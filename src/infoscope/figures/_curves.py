@@ -162,8 +162,10 @@ def curve_figure(results: Results, title: str, *quantities: Quantity) -> Figure:
     if published:
         _scaled_panel(figure.add_subplot(grid[:, 0]), results, shown, title)
     else:
+        fitted = results.settings.fitted_network
+        marked = results.study.epoch if fitted else results.best_epoch
         for axes in panels:
-            axes.axvline(results.best_epoch, color=FAINT, lw=1.0, ls=(0, (4, 2)), zorder=0)
+            axes.axvline(marked, color=FAINT, lw=1.0, ls=(0, (4, 2)), zorder=0)
     return figure
 
 
@@ -217,7 +219,10 @@ def _marks(results: Results, shown: list[Quantity]) -> str:
     """Explain bands, hollow points and the dashed line where they occur."""
     found = [curve(results, quantity) for quantity in shown]
     explained = {
-        "dashed: smallest held-out error": bool(results.settings.repairs),
+        "dashed: analysed epoch": results.settings.fitted_network,
+        "dashed: smallest held-out error": (
+            bool(results.settings.repairs) and not results.settings.fitted_network
+        ),
         "bands: two standard errors": any(table["error"].notna().any() for table in found),
         "hollow: fails a check": not all(table["valid"].all() for table in found),
     }
