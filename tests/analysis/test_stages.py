@@ -1,10 +1,12 @@
 """Finished stages of a run: taken up if they are whole and of this version, else done again."""
 
 import json
+import pickle
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import xarray as xr
 
@@ -109,3 +111,20 @@ def test_a_stage_says_what_wrote_it(tmp_path: Path) -> None:
     stage(tmp_path, Counted())
     metadata = json.loads((tmp_path / "estimates.zarr" / "flow" / "zarr.json").read_text())
     assert json.loads(metadata["attributes"]["written"])["variables"] == ["entropy", "flow"]
+
+
+def test_results_show_themselves_in_a_line_and_a_table(results, corrected_results) -> None:
+    for shown in (results, corrected_results):
+        assert len(repr(shown)) < 120
+        assert "\n" not in repr(shown)
+        assert shown._repr_html_().count("<tr") == len(shown.stages) + 2
+        table = shown.to_frame()
+        assert table.index.tolist() == list(shown.stages)
+        assert table.loc["flow", "variables"].startswith("flow")
+        facts = json.loads(json.dumps(shown.to_dict()))
+        assert facts["stage"] == list(shown.stages)
+        assert facts["repairs"] == list(shown.settings.repairs)
+        # A study, its recording and every stage go to another process.
+        again = pickle.loads(pickle.dumps(shown))
+        assert repr(again) == repr(shown)
+        np.testing.assert_array_equal(again.flow.flow, shown.flow.flow)

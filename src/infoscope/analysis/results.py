@@ -11,7 +11,9 @@ import pandas as pd
 import xarray as xr
 
 from infoscope._errors import EstimationError, InputError
+from infoscope._results import Result
 from infoscope.analysis.estimators import REFERENCE, decoded, flow_estimator
+from infoscope.analysis.flaws import REPAIRS
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.stages.flow import NULLS, TERMS, edges_of
 from infoscope.analysis.stages.gradients import MATRICES
@@ -44,8 +46,8 @@ _RANK_TESTS: dict[str, dict[str, Any]] = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Results:
+@dataclass(frozen=True, eq=False, repr=False)
+class Results(Result):
     """Everything that was estimated of a study.
 
     Parameters
@@ -68,6 +70,27 @@ class Results:
     forecast: pd.DataFrame = field(default_factory=pd.DataFrame)
     seconds: Mapping[str, float] = field(default_factory=dict)
     peak_memory_mb: float = float("nan")
+
+    def _line(self) -> str:
+        repairs = len(self.settings.repairs)
+        mode = f"{repairs} of {len(REPAIRS)} flaws repaired" if repairs else "published"
+        data = "a recording" if self.study.data is None else self.settings.data
+        return f"{data}, {mode}, epoch {self.study.epoch}, stages: {', '.join(self.stages)}"
+
+    def _facts(self) -> dict[str, Any]:
+        return {"epoch": self.study.epoch, "repairs": self.settings.repairs}
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per stage: its variables, the sizes of its dimensions, and seconds."""
+        rows = {
+            name: {
+                "variables": ", ".join(map(str, stage.data_vars)),
+                "sizes": ", ".join(f"{dim} {size}" for dim, size in stage.sizes.items()),
+                "seconds": self.seconds.get(name, np.nan),
+            }
+            for name, stage in self.stages.items()
+        }
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("stage")
 
     @property
     def settings(self) -> Settings:
