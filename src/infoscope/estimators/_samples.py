@@ -25,6 +25,8 @@ _WIDE_WINDOW = 0.05
 _HIGH_DIMENSION = 10
 # Below this share of distinct rows, neighbours are copies of the same sample.
 _FEW_DISTINCT = 0.9
+# Fewer samples for each coordinate leave an estimate mostly to chance.
+SAMPLES_PER_COORDINATE = 10
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,8 @@ def flags_of(samples: Floats) -> list[str]:
             found.append("duplicates")
     if samples.shape[1] > _HIGH_DIMENSION:
         found.append("high-dimensional")
+    if len(samples) < SAMPLES_PER_COORDINATE * samples.shape[1]:
+        found.append("few-samples")
     return found
 
 

@@ -48,7 +48,7 @@ FLAGS = {
     "dependent": "rows are autocorrelated, so that the effective sample size is n_effective and "
     "errors are larger than those of n independent rows; set a Theiler window, and test against "
     "surrogates that keep the autocorrelation",
-    "few-samples": "fewer than ten samples per coordinate, so that the covariance is mostly noise; "
+    "few-samples": "fewer than ten samples per coordinate: mostly chance decides the estimate; "
     "give more samples or fewer coordinates",
     "single-members": "classes of one sample were left out; n says how many remain",
     "label-decoded": "y has few values, to which a Gaussian does not apply: a linear classifier "

@@ -17,11 +17,15 @@ from infoscope.estimators._collinearity import (
     resolutions,
     unit_columns,
 )
-from infoscope.estimators._samples import ROUNDING, Samples, flags_of, scaled
+from infoscope.estimators._samples import (
+    ROUNDING,
+    SAMPLES_PER_COORDINATE,
+    Samples,
+    flags_of,
+    scaled,
+)
 from infoscope.estimators.estimate import Estimate, listed
 
-# Below this many samples per coordinate a covariance matrix is mostly noise.
-_SAMPLES_PER_COORDINATE = 10
 # A share of a variance below this is nothing but rounding, where correlations come from others.
 SINGULAR = 1e-12
 # Columns with a smaller squared correlation are no copies, whatever their rounding.
@@ -239,7 +243,7 @@ class Gaussian:
     ) -> tuple[str, ...]:
         found = [] if moving.all() else ["constant"]
         found += [flag for flag in flags_of(data) if flag in ("ties", "duplicates")]
-        if len(data) < _SAMPLES_PER_COORDINATE * independent:
+        if len(data) < SAMPLES_PER_COORDINATE * independent:
             found.append("few-samples")
         if nats < -ROUNDING:
             found.append("negative")
