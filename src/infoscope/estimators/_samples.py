@@ -100,7 +100,7 @@ def digammas(n: int) -> Floats:
 def some_rows(n: int) -> None:
     """Check that there is anything to count."""
     if n == 0:
-        raise InputError("x must have a row or more, got 0 rows; give some samples")
+        raise InputError("x must have at least one row, got 0 rows; give some samples")
 
 
 def neighbours_outside(samples: Samples, window: float, k: int) -> None:

@@ -141,7 +141,7 @@ def _estimate(
     if samples.shape[1] < 2:
         raise InputError(f"data must have two variables or more, got {samples.shape[1]}; add some")
     if len(samples) == 0:
-        raise InputError("data must have a row or more, got 0 rows; give some samples")
+        raise InputError("data must have at least one row, got 0 rows; give some samples")
     random, why, prepared = generator(random_state), (), samples
     estimator = resolved(estimator)
     if isinstance(estimator, Auto):
