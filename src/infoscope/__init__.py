@@ -1,8 +1,8 @@
 """infoscope: an information-theoretic microscope for recurrent neural networks.
 
 The names are listed in ``__init__.pyi`` and imported when they are first used, so that
-``import infoscope`` and ``infoscope --help`` stay light. The names most analyses need are here, the
-others in the namespaces ``graphs``, ``learning``, ``models``, ``nulls``, ``results`` and ``weather``.
+``import infoscope`` and ``infoscope --help`` stay light. Names that most analyses need are here,
+others in the namespaces ``graphs``, ``learning``, ``models``, ``nulls``, ``results``, ``weather``.
 """
 
 import copyreg
