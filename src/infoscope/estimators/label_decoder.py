@@ -167,7 +167,7 @@ def _held_out_loss(
 ) -> float:
     """Return E[-ln q(label | x)] of each fold's rows, with q trained on a part of the other folds.
 
-    A fold is two stretches; the part starts at the stretches after it, cyclically.
+    A fold is two stretches; ``part`` selects among the others in cyclic order.
     """
     share = np.bincount(label) / len(label)
     scores = np.empty((len(x), len(share)))
