@@ -107,8 +107,11 @@ def test_a_table_is_read_by_name_too() -> None:
     [
         (("foo", "time", "node"), r"got \('foo', 'time', 'node'\), of which 'foo' .*'sequence'"),
         (("unit", "time", "node"), r"'unit', 'node' cannot be told.*'unit': 'sequence'"),
-        (("sequence", "sample", "node"), r"'sample' cannot be told; rename.*'sample': 'time'"),
-        (("epochs", "time", "node"), r"'epochs' cannot be told; give epochs.*'sequence'"),
+        (
+            ("sequence", "sample", "node"),
+            r"'sample' cannot be identified; rename.*'sample': 'time'",
+        ),
+        (("epochs", "time", "node"), r"'epochs' cannot be identified; give epochs.*'sequence'"),
         (("unit_time", "trial", "node"), r"'unit_time' cannot be told.*'time'"),
     ],
 )
