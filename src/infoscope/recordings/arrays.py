@@ -303,8 +303,8 @@ def _in_order(values: xr.DataArray, name: str, axes: tuple[str, ...]) -> xr.Data
             f"{name} must have one dimension for each of {', '.join(axes)}, in any order, got "
             f"{tuple(map(str, values.dims))}, "
             + (
-                f"of which {', '.join(map(repr, odd))} cannot be identified; {advice} them, for example "
-                f"{name}.rename({example})"
+                f"of which {', '.join(map(repr, odd))} cannot be identified; {advice} them, "
+                f"for example {name}.rename({example})"
                 if odd
                 else f"none of them for {lacking[0]}; add it, by {name}.expand_dims({lacking[0]!r})"
             )
