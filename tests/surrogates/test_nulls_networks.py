@@ -327,7 +327,7 @@ def test_weights_must_be_those_that_were_recorded(null) -> None:
     def draw(weights: dict[str, np.ndarray], recording: Recording = RECORDING) -> None:
         null(weights).sampler(recording, SEED).draw(0)
 
-    with pytest.raises(InputError, match=r"weights must lead to the recorded states, .* run= how"):
+    with pytest.raises(InputError, match=r"weights must lead to the recorded states, .* pass run="):
         draw(weights_of(1))
     with pytest.raises(InputError, match=r"weights must have the shapes .*'W_in': \(2, 4\)"):
         draw(WEIGHTS | {"W_in": np.zeros((3, 4))})
