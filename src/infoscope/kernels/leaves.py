@@ -28,7 +28,7 @@ _CROWD = 512
 EVEN = 16
 # Largest number of levels of a tree.
 LEVELS = 64
-# Smallest positive float: multiplying a radius this small would round back to it, so it is doubled.
+# Smallest positive float, the least search radius: it must be positive to grow by doubling.
 _SMALLEST = 5e-324
 
 

@@ -36,7 +36,7 @@ _EVEN = 16
 _CROWD = 512
 # Bytes per value of a variable while it is prepared: columns, slabs, two temporary arrays.
 BYTES_PER_VALUE = 44
-# Smallest positive float: multiplying a radius this small would round back to it, so it is doubled.
+# Smallest positive float, the least search radius: it must be positive to grow by doubling.
 _SMALLEST = 5e-324
 
 
