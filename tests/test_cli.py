@@ -356,7 +356,7 @@ def test_files_that_are_no_files_are_refused(tmp_path):
     strange = tmp_path / os.fsdecode(b"\xff.csv")
     write_weather(strange)
     done = infoscope("replicate", "--data", strange, "--out", tmp_path / "out", *_SMALL)
-    assert_one_message(done, "data must have a path that is UTF-8")
+    assert_one_message(done, "data must have a UTF-8 path")
     linked = tmp_path / "linked.csv"
     linked.symlink_to(write_weather(tmp_path / "weather.csv"))
     done = infoscope("replicate", "--data", linked, "--k", "5000", "--targets", "high")

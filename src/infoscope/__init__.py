@@ -1,8 +1,8 @@
 """infoscope: an information-theoretic microscope for recurrent neural networks.
 
 The names are listed in ``__init__.pyi`` and imported when they are first used, so that
-``import infoscope`` and ``infoscope --help`` stay light. What most analyses need stands here, the
-rest in the namespaces ``graphs``, ``learning``, ``models``, ``nulls``, ``results`` and ``weather``.
+``import infoscope`` and ``infoscope --help`` stay light. Names that most analyses need are here,
+others in the namespaces ``graphs``, ``learning``, ``models``, ``nulls``, ``results``, ``weather``.
 """
 
 import copyreg
@@ -22,8 +22,8 @@ def __getattr__(name: str) -> object:
     return _public(name)
 
 
-# The loader's own type of module is unknown to pickle: functions of a notebook that name this one
-# could not be sent to other processes.
+# Pickle does not know the loader's module type: notebook functions that refer to this module could
+# not be sent to other processes.
 copyreg.pickle(
     type(sys.modules[__name__]), lambda module: (importlib.import_module, (module.__name__,))
 )

@@ -1,4 +1,4 @@
-"""Runs the command line as ``python -m infoscope``."""
+"""Run the command line as ``python -m infoscope``."""
 
 from infoscope.cli import main
 

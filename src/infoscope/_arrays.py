@@ -1,4 +1,4 @@
-"""Reading arrays, whatever they come as: lists, tensors, tables, sparse matrices, text."""
+"""Convert array-like input to numpy: lists, tensors, tables, sparse matrices, text."""
 
 import sys
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ from infoscope._errors import InputError
 
 Floats = NDArray[np.float64]
 
-# Squares and differences of numbers up to here are numbers still.
+# Squares and differences of numbers up to this size do not overflow.
 LARGEST = 1e150
-# Entries of a sparse matrix that are written out without asking: 1 GiB.
+# Largest sparse matrix that is made dense without asking, in entries: 1 GiB.
 _DENSE = 2**27
-# Longer values are named by their type.
+# Messages name longer values by their type.
 _QUOTED = 80
 
-# What to do about values that are no array, by their type.
+# Advice for values that are not arrays, by type.
 _INSTEAD = {
     "Recording": "pass one of its blocks, for example recording.rows('all')",
     "Dataset": "pass one of its variables",
@@ -32,7 +32,7 @@ _INSTEAD = {
 
 
 def described(value: object) -> str:
-    """Return what came in a few words: short values themselves, others by their type."""
+    """Describe a value for an error message: short values as they are, others by their type."""
     if isinstance(value, type):
         return f"the class {value.__name__}"
     words = repr(value)
@@ -46,11 +46,11 @@ def described(value: object) -> str:
 
 
 def as_array(values: Any, name: str) -> np.ndarray:
-    """Return values as an array of whatever they are, or say what came instead of one."""
+    """Return values as an array of their own dtype; raise if they are not an array."""
     if np.ma.is_masked(values):
         raise InputError(
             f"{name} must have no masked entries, got {int(np.ma.count_masked(values))}; fill "
-            "them, or drop their rows from every array"
+            "them, or drop those rows from every array"
         )
     values = _written_out(values, name)
     readable = isinstance(values, (Sequence, Number)) or hasattr(values, "__array__")
@@ -63,20 +63,20 @@ def as_array(values: Any, name: str) -> np.ndarray:
             f"{name} must be an array, got rows of unequal lengths; give every row the same "
             "number of entries"
         ) from error
-    except (RuntimeError, TypeError):  # an object that is an array in name only
+    except (RuntimeError, TypeError):  # an object that only claims to be an array
         _refuse(values, name)
     return array
 
 
 def _refuse(values: object, name: str) -> NoReturn:
-    advice = _INSTEAD.get(type(values).__name__, "pass a list, a numpy array or a tensor of them")
+    advice = _INSTEAD.get(type(values).__name__, "pass a list, a numpy array or a tensor")
     raise InputError(
         f"{name} must be an array of numbers, got {described(values)}; {advice}"
     ) from None
 
 
 def _written_out(values: Any, name: str) -> Any:
-    """Return what numpy can read: tensors without device and gradient, sparse matrices in full."""
+    """Return values numpy can read: detached CPU tensors, dense matrices."""
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(values, torch.Tensor):
         plain = values.detach().cpu().to_dense()
@@ -88,14 +88,14 @@ def _written_out(values: Any, name: str) -> Any:
         if np.prod(values.shape, dtype=float) > _DENSE:
             raise InputError(
                 f"{name} must fit into memory as a dense array, got a sparse one of shape "
-                f"{values.shape}; choose the columns to look at, then call toarray()"
+                f"{values.shape}; select columns first, then call toarray()"
             )
         return values.toarray()
     return values
 
 
 def as_numbers(array: np.ndarray, name: str) -> Floats:
-    """Return an array as float64, or say what in it is no real number."""
+    """Return an array as float64; raise if an entry is not a real number."""
     small_float = array.dtype.kind == "V" and "float" in array.dtype.name  # of ml_dtypes
     if array.dtype.kind == "O":
         _only_numbers(array, name)
@@ -105,11 +105,11 @@ def as_numbers(array: np.ndarray, name: str) -> Floats:
             f"{_conversion(array, name)}"
         )
     try:
-        with np.errstate(over="ignore"):  # a longer type becomes infinite, and is refused as such
+        with np.errstate(over="ignore"):  # overflow of a longer type becomes inf, refused below
             return array.astype(np.float64)
     except OverflowError as error:
         raise InputError(
-            f"{name} must not exceed {LARGEST:g} in size, got a larger whole number; choose a "
+            f"{name} must not exceed {LARGEST:g} in size, got a larger integer; choose a "
             "larger unit"
         ) from error
 
@@ -122,7 +122,7 @@ def is_missing(values: Any) -> Any:
 
 
 def _only_numbers(array: np.ndarray, name: str) -> None:
-    """Check that an array of objects, as tables of nullable numbers come, holds numbers only."""
+    """Check that an object array, such as a table of nullable numbers, holds only numbers."""
     for index, entry in np.ndenumerate(array):
         signals = isinstance(entry, Decimal) and entry.is_snan()
         if isinstance(entry, (Real, Decimal)) and not signals:
@@ -142,7 +142,7 @@ def _only_numbers(array: np.ndarray, name: str) -> None:
 
 
 def _conversion(array: np.ndarray, name: str) -> str:
-    """Return what makes numbers of an array that holds none."""
+    """Return advice on how to convert an array of another dtype to numbers."""
     kind = array.dtype.kind
     if kind in "UST":
         if reads_as_numbers(array):
@@ -150,8 +150,8 @@ def _conversion(array: np.ndarray, name: str) -> str:
         return f"code its labels with numpy.unique({name}, return_inverse=True)[1]"
     return {
         "c": f"pass {name}.real and {name}.imag as two columns",
-        "M": f"pass ({name} - {name}.min()) / numpy.timedelta64(1, 'D'), its days",
-        "m": f"pass {name} / numpy.timedelta64(1, 'D'), its days",
+        "M": f"pass ({name} - {name}.min()) / numpy.timedelta64(1, 'D'), in days",
+        "m": f"pass {name} / numpy.timedelta64(1, 'D'), in days",
         "V": f"pass numpy.lib.recfunctions.structured_to_unstructured({name}), its fields",
     }.get(kind, "convert it to numbers")
 

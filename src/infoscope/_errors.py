@@ -1,6 +1,6 @@
 """The three errors that infoscope raises on purpose.
 
-Each message names the argument, says what was required, what came, and what to do next.
+Each message names the argument, the requirement, the value received and the next step.
 """
 
 
@@ -9,16 +9,16 @@ class InputError(ValueError):
 
 
 class WriteError(InputError):
-    """A file or folder cannot be written: no room, no right, or something in its place.
+    """A file or folder cannot be written: disk full, no permission, or the path is taken.
 
-    ``full`` tells whether it was for want of room.
+    ``full`` is True if the disk is full.
     """
 
     full = False
 
 
 class DamagedError(InputError):
-    """What lies on disk is not what was written there: a part is missing or has changed."""
+    """Files on disk differ from what was written: a part is missing or has changed."""
 
 
 class EstimationError(ArithmeticError):
@@ -26,18 +26,18 @@ class EstimationError(ArithmeticError):
 
 
 class MissingDependency(ImportError):  # noqa: N818 - the public name is fixed by the design
-    """An optional package is needed for what was asked; the message has the install line."""
+    """The operation needs an optional package; the message has the install command."""
 
 
 def require(module: str, purpose: str, extra: str = "torch"):
-    """Import and return an optional module, or say how to install the extra that brings it.
+    """Import and return an optional module; if it is missing, say which extra to install.
 
     Parameters
     ----------
     module : str
         Dotted name of the module.
     purpose : str
-        What needs it, as the subject of a sentence: ``"training a network"``.
+        The operation that needs it, as the subject of a sentence: ``"training a network"``.
     extra : str
         The extra of infoscope that installs it.
 

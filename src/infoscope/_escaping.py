@@ -1,23 +1,23 @@
-"""Text from data, such as the names of columns, made safe for a terminal, a page or a table."""
+"""Escape text from data, such as column names, for a terminal, a page or a table."""
 
 import html
 import re
 
-# Invisible characters that join letters and emoji, without any other effect.
+# Invisible characters that only join letters and emoji.
 _JOINERS = "\u200c\u200d"
-# Marks of Markdown, and of mathematics in it, wherever they stand.
+# Characters that Markdown and its mathematics interpret anywhere in a line.
 _MARKS = re.compile(r"([\\`*\[\]|$~])")
 # An underscore emphasises only at the edge of a word.
 _EDGES = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
-# What makes a heading or a list at the beginning of a line.
+# Characters that start a heading or a list.
 _BLOCK = re.compile(r"^(?:[#+-]|\d+(?=[.)]))")
 
 
 def printable(text: str) -> str:
     """Return text as one line without control characters.
 
-    Line ends and other white space become blanks; what has no shape, or turns the direction of
-    writing, is written by its number.
+    Line ends and other white space become spaces; characters that are invisible or change the
+    direction of writing become their code points.
 
     Examples
     --------
@@ -28,7 +28,7 @@ def printable(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """Return plain text as Markdown that shows it unchanged, also within a cell of a table.
+    """Escape plain text so that Markdown shows it unchanged, also in a table cell.
 
     Examples
     --------
@@ -40,7 +40,7 @@ def markdown(text: str) -> str:
     start = _BLOCK.match(line)
     if start is None:
         return line
-    # A backslash escapes a mark, but not a digit: there it goes before the point.
+    # A backslash cannot escape a digit; in a numbered list it goes before the point.
     at = start.end() if line[0].isdigit() else 0
     return f"{line[:at]}\\{line[at:]}"
 

@@ -1,4 +1,4 @@
-"""Files that are either whole or not there."""
+"""Atomic writing of files and folders."""
 
 import errno
 import os
@@ -12,16 +12,16 @@ from infoscope._errors import WriteError
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Let ``write`` make a file or folder under a passing name, then give it its own.
+    """Write a file or folder atomically: under a temporary name, then renamed.
 
-    Killed in between, a run leaves at most a file that begins with ``.partial-``, which nothing
-    reads. An existing file or folder of the name is replaced. A file is on the disk before it gets
-    its name, so that it is whole after a power cut, too; a folder of many files would wait for each
-    of them, and needs a checksum of its own (`infoscope.recordings.storage`).
+    A killed run leaves at most a file whose name begins with ``.partial-``, which is never read.
+    An existing file or folder is replaced. A file is flushed to disk before it is renamed, so it
+    is complete even after a power cut. The files of a folder are not flushed; a folder needs a
+    checksum of its own (`infoscope.recordings.storage`).
     """
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        # The name keeps its ending: writers choose their format by it.
+        # Keep the extension: writers choose their format by it.
         passing = path.parent / f".partial-{uuid.uuid4().hex[:8]}-{path.name}"
         try:
             write(passing)
@@ -38,18 +38,18 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file as a whole."""
+    """Write a text file atomically."""
     write_whole(path, lambda passing: passing.write_text(text, encoding="utf-8"))
 
 
 def _flush(path: Path) -> None:
-    """Wait until the disk holds a file."""
-    with path.open("r+b") as file:  # Windows flushes only what may be written
+    """Flush a file to disk."""
+    with path.open("r+b") as file:  # Windows flushes only writable files
         os.fsync(file.fileno())
 
 
 def clear_partial(folder: Path) -> None:
-    """Remove what an interrupted `write_whole` left in a folder."""
+    """Remove the partial files of an interrupted `write_whole` from a folder."""
     for left in folder.glob(".partial-*"):
         _remove(left)
 
@@ -63,13 +63,13 @@ def _remove(path: Path) -> None:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turn a failure of the file system, such as a full disk, into one clear error."""
+    """Raise file-system failures, such as a full disk, as a `WriteError`."""
     try:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
         full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        remedy = "free some space" if full else "choose a place that can be written"
+        remedy = "free some space" if full else "choose a writable path"
         failure = WriteError(f"cannot write {path}: {reason}; {remedy}")
         failure.full = full
         raise failure from error

@@ -14,9 +14,9 @@ from infoscope._validate import threads
 
 
 def spans(count: int, size: int) -> list[tuple[int, int]]:
-    """Cut ``range(count)`` into stretches of at most size.
+    """Cut ``range(count)`` into spans of at most size.
 
-    The size must not follow from the number of threads: sums over a stretch would then round
+    The size must not depend on the number of threads: sums over a span would then round
     differently on another machine.
 
     >>> spans(5, 2)
@@ -27,7 +27,7 @@ def spans(count: int, size: int) -> list[tuple[int, int]]:
 
 @lru_cache
 def _pool(workers: int) -> ThreadPoolExecutor:
-    """Return the threads, which are kept: starting them takes longer than many an estimate."""
+    """Return the thread pool, kept because starting it can take longer than an estimate."""
     return ThreadPoolExecutor(workers, "infoscope", lambda: setattr(_here, "working", True))
 
 
@@ -42,13 +42,13 @@ def run_spans(
     n_jobs: int | None,
     progress: Progress | None = None,
 ) -> list[Any]:
-    """Call ``function(start, stop)`` for every piece on threads; results in the order given.
+    """Call ``function(start, stop)`` for every piece on threads; return results in order.
 
-    Within a piece no more threads are used: it would wait for itself.
+    A piece uses no further threads: it would deadlock.
     """
     threads(n_jobs)
     workers = 1 if n_jobs is None else n_jobs
-    if workers < 0:  # as joblib reads it, without its say on processes
+    if workers < 0:  # as in joblib, but only for threads
         workers = max(1, _cores() + 1 + workers)
     threaded = workers > 1 and len(pieces) > 1 and not getattr(_here, "working", False)
     outcomes = (_pool(workers).map if threaded else map)(lambda piece: function(*piece), pieces)

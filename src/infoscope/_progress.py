@@ -1,4 +1,4 @@
-"""Progress of long work: a bar with the time left on a terminal, plain lines elsewhere."""
+"""Progress of long tasks: a bar with the time left on a terminal, plain lines elsewhere."""
 
 import sys
 import time
@@ -8,21 +8,21 @@ from tqdm import tqdm
 
 from infoscope._validate import truth
 
-# On a log file, one line per this many seconds says that work goes on without flooding it.
+# Seconds between two lines in a log file.
 _SECONDS_BETWEEN_LINES = 10.0
 
 
 class Progress:
-    """Count units of work and show how far it is.
+    """Count units of work and show the progress.
 
     Parameters
     ----------
     total : int
         Number of units.
     label : str
-        What is being done.
+        Name of the task.
     show : bool
-        Whether anything is written (to standard error).
+        Whether to write progress to standard error.
 
     Examples
     --------
@@ -47,7 +47,7 @@ class Progress:
         return self
 
     def skip(self, units: int) -> None:
-        """Count units that an earlier run has done, so that they do not enter the time left."""
+        """Count units that an earlier run completed; they do not enter the time left."""
         self.done += units
         self._at_start += units
         if self._bar is not None:

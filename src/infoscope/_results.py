@@ -1,4 +1,4 @@
-"""How a result shows itself: one line, a table for notebooks, a DataFrame and a dictionary."""
+"""Display and export of results: one line, a notebook table, a DataFrame, a dictionary."""
 
 from abc import ABC, abstractmethod
 from dataclasses import fields
@@ -8,34 +8,34 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-# A line of a terminal, and the rows that a notebook shows.
+# Width of a terminal line, and number of rows shown in a notebook.
 _WIDTH, _ROWS = 119, 20
 
 
 class Result(ABC):
-    """Base of results: a subclass says its line and its table, which all else is made of.
+    """Base of results: a subclass defines its line and its table, the rest follows from these.
 
-    A result equals only itself; compare what it holds.
+    A result equals only itself; compare its fields.
     """
 
     __slots__ = ()
 
     @abstractmethod
     def _line(self) -> str:
-        """Return what the result is in a few words, for ``repr``."""
+        """Return a short description of the result, for ``repr``."""
 
     @abstractmethod
     def to_frame(self) -> pd.DataFrame:
         """Return the result as a table."""
 
     def _facts(self) -> dict[str, Any]:
-        """Return what holds for all rows of the table, by name."""
+        """Return the values that hold for all rows of the table, by name."""
         return {}
 
     def to_dict(self) -> dict[str, Any]:
         """Return the facts and the columns of `to_frame`, as numbers, lists and strings.
 
-        ``json`` writes it; values that are missing or infinite stay NaN or inf.
+        ``json`` can write it; missing and infinite values stay NaN and inf.
         """
         table = self.to_frame()
         if any(name is not None for name in table.index.names):
@@ -57,19 +57,19 @@ class MatrixResult(Result):
 
     @property
     def data(self) -> xr.Dataset:
-        """All matrices (source, target) by their names."""
+        """All matrices (source, target), by name."""
         held = {field.name: getattr(self, field.name) for field in fields(cast(Any, self))}
         return xr.Dataset({k: part for k, part in held.items() if isinstance(part, xr.DataArray)})
 
 
 def shortened(line: str) -> str:
-    """Return a line that is not too long for a terminal."""
+    """Cut a line to the width of a terminal."""
     line = " ".join(line.split())
     return line if len(line) <= _WIDTH else line[: _WIDTH - 1] + "…"
 
 
 def brief(estimator: Any) -> str:
-    """Return the name of an estimator, its ``k``, and whatever is not at its default.
+    """Return the name of an estimator, its ``k`` and its non-default parameters.
 
     >>> from infoscope.estimators import KSG, Gaussian
     >>> brief(KSG(k=10, scale="rank")), brief(Gaussian(copula=True))
@@ -86,7 +86,7 @@ def brief(estimator: Any) -> str:
 
 
 def listed_flags(flags: tuple[str, ...]) -> str:
-    """Return flags as the end of a line; nothing without."""
+    """Return flags as the end of a line; empty without flags."""
     return f"; flags: {', '.join(flags)}" if flags else ""
 
 

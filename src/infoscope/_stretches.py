@@ -1,4 +1,4 @@
-"""Unbroken stretches of rows in time: the one rule of what a gap is."""
+"""Unbroken stretches of rows in time, and the definition of a gap."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,14 +6,14 @@ from numpy.typing import NDArray
 from infoscope._errors import InputError
 from infoscope._validate import Floats
 
-# A step of more than so many of the shortest is a gap: rounded time stamps differ by less.
+# A step of more than this many shortest steps is a gap: rounded time stamps differ by less.
 _GAP = 1.5
 
 
 def gaps(steps: Floats) -> NDArray[np.bool_]:
-    """Return which steps of time, of any shape, go back or are longer than 1.5 of the shortest.
+    """Return which time steps, of any shape, go back or exceed 1.5 times the shortest.
 
-    Steps of 0 are no gaps.
+    Steps of 0 are not gaps.
 
     Examples
     --------
@@ -25,9 +25,9 @@ def gaps(steps: Floats) -> NDArray[np.bool_]:
 
 
 def stretches(labels: NDArray[np.int64], times: Floats | None) -> NDArray[np.int64]:
-    """Number the unbroken stretches that rows (n,) belong to, in their order, from 0.
+    """Return the number of the unbroken stretch of each row (n,), counted from 0 in row order.
 
-    A stretch ends where another trial begins and, where times are known, at a gap between two
+    A stretch ends where another trial begins and, if times are given, at a gap between two
     rows of a trial.
 
     Parameters
@@ -35,12 +35,12 @@ def stretches(labels: NDArray[np.int64], times: Floats | None) -> NDArray[np.int
     labels : array of int, shape (n,)
         Trial of each row.
     times : array, shape (n,), optional
-        When each row was.
+        Time of each row.
 
     Raises
     ------
     InputError
-        If rows that follow one another in a trial do not follow one another in time.
+        If times do not increase within a trial.
 
     Examples
     --------

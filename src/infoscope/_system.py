@@ -1,4 +1,4 @@
-"""What differs between operating systems: locks, peak memory, forks."""
+"""Differences between operating systems: locks, peak memory, forks."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from typing import TextIO
 def lock(file: TextIO) -> bool:
     """Lock an open file for this process until it is closed; return False if another holds it.
 
-    The system releases the lock however the process ends.
+    The system releases the lock whichever way the process ends.
     """
     try:
         _lock(file)

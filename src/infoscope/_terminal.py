@@ -1,4 +1,4 @@
-"""The process that a command runs in: what it says and where, and the signals that stop it."""
+"""Standard streams and signals of the process that runs a command."""
 
 import io
 import os
@@ -14,14 +14,14 @@ from infoscope._escaping import printable
 
 
 class _Stream(io.TextIOBase):
-    """A standard stream whose failures are handled once and then over.
+    """A standard stream that handles its first failure and then discards text.
 
     Parameters
     ----------
     stream : TextIO
-        Where text goes until it fails.
+        The stream to write to.
     failed : callable
-        What is done with the failure.
+        Called with the first failure.
     """
 
     def __init__(self, stream: TextIO, failed: Callable[[OSError], None]) -> None:
@@ -51,7 +51,7 @@ class _Stream(io.TextIOBase):
         try:
             yield
         except OSError as error:
-            # Lead nowhere from now on: at exit the system would try, and fail, again.
+            # Discard all later text: at exit the system would try, and fail, again.
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self._stream.fileno())
             os.close(nowhere)
@@ -59,13 +59,13 @@ class _Stream(io.TextIOBase):
 
 
 def open_streams() -> None:
-    """Make standard output and error writable, whatever the process was started with.
+    """Make standard output and error writable, however the process was started.
 
-    A closed one leads nowhere; a letter that the encoding lacks is written by its number. Output
-    that cannot be written is a `WriteError`, but for a reader who has left, such as ``head``;
-    standard error that cannot be written is no reason to end the work.
+    A closed stream discards its text; a character that the encoding lacks is escaped. Failure to
+    write output raises `WriteError`, unless the reader, such as ``head``, has closed the pipe;
+    failure to write standard error is ignored.
     """
-    # In the order of their numbers, for the system gives the lowest that is free.
+    # In the order of their numbers, because the system assigns the lowest free one.
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
@@ -88,9 +88,9 @@ def note(text: str) -> None:
 
 @contextmanager
 def stopped_by_signals() -> Iterator[None]:
-    """Let a request to terminate end the work as Ctrl-C does: by KeyboardInterrupt.
+    """Raise KeyboardInterrupt on a termination signal, as Ctrl-C does.
 
-    Its argument is the number of the signal, and missing for Ctrl-C.
+    Its argument is the number of the signal; Ctrl-C has none.
     """
 
     def stop(number: int, _: FrameType | None) -> NoReturn:
@@ -104,7 +104,7 @@ def stopped_by_signals() -> Iterator[None]:
 
 
 def end_now(status: int) -> NoReturn:
-    """End the process without waiting for the kernels that its threads still run."""
+    """End the process without waiting for kernels that still run on its threads."""
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     os._exit(status)
@@ -114,5 +114,5 @@ def _no_output(error: OSError) -> None:
     if not isinstance(error, BrokenPipeError):
         raise WriteError(
             f"cannot write to standard output: {error.strerror or error}; all files are written; "
-            "send the output elsewhere"
+            "redirect the output"
         ) from error

@@ -1,4 +1,4 @@
-"""The only place that checks user input: convert once at the door, so that the core need not."""
+"""Validation and conversion of user input, done once here so that the core need not."""
 
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,12 +24,12 @@ from infoscope._arrays import (
 )
 from infoscope._errors import InputError
 
-# No loop of this library ends within a lifetime beyond it, and 64-bit arithmetic has room.
+# Largest count: longer loops would never end, and 64-bit arithmetic does not overflow below it.
 _MOST = 10**9
-# Longer lists of words are cut.
+# Messages cut longer lists of words.
 _NAMED = 20
 
-# How objects of these classes are made.
+# How to make objects of these classes.
 _MADE_BY = {
     "Recording": "make one with Recording.from_arrays or Recording.load",
     "Ranking": "pass what rank_nodes returns",
@@ -40,19 +40,19 @@ _MADE_BY = {
 
 
 def instance(value: Any, kind: type, name: str, advice: str = "") -> Any:
-    """Return value if it is an instance of a class, or say what came and what to pass instead."""
+    """Return value if it is an instance of a class; otherwise say how to make one."""
     if not isinstance(value, kind):
         how = advice or _MADE_BY.get(kind.__name__, f"make one with {kind.__name__}(...)")
         raise InputError(f"{name} must be a {kind.__name__}, got {described(value)}; {how}")
     return value
 
 
-# What a kind of number or text is called.
+# Names of types in messages.
 _WORDS = {"Integral": "whole number", "Real": "number", "str": "text"}
 
 
 def fields_are(result: Any, **kinds: type) -> None:
-    """Check that fields of a result are of their kinds, or say which is not."""
+    """Check the types of the fields of a result."""
     for name, kind in kinds.items():
         value = getattr(result, name)
         if not isinstance(value, kind):
@@ -65,7 +65,7 @@ def fields_are(result: Any, **kinds: type) -> None:
 
 
 def between_nodes(matrix: Any, name: str, nodes: Iterable[Any]) -> xr.DataArray:
-    """Return a DataArray (source, target) in the order of the nodes, or say what it lacks."""
+    """Return a DataArray (source, target) in the order of the nodes."""
     instance(matrix, xr.DataArray, name, "give one with the dimensions source and target")
     wanted, ends = list(nodes), ("source", "target")
     if sorted(map(str, matrix.dims)) != sorted(ends):
@@ -78,7 +78,7 @@ def between_nodes(matrix: Any, name: str, nodes: Iterable[Any]) -> xr.DataArray:
         if lacking := [node for node in wanted if node not in known]:
             raise InputError(
                 f"{name} must have a {end} for each of {len(wanted)} nodes, got none for "
-                f"{described(lacking[0])}; give the names of nodes as its coordinate {end!r}"
+                f"{described(lacking[0])}; set the coordinate {end!r} to the names of nodes"
             )
     return matrix.sel(source=wanted, target=wanted).transpose(*ends)
 
@@ -86,7 +86,7 @@ def between_nodes(matrix: Any, name: str, nodes: Iterable[Any]) -> xr.DataArray:
 def epochs_among(
     epochs: Any, recorded: Sequence[int], name: str = "epochs", fewest: int = 1
 ) -> list[int]:
-    """Return the epochs that are named, all by default, or say which was not recorded."""
+    """Return the given epochs, all by default; raise if one was not recorded."""
     if epochs is None:
         return list(recorded)
     chosen = several(epochs, name, f"[{recorded[-1]}]")
@@ -104,7 +104,7 @@ def epochs_among(
 
 
 def several(values: Any, name: str, example: str) -> list[Any]:
-    """Return the members of a sequence; a number or a word alone counts as a sequence of one."""
+    """Return a sequence as a list; a single number or word becomes a list of one."""
     if isinstance(values, (str, Number)):
         return [values]
     ordered = isinstance(values, (Sequence, np.ndarray, pd.Index, pd.Series))
@@ -118,9 +118,9 @@ def several(values: Any, name: str, example: str) -> list[Any]:
 def finite_array(
     values: ArrayLike, name: str, remedy: str = "fill or drop them first", nan: bool = False
 ) -> Floats:
-    """Return values as a float64 array, or say which entry is not a finite number.
+    """Return values as a float64 array; raise at the first entry that is not finite.
 
-    With ``nan`` entries may be missing (None, NaN, NA or masked), and become NaN.
+    With ``nan``, missing entries (None, NaN, NA or masked) are allowed and become NaN.
     """
     if nan and isinstance(values, np.ma.MaskedArray):
         values = np.ma.filled(values.astype(np.float64), np.nan)
@@ -145,7 +145,7 @@ def finite_array(
 
 
 def array_of_numbers(values: ArrayLike, name: str) -> Floats:
-    """Return values as a float64 array, which may hold NaN and infinity."""
+    """Return values as a float64 array; NaN and infinity are allowed."""
     return as_numbers(as_array(values, name), name)
 
 
@@ -155,17 +155,16 @@ def booleans(values: Any, name: str) -> NDArray[np.bool_]:
     if array.dtype != bool:
         raise InputError(
             f"{name} must be an array of bool, got {array.dtype} {array.shape}; give True or False "
-            "for each entry, for example by a comparison"
+            "for each entry, for example from a comparison"
         )
     return array
 
 
 def label_codes(values: Any, name: str) -> Floats | None:
-    """Return codes 0, 1, ... (n, d) of labels given as text, NaN where one is missing.
+    """Return codes 0, 1, ... (n, d) of text labels, NaN for a missing label; None if not text.
 
-    Each column is coded by itself. None if values are no text. Text that reads as numbers is labels
-    if at least half of the rows repeat another: class names are often digits, measurements hardly
-    ever repeat.
+    Each column is coded by itself. Numeric text counts as labels if at least half of the rows
+    repeat another: class names are often digits, measurements rarely repeat.
     """
     if isinstance(values, np.ma.MaskedArray):
         return None
@@ -192,7 +191,7 @@ def arrays_by_name(
     if not isinstance(given, Mapping) or (needed is None and not given):
         got = "an empty one" if isinstance(given, Mapping) else f"a {type(values).__name__}"
         raise InputError(
-            f"{name} must be a mapping of arrays, or an object with arrays(), got {got}; give for "
+            f"{name} must be a mapping of arrays, or an object with arrays(), got {got}; pass for "
             "example a state_dict()"
         )
     if needed is None:
@@ -200,13 +199,13 @@ def arrays_by_name(
     if missing := [key for key in needed if key not in given]:
         raise InputError(
             f"{name} must have {', '.join(needed)}, got none for {', '.join(missing)}; give the "
-            "network, or a mapping of arrays"
+            "network or a mapping of arrays"
         )
     return {key: finite_array(given[key], f"{name}[{key!r}]") for key in needed}
 
 
 def row_labels(values: object, name: str, n: int) -> np.ndarray:
-    """Return labels (n,), one per row and none missing."""
+    """Return labels (n,), one per row, none missing."""
     labels = as_array(values, name)
     if labels.shape != (n,):
         raise InputError(
@@ -228,7 +227,7 @@ def row_labels(values: object, name: str, n: int) -> np.ndarray:
 
 
 def threads(n_jobs: object) -> None:
-    """Check a number of threads."""
+    """Check the number of threads."""
     whole = isinstance(n_jobs, Integral) and not isinstance(n_jobs, bool)
     if n_jobs is not None and (not whole or n_jobs == 0):
         raise InputError(
@@ -247,7 +246,7 @@ def sample_array(
 ) -> Floats:
     """Return samples as a C-contiguous (n, d) float64 array; (n,) becomes (n, 1).
 
-    With ``labels``, text is taken as class names and coded 0, 1, ... (`label_codes`).
+    With ``labels``, text is read as class names and coded 0, 1, ... (`label_codes`).
     """
     codes = label_codes(values, name) if labels else None
     array = finite_array(values, name, remedy, nan) if codes is None else codes
@@ -265,12 +264,12 @@ def sample_array(
             "rows are samples, columns are coordinates"
         )
     if len(array) == 0:
-        raise InputError(f"{name} must have a row or more, got 0 rows; give some samples")
+        raise InputError(f"{name} must have at least one row, got 0 rows; give some samples")
     return np.ascontiguousarray(array)
 
 
 def same_length(**arrays: Floats) -> int:
-    """Return the common number of rows, or say which arrays differ."""
+    """Return the common number of rows; raise if arrays differ."""
     lengths = {name: len(array) for name, array in arrays.items()}
     if len(set(lengths.values())) > 1:
         found = ", ".join(f"{name} {length}" for name, length in lengths.items())
@@ -288,7 +287,7 @@ def neighbours_fit(k: int, n: int) -> None:
 
 
 def whole_number(value: object, name: str, minimum: int, maximum: int | None = None) -> int:
-    """Return value as an int within bounds; without a maximum up to a thousand million."""
+    """Return value as an int within bounds; the default maximum is 10^9."""
     wanted = f"a whole number >= {minimum}" + (f" and <= {maximum}" if maximum is not None else "")
     is_whole = isinstance(value, Integral) and not isinstance(value, bool)
     most = _MOST if maximum is None else maximum
@@ -306,7 +305,7 @@ def real_number(
     """Return value as a finite float that is at least minimum, or above a bound."""
     number = np.nan
     if isinstance(value, Real) and not isinstance(value, bool):
-        with contextlib.suppress(OverflowError):  # a whole number too large to be one
+        with contextlib.suppress(OverflowError):  # an integer too large for a float
             number = float(value)
     if not np.isfinite(number) or number < minimum or (above is not None and number <= above):
         wanted = "a finite number" + (f" >= {minimum:g}" if np.isfinite(minimum) else "")
@@ -340,7 +339,7 @@ def one_of(value: object, name: str, allowed: Iterable[str]) -> str:
 
 
 def capable(estimator: object, protocol: type, example: str, name: str = "estimator") -> None:
-    """Check that an estimator has the methods of a protocol, and name one that has."""
+    """Check that an estimator has the methods of a protocol; suggest one that does."""
     if isinstance(estimator, type) or not isinstance(estimator, protocol):
         methods = " and ".join(key for key in vars(protocol) if not key.startswith("_"))
         raise InputError(
@@ -350,7 +349,7 @@ def capable(estimator: object, protocol: type, example: str, name: str = "estima
 
 
 def path_of(value: object, name: str) -> Path:
-    """Return a path, if value names one."""
+    """Return value as a Path."""
     if not isinstance(value, (str, PathLike)) or not str(value) or "\0" in str(value):
         raise InputError(
             f"{name} must be a path, got {described(value)}; give one as text or pathlib.Path"
@@ -359,7 +358,7 @@ def path_of(value: object, name: str) -> Path:
 
 
 def function(value: object, name: str, what: str) -> None:
-    """Check that value can be called."""
+    """Check that value is callable."""
     if not callable(value) or isinstance(value, type):
         raise InputError(f"{name} must be a function, got {described(value)}; give {what}")
 
@@ -376,5 +375,5 @@ def generator(random_state: object) -> np.random.Generator:
         return np.random.default_rng(None if random_state is None else int(random_state))
     raise InputError(
         "random_state must be an int >= 0, a numpy Generator or None, got "
-        f"{described(random_state)}; pass an int for numbers that repeat"
+        f"{described(random_state)}; pass an int for reproducible numbers"
     )

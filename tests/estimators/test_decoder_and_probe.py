@@ -111,8 +111,13 @@ X = np.random.default_rng(0).normal(size=20)
 @pytest.mark.parametrize(
     ("x", "z", "estimator", "message"),
     [
-        (X, X, LinearDecoder(), r"^given must be left out with LinearDecoder, got one; use KSG"),
-        (X, X, NoiseProbe(), r"^given must be left out with NoiseProbe, got one; use KSG"),
+        (
+            X,
+            X,
+            LinearDecoder(),
+            r"^given must be None with LinearDecoder, got a condition; use KSG",
+        ),
+        (X, X, NoiseProbe(), r"^given must be None with NoiseProbe, got a condition; use KSG"),
         (X, None, LinearDecoder(folds=11), r"^folds must leave two rows in each, got 11 folds and"),
         (X[:0], None, LinearDecoder(), r"^(x|folds) must .* got .*0 rows; "),
         (np.round(X), None, NoiseProbe(), r"^y must be a function of x for NoiseProbe, got rows"),

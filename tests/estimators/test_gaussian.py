@@ -334,7 +334,7 @@ def test_a_constant_shares_nothing_with_others() -> None:
 
 @pytest.mark.parametrize("n", [0, 1, 2, 4])
 def test_too_few_rows_are_refused(n: int) -> None:
-    wanted = rf"^(data|x) must have (more rows than the 3|a row or more).* got {n}"
+    wanted = rf"^(data|x) must have (more rows than the 3|at least one row).* got {n}"
     with pytest.raises(InputError, match=wanted):
         mutual_information(X[:n, :2], X[:n, 2], estimator=Gaussian())
     assert np.isfinite(mutual_information(X[:5, :2], X[:5, 2], estimator=Gaussian()).nats)

@@ -387,10 +387,10 @@ X = np.random.default_rng(0).normal(size=20)
 @pytest.mark.parametrize(
     ("x", "y", "z", "estimator", "message"),
     [
-        (X > 0, X, X, Ross(), r"^given must be left out with Ross, got one; use KSG, Gaussian"),
-        (X, X**3, None, Ross(), r"^x must be discrete for Ross, got 20 different rows of 20; use"),
+        (X > 0, X, X, Ross(), r"^given must be None with Ross, got a condition; use KSG, Gaussian"),
+        (X, X**3, None, Ross(), r"^x must be discrete for Ross, got 20 distinct rows of 20; use"),
         (X, X, None, MixedKSG(k=20), r"^k must be below the number of samples, got k = 20 with 20"),
-        (X[:0], X[:0], None, MixedKSG(), r"^x must have a row or more, got 0 rows"),
+        (X[:0], X[:0], None, MixedKSG(), r"^x must have at least one row, got 0 rows"),
         (X[:0], X[:0], None, Ross(), r"^x must .* got .*; "),
     ],
 )

@@ -255,7 +255,7 @@ X = np.random.default_rng(0).normal(size=20)
         ({"given": X[1:]}, r"equal numbers of rows, got source 20, target 20, given 19; "),
         ({"given": X + np.inf}, r"^given must be finite, got inf"),
         ({"estimator": KSG(theiler=8)}, r"^theiler must leave every row k = 4 .* of 19 rows"),
-        ({"estimator": Ross()}, r"^given must be left out with Ross, got one; use KSG"),
+        ({"estimator": Ross()}, r"^given must be None with Ross, got a condition; use KSG"),
         ({"history_delay": 0}, r"^history_delay must be a whole number >= 1, got 0; choose one"),
         ({"source_history_delay": 1.5}, r"^source_history_delay must be a whole number >= 1, got"),
         ({"estimator": "ksg"}, r"^estimator must be one of 'auto', 'published', got 'ksg'; "),

@@ -283,9 +283,9 @@ def test_flags_say_what_limits_the_ranks() -> None:
         (xr.DataArray(np.ones((2, 2))), "graph must have the dimensions source and target, got"),
         (
             pd.DataFrame(np.ones((2, 2)), index=["a", "b"], columns=["b", "c"]),
-            "the same labels as sources and as targets",
+            "the same unique labels for sources and targets",
         ),
-        (pd.DataFrame(np.ones((2, 2)), index=[0, 0]), "the same labels .* each once"),
+        (pd.DataFrame(np.ones((2, 2)), index=[0, 0]), "the same unique labels"),
         (pd.DataFrame([[0, -0.5], [0.2, 0]]), "weights must not be negative, got -0.5"),
     ],
 )

@@ -121,7 +121,7 @@ X = np.random.default_rng(0).normal(size=40)
         ({"parts": 2}, r"^parts must be a whole number >= 3, got 2; "),
         ({"parts": 10.0}, r"^parts must be a whole number >= 3, got 10.0; "),
         ({"threshold": -1}, r"^threshold must be a finite number >= 0, got -1; "),
-        ({"estimator": KSG(k=10)}, r"^the 40 rows must be enough to be estimated in 4 parts, "),
+        ({"estimator": KSG(k=10)}, r"^the 40 rows must be enough for estimates of 4 parts, "),
         ({"estimator": KSG(k=50)}, r"^k must be below the number of samples, got k = 50 with 40"),
         ({"estimator": KSG}, r"^estimator must offer mutual_information, got "),
         ({"trials": [0] * 39}, r"^trials must have one label per row .* got \(39,\)"),

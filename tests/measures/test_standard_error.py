@@ -195,7 +195,7 @@ def test_what_does_not_fit_is_refused_by_name() -> None:
     ):
         with pytest.raises(InputError, match=r"^standard_error must be True or False, got 1; "):
             call(standard_error=1)
-    message = r"^the 20 rows must be enough to be estimated in 4 parts, .*got k = 5 .*give more ro"
+    message = r"^the 20 rows must be enough for estimates of 4 parts, .*got k = 5 .*give more ro"
     with pytest.raises(InputError, match=message):
         mutual_information(X[:20], Y[:20], estimator=KSG(k=5), standard_error=True)
     halves = np.where(np.arange(200) < 60, 0.0, X)

@@ -331,8 +331,11 @@ VALUES = np.ones((5, 4, 2))
         ({"blocks": {"a/b": VALUES}}, "blocks must have text as names, .* got 'a/b'; rename"),
         ({"blocks": {".a": VALUES}}, "blocks must have text as names, .* got '.a'"),
         ({"blocks": {3: VALUES}}, "blocks must have text as names, .* got 3"),
-        ({"blocks": {"days": VALUES}}, "blocks must have names of their own, got 'days'"),
-        ({"blocks": {"h_node": VALUES}}, "blocks must have names of their own, got 'h_node'"),
+        ({"blocks": {"days": VALUES}}, "blocks must have names that are not reserved, got 'days'"),
+        (
+            {"blocks": {"h_node": VALUES}},
+            "blocks must have names that are not reserved, got 'h_node'",
+        ),
         ({"blocks": {"a": VALUES[:, :3]}}, r"equal numbers .*inputs \(5, 4\), a \(5, 3\)"),
         ({"blocks": {"inputs": VALUES}}, "blocks must have other names .* got 'inputs' twice"),
         ({"blocks": {"a": VALUES, "hidden": VALUES}}, "must not share a role with 'hidden'.*'a'"),
@@ -350,7 +353,7 @@ VALUES = np.ones((5, 4, 2))
         ({"lengths": [4, 4, 4, 4]}, "lengths must be one per sequence .* got 4 up to 4 for 5"),
         ({"lengths": [4, 4, 4, 4, 5]}, "lengths must be one per sequence and at most the 4 steps"),
         ({"lengths": [4, 4, 4, 4, 0]}, "lengths must be whole numbers from 1 on"),
-        ({"hidden": {}}, "hidden is empty; give one array a layer"),
+        ({"hidden": {}}, "hidden is empty; give one array per layer"),
     ],
 )
 def test_blocks_that_do_not_fit_are_named(changes: dict[str, Any], said: str) -> None:

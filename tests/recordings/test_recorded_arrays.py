@@ -106,10 +106,13 @@ def test_a_table_is_read_by_name_too() -> None:
     ("dims", "said"),
     [
         (("foo", "time", "node"), r"got \('foo', 'time', 'node'\), of which 'foo' .*'sequence'"),
-        (("unit", "time", "node"), r"'unit', 'node' cannot be told.*'unit': 'sequence'"),
-        (("sequence", "sample", "node"), r"'sample' cannot be told; rename.*'sample': 'time'"),
-        (("epochs", "time", "node"), r"'epochs' cannot be told; give epochs.*'sequence'"),
-        (("unit_time", "trial", "node"), r"'unit_time' cannot be told.*'time'"),
+        (("unit", "time", "node"), r"'unit', 'node' cannot be identified.*'unit': 'sequence'"),
+        (
+            ("sequence", "sample", "node"),
+            r"'sample' cannot be identified; rename.*'sample': 'time'",
+        ),
+        (("epochs", "time", "node"), r"'epochs' cannot be identified; give epochs.*'sequence'"),
+        (("unit_time", "trial", "node"), r"'unit_time' cannot be identified.*'time'"),
     ],
 )
 def test_dimensions_that_cannot_be_told_are_named_with_a_remedy(

@@ -73,7 +73,7 @@ def information(entropy: Entropy, x: tuple, y: tuple, z: tuple = ()) -> float:
 
 
 def total_correlation(entropy: Entropy, d: int) -> float:
-    """Sum of H(X_i) less H(X)."""
+    """Sum of H(X_i) minus H(X)."""
     return sum(entropy((i,)) for i in range(d)) - entropy(tuple(range(d)))
 
 

@@ -100,7 +100,7 @@ def test_windows_that_overlap_are_rolled_by_more_than_they_share() -> None:
     assert isinstance(existence.null, ShiftOfRest)
     assert existence.null.axis == "sequence"
     assert (existence.null.remembered or 0) > 3
-    assert "remember one another" in existence.reasons[0]
+    assert "are correlated" in existence.reasons[0]
 
 
 def test_stretches_without_partners_at_equal_time_are_no_trials() -> None:

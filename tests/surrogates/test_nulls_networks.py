@@ -298,7 +298,7 @@ def test_a_wire_that_no_untrained_network_has_is_found() -> None:
     ("weights", "options", "match"),
     [
         (3, {}, r"weights must be a mapping of arrays, or an object with arrays\(\), got a int"),
-        ({}, {"run": twin}, "got an empty one; give for example a state_dict"),
+        ({}, {"run": twin}, "got an empty one; pass for example a state_dict"),
         ({"W_in": np.eye(2)}, {}, "got none for W, b_h, W_out, b_o, h_0; give the network"),
         ({"V": np.array([[np.nan]])}, {"run": twin}, r"weights\['V'\] must be finite, got nan"),
         (WEIGHTS, {"run": 1}, "run must take a dict of arrays and return a Recording, got a int"),
@@ -327,7 +327,7 @@ def test_weights_must_be_those_that_were_recorded(null) -> None:
     def draw(weights: dict[str, np.ndarray], recording: Recording = RECORDING) -> None:
         null(weights).sampler(recording, SEED).draw(0)
 
-    with pytest.raises(InputError, match=r"weights must lead to the recorded states, .* run= how"):
+    with pytest.raises(InputError, match=r"weights must lead to the recorded states, .* pass run="):
         draw(weights_of(1))
     with pytest.raises(InputError, match=r"weights must have the shapes .*'W_in': \(2, 4\)"):
         draw(WEIGHTS | {"W_in": np.zeros((3, 4))})

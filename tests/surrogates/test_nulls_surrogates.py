@@ -366,9 +366,9 @@ def test_parameters_out_of_range_are_refused(make, message: str) -> None:
 @pytest.mark.parametrize(
     ("null", "message"),
     [
-        (SequencePermutation(), "several sequences to permute, got a single one; take Circular"),
-        (LagSwap(block=30), "several blocks to swap, got a single one of 30; lower block"),
-        (BlockPermutation(length=16), "two blocks or more to permute, got blocks of 16 in 30"),
+        (SequencePermutation(), "two sequences or more, got a single one; take Circular"),
+        (LagSwap(block=30), "two blocks or more, got a single one of 30; lower block"),
+        (BlockPermutation(length=16), "two blocks or more, got blocks of 16 in 30"),
         (LocalPermutation(), "given must be the condition of a local permutation, got None"),
     ],
 )

@@ -19,14 +19,14 @@ SINGLE, _DOUBLE = 2.0**-23, 2.0**-52
 _STEPS = 2.0
 # Columns with more than this share of the largest coefficient take part in a relation.
 _INVOLVED = 1e-5
-# Only a column that spreads less than this share of its size may be constant but for rounding.
+# Only a column whose spread is below this share of its size may be constant up to rounding.
 _NARROW = 1e-3
-# Below this share of its standard deviation, what a column has beyond others may be rounding.
+# A residual below this share of a column's standard deviation may be rounding.
 _DOUBTFUL = 1e-2
 
 
 def constant_columns(data: Floats) -> NDArray[np.bool_]:
-    """Return which columns of data (n, d) never change, apart from rounding, (d,).
+    """Return which columns of data (n, d) are constant up to rounding, (d,).
 
     >>> constant_columns(np.array([[1.0, 0.3, 1e9], [2.0, 0.1 + 0.2, 1e9 + 1]])).tolist()
     [False, True, False]
@@ -43,9 +43,9 @@ def constant_columns(data: Floats) -> NDArray[np.bool_]:
 def resolutions(data: Floats) -> Floats:
     """Return the rounding error of each column of data (n, d) as a share of its spread, (d,).
 
-    It is no less than one step of single precision, 1.2e-7: what differs by less is equal. For a
-    column of single-precision numbers far from 0 it is more, because these have no more digits.
-    For a constant column it is 1 or more.
+    It is at least one step of single precision, 1.2e-7: smaller differences count as equal. It is
+    larger for a column of single-precision numbers far from 0, which has fewer digits left, and
+    1 or more for a constant column.
     """
     if len(data) == 0:
         return np.ones(data.shape[1])
@@ -62,7 +62,7 @@ def resolutions(data: Floats) -> Floats:
 
 
 def _single_precision(data: Floats) -> NDArray[np.bool_]:
-    """Which columns were stored as single-precision numbers; whole numbers have no rounding."""
+    """Return which columns were stored in single precision; whole numbers have no rounding."""
     with np.errstate(over="ignore"):
         single = (data.astype(np.float32) == data).all(axis=0)
     if single.any():
@@ -124,13 +124,12 @@ class Independent:
     kept : tuple of int
         Places of the independent columns, in the order in which they were taken.
     lengths : tuple of float
-        What each of them has beyond those before it: a residual standard deviation as a share of
-        the whole. The product of the squares is the determinant of the correlation matrix.
+        Residual standard deviation of each given those before it, as a share of the whole. The
+        product of the squares is the determinant of the correlation matrix.
     left_out : tuple of Relation
-        The columns that had nothing beyond those before them.
+        Columns that are linear functions of those before them.
     basis, triangle : array, shape (m, kept) and (kept, kept)
-        Orthonormal columns, and the upper triangular matrix that makes the independent columns
-        of them.
+        QR decomposition of the independent columns.
     """
 
     columns: Floats
@@ -143,25 +142,25 @@ class Independent:
 
     @classmethod
     def of(cls, unit: Floats, resolution: Floats) -> "Independent":
-        """Begin with none of the columns of unit (n, d), which have length 1."""
-        # The triangular factor has the same geometry in d rows instead of n, and unlike the
-        # correlation matrix it does not square small residuals away.
+        """Start from columns of unit (n, d), which have length 1, with none taken yet."""
+        # The triangular factor keeps the geometry in d rows instead of n. The correlation matrix
+        # would square small residuals and lose them.
         return cls(_triangle(unit), resolution)
 
     @property
     def log_lengths(self) -> float:
-        """Half the logarithm of the determinant of the correlation matrix of those kept."""
+        """Half the log-determinant of the correlation matrix of the columns kept."""
         return float(np.log(self.lengths).sum())
 
     def plus(self, places: Iterable[int]) -> "Independent":
-        """Take further columns one by one, each if it is independent of those before it."""
+        """Add columns one by one, skipping those that depend on earlier ones."""
         kept, lengths, left_out = list(self.kept), list(self.lengths), list(self.left_out)
         basis, triangle = self._room()
         for place in places:
             d, column = len(kept), self.columns[:, place]
             shares = basis[:, :d].T @ column
             left = column - basis[:, :d] @ shares
-            again = basis[:, :d].T @ left  # what rounding left of the others
+            again = basis[:, :d].T @ left  # reorthogonalise against rounding
             left, shares = left - basis[:, :d] @ again, shares + again
             length = float(np.sqrt(left @ left))
             weights = np.zeros(d)
@@ -181,7 +180,7 @@ class Independent:
         )  # fmt: skip
 
     def _room(self) -> tuple[Floats, Floats]:
-        """Basis and triangle, with room for as many columns as can be independent."""
+        """Return basis and triangle, with room for every column that can be independent."""
         d, most = len(self.kept), len(self.columns)
         basis, triangle = np.zeros((most, most), order="F"), np.zeros((most, most), order="F")
         if self.basis is not None and self.triangle is not None:
@@ -189,19 +188,19 @@ class Independent:
         return basis, triangle
 
     def log_lengths_of(self, places: NDArray[np.int64]) -> Floats:
-        """Return the logarithm of what each column has beyond those before it, (places,).
+        """Return the log residual of each column given those before it, (places,).
 
         Raises
         ------
         EstimationError
-            If one of them has nothing.
+            If a column is a linear function of those before it.
         """
         lengths = self._lengths_of(places)
         if lengths.min(initial=1.0) < _DOUBTFUL and (out := self.plus(places.tolist()).left_out):
             raise EstimationError(
                 f"coordinate {out[0].column} of the samples is a linear function of coordinates "
                 f"{listed([str(place) for place in out[0].others])}: their Gaussian entropy is "
-                "minus infinity, and what they share infinite; drop it, or add independent noise "
+                "minus infinity and their information infinite; drop it, or add independent noise "
                 "of a stated size"
             )
         return np.log(lengths)
@@ -216,15 +215,15 @@ class Independent:
             lengths = np.asarray(factor.diagonal(), np.float64)
             if lengths.min(initial=1.0) >= _DOUBTFUL:
                 return lengths
-        # Slower, and exact where a square would lose half of the digits.
+        # Slower, but exact where squaring would lose half of the digits.
         return np.abs(_triangle(self.columns[:, places]).diagonal())
 
 
 def independent_columns(data: Floats, least: float) -> list[int]:
-    """Return the places of the columns of data (n, d) that tell more than those before them.
+    """Return the places of the linearly independent columns of data (n, d).
 
-    Constant columns are left out, and linear functions of earlier ones: those that have nothing
-    beyond them but an error of ``least`` standard deviations in every column.
+    Constant columns are left out, and so are linear functions of earlier columns, up to an error
+    of ``least`` standard deviations in every column.
 
     >>> x, y = np.random.default_rng(0).normal(size=(2, 50))
     >>> independent_columns(np.column_stack([np.ones(50), x, y, x - 2 * y]), 1e-5)

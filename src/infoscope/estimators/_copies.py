@@ -1,4 +1,4 @@
-"""Rows that are copies of one another: whether there are many, and points without them."""
+"""Duplicate rows: detect many of them, and count distinct points once."""
 
 from typing import NamedTuple
 
@@ -8,16 +8,16 @@ from numpy.typing import NDArray
 from infoscope._validate import Floats
 from infoscope.kernels.leaves import Leaves, leaves_of
 
-# Copies of a row, on average over the rows, from which counting each distinct point once is
-# faster. Up to there a search that meets them all takes as long as the sorting.
+# Mean number of copies of a row from which counting each distinct point once is faster. Below, a
+# search over all rows takes no longer than the sorting.
 _MANY = 32
 
 
 class Distinct(NamedTuple):
     """The distinct points among rows.
 
-    Rows in the order ``order`` stand point by point, copies in the order they came in; those of
-    point p begin at ``begins[p]`` and are ``sizes[p]``.
+    ``order`` sorts the rows by point, copies in their original order; the ``sizes[p]`` rows of
+    point p begin at ``begins[p]``.
     """
 
     order: NDArray[np.int64]
@@ -35,7 +35,7 @@ class Distinct(NamedTuple):
 
     @property
     def point_of_row(self) -> NDArray[np.int64]:
-        """The number of its point for every row (n,)."""
+        """The point of every row (n,)."""
         points = np.empty(len(self.order), np.int64)
         points[self.order] = np.repeat(np.arange(len(self.sizes)), self.sizes)
         return points
@@ -46,7 +46,7 @@ class Distinct(NamedTuple):
         return self.order[self.begins]
 
     def some_rows(self, most: int) -> NDArray[np.int64]:
-        """Return the rows, in their order, without all but the first ``most`` at every point."""
+        """Return the first ``most`` rows of every point, in row order."""
         which = np.arange(len(self.order)) - np.repeat(self.begins, self.sizes)
         return np.sort(self.order[which < most])
 
@@ -54,7 +54,7 @@ class Distinct(NamedTuple):
 class Weighted(NamedTuple):
     """A tree of distinct points, for `weighted_counts`.
 
-    ``weights`` are the rows at each of its places, ``places`` and ``leaf`` where each row is.
+    ``weights`` holds the number of rows at each place, ``places`` and ``leaf`` locate each row.
     """
 
     tree: Leaves
@@ -71,15 +71,14 @@ class Weighted(NamedTuple):
         return cls(tree, distinct.sizes[tree.order], places, leaf)
 
     def asked(self, edges: Floats) -> NDArray[np.int64]:
-        """Return the rows leaf by leaf, in each in the order of their edges (block, n)."""
+        """Return the rows leaf by leaf, within a leaf in the order of their edges (block, n)."""
         return np.lexsort((edges.max(axis=0), self.leaf))
 
 
 def many_copies(rows: Floats) -> Distinct | None:
-    """Return the distinct points of rows (n, d) if they have so many copies that it saves time.
+    """Return the distinct points of rows (n, d) if a row has more than `_MANY` copies on average.
 
-    That is so where a row has more than `_MANY` copies on average. No coordinate of such rows has
-    few ties, which most data show in the first that is looked at.
+    Every coordinate of such rows has many ties; most data fail this test at the first coordinate.
     """
     for column in rows.T:
         ordered = np.sort(column)

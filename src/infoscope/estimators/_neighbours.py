@@ -1,4 +1,4 @@
-"""Neighbours of points in blocks of coordinates: which kernel looks for them, on threads."""
+"""Neighbour searches in blocks of coordinates: choose the kernel and run it on threads."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,21 +15,21 @@ from infoscope.kernels.leaves import Leaves, leaf_counts, leaf_neighbours, leave
 from infoscope.kernels.neighbours import joint_neighbours
 from infoscope.kernels.pairwise import Columns, column_counts, columns_of
 
-# What one thread takes at a time: small enough to share the work evenly.
+# Points that one thread takes at a time: small enough to share the work evenly.
 _ROWS_AT_ONCE = 128
 _LEAVES_AT_ONCE = 64
 _SORTED_ROWS_AT_ONCE = 4096
-# Points from which a search by leaves is the faster one, as it grows with the dimension. Measured
-# on independent coordinates: 300 points in 2 dimensions, 370 in 3, 600, 780, 1,300, 1,600 and 1,900
+# Number of points from which the tree search beats brute force, by dimension. Measured on
+# independent coordinates: 300 points in 2 dimensions, 370 in 3, 600, 780, 1,300, 1,600 and 1,900
 # in 8, more than 13,000 in 12; with dependent ones earlier, from 600 in 8.
 _CROSSOVER, _GROWTH = 150, 1.45
 
 
 @dataclass(frozen=True)
 class Window:
-    """Rows that are too near in time to be neighbours (Theiler): trial, time, and how near.
+    """Theiler window: trial and time of each row, and the time within which rows are excluded.
 
-    A window below 0 excludes nothing but the row itself.
+    A window below 0 excludes only the row itself.
     """
 
     trials: NDArray[np.int64]
@@ -38,7 +38,7 @@ class Window:
 
     @classmethod
     def none(cls, n: int) -> "Window":
-        """Return the window that excludes nothing."""
+        """Return a window that excludes no other row."""
         return cls(np.zeros(n, np.int64), np.zeros(n), -1.0)
 
 
@@ -51,7 +51,7 @@ def joint_radius(points: Floats, k: int, n_jobs: int | None) -> Floats:
 
 
 def near_counts(points: Floats, limits: Floats, n_jobs: int | None) -> NDArray[np.int64]:
-    """Count, for each of points (n, d), the others at a distance strictly below its limit (n,)."""
+    """Count, for each of points (n, d), the others strictly nearer than its limit (n,)."""
     n, d = points.shape
     counts = np.empty(n, np.int64)
     block, edges = np.array([0, d]), limits[np.newaxis]
@@ -69,11 +69,11 @@ def neighbours(
     window: Window,
     n_jobs: int | None,
 ) -> tuple[Floats, NDArray[np.int64]]:
-    """Return k-th joint distances (n,), and how many others are near in each space (space, n).
+    """Return k-th joint distances (n,) and the number of near points in each space (space, n).
 
-    Points are (n, d), block b the coordinates ``blocks[b]`` up to ``blocks[b + 1]``, space s the
-    blocks ``spaces[s, 0]`` up to ``spaces[s, 1]``. Near is strictly within the k-th distance or,
-    with rectangles, within the farthest of the k neighbours in each block.
+    Points are (n, d); block b has coordinates ``blocks[b]`` up to ``blocks[b + 1]``, space s has
+    blocks ``spaces[s, 0]`` up to ``spaces[s, 1]``. Near means strictly within the k-th distance
+    or, with rectangles, within the farthest of the k neighbours in each block.
     """
     n, d = points.shape
     copies = many_copies(points) if window.size < 0 else None
@@ -81,7 +81,7 @@ def neighbours(
         return _by_force(points, blocks, spaces, k, rectangles, window, n_jobs)
     if copies is None:
         some, at = points, slice(None)
-    else:  # more than k copies of itself change nothing for a row, nor more than k of another
+    else:  # more than k copies of any point change no k-th distance
         rows = copies.some_rows(k + 1)
         some, at = points[rows], np.searchsorted(rows, copies.first_rows)[copies.point_of_row]
     parts = [points[:, blocks[first] : blocks[last]] for first, last in spaces]
@@ -100,7 +100,7 @@ def neighbours(
     for counted, part, (first, last) in zip(counts, prepared, spaces, strict=True):
         if rectangles:
             within = blocks[first : last + 1] - blocks[first]
-            # Up to the edge is strictly within the next number.
+            # At most the edge means strictly below the next float.
             limits = np.nextafter(edges[first:last], np.inf)
         else:
             within, limits = np.array([0, blocks[last] - blocks[first]]), edges[:1]
@@ -170,9 +170,9 @@ def _counting(
     window: Window,
     counts: NDArray[np.int64],
 ) -> list[Callable[[], None]]:
-    """Return what, when called, counts the other points strictly within the edges (block, n).
+    """Return tasks that count the other points strictly within the edges (block, n).
 
-    In one variable counting is between two borders; otherwise it goes leaf by leaf.
+    One variable is counted between two borders, several leaf by leaf.
     """
     rows = spans(edges.shape[1], _SORTED_ROWS_AT_ONCE)
     if isinstance(prepared, Columns):

@@ -1,4 +1,4 @@
-"""What estimators are given, what they do to it before they look, and what they say of it."""
+"""Samples passed to estimators, with the scaling, jitter and flags that estimators share."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,13 +14,13 @@ from infoscope._validate import Floats
 SCALES = ("none", "zscore", "rank")
 JITTER_UNITS = ("absolute", "sd")
 
-# Beyond what a mean of up to millions of digammas that should be zero is off by, in nats.
+# Rounding error, in nats, of a mean of up to millions of digammas.
 ROUNDING = 1e-10
-# Coordinates whose widths differ by more than this factor hide one another in the max norm.
+# In the max norm, a coordinate hides others that are narrower by more than this factor.
 _UNEVEN = 10.0
-# Nats by which the rows inside a Theiler window raise an estimate before it is said.
+# Bias in nats from the rows inside a Theiler window that is flagged.
 _WIDE_WINDOW = 0.05
-# Above this many coordinates in all, k-NN estimates of an affordable number of samples are a
+# Above this many coordinates in all, k-NN estimates from an affordable number of samples are a
 # similarity score rather than an information: bias falls only as n^(-1/d).
 _HIGH_DIMENSION = 10
 # Below this share of distinct rows, neighbours are copies of the same sample.
@@ -31,21 +31,20 @@ SAMPLES_PER_COORDINATE = 10
 
 @dataclass(frozen=True)
 class Samples:
-    """Validated samples of X, Y and what is given, with the trial and time of each row.
+    """Validated samples of X, Y and the condition Z, with the trial and time of each row.
 
     Parameters
     ----------
     x, y : array, shape (n, d_x), (n, d_y)
-        Row i of one belongs to row i of the other.
+        Paired samples.
     given : array, shape (n, d_z), optional
-        The variable that the information is conditional on.
+        Samples of the condition Z.
     trials : array of int, shape (n,)
         Rows of different trials are never near in time.
     times : array, shape (n,)
-        When each row was, within its trial.
+        Time of each row within its trial.
     labels : tuple of str
-        The arguments that came as text: their values are codes of classes, whose order and
-        distances mean nothing.
+        Arguments that were text: their values are class codes without order or distance.
     """
 
     x: Floats
@@ -77,7 +76,7 @@ class Samples:
 
 
 def _near_in_time(times: Floats, window: float) -> NDArray[np.int64]:
-    """Count, for sorted times, those within the window, itself included, as the kernel does."""
+    """Count, for each of sorted times, those within the window, itself included."""
     n = len(times)
     # The expression must be the kernel's, |difference| <= window: a sum rounds differently.
     first = np.searchsorted(times, times - window, "left")
@@ -93,16 +92,16 @@ def _near_in_time(times: Floats, window: float) -> NDArray[np.int64]:
 
 @lru_cache(maxsize=8)
 def digammas(n: int) -> Floats:
-    """Return digamma of the whole numbers up to n, at their own places; NaN at 0."""
+    """Return digamma(0), ..., digamma(n); NaN at 0."""
     table = np.concatenate([[np.nan], digamma(np.arange(1.0, n + 1))])
     table.setflags(write=False)
     return table
 
 
 def some_rows(n: int) -> None:
-    """Check that there is anything to count."""
+    """Check that there is at least one row."""
     if n == 0:
-        raise InputError("x must have a row or more, got 0 rows; give some samples")
+        raise InputError("x must have at least one row, got 0 rows; give some samples")
 
 
 def neighbours_outside(samples: Samples, window: float, k: int) -> None:
@@ -119,7 +118,7 @@ def unconditional(samples: Samples, name: str) -> None:
     """Refuse a condition that an estimator cannot take."""
     if samples.given is not None:
         raise InputError(
-            f"given must be left out with {name}, got one; use KSG, Gaussian, Discrete, Binned "
+            f"given must be None with {name}, got a condition; use KSG, Gaussian, Discrete, Binned "
             "or MixedKSG for a conditional information"
         )
 
@@ -132,10 +131,10 @@ def scaled(samples: Floats, scale: str) -> Floats:
     if scale == "zscore":
         return zscored(samples)[0]
     if scale == "rank":
-        from scipy.stats import rankdata  # half of the time to the first estimate
+        from scipy.stats import rankdata  # half of the time of a first estimate
 
         scores = np.empty_like(samples)
-        for c, column in enumerate(samples.T):  # together they would take ten times the memory
+        for c, column in enumerate(samples.T):  # all at once takes ten times the memory
             scores[:, c] = ndtri(rankdata(column) / (len(samples) + 1))
         return scores
     return samples
@@ -169,14 +168,14 @@ def jittered(samples: Floats, amplitude: float, unit: str, random: np.random.Gen
 
 
 def distinct_rows(samples: Floats, **options: Any) -> Any:
-    """Call np.unique on the rows of samples (n, d), each taken as one value."""
+    """Call np.unique on the rows of samples (n, d), each row as one value."""
     rows = np.ascontiguousarray(samples + 0.0)  # -0.0 and 0.0 are one value
     kind = np.dtype((np.void, rows.itemsize * rows.shape[1]))
     return np.unique(rows.view(kind).ravel(), **options)
 
 
 def flags_of(samples: Floats) -> list[str]:
-    """Say what in samples (n, d) makes an estimate from nearest neighbours doubtful."""
+    """Return the flags of samples (n, d) for nearest-neighbour estimates."""
     found = []
     ordered = np.sort(np.ascontiguousarray(samples.T), axis=1)
     same = ordered[:, 1:] == ordered[:, :-1]
@@ -185,7 +184,7 @@ def flags_of(samples: Floats) -> list[str]:
     tied = same.any(axis=1)
     if tied.any():
         found.append("ties")
-    if tied.all():  # otherwise some coordinate tells all rows apart
+    if tied.all():  # otherwise one coordinate makes all rows distinct
         copies = distinct_rows(samples, return_counts=True)[1]
         if len(copies) < _FEW_DISTINCT * len(samples):
             found.append("duplicates")
@@ -197,12 +196,12 @@ def flags_of(samples: Floats) -> list[str]:
 
 
 def uneven(prepared: Floats) -> bool:
-    """Say whether the widths of the coordinates of prepared samples (n, d) differ much."""
+    """Return whether the widths of the coordinates of prepared samples (n, d) differ much."""
     widths = np.ptp(prepared, axis=0)
     widths = widths[widths > 0.0]
     return len(widths) > 1 and bool(widths.max() > _UNEVEN * widths.min())
 
 
 def wide_window(samples: Samples, window: float) -> bool:
-    """Say whether a Theiler window leaves so few rows that psi(n) is noticeably too large."""
+    """Return whether a Theiler window excludes so many rows that psi(n) is clearly too large."""
     return bool(np.log(samples.n / samples.admissible(window)).mean() > _WIDE_WINDOW)

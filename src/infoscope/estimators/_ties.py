@@ -1,4 +1,4 @@
-"""Equal values: how many copies there are, and how they are set apart at random."""
+"""Ties: count equal values, and break them at random."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,15 +6,15 @@ from numpy.typing import NDArray
 from infoscope._validate import Floats
 from infoscope.estimators._collinearity import constant_columns
 
-# Size of the noise that sets equal values apart, in standard deviations: no distance between
-# different values is seen to change.
+# Size of the tie-breaking noise in standard deviations: too small to change the distances between
+# different values visibly.
 _NOISE = 1e-10
-# Steps of the last digit that the noise takes at least, so that copies come apart.
+# Least size of the noise in steps of the last digit, so that copies differ.
 _STEPS = 1024
 
 
 def most_copies(samples: Floats) -> NDArray[np.int64]:
-    """Return, for each coordinate of samples (n, d), how many copies a value has at most."""
+    """Return, for each coordinate of samples (n, d), the largest number of copies of a value."""
     runs = [_runs(np.sort(column)).max(initial=1) for column in samples.T]
     return np.array(runs, np.int64) - 1
 
@@ -25,15 +25,14 @@ def moving(samples: Floats) -> Floats:
 
 
 def untied(samples: Floats, random: np.random.Generator, spared: float = 0) -> Floats:
-    """Return samples (n, d) whose equal values are set apart by noise too small for other ends.
+    """Return samples (n, d) with ties broken by negligible noise.
 
-    Equal values become a piece of a continuous variable that says nothing else: the information
-    stays what it was (the distributional transform of L. Rüschendorf, J. Stat. Plan. Inference
-    139, 3921 (2009), in the limit of narrow steps). Coordinates in which no value has more than
-    ``spared`` copies are left alone, and so are constants.
+    Breaking ties at random leaves the information unchanged (the distributional transform of
+    L. Rüschendorf, J. Stat. Plan. Inference 139, 3921 (2009), in the limit of narrow steps).
+    Coordinates in which no value has more than ``spared`` copies, and constants, stay as they are.
 
-    The noise comes from a stream of its own: data drawn from ``default_rng(0)`` would otherwise
-    meet their own random numbers again, and a spike its own coin.
+    The noise has its own random stream: it could otherwise repeat the random numbers of data drawn
+    from ``default_rng(0)``.
     """
     if len(samples) == 0:
         return samples
@@ -44,7 +43,7 @@ def untied(samples: Floats, random: np.random.Generator, spared: float = 0) -> F
     stream = np.random.default_rng(random.integers(2**32, size=4).tolist())
     apart = samples.copy()
     for c in tied:
-        # Measured from the middle, where numbers are finer than far from 0.
+        # Relative to the middle: floats are finer near 0.
         centred = samples[:, c] - np.median(samples[:, c])
         apart[:, c] = centred + _amplitude(centred) * stream.random(len(samples))
     return apart

@@ -1,4 +1,4 @@
-"""Which estimator suits some samples, and why."""
+"""Choose an estimator that suits the samples, with the reason."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -22,21 +22,21 @@ from infoscope.estimators.mixed import Ross
 
 # Combinations of values that occur this often on average can be counted.
 _OFTEN = 5
-# But not where more of the rows than this have a value of their own, as beside a point mass.
+# Unless more than this share of rows have a unique value, as next to a point mass.
 _SINGLE = 0.02
-# A variable whose values occur this often on average is a label beside one of many coordinates.
+# A variable whose values occur this often on average is a label if the other has many coordinates.
 _LABEL = 20
-# What text among the samples may be, by the names that messages have.
+# Arguments that may be text.
 _SIDES = {"x", "y", "source", "target"}
-# A value that takes this share of the rows is a point mass, which no Gaussian copula has.
+# A value with this share of the rows is a point mass, which no Gaussian copula has.
 _MASSIVE = 0.2
-# Up to this many coordinates neighbours are near; above the other, all are equally far.
+# Up to the first number of coordinates neighbours are near; above the second, all equally far.
 _FEW, _MANY = 3, 10
-# With more rows than this, distances in more than a few coordinates take too long.
+# Above this many rows, distances in more than a few coordinates take too long.
 _LONG = 50_000
-# Random orders of equal values: as many as keep the time below that of so many rows.
+# Random tie-breaks to average: the most, and the most rows searched over all of them.
 _DRAWS, _ROWS_OF_DRAWS = 8, 40_000
-# Values that occur once make an entropy of counted values too small if they are more than this.
+# Above this share of values that occur once, a plug-in entropy is too small.
 _MOST_SINGLE = 0.2
 _K = 4
 _COUNTED = Discrete(correction="miller-madow")
@@ -47,9 +47,9 @@ _ROWS_OF_COORDINATE = 10
 
 @dataclass(frozen=True)
 class Chosen:
-    """The estimators that suit some samples, with the reasons, which it adds to the flags.
+    """The chosen estimators, with the reasons, which become flags.
 
-    Of several, each of which errs low where it does not fit, it takes the largest value.
+    Each errs low where it does not fit, so that of several the largest value is taken.
     """
 
     estimators: tuple[Any, ...]
@@ -67,7 +67,7 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Untied:
-    """An estimator of samples whose equal values are set apart at random first."""
+    """An estimator that breaks ties at random first."""
 
     estimator: Any
 
@@ -100,22 +100,22 @@ def _enough(n: int) -> None:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the choice rests on.
+    """Properties of the samples that decide the choice.
 
     Parameters
     ----------
     samples : Samples
-        What they are of.
+        The samples.
     n : int
         Rows.
     coordinates : int
-        Coordinates that change, of x, y and what is given.
+        Non-constant coordinates of x, y and given.
     values : tuple of int
-        Different rows of x, of y and of what is given.
+        Distinct rows of x, of y and of given.
     tied : bool
         Whether any value has a copy.
     single : float
-        Largest share of rows of x, of y or of what is given that occur once.
+        Largest share of rows of x, of y or of given that occur once.
     massive : bool
         Whether a value of any coordinate takes a fifth of the rows.
     """
@@ -130,7 +130,7 @@ class Facts:
 
     @classmethod
     def of(cls, samples: Samples) -> "Facts":
-        """Look at samples."""
+        """Compute the properties of samples."""
         parts = [samples.x, samples.y, *([] if samples.given is None else [samples.given])]
         blocks = [moving(part) for part in parts]
         of_blocks = [
@@ -150,12 +150,12 @@ class Facts:
 
     @property
     def conditional(self) -> bool:
-        """Whether the information is given something."""
+        """Whether the information is conditional."""
         return self.samples.given is not None
 
     @property
     def nominal(self) -> bool:
-        """Whether a side is text, whose codes have no order, and nothing is given."""
+        """Whether x or y is text, whose codes have no order, and there is no condition."""
         return not self.conditional and bool({*self.samples.labels} & _SIDES)
 
     @property
@@ -172,7 +172,7 @@ class Facts:
 
     @property
     def ksg(self) -> KSG:
-        """Nearest neighbours of normal scores, equal values set apart at random."""
+        """KSG of normal scores with ties broken at random."""
         ksg = KSG(k=_K, scale="rank")
         draws = max(1, min(_DRAWS, _ROWS_OF_DRAWS // self.n))
         return replace(ksg, ties="random", draws=draws) if self.tied else ksg
@@ -180,14 +180,14 @@ class Facts:
 
 @dataclass(frozen=True)
 class Rule:
-    """What suits samples of one kind; of several estimators the largest value is taken.
+    """The estimators for samples of one kind; of several the largest value is taken.
 
     Parameters
     ----------
     reason : str
         One word, a flag of the estimate.
     holds : function of Facts
-        Whether samples are of this kind.
+        Whether the samples are of this kind.
     takes : function of Facts
         The estimators.
     """
@@ -201,8 +201,8 @@ _ROSS = Ross(k=_K, scale="rank")
 _SCORES = Gaussian(copula=True)
 _COPULA = Untied(_SCORES)
 
-# The first rule that holds decides. docs/estimators.md says in words what each means, and what
-# it costs: the regret of the choice over all systems of known information.
+# The first rule that holds decides. docs/estimators.md describes each rule, and its regret over
+# all systems of known information.
 RULES = (
     Rule("no-change", lambda f: 1 in f.values[:2], lambda f: (_COUNTED,)),
     Rule("in-proportion", lambda f: f.in_proportion, lambda f: (Discrete(),)),
@@ -226,7 +226,7 @@ RULES = (
 
 
 def choose(samples: Samples) -> Chosen:
-    """Return the estimators for samples, conditional or not, and why as words for the flags.
+    """Return the estimators for samples, with the reasons as flags.
 
     The first of `RULES` that holds decides.
     """
@@ -238,7 +238,7 @@ def choose(samples: Samples) -> Chosen:
 
 
 def _without_constants(samples: Samples) -> Samples:
-    """Return samples without coordinates that never change, unless that leaves a side empty."""
+    """Return samples without constant coordinates, unless that leaves a variable empty."""
     x, y = moving(samples.x), moving(samples.y)
     given = None if samples.given is None else moving(samples.given)
     if given is not None and given.shape[1] == 0:
@@ -253,9 +253,9 @@ def _without_constants(samples: Samples) -> Samples:
 
 @dataclass(frozen=True)
 class Auto:
-    """The default of every quantity: it looks at the samples and takes what suits them (`choose`).
+    """The default of every quantity: choose an estimator that suits the samples (`choose`).
 
-    What it took, and why, stands in ``estimator`` and ``flags`` of each `Estimate`.
+    ``estimator`` and ``flags`` of each `Estimate` report the choice and the reason.
     """
 
     takes_labels: ClassVar[bool] = True
@@ -263,7 +263,7 @@ class Auto:
     def mutual_information(
         self, samples: Samples, random: np.random.Generator, n_jobs: int | None
     ) -> Estimate:
-        """Estimate I(X; Y), or I(X; Y | Z), by what suits the samples."""
+        """Estimate I(X; Y), or I(X; Y | Z), with the chosen estimator."""
         _enough(samples.n)
         chosen, changing = choose(samples), _without_constants(samples)
         found = chosen.mutual_information(changing, random, n_jobs)
@@ -271,7 +271,7 @@ class Auto:
         return replace(found, flags=("constant", *found.flags)) if constant else found
 
     def entropy(self, x: Floats, random: np.random.Generator, n_jobs: int | None) -> Estimate:
-        """Estimate the entropy H(X): of values that recur, or differential where none does.
+        """Estimate the entropy H(X): discrete if values recur, differential if none does.
 
         Raises
         ------
@@ -289,9 +289,9 @@ class Auto:
         else:
             raise EstimationError(
                 f"the entropy of x is infinite in size: its most frequent value occurs "
-                f"{of_coordinates} times in {n} rows, and others occur once, so that x has neither "
-                "a density nor a list of values; take Binned() for the entropy at a stated "
-                "resolution, or KozachenkoLeonenko(jitter=...) with a noise of the step of rounding"
+                f"{of_coordinates} times in {n} rows, and others occur once, so that x is neither "
+                "continuous nor discrete; take Binned() for the entropy at a stated "
+                "resolution, or KozachenkoLeonenko(jitter=...) with noise as large as the rounding"
             )
         return replace(found, flags=(*found.flags, *why))
 
@@ -308,16 +308,16 @@ class Auto:
         return wanted & few & np.outer(recurs, recurs)
 
 
-# All pairs are left to it, but for those that can be counted.
+# For all pairs that cannot be counted.
 _PAIRS = KSG(k=_K, scale="rank", ties="random")
 PAIRS: dict[str, Any] = {"counted": _COUNTED, "others": _PAIRS}
 
 
 def choose_for_columns(data: Floats) -> tuple[Any, tuple[str, ...]]:
-    """Return what estimates quantities of all columns of data (n, d) together, and why.
+    """Return the estimator for all columns of data (n, d) together, and the reasons.
 
-    Rows that recur 5 times on average are counted; up to three columns are left to `KSG` of
-    normal scores, more to the Gaussian copula.
+    Rows that recur 5 times on average are counted; otherwise `KSG` of normal scores takes up to
+    three columns, the Gaussian copula more.
     """
     changing = moving(data)
     counts = distinct_rows(data, return_counts=True)[1]
@@ -331,12 +331,11 @@ def choose_for_columns(data: Floats) -> tuple[Any, tuple[str, ...]]:
 
 
 def _density_entropy(x: Floats, random: np.random.Generator, n_jobs: int | None) -> Estimate:
-    """Estimate a differential entropy: the smaller of two that err high.
+    """Estimate a differential entropy: the smaller of two estimates that err high.
 
-    Neighbours in several coordinates are far, and reach over the edges of a density: of five
-    exponential variables 1,000 rows make the entropy a bit too large. One by one the coordinates
-    have near neighbours; of their entropies what they share is subtracted, which is found too
-    small where it is not found at all.
+    In several coordinates the neighbours are far and reach beyond the edges of a density: for
+    five exponential variables and 1,000 rows the entropy is a bit too large. The other estimate is
+    the sum of the marginal entropies minus the total correlation, whose estimate errs low.
     """
     found, (n, d) = _NEAR.entropy(x, random, n_jobs), x.shape
     if d == 1 or n < _ROWS_OF_COORDINATE * d or most_copies(x).max() >= _K:
@@ -351,9 +350,9 @@ def _density_entropy(x: Floats, random: np.random.Generator, n_jobs: int | None)
 
 
 def _total_correlation(x: Floats, random: np.random.Generator, n_jobs: int | None) -> float:
-    """Return what the coordinates of continuous x (n, d) share, in nats.
+    """Return the total correlation of the coordinates of continuous x (n, d), in nats.
 
-    It is the larger of two that err low; copies, which share without bound, are refused.
+    It is the larger of two estimates that err low; copies raise an error, since it is infinite.
     """
     every = np.arange(x.shape[1])
     of_sets = _SCORES.set_entropies(x, [every, *every[:, np.newaxis]])
@@ -364,12 +363,12 @@ def _total_correlation(x: Floats, random: np.random.Generator, n_jobs: int | Non
 
 
 def resolved(estimator: Any) -> Any:
-    """Return the estimator that a word names, and whatever is no word as it is."""
+    """Return the estimator that a word names; anything else unchanged."""
     if not isinstance(estimator, str):
         return estimator
     one_of(estimator, "estimator", ("auto", "published"))
     return Auto() if estimator == "auto" else PUBLISHED
 
 
-# What the paper takes; its noise sets equal values apart.
+# The estimator of the paper; its noise breaks ties.
 PUBLISHED = KSG(k=10, jitter=1e-10, jitter_unit="sd")

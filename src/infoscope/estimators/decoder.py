@@ -1,4 +1,4 @@
-"""What a linear decoder can use: a lower bound of information, tested on held-out rows."""
+"""Linear decoding: a lower bound of mutual information from held-out predictions."""
 
 from dataclasses import dataclass
 
@@ -16,18 +16,18 @@ _NOTHING_LEFT = 1e-10
 
 @dataclass(frozen=True)
 class LinearDecoder:
-    """Held-out information that a ridge regression of y on x finds.
+    """Held-out information about y from a ridge regression on x.
 
-    With S the covariance of y and R that of what held-out predictions leave of it,
-    I = 1/2 ln(|S| / |R|): for Gaussian y a lower bound of I(X; Y), up to sampling error. Folds
-    are unbroken stretches of rows in the order of trials and times, so that neighbours in time
-    stay together. A y of few values, each of which occurs often, is a label, to which a Gaussian
-    does not apply: the linear classifier of `LabelDecoder` then decodes it.
+    I = 1/2 ln(|S| / |R|), with S the covariance of y and R that of the held-out residuals: for
+    Gaussian y a lower bound of I(X; Y), up to sampling error. Folds are unbroken stretches of
+    rows in the order of trials and times, so that neighbours in time stay together. A y with few
+    values, each of which occurs often, is a label and not Gaussian: the linear classifier of
+    `LabelDecoder` then decodes it.
 
     Parameters
     ----------
     folds : int
-        Stretches; each is predicted from all others.
+        Number of folds; each is predicted from all others.
     ridge : float
         Penalty on the squared weights of z-scored x, per training row.
 
@@ -54,7 +54,7 @@ class LinearDecoder:
     def mutual_information(
         self, samples: Samples, random: np.random.Generator, n_jobs: int | None
     ) -> Estimate:
-        """Estimate the information about Y that X gives a linear decoder."""
+        """Estimate the information about Y that a linear decoder extracts from X."""
         unconditional(samples, "LinearDecoder")
         if labels_in(samples.y) is not None:
             found = LabelDecoder(self.folds, extrapolate=False).mutual_information(
@@ -68,7 +68,7 @@ class LinearDecoder:
                 f"folds must leave two rows in each, got {self.folds} folds and {n} rows; lower "
                 "folds or give more rows"
             )
-        # The information knows no unit, and the squares of tiny numbers are 0.
+        # The information has no unit; z-scores avoid that squares of tiny numbers become 0.
         in_order = np.lexsort((samples.times, samples.trials))
         x, y = (scaled(part[in_order], "zscore") for part in (samples.x, samples.y))
         _must_have_density(y)
@@ -79,8 +79,8 @@ class LinearDecoder:
             plain[held] = y[held] - y[rest].mean(axis=0)
         if (np.abs(left).max(axis=0) < _NOTHING_LEFT).any():
             raise EstimationError(
-                "the decoder's information is infinite: y is a linear function of x; add a stated "
-                "noise to y, or raise ridge"
+                "the decoder's information is infinite: y is a linear function of x; add noise "
+                "to y, or raise ridge"
             )
         nats = 0.5 * (_log_determinant(plain) - _log_determinant(left))
         flags = ("negative",) if nats < 0.0 else ()
@@ -102,7 +102,7 @@ def _must_have_density(y: Floats) -> None:
     if np.linalg.eigvalsh(y.T @ y / len(y))[0] < 1e-12:
         raise EstimationError(
             "the decoder's information is not defined: y has constant or linearly dependent "
-            "coordinates; drop those"
+            "coordinates; drop these"
         )
 
 
@@ -111,7 +111,7 @@ def _log_determinant(residuals: Floats) -> float:
     sign, value = np.linalg.slogdet(moments)
     if sign <= 0.0 or not np.isfinite(value):
         raise EstimationError(
-            "the decoder's information is not defined: what is left of y after the prediction, "
-            "or y itself, is constant or has linearly dependent coordinates; drop those"
+            "the decoder's information is not defined: y or its residuals are constant or have "
+            "linearly dependent coordinates; drop these"
         )
     return float(value)

@@ -1,4 +1,4 @@
-"""Information of variables with few values, from how often each occurs."""
+"""Plug-in information of discrete or binned variables."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from infoscope._validate import Floats, one_of, whole_number
 from infoscope.estimators._samples import ROUNDING, Samples, distinct_rows, some_rows
 from infoscope.estimators.estimate import Estimate
 
-# With more codes than this share of the samples seen once, entropy measures the sample size.
+# If more than this share of samples have a unique code, entropy measures the sample size.
 _MOST_SINGLE = 0.2
 _PAIRS_AT_ONCE = 64
 
@@ -27,9 +27,9 @@ class Discrete:
     Parameters
     ----------
     correction : {"none", "miller-madow"}
-        Add (values - 1) / (2 n) nats to each entropy, the first-order bias. Unbiased on average,
-        the entropy of values that are nearly equally frequent then exceeds the logarithm of their
-        number, the most that it can be if no others exist: flag ``above-uniform``.
+        Add (values - 1) / (2 n) nats to each entropy, the first-order bias. The entropy of nearly
+        uniform values may then exceed the logarithm of the number of values observed, its maximum
+        if no others exist: flag ``above-uniform``.
 
     References
     ----------
@@ -129,7 +129,7 @@ class Binned:
 
     References
     ----------
-    R. Shwartz-Ziv, N. Tishby, arXiv:1703.00810 (2017), who take 30 of equal width.
+    R. Shwartz-Ziv, N. Tishby, arXiv:1703.00810 (2017), with 30 bins of equal width.
 
     Examples
     --------
@@ -190,7 +190,7 @@ class Binned:
 
 
 def plug_in(samples: Samples, estimator: object, correction: str) -> Estimate:
-    """Return the plug-in I(X; Y), or I(X; Y | Z), of samples whose rows are values."""
+    """Return the plug-in I(X; Y), or I(X; Y | Z), with each distinct row a value."""
     some_rows(samples.n)
     x, y = samples.x, samples.y
     z = np.zeros((samples.n, 0)) if samples.given is None else samples.given
@@ -198,7 +198,7 @@ def plug_in(samples: Samples, estimator: object, correction: str) -> Estimate:
     h_xz, h_yz = (_entropy(np.hstack([part, z]), correction) for part in (x, y))
     both = samples.together
     nats = h_xz + h_yz - _entropy(both, correction) - _entropy(z, correction)
-    # Nothing shared is limited by no number of samples.
+    # An information of 0 is not limited by the number of samples.
     flags = [f for f in _flags(both, nats) if f != "saturated" or nats > ROUNDING]
     return Estimate(nats, samples.n, estimator, min(h_x, h_y), tuple(flags))
 
@@ -210,7 +210,7 @@ def _entropy(data: Floats, correction: str) -> float:
 
 
 def _coded(column: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the values of a column as whole numbers from 0 on, and how often each occurs."""
+    """Return codes 0, 1, ... of the values of a column, and the count of each."""
     _, codes, counts = np.unique(column, return_inverse=True, return_counts=True)
     return codes, counts
 
@@ -224,7 +224,7 @@ def _of_counts(counts: NDArray[np.int64], correction: str) -> float:
 
 
 def _most(n: int, correction: str) -> float:
-    """Return the entropy of n different values."""
+    """Return the entropy of n distinct values."""
     return float(np.log(n)) + ((n - 1) / (2.0 * n) if correction == "miller-madow" else 0.0)
 
 

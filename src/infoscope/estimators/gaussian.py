@@ -1,4 +1,4 @@
-"""Information of Gaussian variables, or of variables made Gaussian one by one, in closed form."""
+"""Closed-form information of jointly Gaussian variables, or of their Gaussian copula."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,9 +26,9 @@ from infoscope.estimators._samples import (
 )
 from infoscope.estimators.estimate import Estimate, listed
 
-# A share of a variance below this is nothing but rounding, where correlations come from others.
+# An unexplained share of variance below this is rounding, for given correlations.
 SINGULAR = 1e-12
-# Columns with a smaller squared correlation are no copies, whatever their rounding.
+# Columns with a smaller squared correlation are not copies, whatever their rounding.
 _CLOSE = 0.9
 
 
@@ -37,19 +37,19 @@ class Gaussian:
     """Information from the covariance matrix, exact for jointly Gaussian variables.
 
     I(X; Y) = 1/2 ln(|S_x| |S_y| / |S_xy|), and likewise for every other quantity that is a sum
-    of entropies H = 1/2 ln((2 pi e)^d |S|). A constant coordinate tells nothing, and one that is
-    a linear function of what is given, or of others on its own side, tells nothing more: both are
-    left out. A relation is linear if what it leaves, as a share of the standard deviation, is no
-    more than rounding: 1.2e-7, or what single-precision numbers of that size can resolve.
+    of entropies H = 1/2 ln((2 pi e)^d |S|). Coordinates that carry no further information are
+    left out: constant ones, and linear functions of given or of others of the same variable. A
+    relation is linear if its residual, as a share of the standard deviation, is within rounding:
+    1.2e-7, or the resolution of single-precision numbers of that size.
 
     Parameters
     ----------
     copula : bool
-        Turn each coordinate to normal scores first: the information of the Gaussian copula,
-        which no strictly increasing transform of a coordinate changes, and a lower bound if
+        Transform each coordinate to normal scores first: the information of the Gaussian copula,
+        invariant to strictly increasing transforms of a coordinate, and a lower bound if
         coordinates are continuous.
     bias_correction : bool
-        Subtract the expected error of each log-determinant for as many Gaussian samples.
+        Subtract the expected error of each log-determinant for Gaussian samples.
 
     References
     ----------
@@ -77,9 +77,9 @@ class Gaussian:
     ) -> Estimate:
         """Estimate I(X; Y), or I(X; Y | Z).
 
-        Coordinates that are constant, or linear functions of Z or of others on their own side, are
-        left out, which does not change the information; the flag "redundant" and ``left_out`` say
-        which. Only a relation between X and Y that Z does not explain makes it infinite.
+        Coordinates that are constant, or linear functions of Z or of others of the same variable,
+        are left out, which does not change the information; the flag "redundant" and ``left_out``
+        report them. Only a linear relation between X and Y given Z makes it infinite.
         """
         data, sides = samples.together, _Sides.of(samples)
         self._enough_rows(samples.n, 2, data.shape[1])
@@ -106,11 +106,11 @@ class Gaussian:
         return Estimate(nats, samples.n, self, flags=flags, left_out=named)
 
     def entropy(self, x: Floats, random: np.random.Generator, n_jobs: int | None) -> Estimate:
-        """Estimate the differential entropy H(X); not of the copula, which has no unit."""
+        """Estimate the differential entropy H(X); not defined for the copula, which has no unit."""
         if self.copula:
             raise InputError(
                 "estimator must be Gaussian(copula=False) for an entropy, got copula=True; normal "
-                "scores have lost the unit that a differential entropy is relative to"
+                "scores have no unit, on which a differential entropy depends"
             )
         nats = float(self.set_entropies(x, [np.arange(x.shape[1])])[0])
         moving = ~constant_columns(x)
@@ -119,14 +119,13 @@ class Gaussian:
                 f"a Gaussian entropy is minus infinity: coordinate {int(moving.argmin())} of the "
                 "samples is constant; drop it"
             )
-        # A differential entropy may well be negative.
+        # A differential entropy may be negative.
         return Estimate(nats, len(x), self, flags=self._flags(x, moving, 0.0, x.shape[1]))
 
     def set_entropies(self, data: Floats, sets: Sequence[NDArray[np.int64]]) -> Floats:
         """Return the entropy in nats of each set of columns of data (n, d).
 
-        A constant column adds 0 to every set: it shares nothing, and differences of entropies
-        leave it out.
+        A constant column adds 0 to every set, so that it cancels in differences of entropies.
         """
         steps = self._entropy_steps(data)
         return np.array([steps(np.asarray(members, np.int64))[-1] for members in sets])
@@ -146,8 +145,8 @@ class Gaussian:
         """Estimate I(source; target) for many pairs of scalars, in nats.
 
         sources (n, p) and targets (n, q) hold the columns; wanted (p, q) says which pairs.
-        Returns (p, q), what `mutual_information` says of each; NaN where not wanted, where a
-        column is constant, and where one is a linear function of the other.
+        Returns (p, q), as `mutual_information` of each; NaN where not wanted, where a column is
+        constant, and where one is a linear function of the other.
         """
         matrix = np.full(wanted.shape, np.nan)
         rows = wanted.any(axis=1) & ~constant_columns(sources)
@@ -161,9 +160,9 @@ class Gaussian:
         return matrix
 
     def unit_columns(self, data: Floats) -> Floats:
-        """Return columns (n, d), none constant, of mean 0 and length 1.
+        """Return columns (n, d), none constant, with mean 0 and length 1.
 
-        Correlations are their products.
+        Their dot products are correlations.
         """
         return unit_columns(scaled(data, "rank") if self.copula else data)
 
@@ -172,8 +171,8 @@ class Gaussian:
     ) -> Floats:
         """Return the information of scalars from their squared partial correlations.
 
-        Of n samples; ``given`` counts the coordinates that are held fixed. NaN where it is
-        infinite: where no more than the share ``singular`` of a variance is unexplained.
+        Of n samples; ``given`` is the number of conditioning coordinates. NaN where it is
+        infinite: where the unexplained share of a variance is at most ``singular``.
         """
         self._enough_rows(n, given + 2, given + 2)
         infinite = squared >= 1.0 - singular
@@ -181,13 +180,13 @@ class Gaussian:
         return np.where(infinite, np.nan, nats - self._lost(n, given, 1, 1))
 
     def rounding(self, squared: Floats, sources: Floats, targets: Floats) -> Floats | float:
-        """Return what rounding may leave of 1 for the squared correlation of copies, (p, q)."""
+        """Return the largest rounding error of 1 - r^2 for copies, (p, q)."""
         if self.copula or squared.max(initial=0.0) < _CLOSE:
             return 2.0 * SINGLE**2
         return resolutions(sources)[:, np.newaxis] ** 2 + resolutions(targets) ** 2
 
     def _columns(self, data: Floats) -> tuple[Independent, NDArray[np.bool_]]:
-        """Begin with none of the columns of data (n, d); also which of them are not constant."""
+        """Return the columns of data (n, d) with none taken yet, and which are not constant."""
         resolution = resolutions(data)
         moving = resolution < 1.0
         unit = np.zeros(data.shape)
@@ -197,7 +196,7 @@ class Gaussian:
         ), moving
 
     def _entropy_steps(self, data: Floats) -> Callable[[NDArray[np.int64]], Floats]:
-        """Return what gives the entropies of the first 0, 1, 2, ... of some columns of data."""
+        """Return a function that computes the entropies of the first 0, 1, 2, ... columns."""
         n, d = data.shape
         self._enough_rows(n, d, d)
         columns, moving = self._columns(data)
@@ -226,16 +225,16 @@ class Gaussian:
         return 0.5 * (np.log(2.0 / (n - 1)) + digamma((n - i) / 2.0))
 
     def _lost(self, n: int, given: int, x: int, y: int) -> float:
-        """Expected error of an information between x and y coordinates, of four entropies."""
+        """Expected error of the information between x and y coordinates, from four entropies."""
         lost = np.concatenate([[0.0], np.cumsum(self._lost_by_each(n, given + x + y))])
         return float(lost[given + x] + lost[given + y] - lost[given + x + y] - lost[given])
 
     def _enough_rows(self, n: int, independent: int, coordinates: int) -> None:
-        """A covariance of so many independent coordinates takes two rows more."""
+        """Check that there are two more rows than independent coordinates."""
         if n < independent + 2:
             raise InputError(
                 f"data must have more rows than the {coordinates} coordinates and one, got {n}; "
-                "give more rows or fewer coordinates, for example their first principal components"
+                "give more rows or fewer coordinates, for example the first principal components"
             )
 
     def _flags(
@@ -252,13 +251,13 @@ class Gaussian:
 
 @dataclass(frozen=True)
 class _Sides:
-    """Which columns of all samples are x, y and given, and what to call them."""
+    """The columns of x, y and given in the joint samples, and their names."""
 
     places: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 
     @classmethod
     def of(cls, samples: Samples) -> "_Sides":
-        """Columns stand in the order x, given, y."""
+        """Columns are in the order x, given, y."""
         sizes = samples.x.shape[1], samples.together.shape[1] - samples.y.shape[1]
         x, z, y = np.split(np.arange(samples.together.shape[1]), sizes)
         return cls((x, y, z))
@@ -275,5 +274,5 @@ def _infinite(relation: Relation, sides: _Sides) -> EstimationError:
     others = listed([sides.name(place) for place in relation.others])
     return EstimationError(
         f"a Gaussian information is infinite: {sides.name(relation.column)} is a linear function "
-        f"of {others}; leave one of them out, or add independent noise of a stated size to one side"
+        f"of {others}; leave one of them out, or add independent noise to x or y"
     )

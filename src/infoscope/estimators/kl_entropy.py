@@ -22,8 +22,8 @@ class KozachenkoLeonenko:
 
     H = psi(n) - psi(k) + ln c + (d / n) sum_i ln eps_i, with eps_i the distance from sample i
     to its k-th neighbour and c the volume of the unit ball, 2^d in the max norm. A differential
-    entropy depends on the unit of measurement and may be
-    negative: do not divide by it, and do not read it as an amount of information.
+    entropy depends on the unit and may be negative: do not divide by it, and do not read it as an
+    amount of information.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class KozachenkoLeonenko:
         Whether jitter is in the unit of the data, as published, or in standard deviations of
         each coordinate.
     norm : {"max", "euclidean"}
-        The norm that distances are measured in.
+        Norm of distances.
 
     Raises
     ------
@@ -80,7 +80,7 @@ class KozachenkoLeonenko:
         if not radius.all():
             raise EstimationError(
                 f"the entropy is minus infinity: {int((radius == 0.0).sum())} of {n} samples have "
-                f"k = {self.k} identical copies; raise k, or state a noise with jitter"
+                f"k = {self.k} identical copies; raise k, or add noise with jitter"
             )
         nats = self._nats(float(np.log(radius).mean()), n, d)
         return Estimate(nats, n, self, flags=tuple(flags_of(x)))
@@ -94,8 +94,8 @@ class KozachenkoLeonenko:
     ) -> list[Floats]:
         """Estimate the entropies, in nats, of many growing sets of the coordinates of x (n, d).
 
-        Each prefix is an order of the coordinates and increasing sizes; for each there comes
-        back the entropy of its first ``size`` coordinates, for every size.
+        Each prefix is an order of the coordinates and increasing sizes. Returns, for each prefix
+        and size, the entropy of its first ``size`` coordinates.
         """
         n = len(x)
         neighbours_fit(self.k, n)
@@ -116,7 +116,7 @@ class KozachenkoLeonenko:
                 if not np.isfinite(totals).all():
                     raise EstimationError(
                         f"an entropy is minus infinity: in some coordinates of x, samples have "
-                        f"k = {self.k} identical copies; raise k, or state a noise with jitter"
+                        f"k = {self.k} identical copies; raise k, or add noise with jitter"
                     )
                 found.append(
                     np.array(
@@ -129,10 +129,10 @@ class KozachenkoLeonenko:
         return [entropies for part in parts for entropies in part]
 
     def _euclidean(self, samples: Floats) -> Floats:
-        from scipy.spatial import KDTree  # slow to import, and seldom needed
+        from scipy.spatial import KDTree  # slow to import, rarely needed
 
-        # In units of the widest coordinate: the squares of tiny numbers are 0. The tree finds the
-        # sample itself, or a copy of it, as the first.
+        # In units of the widest coordinate, since squares of tiny numbers are 0. The first
+        # neighbour in the tree is the sample itself, or a copy.
         width = np.ptp(samples, axis=0).max() or 1.0
         unit = samples / width
         return width * np.asarray(KDTree(unit).query(unit, [self.k + 1])[0])[:, 0]

@@ -37,18 +37,18 @@ from infoscope.kernels.pairwise import (
 
 # Points of pairs that one thread takes at a time: small enough to share the work evenly.
 _POINTS_AT_ONCE = 32_000
-# Columns of a block of pairs at most, for the list of its pairs takes memory too.
+# Most columns in a block of pairs, because the list of pairs takes memory too.
 _COLUMNS_AT_ONCE = 1024
-# How many copies of a value each treatment of ties leaves alone, of k neighbours.
+# Largest number of copies that each treatment of ties leaves alone, for k neighbours.
 _COPIES: dict[str, Callable[[int], float]] = {
     "auto": lambda k: k,
     "random": lambda k: 0,
     "strict": lambda k: np.inf,
 }
-# Bytes that all pairs may use beside data and result, unless told otherwise.
+# Default memory for all pairs in bytes, in addition to data and result.
 MEMORY = 256e6
 
-# Spaces of blocks in which neighbours are counted: of (x, y), and of (x, z, y).
+# Spaces in which neighbours are counted, for blocks (x, y) and (x, z, y).
 _PAIR = np.array([[0, 1], [1, 2]])
 _CONDITIONAL = np.array([[0, 2], [1, 3], [1, 2]])
 
@@ -60,34 +60,33 @@ class KSG:
     Parameters
     ----------
     k : int
-        Number of neighbours. More lowers the variance and raises the bias of strong dependence.
+        Number of neighbours. A larger k has less variance and more bias under strong dependence.
     variant : {1, 2}
-        Algorithm 1 counts neighbours nearer than the k-th joint distance (strictly), equation
-        (8) of the paper; algorithm 2 within the rectangle of the k neighbours, equation (9). Of
-        several at the k-th distance, as on a grid, algorithm 2 takes those of the first rows.
+        Algorithm 1 counts neighbours strictly nearer than the k-th joint distance, equation
+        (8) of the paper; algorithm 2 within the rectangle of the k neighbours, equation (9). If
+        several are at the k-th distance, as on a grid, algorithm 2 takes the first rows.
     scale : {"none", "zscore", "rank"}
-        What is done to each coordinate first. Without scaling, the max norm over a vector (and
-        so the estimate) depends on the relative scale of its coordinates; "rank" is the normal
-        score.
+        Rescaling of each coordinate. Without scaling, the max norm over a vector (and so the
+        estimate) depends on the relative scale of its coordinates; "rank" is the normal score.
     jitter : float
-        Uniform noise up to this size is added to every (scaled) value. It breaks ties, and
-        inside a cluster of tied values the estimate then describes the noise. Noise too small to
-        be seen beside the values leaves them tied, with the flags that say so.
+        Uniform noise up to this size is added to every (scaled) value. It breaks ties; within a
+        cluster of ties the estimate then describes the noise. Noise below the floating-point
+        resolution leaves the values tied, with flags.
     jitter_unit : {"absolute", "sd"}
         Whether jitter is in the unit of the (scaled) data, as published, or in standard
         deviations of each coordinate that is not constant.
     ties : {"auto", "random", "strict"}
-        What becomes of equal values of a coordinate. "random" sets them apart by noise of 1e-10
-        standard deviations, which leaves the information as it is (flag ``ties-broken``).
-        "strict" counts as equation (8) says, as other tools do; where a value has more than k
-        copies the number is meaningless, 1.9 bits for two independent whole numbers. "auto" is
-        strict as long as no value has more than k copies, and random otherwise.
+        Treatment of equal values of a coordinate. "random" breaks ties by noise of 1e-10
+        standard deviations, which leaves the information unchanged (flag ``ties-broken``).
+        "strict" follows equation (8), as other tools do; if a value has more than k copies the
+        result is meaningless, 1.9 bits for two independent integers. "auto" is strict as long as
+        no value has more than k copies, and random otherwise.
     draws : int
-        Of how many such random orders the mean is taken; one for all pairs.
+        Number of random tie-breaks to average; one for all pairs.
     theiler : float
-        Rows of the same trial whose times differ by no more are not taken for neighbours of one
-        another, nor counted; 0 excludes nothing. In rows, unless times are given. psi(n) stays
-        as it is, as in JIDT, although fewer rows can be neighbours: the estimate is too high by
+        Theiler window: rows of the same trial whose times differ by at most this are neither
+        neighbours nor counted; 0 excludes nothing. In rows, unless times are given. psi(n) is
+        unchanged, as in JIDT, although fewer rows can be neighbours: the estimate is too high by
         about ln(n / rows outside), with the flag ``wide-window`` from 0.05 nats on.
 
     Raises
@@ -99,8 +98,8 @@ class KSG:
     -----
     The largest possible value for n samples is psi(n) - psi(k) nats for algorithm 1, and
     psi(n) - psi(k) - 1/k for algorithm 2; with a condition psi(n) - psi(k) and
-    psi(n - 1) - psi(k), unless some distances are equal: then fewer than k may be nearer than
-    the k-th (flag ``above-ceiling`` where that shows).
+    psi(n - 1) - psi(k). Equal distances can exceed it, since fewer than k may be nearer than the
+    k-th (flag ``above-ceiling``).
 
     References
     ----------
@@ -169,7 +168,7 @@ class KSG:
         random: np.random.Generator,
         n_jobs: int | None,
     ) -> "_Drawn":
-        """Estimate once, with one random order of equal values where those are set apart."""
+        """Estimate once, with one random tie-break if ties are broken."""
         scaled_only = np.hstack([self._scaled(block, random) for block in raw])
         prepared = self._apart(scaled_only, random)
         nats, ceiling = self._nats(prepared, blocks, samples, n_jobs)
@@ -178,10 +177,10 @@ class KSG:
     def _nats(
         self, prepared: Floats, blocks: NDArray[np.int64], samples: Samples, n_jobs: int | None
     ) -> tuple[float, float]:
-        """Return the information of prepared samples and the largest that it could be."""
+        """Return the information of prepared samples and its largest possible value."""
         n, k = samples.n, self.k
         if samples.given is not None:
-            # No more than all other rows are near in the condition, no fewer than k in the rest.
+            # At most all other rows are near in the condition, at least k in the other spaces.
             ceiling = float(digamma(n if self.variant == 1 else n - 1) - digamma(k))
             return self._conditional(prepared, blocks, samples, n_jobs), ceiling
         if self.variant == 1 and self.theiler == 0 and prepared.shape[1] == 2:
@@ -196,15 +195,14 @@ class KSG:
     ) -> tuple[float, float]:
         """Estimate total and dual total correlation of the columns of data (n, d), in nats.
 
-        All entropies are taken at the distance of the k-th neighbour in the whole space, where
-        their dependence on dimension cancels. The dual is NaN for algorithm 2, which has no such
-        form.
+        All entropies use the distance of the k-th neighbour in the joint space, so that their
+        dependence on dimension cancels. The dual is NaN for algorithm 2, which has no such form.
         """
         n, d = data.shape
         if self.theiler > 0:
             raise InputError(
                 f"theiler must be 0 for quantities of many variables, got {self.theiler!r}; take "
-                "rows far enough apart in time instead"
+                "rows farther apart in time instead"
             )
         neighbours_fit(self.k, n)
         prepared = self._prepared(data, random)
@@ -214,7 +212,7 @@ class KSG:
             counts = self._counts(prepared, np.arange(d + 1), alone, None, n_jobs)
             constant = digamma(self.k) - (d - 1) / self.k + (d - 1) * digamma(n)
             return float(constant - digammas(n)[counts].sum(axis=0).mean()), float("nan")
-        # Written twice in a row, all columns but one are neighbours: a stretch of blocks.
+        # With the columns repeated once, all columns but one are consecutive blocks.
         others = np.column_stack([each + 1, each + d])
         twice = np.hstack([prepared, prepared[:, :-1]])
         spaces = np.vstack([alone, others])
@@ -237,8 +235,8 @@ class KSG:
         """Estimate I(source; target) for many pairs of scalars, in nats.
 
         sources (n, p) and targets (n, q) hold columns that `prepared_columns` has prepared;
-        wanted (p, q) says which pairs. Columns are taken in blocks for which memory, in bytes,
-        suffices. Returns (p, q), NaN where not wanted.
+        wanted (p, q) says which pairs. Columns are processed in blocks that fit into memory, in
+        bytes. Returns (p, q), NaN where not wanted.
         """
         n, p = sources.shape
         q = targets.shape[1]
@@ -258,7 +256,7 @@ class KSG:
         return matrix
 
     def prepared_columns(self, data: Floats, random: np.random.Generator) -> Floats:
-        """Scale and jitter the columns of data (n, nodes), each a variable of its own."""
+        """Scale and jitter the columns of data (n, nodes), each a separate variable."""
         return self._prepared(data, random)
 
     def _prepared(self, samples: Floats, random: np.random.Generator) -> Floats:
@@ -268,7 +266,7 @@ class KSG:
         return jittered(scaled(samples, self.scale), self.jitter, self.jitter_unit, random)
 
     def _apart(self, prepared: Floats, random: np.random.Generator) -> Floats:
-        """Set equal values apart where that is asked for or needed; otherwise the same array."""
+        """Break ties if requested or needed; otherwise return the same array."""
         return untied(prepared, random, _COPIES[self.ties](self.k))
 
     def _constant(self, n: int) -> float:
@@ -319,13 +317,13 @@ class KSG:
 
     @property
     def _shift(self) -> int:
-        """What algorithm 1 adds to a count, for the point itself; algorithm 2 adds nothing."""
+        """Addend of a count: algorithm 1 counts the point itself, algorithm 2 does not."""
         return 1 if self.variant == 1 else 0
 
     def _conditional(
         self, prepared: Floats, blocks: NDArray[np.int64], samples: Samples, n_jobs: int | None
     ) -> float:
-        """Conditional information: Frenzel and Pompe (2007), or Wibral et al. (2014) for two."""
+        """Return I(X; Y | Z): Frenzel and Pompe (2007); algorithm 2, Wibral et al. (2014)."""
         counts = self._counts(prepared, blocks, _CONDITIONAL, samples, n_jobs)
         psi = digammas(len(prepared))
         if self.variant == 1:
@@ -343,7 +341,7 @@ class KSG:
         samples: Samples | None,
         n_jobs: int | None,
     ) -> NDArray[np.int64]:
-        """Count, for every point, the others that are near in each space of blocks."""
+        """Count, for every point, the other near points in each space."""
         n = len(prepared)
         window = Window.none(n)
         if self.theiler > 0 and samples is not None:
@@ -367,7 +365,7 @@ class KSG:
 
 @dataclass(frozen=True)
 class _Drawn:
-    """An estimate with one random order of equal values."""
+    """An estimate with one random tie-break."""
 
     nats: float
     ceiling: float

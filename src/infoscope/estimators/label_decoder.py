@@ -1,4 +1,4 @@
-"""Information about a label that a linear classifier finds on held-out rows."""
+"""Linear decoding of a label: a lower bound of mutual information from held-out rows."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -19,49 +19,47 @@ from infoscope.estimators._samples import (
 )
 from infoscope.estimators.estimate import Estimate
 
-# A variable is a label, and not a rounded number, if it has at most so many values, which occur
-# this often on average.
+# A variable is a label, not a rounded number, if it has at most this many values, each of which
+# occurs this often on average.
 _CLASSES, _OFTEN = 16, 20
-# Between these powers of e the scores are multiplied to make probabilities of them.
+# Range of the log temperature of the softmax.
 _TEMPERATURES = (-20.0, 4.0)
 
 
 @dataclass(frozen=True)
 class LabelDecoder:
-    """Held-out information about a label that linear discriminant analysis finds.
+    """Held-out information about a label from linear discriminant analysis.
 
-    I(X; label) >= H(label) - E[-ln q(label | x)], with q from discriminants that were learned on
-    other rows: class means and one covariance, shrunk towards a multiple of the unit matrix. One
-    number for all rows, the factor of the scores, is fitted to the held-out rows; it keeps the
-    bound from falling below 0 where there is nothing to learn. Folds are unbroken stretches of
-    the rows of each class in the order of trials and times, so that neighbours in time stay
-    together.
+    I(X; label) >= H(label) - E[-ln q(label | x)], with q from discriminants trained on other
+    rows: class means and a common covariance, shrunk towards a multiple of the identity. One
+    number, the scale factor of the scores, is fitted to the held-out rows; it keeps the bound
+    from falling below 0 where there is nothing to learn. Folds are unbroken stretches of the rows
+    of each class in the order of trials and times, so that neighbours in time stay together.
 
-    A classifier that learned from few rows finds too little: 26 classes, 250 dimensions and 1,000
-    rows lose a third of the information. The loss E[-ln q] is therefore measured with all and
-    with half of the other folds, and extrapolated to unlimited rows as log-linear in the
-    reciprocal of their number. The result cannot exceed H(label). It estimates the bound of a
-    classifier with unlimited rows; with ``extrapolate=False`` it is the bound that these rows
-    prove.
+    A classifier trained on few rows underestimates: 26 classes, 250 dimensions and 1,000 rows
+    lose a third of the information. The loss E[-ln q] is therefore measured with all and with
+    half of the other folds, and extrapolated to unlimited rows as log-linear in 1 / rows. The
+    result cannot exceed H(label). It estimates the bound of a classifier with unlimited rows;
+    with ``extrapolate=False`` it is the bound from these rows alone.
 
     Parameters
     ----------
     folds : int
-        Stretches; each is predicted from all others.
+        Number of folds; each is predicted from all others.
     extrapolate : bool
         Extrapolate the learning curve to unlimited rows.
     scale : {"none", "zscore", "rank"}
-        What is done to each coordinate of x first, as for `KSG`.
+        Rescaling of each coordinate of x, as for `KSG`.
 
     References
     ----------
     The bound: D. Barber, F. Agakov, NeurIPS 2003, equation (3). Shrinkage: O. Ledoit, M. Wolf, J.
-    Multivar. Anal. 88, 365 (2004). A loss that falls with the reciprocal of the number of rows:
-    S. Amari, N. Murata, Neural Comput. 5, 140 (1993).
+    Multivar. Anal. 88, 365 (2004). A loss linear in 1 / rows: S. Amari,
+    N. Murata, Neural Comput. 5, 140 (1993).
 
     Examples
     --------
-    A hundred dimensions, in one direction of which two classes lie four deviations apart.
+    A hundred dimensions; two classes four standard deviations apart in one direction.
 
     >>> from infoscope import mutual_information
     >>> random = np.random.default_rng(0)
@@ -86,7 +84,7 @@ class LabelDecoder:
     def mutual_information(
         self, samples: Samples, random: np.random.Generator, n_jobs: int | None
     ) -> Estimate:
-        """Estimate I(X; Y) where one of them, of fewer different rows, is the label."""
+        """Estimate I(X; Y); the one with fewer distinct rows is the label."""
         unconditional(samples, "LabelDecoder")
         label, values = _label_and_values(samples)
         sizes = np.bincount(label)
@@ -104,7 +102,7 @@ class LabelDecoder:
             half = self.folds - 1
             parts = slice(half), slice(half, None)
             halves = np.prod([_held_out_loss(*data, part) for part in parts])
-            # ln loss = a + b / n: at 0 = 1 / n it is twice the log at n, less that at n / 2
+            # ln loss = a + b / n: at 0 = 1 / n it is twice the log at n minus that at n / 2
             loss = loss**2 / np.sqrt(halves) if halves > 0.0 else loss
         nats = entropy - float(loss)
         flags = [flag for flag in flags_of(values) if flag == "constant"]
@@ -114,7 +112,7 @@ class LabelDecoder:
 
 
 def labels_in(y: Floats) -> NDArray[np.int64] | None:
-    """Return rows (n, d) as labels 0, 1, ..., or None if they are no label but numbers."""
+    """Return rows (n, d) as labels 0, 1, ..., or None if they are numbers, not labels."""
     values, of = distinct_rows(y, return_inverse=True)
     few = 1 < len(values) <= _CLASSES and len(y) >= _OFTEN * len(values)
     return of.astype(np.int64) if few else None
@@ -123,9 +121,9 @@ def labels_in(y: Floats) -> NDArray[np.int64] | None:
 def label_gains(
     x: Floats, label: NDArray[np.int64], new_x: Floats, new_label: NDArray[np.int64]
 ) -> tuple[Floats, Floats]:
-    """Return -ln p(label) and -ln q(label | x) of new rows, learned from rows (x, label).
+    """Return -ln p(label) and -ln q(label | x) of new rows, trained on rows (x, label).
 
-    A label that was never seen is as likely as one more row makes it. As in `LabelDecoder`, the
+    An unseen label gets the probability of one additional row. As in `LabelDecoder`, the scale
     factor of the scores is fitted to the new rows.
     """
     classes = int(max(label.max(), new_label.max())) + 1
@@ -140,13 +138,13 @@ def label_gains(
 
 
 def _label_and_values(samples: Samples) -> tuple[NDArray[np.int64], Floats]:
-    """Return labels 0, 1, ... of the side with fewer different rows, and the other side."""
+    """Return labels 0, 1, ... of the variable with fewer distinct rows, and the other variable."""
     sides = [distinct_rows(side, return_inverse=True) for side in (samples.x, samples.y)]
     few, other = (0, samples.y) if len(sides[0][0]) < len(sides[1][0]) else (1, samples.x)
     values, of = sides[few]
     if len(values) == samples.n:
         raise InputError(
-            f"y must be a label for LabelDecoder, got {samples.n} different rows of {samples.n}; "
+            f"y must be a label for LabelDecoder, got {samples.n} distinct rows of {samples.n}; "
             "use KSG, Gaussian or LinearDecoder for two continuous variables"
         )
     return of.astype(np.int64), other
@@ -155,7 +153,7 @@ def _label_and_values(samples: Samples) -> tuple[NDArray[np.int64], Floats]:
 def _stretches(
     label: NDArray[np.int64], trials: NDArray[np.int64], times: Floats, many: int
 ) -> NDArray[np.int64]:
-    """Return the stretch of each row: as many of equal size as asked for, of each label's rows."""
+    """Return the stretch of each row; the rows of each label are cut into equal stretches."""
     in_order = np.lexsort((times, trials, label))
     first = np.searchsorted(label[in_order], label[in_order])
     place = np.arange(len(label)) - first
@@ -167,9 +165,9 @@ def _stretches(
 def _held_out_loss(
     x: Floats, label: NDArray[np.int64], stretches: NDArray[np.int64], folds: int, part: slice
 ) -> float:
-    """Return E[-ln q(label | x)] of each fold's rows, q learned from a part of the other folds.
+    """Return E[-ln q(label | x)] of each fold's rows, with q trained on a part of the other folds.
 
-    A fold is two stretches; the part is one of the stretches after it, counted in a circle.
+    A fold is two stretches; ``part`` selects among the others in cyclic order.
     """
     share = np.bincount(label) / len(label)
     scores = np.empty((len(x), len(share)))
@@ -181,7 +179,7 @@ def _held_out_loss(
 
 
 def _discriminants(x: Floats, label: NDArray[np.int64], new: Floats, classes: int) -> Floats:
-    """Return the linear discriminants (row, class) of new rows, without the share of a class."""
+    """Return the linear discriminants (row, class) of new rows, without the class prior."""
     sizes = np.bincount(label, minlength=classes)
     onto = np.equal(label, np.arange(classes)[:, np.newaxis])
     means = onto @ x / np.maximum(sizes, 1)[:, np.newaxis]
@@ -191,7 +189,7 @@ def _discriminants(x: Floats, label: NDArray[np.int64], new: Floats, classes: in
 
 
 def _shrunk(residuals: Floats) -> Floats:
-    """Return the covariance of centred rows, shrunk towards a multiple of the unit matrix."""
+    """Return the covariance of centred rows, shrunk towards a multiple of the identity."""
     n, d = residuals.shape
     covariance = residuals.T @ residuals / n
     size = np.trace(covariance) / d or 1.0
@@ -203,13 +201,13 @@ def _shrunk(residuals: Floats) -> Floats:
 
 
 def _cross_entropy(scores: Floats, label: NDArray[np.int64], log_share: Floats) -> float:
-    """Return the mean of -ln q(label | scores) with the factor of the scores that suits best."""
+    """Return the mean of -ln q(label | scores) with the best scale factor of the scores."""
     return float(_losses(scores, label, log_share).mean())
 
 
 def _losses(scores: Floats, label: NDArray[np.int64], log_share: Floats) -> Floats:
-    """Return -ln q(label | scores) of each row, with the factor that makes their mean least."""
-    from scipy.optimize import minimize_scalar  # slow to import, and seldom needed
+    """Return -ln q(label | scores) of each row, with the scale factor that minimises the mean."""
+    from scipy.optimize import minimize_scalar  # slow to import, rarely needed
 
     own = np.arange(len(label))
 

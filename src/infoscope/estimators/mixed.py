@@ -1,4 +1,4 @@
-"""Mutual information where a variable is discrete, or partly so."""
+"""Mutual information of discrete, continuous and mixed variables."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -25,28 +25,28 @@ from infoscope.estimators.estimate import Estimate
 
 @dataclass(frozen=True)
 class MixedKSG:
-    """Nearest neighbours for discrete, continuous and mixed variables, also given others.
+    """Nearest-neighbour information of discrete, continuous and mixed variables, or conditional.
 
     With rho_i the distance to the k-th neighbour in the max norm, and k_i = k or, where
     rho_i = 0, the number of copies of sample i, for a pair:
     I = mean of psi(k_i) + ln n - ln(n_x + 1) - ln(n_y + 1), n_x and n_y the points within rho_i
     (Gao and others); given z: I = mean of psi(k_i) - psi(n_xz) - psi(n_yz) + psi(n_z) (Mesner
-    and Shalizi). Both papers forget that several points may be at the same distance rho_i > 0,
-    as where measurements are rounded; then only the form "mesner-shalizi" is near the truth.
+    and Shalizi). Both papers ignore that several points may be at the same distance rho_i > 0,
+    as in rounded measurements; then only the form "mesner-shalizi" is accurate.
 
     Parameters
     ----------
     k : int
         Number of neighbours.
     form : {"code", "paper", "mesner-shalizi"}
-        What the authors' public code computes, or their papers' equations. For a pair, the code
-        of Gao and others has psi instead of ln, counts strictly where rho_i > 0 and, where it is
-        0, the sample itself among its copies; their paper's form is consistent only as k grows:
-        for k = 4 and a continuous variable it is low by up to ln 5 - psi(4) = 0.35 nats. With a
-        condition, the code of Mesner and Shalizi takes for k_i all points within rho_i, ties
-        included; "mesner-shalizi" does so for pairs, too, with psi(n) for psi(n_z).
+        The authors' public code, or the equations of their papers. For a pair, the code of Gao
+        and others has psi instead of ln, counts strictly where rho_i > 0 and, where rho_i = 0,
+        includes the sample itself among its copies; their paper's form is consistent only as k
+        grows: for k = 4 and a continuous variable it is low by up to ln 5 - psi(4) = 0.35 nats.
+        With a condition, k_i in the code of Mesner and Shalizi counts all points within rho_i,
+        ties included; "mesner-shalizi" does so for pairs, too, with psi(n) for psi(n_z).
     scale : {"none", "zscore", "rank"}
-        What is done to each coordinate first, as for `KSG`.
+        Rescaling of each coordinate, as for `KSG`.
 
     References
     ----------
@@ -86,7 +86,7 @@ class MixedKSG:
         terms = self._gao(samples, n_jobs) if of_gao else self._mesner_shalizi(samples, n_jobs)
         nats = float(np.mean(terms))
         if of_gao:
-            # The code counts k or more with the sample itself; the paper's form is no larger than
+            # The code counts k or more, the sample itself included; the paper's form is at most
             # the entropy of n values.
             ceiling = float(np.log(n) - (digamma(self.k) if self.form == "code" else 0.0))
         else:  # every count is k or more
@@ -114,15 +114,15 @@ class MixedKSG:
     ) -> tuple[NDArray[np.int64], ...]:
         """Count the copies of each sample, others up to its k-th neighbour, and those in parts.
 
-        The parts are (x, z), (y, z) and z. In them, with ``strict``, only what is nearer than
-        the k-th neighbour counts, unless that is a copy. Copies are 0 where fewer than k.
+        The parts are (x, z), (y, z) and z. With ``strict``, their counts include only points
+        nearer than the k-th neighbour, unless it is a copy. Copies are 0 where fewer than k.
         """
         n = samples.n
         given = np.empty((n, 0)) if samples.given is None else scaled(samples.given, self.scale)
         x, y = scaled(samples.x, self.scale), scaled(samples.y, self.scale)
         joint = np.hstack([x, given, y])
         radius = joint_radius(joint, self.k, n_jobs)
-        up_to = np.nextafter(radius, np.inf)  # strictly below the next number
+        up_to = np.nextafter(radius, np.inf)  # "at most" as "strictly below the next float"
         within = near_counts(joint, up_to, n_jobs)
         copies = np.where(radius == 0.0, within, 0)
         limits = np.where(strict & (radius > 0.0), radius, up_to)
@@ -136,20 +136,20 @@ class MixedKSG:
 
 @dataclass(frozen=True)
 class Ross:
-    """The estimator of Ross between a discrete X and a continuous Y.
+    """The estimator of Ross for a discrete X and a continuous Y.
 
-    With N_c the samples of the class of i, d_i the distance to the k-th neighbour of that class
-    and m_i the samples of all classes within d_i, i among them:
+    With N_c the number of samples in the class of i, d_i the distance to the k-th neighbour in
+    that class and m_i the number of samples of all classes within d_i, including i:
     I = psi(n) + psi(k) - <psi(N_c)> - <psi(m)>.
 
-    Values of Y with more than k copies are set apart at random first, as by `KSG`.
+    Ties of Y with more than k copies are broken at random first, as in `KSG`.
 
     Parameters
     ----------
     k : int
-        Number of neighbours; in a class of fewer, as many as it has.
+        Number of neighbours; in a smaller class, all others.
     scale : {"none", "zscore", "rank"}
-        What is done to each coordinate of Y first, as for `KSG`.
+        Rescaling of each coordinate of Y, as for `KSG`.
 
     References
     ----------
@@ -177,9 +177,9 @@ class Ross:
     def mutual_information(
         self, samples: Samples, random: np.random.Generator, n_jobs: int | None
     ) -> Estimate:
-        """Estimate I(X; Y) of discrete x and continuous y; single members of a class are left out.
+        """Estimate I(X; Y) of discrete x and continuous y, leaving out classes of one sample.
 
-        Whichever of x and y has fewer different rows is taken for the discrete one.
+        The discrete one is whichever of x and y has fewer distinct rows.
         """
         unconditional(samples, "Ross")
         (classes, of), values = _classes(samples.x), samples.y
@@ -188,7 +188,7 @@ class Ross:
             (classes, of), values = others, samples.x
         if len(classes) == samples.n:
             raise InputError(
-                f"x must be discrete for Ross, got {samples.n} different rows of {samples.n}; use "
+                f"x must be discrete for Ross, got {samples.n} distinct rows of {samples.n}; use "
                 "KSG for two continuous variables"
             )
         kept = classes[of] > 1
@@ -201,12 +201,12 @@ class Ross:
         for members in (np.flatnonzero(of == c) for c in np.unique(of)):
             used[members] = k = min(self.k, len(members) - 1)
             radius[members] = joint_radius(values[members], k, n_jobs)
-        # Copies count even where the k-th neighbour is one.
+        # Count copies even if the k-th neighbour is one.
         limits = np.where(radius > 0.0, radius, np.nextafter(0.0, 1.0))
         within = near_counts(values, limits, n_jobs) + 1
         sizes = classes[of]
         nats = float(digamma(n) + np.mean(digamma(used) - digamma(sizes) - digamma(within)))
-        ceiling = float(digamma(n) - digamma(sizes).mean())  # no class among another's neighbours
+        ceiling = float(digamma(n) - digamma(sizes).mean())  # of separate classes
         flags = _flags(samples, nats)
         if n < samples.n:
             flags = (*flags, "single-members")

@@ -1,4 +1,4 @@
-"""How much of x survives in a deterministic layer y once noise of a stated size is added."""
+"""Information about x in a deterministic layer y with added noise."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from infoscope.estimators._samples import Samples, distinct_rows, scaled, some_r
 from infoscope.estimators.estimate import Estimate
 
 _ROWS_AT_ONCE = 256
-# So many sigmas apart two states are apart for sure; squares of more would overflow.
+# States this many sigmas apart are distinguished with certainty; larger squares would overflow.
 _FAR = 1e100
 
 
@@ -20,8 +20,8 @@ class NoiseProbe:
     """I(X; Y + sigma Z) with Z standard normal noise, for y a function of x.
 
     The information of a deterministic continuous layer about its input is infinite, or the log
-    of the number of samples; with noise it is finite and says how well the states can be told
-    apart at the resolution sigma. The mixture of Gaussians around the n states has information
+    of the number of samples. With noise it is finite and measures how well the states can be
+    distinguished at the resolution sigma. For a mixture of Gaussians around the n states it lies
     between -1/n sum_i ln 1/n sum_j exp(-d_ij^2 / (8 sigma^2)) (returned) and the same with
     2 sigma^2 (``upper_nats``).
 
@@ -30,7 +30,7 @@ class NoiseProbe:
     sigma : float
         Size of the noise.
     policy : {"absolute", "relative"}
-        Sigma in the unit of y, or in standard deviations of each of its coordinates.
+        Sigma in the unit of y, or in standard deviations of each coordinate of y.
 
     References
     ----------
@@ -38,7 +38,7 @@ class NoiseProbe:
 
     Examples
     --------
-    Two states far apart are told apart for sure: one bit.
+    Two states far apart are always distinguished: one bit.
 
     >>> from infoscope import mutual_information
     >>> x = np.repeat([0.0, 1.0], 50)
@@ -60,14 +60,14 @@ class NoiseProbe:
     def mutual_information(
         self, samples: Samples, random: np.random.Generator, n_jobs: int | None
     ) -> Estimate:
-        """Bound I(X; Y + noise) from below and above."""
+        """Return lower and upper bounds of I(X; Y + noise)."""
         unconditional(samples, "NoiseProbe")
         some_rows(samples.n)
         both, x_only = distinct_rows(samples.together), distinct_rows(samples.x)
         if len(both) > len(x_only):
             raise InputError(
                 "y must be a function of x for NoiseProbe, got rows of equal x and different y; "
-                "give as x all that y depends on, for example the whole history"
+                "include in x everything that y depends on, for example the whole history"
             )
         if self.policy == "relative":
             states = scaled(samples.y, "zscore") / self.sigma
@@ -81,7 +81,7 @@ class NoiseProbe:
         logs = np.empty(len(states))
 
         def part(start: int, stop: int) -> None:
-            # Coordinate by coordinate: the product of matrices cancels for states far from 0.
+            # By coordinate: a matrix product would lose precision for states far from 0.
             apart = np.zeros((stop - start, len(states)))
             for column in states.T:
                 apart += np.minimum(np.abs(column[start:stop, np.newaxis] - column), _FAR) ** 2

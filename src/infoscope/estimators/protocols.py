@@ -1,7 +1,7 @@
-"""What estimators offer; an estimator is whatever has the methods, of this library or yours.
+"""Protocols of estimators; any object with the methods is an estimator.
 
-Each quantity asks for one of these protocols (`infoscope._validate.capable`), so that an estimator
-declares what it can do by having the method and nothing else.
+Each quantity requires one of these protocols (`infoscope._validate.capable`). An estimator
+supports a quantity by having the method, without registration.
 """
 
 from collections.abc import Sequence
@@ -17,12 +17,12 @@ from infoscope.estimators.estimate import NATS_PER_BIT, Estimate
 
 @runtime_checkable
 class MutualInformation(Protocol):
-    """Estimates mutual information, or conditional, from samples."""
+    """Estimates mutual information or conditional mutual information from samples."""
 
     def mutual_information(
         self, samples: Samples, random: np.random.Generator, n_jobs: int | None
     ) -> Estimate:
-        """Estimate I(X; Y), or I(X; Y | Z) where samples have a given Z."""
+        """Estimate I(X; Y), or I(X; Y | Z) if the samples have a condition Z."""
         ...
 
 
@@ -37,7 +37,7 @@ class Entropy(Protocol):
 
 @runtime_checkable
 class SetEntropies(Protocol):
-    """Estimates the entropies of sets of coordinates, from which all multivariate ones follow."""
+    """Estimates the entropies of sets of coordinates, from which multivariate measures follow."""
 
     def set_entropies(self, data: Floats, sets: Sequence[NDArray[np.int64]]) -> Floats:
         """Estimate, in nats, the entropy of the coordinates of data (n, d) in each set."""
@@ -46,7 +46,7 @@ class SetEntropies(Protocol):
 
 @runtime_checkable
 class TotalCorrelations(Protocol):
-    """Estimates total and dual total correlation without entropies, whose biases add up."""
+    """Estimates total and dual total correlation directly: biases of entropies would add up."""
 
     def set_informations(
         self, data: Floats, random: np.random.Generator, n_jobs: int | None
@@ -72,7 +72,7 @@ class PrefixEntropies(Protocol):
 
 @runtime_checkable
 class Bounded(Protocol):
-    """Cannot return more than a ceiling, which depends on the number of samples."""
+    """Has a largest possible value, which depends on the number of samples."""
 
     def ceiling_nats(self, n: int) -> float:
         """Return the largest value that n samples of two scalars can give, in nats."""
@@ -81,14 +81,14 @@ class Bounded(Protocol):
 
 @runtime_checkable
 class TakesLabels(Protocol):
-    """Takes codes of labels as values without order or distance."""
+    """Treats label codes as values without order or distance."""
 
     takes_labels: ClassVar[bool]
 
 
 @runtime_checkable
 class Jittered(Protocol):
-    """Adds noise of this size to its samples, so that a constant is none."""
+    """Adds noise of this size to samples, so that no coordinate is constant."""
 
     @property
     def jitter(self) -> float:
@@ -98,7 +98,7 @@ class Jittered(Protocol):
 
 @runtime_checkable
 class Windowed(Protocol):
-    """Leaves rows within this time of a row out of its neighbours."""
+    """Excludes rows within a Theiler window from the neighbours of a row."""
 
     @property
     def theiler(self) -> float:

@@ -1,4 +1,4 @@
-"""Directed graphs: degrees, rankings, and how far a ranking is beyond chance."""
+"""Directed graphs: degrees, rankings, and significance tests of rankings."""
 
 import lazy_loader
 

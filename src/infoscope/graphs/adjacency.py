@@ -1,4 +1,4 @@
-"""Graphs as weights in a sparse matrix, whatever they came as."""
+"""Conversion of graphs and matrices to a sparse adjacency matrix."""
 
 from dataclasses import dataclass
 from numbers import Real
@@ -16,10 +16,10 @@ from infoscope._errors import InputError
 from infoscope._validate import Floats, described, finite_array
 from infoscope.graphs.graph import node_table
 
-# Whatever rank_nodes and its kin take for a graph.
+# Types that functions of graphs accept.
 GraphLike = nx.DiGraph | xr.DataArray | pd.DataFrame | ArrayLike | Any
 
-# Of the largest weight.
+# Relative to the largest weight.
 _NEGLIGIBLE = 1e-12
 
 
@@ -30,9 +30,9 @@ class Adjacency:
     Parameters
     ----------
     matrix : scipy csr_array (source, target)
-        Weights, positive, the largest 1; all 1 if the graph is taken without weights.
+        Positive weights, the largest 1; all 1 without weights.
     nodes : DataFrame
-        One row per node, indexed by name, with the attributes that the graph gave it.
+        One row per node, indexed by name, with its node attributes.
     """
 
     matrix: Any
@@ -40,17 +40,17 @@ class Adjacency:
 
     @property
     def skeleton(self) -> Any:
-        """Weights of both directions added up."""
+        """Sum of the weights of both directions."""
         return (self.matrix + self.matrix.T).tocsr()
 
     @property
     def balance(self) -> Floats:
-        """Strength of what comes in less that of what goes out, for each node."""
+        """In-strength minus out-strength of each node."""
         return self.matrix.sum(axis=0) - self.matrix.sum(axis=1)
 
     @property
     def component(self) -> NDArray[np.int64]:
-        """Number of each node's connected component; an isolated node is one of its own."""
+        """Number of each node's connected component; an isolated node is its own component."""
         return connected_components(self.matrix, directed=False)[1].astype(np.int64)
 
     @property
@@ -65,21 +65,21 @@ class Adjacency:
 
 
 def balance_of(sources: Any, targets: Any, weights: Floats, n: int) -> Floats:
-    """What comes into each of n nodes less what goes out, of a list of edges."""
+    """Return in-strength minus out-strength of n nodes from a list of edges."""
     inflow: Any = np.bincount(targets, weights, n)
     return inflow - np.bincount(sources, weights, n)
 
 
 def read_graph(graph: GraphLike, weight: str | None) -> Adjacency:
-    """Take a graph, or a matrix of weights (source, target), for what it is.
+    """Convert a graph, or a matrix of weights (source, target), to an `Adjacency`.
 
     Parameters
     ----------
     graph : networkx.DiGraph, DataArray, DataFrame, sparse or dense matrix
-        Parallel edges count as one of their summed weight. In a matrix 0 stands for no edge, and
-        in one with labels NaN does too, as in `FlowMatrix.flow`.
+        Parallel edges are merged, with their weights summed. An entry of 0 in a matrix is no edge,
+        and in a labelled one neither is NaN, as in `FlowMatrix.flow`.
     weight : str, optional
-        Edge attribute; all edges weigh 1 without. The entries of a matrix are its weights.
+        Edge attribute; by default all weights are 1. The entries of a matrix are its weights.
 
     Raises
     ------
@@ -89,8 +89,8 @@ def read_graph(graph: GraphLike, weight: str | None) -> Adjacency:
     """
     if weight is not None and not isinstance(weight, str):
         raise InputError(
-            f"weight must be the name of an edge attribute, got {described(weight)}; graphs of "
-            "FlowMatrix.graph carry 'flow'"
+            f"weight must be the name of an edge attribute, got {described(weight)}; try 'flow' "
+            "for graphs of FlowMatrix.graph"
         )
     if isinstance(graph, nx.Graph):
         if not isinstance(graph, nx.DiGraph):
@@ -120,7 +120,7 @@ def read_graph(graph: GraphLike, weight: str | None) -> Adjacency:
 def _edges_of(
     graph: nx.DiGraph, weight: str | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
-    """Sources, targets and weights. Two dictionaries deep: views of edges take ten times longer."""
+    """Return sources, targets and weights, from nested dicts: edge views are ten times slower."""
     place = {node: i for i, node in enumerate(graph)}
     names: list[Any] = []
     data: list[Any] = []
@@ -137,7 +137,7 @@ def _edges_of(
         data = [attributes for edges in data for attributes in edges.values()]
     if weight is None:
         return sources, targets, np.ones(len(targets))
-    # The weight of a loop bears on nothing, and none is asked for.
+    # Loops are ignored and need no weight.
     within = sources != targets
     data = [attributes for attributes, keep in zip(data, within, strict=True) if keep]
     return sources[within], targets[within], _edge_weights(data, weight)
@@ -147,7 +147,7 @@ def _edge_weights(data: list[dict[str, Any]], weight: str) -> Floats:
     if any(weight not in attributes for attributes in data):
         raise InputError(
             f"weight must be an attribute of every edge, got {weight!r}, which some lack; "
-            "graphs of FlowMatrix.graph carry 'flow'"
+            "try 'flow' for graphs of FlowMatrix.graph"
         )
     given = [attributes[weight] for attributes in data]
     if all(issubclass(kind, Real) for kind in set(map(type, given))):
@@ -157,14 +157,14 @@ def _edge_weights(data: list[dict[str, Any]], weight: str) -> Floats:
         weights, wrong = np.empty(0), [value for value in given if not isinstance(value, Real)]
     if wrong:
         raise InputError(
-            f"edge weights must be positive and finite, got {wrong[0]!r} as a {weight!r}; "
-            "take a graph with a threshold of 0 or more"
+            f"edge weights must be positive and finite, got {weight!r} = {wrong[0]!r}; "
+            "use a graph with a threshold of 0 or more"
         )
     return weights
 
 
 def _labelled(weights: xr.DataArray) -> tuple[np.ndarray, pd.Index]:
-    """Values (source, target) with NaN as no edge, and the names of the nodes."""
+    """Return values (source, target) with NaN as no edge, and the names of the nodes."""
     if set(weights.dims) != {"source", "target"}:
         raise InputError(
             f"graph must have the dimensions source and target, got {weights.dims}; rename them"
@@ -175,7 +175,7 @@ def _labelled(weights: xr.DataArray) -> tuple[np.ndarray, pd.Index]:
     ]
     if not (names[0].is_unique and set(names[0]) == set(names[1])):
         raise InputError(
-            "graph must have the same labels as sources and as targets, each once, got "
+            "graph must have the same unique labels for sources and targets, got "
             f"{list(names[0])[:3]}... and {list(names[1])[:3]}...; reindex one of them"
         )
     values = weights.transpose("source", "target").to_numpy()[:, names[1].get_indexer(names[0])]
@@ -194,18 +194,18 @@ def _from_matrix(values: Any) -> Any:
     weights = finite_array(edges.data, "graph weights")
     if (weights < 0.0).any():
         raise InputError(
-            f"graph weights must not be negative, got {weights.min():g}; a negative weight pulls "
-            "nodes together without end, so clip the matrix at 0 or take FlowMatrix.graph(0.0)"
+            f"graph weights must not be negative, got {weights.min():g}; clip the matrix at 0 or "
+            "use FlowMatrix.graph(0.0)"
         )
     return _matrix(edges.row, edges.col, weights, shape[0])
 
 
 def _matrix(sources: NDArray[np.int64], targets: NDArray[np.int64], weights: Floats, n: int) -> Any:
-    """Add up parallel edges, leave out loops and what is no more than rounding."""
+    """Sum parallel edges; drop loops and weights within rounding."""
     within = sources != targets
     sources, targets, weights = sources[within], targets[within], weights[within]
     largest = weights.max(initial=0.0)
-    # A weight this far below the largest is lost in rounding, and the equations with it.
+    # A weight this far below the largest would be lost in rounding.
     kept = weights > _NEGLIGIBLE * largest
     weights = weights[kept] / (largest or 1.0)
     return csr_array((weights, (sources[kept], targets[kept])), shape=(n, n))

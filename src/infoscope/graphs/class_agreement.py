@@ -1,4 +1,4 @@
-"""How well numbers put ordered classes of nodes, such as roles or layers, in their order."""
+"""Agreement of ranks with ordered classes of nodes, such as roles or layers."""
 
 from itertools import pairwise
 
@@ -12,7 +12,7 @@ from infoscope.recordings.blocks import ROLES
 
 Integers = NDArray[np.int64]
 
-# Beyond tau-b and the probabilities of classes one after the other.
+# Measures in addition to tau-b and the probabilities for neighbouring classes.
 FURTHER = (
     "kendall_tau_max",
     "kendall_tau_share",
@@ -23,12 +23,12 @@ FURTHER = (
     "p_value",
 )
 
-# Ranks closer than this, relative to the largest, differ by the rounding of their computation.
+# Ranks closer than this, relative to the largest, differ only by rounding.
 _TIED = 1e-9
 
 
 def classes_of(table: pd.DataFrame, by: str) -> tuple[list[str], Integers]:
-    """Return the classes in their order, and the place of each node's in it; -1 for none.
+    """Return the classes in order, and the index of each node's class; -1 for none.
 
     Raises
     ------
@@ -54,9 +54,9 @@ def class_scores(
     permutations: int,
     random: np.random.Generator,
 ) -> dict[str, float]:
-    """All measures below of the ranked nodes; without permutations not the trend test.
+    """Return all measures below for the ranked nodes; the trend test needs permutations.
 
-    NaN, but for `ordering`, where a class has no ranked node.
+    All except `ordering` are NaN if a class has no ranked node.
     """
     names, places = classes_of(table, by)
     used = np.isfinite(ranks) & (places >= 0)
@@ -71,9 +71,9 @@ def class_scores(
 
 
 def ordering(ranks: Floats, places: Integers, names: list[str]) -> dict[str, float]:
-    """Probability, for each two neighbouring classes, that the later outranks the earlier.
+    """Return, for neighbouring classes, the probability that the later outranks the earlier.
 
-    Ties count half; NaN where one of the two has no node. Ranks are finite, places 0, 1, ...
+    Ties count half; NaN if one of the two has no node. Ranks are finite, places 0, 1, ...
     """
     above, tied, sizes = _compare(levels(ranks), places, len(names))
     return {
@@ -85,17 +85,17 @@ def ordering(ranks: Floats, places: Integers, names: list[str]) -> dict[str, flo
 
 
 def association(ranks: Floats, places: Integers) -> dict[str, float]:
-    """Measures of ordinal association of rank and class, over all pairs of nodes.
+    """Return measures of ordinal association of rank and class, over all pairs of nodes.
 
     Returns
     -------
     dict
-        With P and Q the numbers of pairs of different classes in the order of the classes and
-        against it: ``kendall_tau`` (tau-b: (P - Q) / sqrt of pairs untied in class times pairs
-        untied in rank), ``kendall_tau_max`` (that of the same ranks handed out in the order of
-        the classes: ties within a class keep it below 1), ``kendall_tau_share`` (the ratio of
-        the two), ``gamma`` (Goodman and Kruskal: (P - Q) / (P + Q)), ``somers_d`` (of rank given
-        class: (P - Q) / pairs of different classes). NaN where all ranks or classes are equal.
+        With P and Q the numbers of concordant and discordant pairs of different classes:
+        ``kendall_tau`` (tau-b: (P - Q) / sqrt of pairs untied in class times pairs untied in
+        rank), ``kendall_tau_max`` (tau-b of the same ranks sorted by class: ties within a class
+        keep it below 1), ``kendall_tau_share`` (the ratio of the two), ``gamma`` (Goodman and
+        Kruskal: (P - Q) / (P + Q)), ``somers_d`` (of rank given class: (P - Q) / pairs of
+        different classes). NaN if all ranks or classes are equal.
     """
     names = ("kendall_tau", "kendall_tau_max", "kendall_tau_share", "gamma", "somers_d")
     level = levels(ranks)
@@ -109,7 +109,7 @@ def association(ranks: Floats, places: Integers) -> dict[str, float]:
     within_rank = _pairs_within(level)
     all_pairs = len(level) * (len(level) - 1) / 2
     norm = np.sqrt(different * (all_pairs - within_rank))
-    # Handed out in order, no pair stands against it; tied in both are the pairs of equal couples.
+    # Sorted, no pair is discordant; pairs tied in both are pairs of equal couples.
     both = _pairs_within(np.sort(level) * (places.max() + 1) + np.sort(places))
     best = different - within_rank + both
     values = (
@@ -129,15 +129,14 @@ def jonckheere(
     permutations: int,
     random: np.random.Generator,
 ) -> dict[str, float]:
-    """Jonckheere and Terpstra's trend test, by permuting classes within components.
+    """Return the Jonckheere-Terpstra trend test, by permuting classes within components.
 
     Returns
     -------
     dict
-        ``jonckheere``: number of pairs of different classes within one component that are in
-        the order of the classes, ties half; ``jonckheere_share``: of all such pairs;
-        ``p_value``: (1 + permutations with as many or more) / (1 + permutations). NaN where no
-        component has two classes.
+        ``jonckheere``: number of concordant pairs of different classes within a component, ties
+        count half; ``jonckheere_share``: share of all such pairs; ``p_value``: (1 + permutations
+        with as many or more) / (1 + permutations). NaN if no component has two classes.
 
     References
     ----------
@@ -177,9 +176,9 @@ def jonckheere(
 
 
 def levels(ranks: Floats) -> Integers:
-    """Return the place of each rank among the different ones: 0, 1, ...
+    """Return the index of each rank among the distinct ones: 0, 1, ...
 
-    Nodes with like neighbours have one rank, but computed ones differ by rounding.
+    Nodes with the same neighbours have the same rank, up to rounding.
     """
     order = np.argsort(ranks, kind="stable")
     gap = _TIED * np.abs(ranks).max(initial=0.0)
@@ -189,7 +188,7 @@ def levels(ranks: Floats) -> Integers:
 
 
 def _compare(level: Integers, places: Integers, k: int) -> tuple[Floats, Floats, Floats]:
-    """Pairs (a, b) of classes: how often b is above a, how often they tie; sizes of classes."""
+    """Count, for classes (a, b), pairs with b above a and ties; also return the class sizes."""
     groups = [np.sort(level[places == a]) for a in range(k)]
     above, tied = np.zeros((k, k)), np.zeros((k, k))
     for a, lower in enumerate(groups):

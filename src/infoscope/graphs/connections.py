@@ -1,4 +1,4 @@
-"""The pairs of nodes that a network without feedback connects, and those it cannot."""
+"""Pairs of nodes that a network without output feedback connects, and impossible pairs."""
 
 from collections.abc import Iterable
 
@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-# Roles of source and target of every connection, by the name of the block.
+# Roles (source, target) of every connection, by weight matrix.
 CONNECTIONS = {
     "x→h": ("input", "hidden"),
     "h→h": ("hidden", "hidden"),
     "h→o": ("hidden", "output"),
 }
-# Against the direction in which such a network computes: none of its information flows there.
+# Against the direction of computation: no information flows there.
 IMPOSSIBLE = (("hidden", "input"), ("output", "hidden"), ("output", "input"))
 
 
@@ -28,12 +28,12 @@ def connections(nodes: pd.DataFrame) -> NDArray[np.bool_]:
 
 
 def impossible(nodes: pd.DataFrame) -> NDArray[np.bool_]:
-    """Return the pairs (source, target) between which no information of the network can flow."""
+    """Return the pairs (source, target) between which no information can flow."""
     return between(nodes, IMPOSSIBLE)
 
 
 def between(nodes: pd.DataFrame, hops: Iterable[tuple[str, str]]) -> NDArray[np.bool_]:
-    """Return the pairs (source, target) whose roles make one of some hops."""
+    """Return the pairs (source, target) whose roles are among the hops."""
     roles = nodes["role"].to_numpy()
     found = np.zeros((len(roles), len(roles)), bool)
     for source, target in hops:

@@ -12,34 +12,34 @@ from infoscope._validate import Floats, between_nodes, instance, one_of, real_nu
 from infoscope.measures.statistics import pearson
 from infoscope.recordings.blocks import ROLES
 
-# Below any value of a measure.
+# Below every value of a measure.
 _ANY = -1e100
 
 
 def threshold_graph(
     flow: xr.DataArray, nodes: pd.DataFrame, threshold: float | xr.DataArray
 ) -> nx.DiGraph:
-    """Return the graph with an edge wherever the flow exceeds the threshold.
+    """Return the graph with an edge for every flow above the threshold.
 
     Parameters
     ----------
     flow : DataArray (source, target)
-        Flow in bits; NaN where there can be no edge.
+        Flow in bits; NaN for impossible edges.
     nodes : DataFrame
         One row per node, indexed by name; its columns (role, layer) become node attributes.
     threshold : float or DataArray (source, target)
-        In bits; an edge needs more. One for each edge where it is an array, as `threshold_fwer`
-        returns it: NaN where there can be no edge.
+        In bits; flows must exceed it. An array has one threshold per edge, as returned by
+        `threshold_fwer`; NaN for impossible edges.
 
     Returns
     -------
     networkx.DiGraph
-        All nodes, isolated ones included; each edge carries ``flow`` in bits.
+        All nodes, isolated ones included; each edge has the attribute ``flow`` in bits.
 
     Raises
     ------
     InputError
-        If threshold is neither a finite number nor a matrix of the nodes.
+        If threshold is neither a finite number nor a matrix over the nodes.
     """
     names = list(nodes.index)
     graph: nx.DiGraph = nx.DiGraph()
@@ -61,9 +61,9 @@ def threshold_graph(
 def densest_graph(
     measure: xr.DataArray, nodes: pd.DataFrame, edges: int, allowed: Any = True
 ) -> nx.DiGraph:
-    """Return the graph of the largest entries of a measure, as many as ``edges`` where there are.
+    """Return the graph of the ``edges`` largest entries of a measure, or of all if fewer.
 
-    ``allowed`` (source, target) says which pairs can be edges; a node with itself never is.
+    ``allowed`` (source, target) marks possible edges; loops are never included.
 
     Examples
     --------
@@ -76,9 +76,9 @@ def densest_graph(
 
 
 def largest_entries(measure: xr.DataArray, edges: int, allowed: Any = True) -> xr.DataArray:
-    """Return where the ``edges`` largest entries of a measure (source, target) stand.
+    """Return the mask of the ``edges`` largest entries of a measure (source, target).
 
-    Of equal ones the first, row by row. The diagonal and what is not finite are left out.
+    Ties are taken in row order. The diagonal and non-finite entries are left out.
     """
     values = measure.where(allowed).to_numpy().copy()
     np.fill_diagonal(values, np.nan)
@@ -90,7 +90,7 @@ def largest_entries(measure: xr.DataArray, edges: int, allowed: Any = True) -> x
 
 
 def degrees(graph: nx.DiGraph) -> pd.DataFrame:
-    """Return in- and out-degree of every node, with role and layer where the graph has them.
+    """Return in- and out-degree of every node, with role and layer if the graph has them.
 
     Examples
     --------
@@ -105,13 +105,13 @@ def degrees(graph: nx.DiGraph) -> pd.DataFrame:
 
 def node_table(graph: nx.DiGraph) -> pd.DataFrame:
     """Return one row per node, in the order of the graph, with its attributes as columns."""
-    # Not from_dict: it takes nodes that are tuples, as those of grids, for several levels.
+    # Not from_dict, which turns tuple nodes, as of grids, into a MultiIndex.
     index = pd.Index(list(graph.nodes), tupleize_cols=False, name="node")
     return pd.DataFrame([data for _, data in graph.nodes(data=True)], index=index)
 
 
 def degree_correlation(graph: nx.DiGraph) -> float:
-    """Pearson correlation of in- and out-degree over the nodes that have an edge.
+    """Return the Pearson correlation of in- and out-degree over the nodes with edges.
 
     NaN if fewer than three such nodes remain or one of the degrees is constant.
 
@@ -125,12 +125,12 @@ def degree_correlation(graph: nx.DiGraph) -> float:
 
 
 def correlation_of(both: Floats) -> float:
-    """Pearson correlation of in- and out-degrees (node, 2) over the nodes that have an edge."""
+    """Return the correlation of in- and out-degrees (node, 2) over the nodes with edges."""
     return pearson(*both[both.any(axis=1)].T)
 
 
 def neighbour_similarity(graph: nx.DiGraph, *, role: str = "hidden") -> pd.DataFrame:
-    """How alike the sources, and the sinks, of two nodes of a role are.
+    """Return the similarity of the sources, and of the sinks, of all pairs of nodes of a role.
 
     The published measure: |intersection| / (|own set| + 1), for every ordered pair.
 
@@ -146,7 +146,7 @@ def neighbour_similarity(graph: nx.DiGraph, *, role: str = "hidden") -> pd.DataF
 
     Examples
     --------
-    Two hidden nodes with one source each, the same: 1 / (1 + 1).
+    Two hidden nodes with the same single source: 1 / (1 + 1).
 
     >>> graph = nx.DiGraph([("x", "a"), ("x", "b")])
     >>> nx.set_node_attributes(graph, {"x": "input", "a": "hidden", "b": "hidden"}, "role")

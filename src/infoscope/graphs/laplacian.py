@@ -1,4 +1,4 @@
-"""Solve the equations of a graph's Laplacian, to rounding, by the method its structure asks for."""
+"""Laplacian solver to rounding accuracy, with a method chosen by the graph's structure."""
 
 from collections.abc import Callable
 from functools import cache
@@ -14,29 +14,29 @@ from infoscope._validate import Floats
 
 Solver = Callable[[Floats], Floats]
 
-# Elimination of a dense component of this size takes 30 ms, and its fill does not matter yet.
+# Elimination of a dense component of this size takes 30 ms; fill-in is not yet a problem.
 _SMALL = 500
-# Conjugate gradients need some 10 rounds on a dense random graph, 50 on a sparse one, 500 on a
-# grid of 150 x 150, and n on a path. Where the thousand below is not enough, a graph with few
-# edges a node is long and thin, so that elimination fills in little (a path of 10,000 nodes: 10
-# ms). One with many edges a node is several dense parts held by thin bridges: elimination fills
-# in each part (3,000 nodes: seconds), and patience is cheaper.
+# Conjugate gradients need about 10 iterations on a dense random graph, 50 on a sparse one, 500 on
+# a grid of 150 x 150, and n on a path. If the thousand below do not suffice, a graph with few
+# edges per node is long and thin, with little fill-in (a path of 10,000 nodes: 10 ms). A graph
+# with many edges per node is several dense parts joined by thin bridges: elimination fills in each
+# part (3,000 nodes: seconds), and more iterations are cheaper.
 _ROUNDS_THIN, _ROUNDS_THICK, _THICK = 1_000, 20_000, 20.0
-# Two solves, the second of what the first left, reach rounding.
+# Two solves, the second for the residual of the first, reach rounding accuracy.
 _TOLERANCE, _REFINEMENTS = 1e-8, 2
-# Largest distance of a solution from the weighted mean that each equation says it is, relative
-# to the largest entry.
+# Largest deviation of a solution from the weighted mean in each equation, relative to the largest
+# entry.
 _EXACT = 1e-10
 
 
 def laplacian_solver(skeleton: Any, component: NDArray[np.int64]) -> Solver:
     """Return a function that solves L r = b, with mean 0 in each component.
 
-    L = diag(strength) - skeleton. The skeleton is symmetric, positive and without diagonal,
-    ``component`` numbers the connected component of each node from 0 on, and b (n,) must sum to
-    zero over each of them.
+    L = diag(strength) - skeleton. The skeleton is symmetric and positive, with a zero diagonal.
+    ``component`` is the connected component of each node, counted from 0; b (n,) must sum to zero
+    over each component.
 
-    The function raises EstimationError if a solution is further than 1e-10, relative to its
+    The function raises EstimationError if a solution deviates by more than 1e-10, relative to its
     largest entry, from the mean that defines it.
     """
     size = np.bincount(component)
@@ -57,8 +57,8 @@ def laplacian_solver(skeleton: Any, component: NDArray[np.int64]) -> Solver:
         left = departure(skeleton, balance, solution)
         if left > _EXACT * _size(solution):
             raise EstimationError(
-                f"ranks are not determined to 1e-10: the equations are left by {left:.2g}; the "
-                "weights span too many orders of size, so drop the weakest edges"
+                f"ranks are not determined to 1e-10: the residual is {left:.2g}, because the "
+                "weights span too many orders of magnitude; drop the weakest edges"
             )
         return solution
 
@@ -66,7 +66,7 @@ def laplacian_solver(skeleton: Any, component: NDArray[np.int64]) -> Solver:
 
 
 def departure(skeleton: Any, balance: Floats, solution: Floats) -> float:
-    """Largest distance of an entry from the mean of its equation: (b + skeleton r) / strength."""
+    """Return the largest deviation of r from its equation, r = (b + skeleton r) / strength."""
     strength = skeleton.sum(axis=1)
     linked = strength > 0.0
     left = (balance - strength * solution + skeleton @ solution)[linked] / strength[linked]
@@ -74,12 +74,12 @@ def departure(skeleton: Any, balance: Floats, solution: Floats) -> float:
 
 
 def _size(solution: Floats) -> float:
-    """What rounding is relative to; an edge is a climb of one."""
+    """Return the scale for rounding errors, at least 1 (the climb of an edge)."""
     return max(1.0, float(np.abs(solution).max(initial=0.0)))
 
 
 def _part(skeleton: Any, nodes: NDArray[np.int64]) -> Any:
-    """Rows and columns of some nodes; the graph itself, uncopied, where these are all."""
+    """Return rows and columns of some nodes; the graph itself, uncopied, for all nodes."""
     return skeleton if len(nodes) == skeleton.shape[0] else skeleton[nodes][:, nodes]
 
 
@@ -91,7 +91,7 @@ def _eliminated(skeleton: Any, component: NDArray[np.int64]) -> Solver:
     if len(free) == 0:
         return np.zeros_like
     laplacian = (diags_array(skeleton.sum(axis=1)) - skeleton).tocsr()
-    # Symmetric and diagonally dominant: the diagonal will do as pivot, whatever the order.
+    # Symmetric and diagonally dominant: diagonal pivots are stable in any order.
     factors: Any = splu(
         laplacian[free][:, free].tocsc(),
         permc_spec="MMD_AT_PLUS_A",
@@ -110,10 +110,10 @@ def _eliminated(skeleton: Any, component: NDArray[np.int64]) -> Solver:
 
 
 def _iterated(skeleton: Any) -> Solver:
-    """Conjugate gradients with Jacobi's preconditioner, or elimination where they are slow."""
+    """Return a conjugate-gradient solver with Jacobi preconditioner, or elimination if slow."""
     n = skeleton.shape[0]
     strength = skeleton.sum(axis=1)
-    # Scaled from both sides, which is that preconditioner, the residual counts each node alike.
+    # Two-sided scaling is that preconditioner, and the residual weights all nodes equally.
     scale = 1.0 / np.sqrt(strength)
     rounds = _ROUNDS_THICK if skeleton.nnz > _THICK * n else _ROUNDS_THIN
 
@@ -128,7 +128,7 @@ def _iterated(skeleton: Any) -> Solver:
         solution = np.zeros(n)
         for _ in range(_REFINEMENTS):
             left = balance - strength * solution + skeleton @ solution
-            # What rounding adds along the constant, no solution can take away.
+            # Remove rounding errors along the constant, which no solution can reduce.
             left -= strength * (left.sum() / strength.sum())
             step = _conjugate_gradients(scaled, scale * left, rounds)
             if step is None:
@@ -141,10 +141,10 @@ def _iterated(skeleton: Any) -> Solver:
 
 
 def _conjugate_gradients(operator: Solver, balance: Floats, rounds: int) -> Floats | None:
-    """Solve a positive semidefinite system (Hestenes, Stiefel 1952), or None if it takes longer.
+    """Solve a positive semidefinite system (Hestenes, Stiefel 1952); None after ``rounds``.
 
-    Not scipy's: its inner products go through BLAS threads, which on busy cores take thirty times
-    longer than the work, and round differently with their number.
+    Not scipy's, whose inner products use BLAS threads: thirty times slower on busy cores, with
+    rounding that depends on the number of threads.
     """
     solution, left = np.zeros(len(balance)), balance.copy()
     direction, square = left.copy(), float(np.sum(left * left))

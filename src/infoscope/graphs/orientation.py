@@ -1,4 +1,4 @@
-"""Mean and variance of the directedness of a graph whose edges are turned at random.
+"""Mean and variance of the directedness of a graph under random orientations of its edges.
 
 1 - F0 = x' Q x / sum w for signs x of the edges, see `rank_significance`. Its moments need tr Q,
 |Q|^2 and sum_e Q_ee^2, each a sum over components. Q_ee = w_e^2 R_e with R_e the effective
@@ -15,19 +15,18 @@ from infoscope._validate import Floats
 from infoscope.graphs.adjacency import Adjacency, balance_of
 from infoscope.graphs.laplacian import laplacian_solver
 
-# Nodes of a component up to which its Laplacian is inverted: some seconds and 0.3 GB.
+# Largest component whose Laplacian is inverted, in nodes: a few seconds and 0.3 GB.
 _DENSE = 3_000
-# Random projections for the leverages of a larger one; each takes one solution.
+# Random projections for the leverages of a larger component; each takes one solve.
 _PROBES = 64
-# A variance below this, relative to the square of the mean, is that of a forest: 0 but for
-# rounding.
+# A variance below this, relative to the squared mean, is 0 up to rounding: a forest.
 _NONE = 1e-12
 
 
 def orientation_moments(
     adjacency: Adjacency, random: np.random.Generator
 ) -> tuple[float, float, float]:
-    """Return mean and standard deviation of 1 - F0 over all orientations, and the sd's error.
+    """Return mean, standard deviation (sd) of 1 - F0 over all orientations, and the sd's error.
 
     The error is 0 unless a component has more than 3,000 nodes.
 
@@ -36,7 +35,7 @@ def orientation_moments(
     InputError
         If such a component has weights.
     EstimationError
-        If its leverages are too close to 1 to be told from it.
+        If its leverages cannot be distinguished from 1.
     """
     component, total = adjacency.component, float(adjacency.matrix.sum())
     size = np.bincount(component)
@@ -54,8 +53,8 @@ def orientation_moments(
         return trace / total, 0.0, 0.0
     if spread < 0.0:
         raise EstimationError(
-            "the variance over orientations is lost in the error of the estimated leverages: the "
-            "graph is nearly a tree; give surrogates=999"
+            "the variance over orientations is below the error of the estimated leverages: the "
+            "graph is nearly a tree; try surrogates=999"
         )
     sd = float(np.sqrt(2.0 * spread)) / total
     return trace / total, sd, float(np.sqrt(noise)) / (total**2 * sd)
@@ -78,13 +77,13 @@ def _exact(matrix: Any) -> tuple[float, float]:
 def _projected(matrix: Any, random: np.random.Generator) -> tuple[float, float, float]:
     """Return tr Q, |Q|^2 - sum_e Q_ee^2 and the variance of its error, without weights.
 
-    For random signs g of the edges, the square s_e of the climb over edge e of the ranks that
-    fit g best has mean P_ee, so that s_e t_e of two independent fits has mean P_ee^2.
+    For random signs g of the edges, let s_e be the squared climb over edge e of the least-squares
+    ranks for g. It has mean P_ee, so that s_e t_e of two independent fits has mean P_ee^2.
     """
     if matrix.data.min() < 1.0:
         raise InputError(
             f"graph with weights must have no component above {_DENSE} nodes, got one of "
-            f"{matrix.shape[0]}, for the closed form; give surrogates=999 for random orientations"
+            f"{matrix.shape[0]}, for the closed form; try surrogates=999 for random orientations"
         )
     n = matrix.shape[0]
     edges = matrix.tocoo()
@@ -103,7 +102,7 @@ def _projected(matrix: Any, random: np.random.Generator) -> tuple[float, float, 
         summed += square
         own += float(np.sum(square**2))
     diagonal = (float(np.sum(summed**2)) - own) / (_PROBES * (_PROBES - 1))
-    # First order of Hoeffding's decomposition of that mean over pairs.
+    # First-order term of Hoeffding's decomposition of this U-statistic.
     shares = np.array([np.sum(squares(fit) * summed) / _PROBES for fit in fits])
     return n - 1.0, n - 1.0 - diagonal, float(4.0 * shares.var(ddof=1) / _PROBES)
 

@@ -1,4 +1,4 @@
-"""Other ways to rank nodes beside the exact one, and how far they agree."""
+"""Alternative rankings of nodes, and their agreement with the exact ranking."""
 
 from typing import Any
 
@@ -24,24 +24,24 @@ RANKINGS = (
     "relative_balance",
 )
 
-# Page and Brin's, and enough rounds for 0.85^n to vanish.
+# Damping of Page and Brin, and enough iterations for 0.85^n to vanish.
 _DAMPING, _ROUNDS, _STEADY = 0.85, 300, 1e-15
 
 
 def compare_rankings(
     graph: GraphLike, *, weight: str | None = None, alpha: float = 1.0
 ) -> pd.DataFrame:
-    """Rank the nodes of a graph in seven ways, each rising along the edges.
+    """Rank the nodes of a graph by seven methods; ranks increase along the edges.
 
     Parameters
     ----------
     graph : networkx.DiGraph, or matrix (source, target)
-        As `rank_nodes` takes it.
+        As for `rank_nodes`.
     weight : str, optional
-        Edge attribute to weight with.
+        Edge attribute with weights.
     alpha : float
-        Strength of the springs that tie each node of SpringRank to rank 0, in units of the mean
-        weight of an edge. At 0 SpringRank is the exact ranking.
+        Strength of the springs that tie each node to rank 0 in SpringRank, in units of the mean
+        edge weight. At 0, SpringRank is the exact ranking.
 
     Returns
     -------
@@ -49,18 +49,17 @@ def compare_rankings(
         One row per node, with its attributes, its ``component``, and
 
         * ``exact``: as `rank_nodes`, mean 0 in each component;
-        * ``trophic``: trophic levels, the same but that the lowest of each component is 0;
-        * ``spring``: SpringRank, (L + alpha I) r = s_in - s_out, its sign turned so that targets
-          are above sources;
-        * ``hodge``: HodgeRank of the net flow, the least squares of r_j - r_i = (w_ij - w_ji) /
-          mean w over linked pairs, all pairs alike;
-        * ``pagerank``: PageRank of the graph less that of the graph with all edges turned round,
-          damping 0.85;
+        * ``trophic``: trophic levels, the same with the lowest of each component at 0;
+        * ``spring``: SpringRank, (L + alpha I) r = s_in - s_out, signed so that targets are above
+          sources;
+        * ``hodge``: HodgeRank of the net flow, unweighted least squares of r_j - r_i = (w_ij -
+          w_ji) / mean w over linked pairs;
+        * ``pagerank``: PageRank of the graph minus PageRank of the reversed graph, damping 0.85;
         * ``balance``: s_in - s_out, the trivial baseline;
-        * ``relative_balance``: (s_in - s_out) / (s_in + s_out), which is one published update.
+        * ``relative_balance``: (s_in - s_out) / (s_in + s_out), a single published update.
 
-        NaN for an isolated node. The strengths s are degrees where no weight is given, and
-        otherwise in units of the largest weight.
+        NaN for an isolated node. The strengths s are degrees without weights, and otherwise in
+        units of the largest weight.
 
     Raises
     ------
@@ -104,25 +103,24 @@ def compare_rankings(
 def rank_agreement(
     table: pd.DataFrame, *, by: str = "role", permutations: int = 999, random_state: Any = 0
 ) -> pd.DataFrame:
-    """How far the rankings of a graph agree with the exact one and with classes of nodes.
+    """Return the agreement of each ranking with the exact one and with classes of nodes.
 
     Parameters
     ----------
     table : DataFrame
-        What `compare_rankings` returns for a graph whose nodes have a role.
+        Result of `compare_rankings` for a graph whose nodes have a role.
     by : {"role", "layer"}
-        Which attribute of the nodes orders them.
+        Node attribute that orders the nodes.
     permutations : int
-        Random orders of the labels within each component, the same for every ranking.
+        Random permutations of the labels within components, the same for every ranking.
     random_state : int, Generator or None
-        Where these come from.
+        Source of the permutations.
 
     Returns
     -------
     DataFrame
         One row per ranking: ``spearman``, its rank correlation with the exact one over the
-        largest component (NaN if one of the two is constant there), and all that `class_order`
-        measures.
+        largest component (NaN if one is constant there), and all measures of `class_order`.
 
     Raises
     ------
@@ -160,7 +158,7 @@ def rank_agreement(
 
 
 def _spring_rank(adjacency: Adjacency, alpha: float) -> Floats:
-    """A node at rank 0, tied to all others, makes of (L + alpha I) r = b a graph's Laplacian."""
+    """Solve (L + alpha I) r = b as a Laplacian with an additional node at rank 0 tied to all."""
     n = len(adjacency.nodes)
     if adjacency.matrix.nnz == 0:
         return np.zeros(n)
@@ -180,7 +178,7 @@ def _hodge_rank(adjacency: Adjacency) -> Floats:
 
 
 def _pagerank(matrix: Any) -> Floats:
-    """Probability of each node under a walk along the edges that starts anew now and then."""
+    """Return the stationary probabilities of a random walk along the edges with restarts."""
     n = max(matrix.shape[0], 1)
     out = matrix.sum(axis=1)
     ending = out == 0.0

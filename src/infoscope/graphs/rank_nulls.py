@@ -1,4 +1,4 @@
-"""Whether a graph is more directed, or its degrees more opposed, than chance makes them."""
+"""Significance of the directedness, degree correlation and reciprocity of a graph."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -30,39 +30,39 @@ Integers = NDArray[np.int64]
 # Sources, targets and weights of all edges.
 Edges = tuple[Integers, Integers, Floats]
 
-# Successful swaps for each edge, and attempts at most where few succeed.
+# Successful swaps per edge, and most attempts if few succeed.
 _SWAPS, _MOST_ATTEMPTS = 10, 1_000
-# Statistics that differ by less are equal but for rounding.
+# Statistics that differ by less are equal up to rounding.
 _EQUAL = 1e-9
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class RankSignificance(Result):
-    """A statistic of a graph beside what chance makes of it.
+    """A statistic of a graph and its distribution under a null.
 
     Parameters
     ----------
     statistic, null, alternative : str
-        What was tested, against what, and which values count as more extreme.
+        Statistic, null, and alternative hypothesis of the test.
     value : float
-        The statistic of the graph.
+        Statistic of the graph.
     null_mean, null_sd : float
         Its mean and standard deviation under the null.
     null_sd_error : float
-        Standard error of ``null_sd`` where leverages were estimated, 0 where they were not, NaN
-        for random graphs, whose number says it.
+        Standard error of ``null_sd`` if leverages were estimated, otherwise 0; NaN for random
+        graphs.
     z : float
-        (value - null_mean) / null_sd; NaN if all graphs of the null have one value.
+        (value - null_mean) / null_sd; NaN if the statistic is constant under the null.
     p : float
-        Of the alternative. From random graphs (1 + those as extreme) / (1 + surrogates); in closed
-        form from the beta distribution with the mean and the variance of the null.
+        p-value. From random graphs, (1 + those as extreme) / (1 + surrogates); in closed form,
+        from the beta distribution with the mean and variance of the null.
     surrogates : int
-        Random graphs; 0 for the closed form.
+        Number of random graphs; 0 for the closed form.
     draws : array, shape (surrogates,)
-        Their statistics.
+        Statistics of the random graphs.
     flags : tuple of str
-        ``constant`` (the null leaves no choice), ``few-swaps`` (fewer than 10 for each edge),
-        ``estimated`` (leverages, and so ``null_sd``).
+        ``constant`` (the statistic is fixed by the null), ``few-swaps`` (fewer than 10 per edge),
+        ``estimated`` (leverages, and thus ``null_sd``).
     """
 
     statistic: str
@@ -79,7 +79,7 @@ class RankSignificance(Result):
     flags: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Check what the fields are, so that no method fails far from the cause."""
+        """Check the types of the fields."""
         numbers = dict.fromkeys(("value", "null_mean", "null_sd", "z", "p"), Real)
         fields_are(self, statistic=str, null=str, surrogates=Integral, draws=np.ndarray, **numbers)
 
@@ -109,38 +109,38 @@ def rank_significance(
     random_state: Any = 0,
     n_jobs: int | None = -1,
 ) -> RankSignificance:
-    """Compare a statistic of a graph with that of random graphs like it.
+    """Test a statistic of a graph against random graphs.
 
-    At few edges a node any graph looks directed: a tree is ranked perfectly whatever way its
-    edges run. The mean of the null says how much of the directedness is that.
+    With few edges per node any graph looks directed: a tree is ranked perfectly for any
+    orientation of its edges. The mean under the null quantifies this effect.
 
     Parameters
     ----------
     graph : networkx.DiGraph, or matrix (source, target)
-        As `rank_nodes` takes it.
+        As for `rank_nodes`.
     null : {"orientation", "degree", "block"}
-        Turn each edge by the toss of a coin (both of a reciprocal pair by one each, which is
-        conservative where there are many such pairs); or keep the in- and out-degree of every
-        node and swap edges at random (Maslov and Sneppen, 10 successful swaps an edge); or place
-        as many edges anew, anywhere.
+        "orientation": reverse each edge with probability 1/2 (independently in a reciprocal pair,
+        which is conservative if there are many such pairs). "degree": keep the in- and out-degree
+        of every node and swap edges at random (Maslov and Sneppen, 10 successful swaps per edge).
+        "block": place the same number of edges uniformly at random.
     statistic : {"directedness", "degree_correlation", "reciprocity"}
         1 - F0 of the exact ranks (`Ranking`); Pearson correlation of in- and out-degree over the
-        nodes that have an edge; share of edges whose reverse is an edge. The degree null keeps
-        the second by construction: test it against blocks.
+        nodes with edges; share of edges whose reverse is an edge. The degree null keeps the degree
+        correlation by construction: test it against blocks.
     surrogates : int, optional
-        Random graphs. By default none for the directedness of random orientations, whose mean
-        and variance have a closed form, and 999 for all else.
+        Number of random graphs. By default 0 for directedness under random orientations, whose
+        mean and variance have a closed form, and otherwise 999.
     alternative : {"greater", "less", "two-sided"}
-        Anticorrelation of degrees is "less".
+        "less" tests for anticorrelation of degrees.
     weight : str, optional
-        Edge attribute that weights the directedness. Weights turn with their edge, stay at the
-        source of a swapped one, and are shuffled among those placed anew.
+        Edge attribute that weights the directedness. A weight follows its reversed edge, stays at
+        the source of a swapped edge, and is shuffled by the block null.
     blocks : str or array of labels, optional
-        Node attribute, for example ``"role"``, or one label for each node: degree and block null
-        then keep the number of edges from each class to each. With swaps, graphs that can be
-        reached only through others with other numbers are left out.
+        Node attribute, for example ``"role"``, or one label per node: the degree and block nulls
+        then keep the number of edges between each pair of classes. Graphs that swaps can reach
+        only through other numbers are left out.
     random_state : int, Generator or None
-        Where random graphs come from.
+        Source of the random graphs.
     n_jobs : int
         Threads; -1 for one per core. The result does not depend on it.
 
@@ -151,18 +151,18 @@ def rank_significance(
     Raises
     ------
     InputError
-        If an argument is out of range, or null and statistic do not go together.
+        If an argument is out of range, or null and statistic are incompatible.
     EstimationError
         If the statistic is not defined for the graph or a random one, or no swap succeeds.
 
     Notes
     -----
-    With P = W^(1/2) B L^+ B' W^(1/2) the projection on the climbs of all ranks, Q = W^(1/2) P
+    With P = W^(1/2) B L^+ B' W^(1/2) the projection on the gradients of all ranks, Q = W^(1/2) P
     W^(1/2) and signs x of the edges, 1 - F0 = x' Q x / sum w. Random signs give the mean tr Q /
     sum w and the variance 2 (|Q|^2 - sum_e Q_ee^2) / (sum w)^2: without weights (n - c) / m and
     2 (n - c - sum_e P_ee^2) / m^2 for n nodes with edges, c components and m edges. Components
-    of up to 3,000 nodes are computed exactly, the leverages P_ee of larger ones, without
-    weights, from 64 random projections (Spielman and Srivastava), unbiased.
+    of up to 3,000 nodes are computed exactly. For larger ones, without weights, the leverages
+    P_ee are estimated from 64 random projections (Spielman and Srivastava), unbiased.
 
     References
     ----------
@@ -172,7 +172,7 @@ def rank_significance(
 
     Examples
     --------
-    A path is perfectly ranked, but so would be any other orientation of it.
+    A path is perfectly ranked, as is any other orientation of its edges.
 
     >>> import networkx as nx
     >>> path = rank_significance(nx.path_graph(5, create_using=nx.DiGraph))
@@ -218,8 +218,8 @@ def rank_significance(
 def _go_together(null: str, statistic: str, weight: str | None, blocks: Any) -> None:
     if null == "degree" and statistic == "degree_correlation":
         raise InputError(
-            "null must not be 'degree' for statistic='degree_correlation', which it keeps in every "
-            "graph; take null='block', with blocks='role' to keep the edges between roles"
+            "null must not be 'degree' for statistic='degree_correlation', which it keeps "
+            "constant; use null='block', with blocks='role' to keep the edges between roles"
         )
     if statistic != "directedness" and weight is not None:
         raise InputError(
@@ -228,8 +228,8 @@ def _go_together(null: str, statistic: str, weight: str | None, blocks: Any) -> 
         )
     if null == "orientation" and blocks is not None:
         raise InputError(
-            "blocks must be None for null='orientation', which turns edges between classes round; "
-            "take null='degree' or 'block' to keep their numbers"
+            "blocks must be None for null='orientation', which reverses edges between classes; "
+            "use null='degree' or 'block' to keep their numbers"
         )
 
 
@@ -261,7 +261,7 @@ def _measure(statistic: str, edges: Edges, n: int) -> float:
     if np.isnan(correlation):
         raise EstimationError(
             "degree correlation is not defined where fewer than three nodes have an edge or all "
-            "have one in-degree or one out-degree, as in the graph or a random one like it; lower "
+            "have the same in-degree or out-degree, as in the graph or a random graph; lower "
             "the threshold"
         )
     return correlation
@@ -270,7 +270,7 @@ def _measure(statistic: str, edges: Edges, n: int) -> float:
 def _sampler(
     null: str, statistic: str, adjacency: Adjacency, classes: Integers, random: np.random.Generator
 ) -> tuple[Callable[[np.random.Generator], float], tuple[str, ...]]:
-    """Return what draws one random graph's statistic, and flags."""
+    """Return a function that draws the statistic of a random graph, and flags."""
     n, edges = len(adjacency.nodes), adjacency.edges()
     if null == "orientation":
         if statistic == "directedness":
@@ -302,7 +302,7 @@ def _turned(edges: Edges, random: np.random.Generator) -> Edges:
 
 
 def _turned_directedness(adjacency: Adjacency) -> Callable[[np.random.Generator], float]:
-    """The skeleton stays, so it is factorised once; and 1 - F0 = r·b / sum w at the optimum."""
+    """Factorise the skeleton once, as it stays the same; 1 - F0 = r·b / sum w at the optimum."""
     edges, n = adjacency.edges(), len(adjacency.nodes)
     solve: Solver = laplacian_solver(adjacency.skeleton, adjacency.component)
     total = edges[2].sum()
@@ -317,8 +317,8 @@ def _turned_directedness(adjacency: Adjacency) -> Callable[[np.random.Generator]
 def _swapper(
     edges: Edges, classes: Integers, random: np.random.Generator
 ) -> tuple[Callable[[np.random.Generator], Edges], tuple[str, ...]]:
-    """Return what swaps edges at random. As many attempts for each graph: a chain that stopped
-    when it has succeeded often enough would favour graphs that few swaps lead away from."""
+    """Return a function that swaps edges at random. All graphs get the same number of attempts:
+    stopping after a number of successes would favour graphs with few possible swaps."""
     sources, targets, weights = edges
     m, starts = len(sources), np.searchsorted(sources, np.arange(len(classes) + 1))
     trial = targets.copy()
@@ -326,7 +326,7 @@ def _swapper(
     if changed == 0:
         raise EstimationError(
             f"null 'degree' found no other graph with these degrees in {_SWAPS * m} attempts; "
-            "take null='orientation' or, with blocks, fewer of them"
+            "use null='orientation' or, with blocks, fewer of them"
         )
     wanted = int(np.ceil(_SWAPS * m * (_SWAPS * m / changed)))
     attempts = min(wanted, _MOST_ATTEMPTS * m)
@@ -340,7 +340,7 @@ def _swapper(
 
 
 def _blocks_of(edges: Edges, classes: Integers) -> NDArray[np.int64]:
-    """Number of edges from each class to each."""
+    """Return the number of edges from each class to each class."""
     k = int(classes.max()) + 1
     return np.bincount(classes[edges[0]] * k + classes[edges[1]], minlength=k * k).reshape(k, k)
 
@@ -348,7 +348,7 @@ def _blocks_of(edges: Edges, classes: Integers) -> NDArray[np.int64]:
 def _placed(
     weights: Floats, classes: Integers, count: Integers, random: np.random.Generator
 ) -> Edges:
-    """Place as many edges from each class to each, all sets of pairs of nodes equally likely."""
+    """Place the same number of edges per block, uniformly over all sets of pairs of nodes."""
     members = [np.flatnonzero(classes == a) for a in range(len(count))]
     sources, targets = [], []
     for a, b in np.argwhere(count):
@@ -356,7 +356,7 @@ def _placed(
         width = len(columns) - (a == b)
         pair = random.choice(len(rows) * width, count[a, b], replace=False)
         row, column = np.divmod(pair, width)
-        # Within a class each row skips its own column.
+        # Within a class, each row skips the diagonal.
         column += (a == b) & (column >= row)
         sources.append(rows[row])
         targets.append(columns[column])
@@ -379,12 +379,12 @@ def _p_value(
 
 
 def _tails(value: float, mean: float, sd: float, edges: int) -> tuple[float, float]:
-    """Were the signs a random point of a sphere, 1 - F0 would follow a beta distribution.
+    """Return both tail probabilities of 1 - F0 from a beta distribution with matched moments.
 
-    With matched moments its upper 5, 1 and 0.1 % held 4.3 to 5.7, 0.6 to 1.4 and 0.03 to 0.14 %
-    of 20,000 orientations of eight graphs (45 and 200 nodes, 60 to 2,000 edges); a normal
-    distribution's upper 0.1 % holds twice as much and more. The graph itself and its reverse are
-    two of the 2^edges orientations, which the tail of a continuous law does not know.
+    The law would be exact for signs uniform on a sphere. Its upper 5, 1 and 0.1 % held 4.3 to 5.7,
+    0.6 to 1.4 and 0.03 to 0.14 % of 20,000 orientations of eight graphs (45 and 200 nodes, 60 to
+    2,000 edges); the upper 0.1 % of a normal distribution held at least twice as much. The graph
+    and its reverse are two of the 2^edges orientations, which bounds the tails from below.
     """
     weight = mean * (1.0 - mean) / sd**2 - 1.0
     law = beta(mean * weight, (1.0 - mean) * weight)

@@ -1,4 +1,4 @@
-"""Ranks: how far along the flow of information each node stands."""
+"""Ranks: the position of each node along the flow of information."""
 
 from dataclasses import dataclass
 from numbers import Real
@@ -27,21 +27,21 @@ class Ranking(Result):
     ----------
     table : DataFrame
         One row per node: ``rank`` (NaN for an isolated node), ``component`` (number of its
-        connected component, -1 if isolated) and the attributes that the graph gave it.
+        connected component, -1 if isolated) and its node attributes.
     method : str
-        How it was computed.
+        Method of computation.
     directedness : float
         1 - F0 with F0 = sum_e w_e (r_target - r_source - 1)^2 / sum_e w_e: 1 if every edge
-        climbs by exactly one rank, 0 if the ranks say nothing. NaN without edges.
+        climbs by exactly one rank, 0 if the ranks explain nothing. NaN without edges.
     gauge : str
-        Which constant was added to the ranks of each component, see `rank_nodes`.
+        Constant added to the ranks of each component, see `rank_nodes`.
     residual : float
-        Largest distance of a rank from the mean over sources and sinks that defines it: rounding
-        for the exact method, what the next update would change for the others.
+        Largest deviation of a rank from the mean over sources and sinks that defines it: rounding
+        for the exact method, the size of the next update for the others.
     flags : tuple of str
-        Warnings, one word each: ``disconnected`` (ranks of different components do not
-        compare), ``isolated`` (nodes without a rank), ``no-edges``, ``oscillating`` (Jacobi's
-        method on a bipartite component, where it never settles).
+        Warnings, one word each: ``disconnected`` (ranks of different components are not
+        comparable), ``isolated`` (nodes without a rank), ``no-edges``, ``oscillating`` (Jacobi's
+        method does not converge on a bipartite component).
     """
 
     table: pd.DataFrame
@@ -52,7 +52,7 @@ class Ranking(Result):
     flags: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Check what the fields are, so that no method fails far from the cause."""
+        """Check the types of the fields."""
         fields_are(self, table=pd.DataFrame, method=str, directedness=Real, flags=tuple)
 
     def _line(self) -> str:
@@ -74,7 +74,7 @@ class Ranking(Result):
         return pd.Series(self.table["rank"])
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row per node: rank, component, and what the graph knew of it."""
+        """Return one row per node: rank, component and node attributes."""
         return self.table.copy()
 
     def mean_rank(self) -> pd.Series:
@@ -97,7 +97,7 @@ def rank_nodes(
     weight: str | None = None,
     gauge: str | None = None,
 ) -> Ranking:
-    """Rank the nodes so that each edge climbs by one rank, as nearly as can be.
+    """Rank the nodes so that each edge climbs by one rank, in the least-squares sense.
 
     The rank of a node is the mean of r_j + 1 over its sources j and r_j - 1 over its sinks j.
     In matrix form L r = d_in - d_out, with L the Laplacian of the undirected multigraph: the
@@ -107,34 +107,34 @@ def rank_nodes(
     ----------
     graph : networkx.DiGraph, or matrix (source, target)
         Edges from source to target. A matrix of weights may be a scipy sparse array, an array, a
-        DataFrame, or a DataArray such as ``FlowMatrix.flow`` cut at 0: an entry of 0 is no edge,
-        in the last two NaN neither. A million edges take 0.2 s as a sparse array, 0.5 s as a
-        DiGraph and 1.6 s as one with a weight.
+        DataFrame, or a DataArray such as ``FlowMatrix.flow`` clipped at 0; 0 is no edge, nor is
+        NaN in the last two. A million edges take 0.2 s as a sparse array, 0.5 s as a DiGraph and
+        1.6 s as a weighted DiGraph.
     method : {"exact", "jacobi", "lazy-jacobi"}
-        Solve the equations, or repeat the published simultaneous update from zero, which does
-        not converge on a bipartite graph, or go half of each such step, which converges on any.
+        Solve the equations; or repeat the published simultaneous update from zero, which does
+        not converge on a bipartite graph; or take half steps, which always converge.
     iterations : int
         Updates of the Jacobi methods.
     weight : str, optional
-        Edge attribute to weight the mean with, for example ``"flow"``; positive. An edge whose
-        weight is below 1e-12 of the largest counts as none.
+        Edge attribute with positive weights for the mean, for example ``"flow"``. Edges with a
+        weight below 1e-12 of the largest are dropped.
     gauge : {"mean", "min", "degree"}, optional
-        What is made zero in each component: the mean (the default for the exact method), the
-        lowest rank (trophic levels) or the mean weighted by strength (what the Jacobi methods
-        keep from their start, and their default).
+        Quantity set to zero in each component: the mean (default of the exact method), the lowest
+        rank (trophic levels) or the strength-weighted mean (conserved by the Jacobi methods, and
+        their default).
 
     Returns
     -------
     Ranking
-        Ranks are defined up to a constant for each connected component, so that those of
-        different components do not compare. Isolated nodes are NaN; without any edge all are.
+        Ranks are defined up to a constant per connected component, so that ranks of different
+        components are not comparable. Isolated nodes are NaN; without edges all are.
 
     Raises
     ------
     InputError
         If an argument is out of range, an edge lacks the weight, or a weight is not positive.
     EstimationError
-        If weights of very different size leave the ranks undetermined.
+        If weights of very different magnitude leave the ranks undetermined.
 
     References
     ----------
@@ -184,39 +184,39 @@ def class_order(
     permutations: int = 999,
     random_state: Any = 0,
 ) -> dict[str, float]:
-    """How well the ranks put inputs before hidden nodes before outputs.
+    """Return how well the ranks order inputs before hidden nodes before outputs.
 
     Parameters
     ----------
     ranking : Ranking
-        Of a graph whose nodes have a role.
+        Ranking of a graph whose nodes have a role.
     by : {"role", "layer"}
-        Which attribute of the nodes orders them.
+        Node attribute that orders the nodes.
     complete : bool
         Add the further measures below.
     permutations : int
-        Random orders of the labels within each component, for ``p_value``.
+        Random permutations of the labels within components, for ``p_value``.
     random_state : int, Generator or None
-        Where these come from.
+        Source of the permutations.
 
     Returns
     -------
     dict
         ``hidden_over_input`` and ``output_over_hidden`` (by layer: ``layer_1_over_layer_0``,
         ...): probability that a node of the later class outranks one of the earlier (area under
-        the ROC curve, ties half); ``kendall_tau``: tau-b of rank and class. NaN where a class
+        the ROC curve, ties count half); ``kendall_tau``: tau-b of rank and class. NaN if a class
         has no ranked node. Ranks that differ by rounding are ties.
 
-        Complete, too: ``kendall_tau_max`` (the largest that ties allow), ``kendall_tau_share``
-        (of it), ``gamma`` (Goodman and Kruskal), ``somers_d`` (of rank given class),
-        ``jonckheere`` (pairs of different classes in their order, within components),
-        ``jonckheere_share`` (of all such pairs) and its one-sided ``p_value``. All but these
-        three compare nodes of different components too.
+        If complete, also ``kendall_tau_max`` (the largest tau-b given the ties),
+        ``kendall_tau_share`` (ratio of the two), ``gamma`` (Goodman and Kruskal), ``somers_d`` (of
+        rank given class), ``jonckheere`` (concordant pairs of different classes within
+        components), ``jonckheere_share`` (share of all such pairs) and its one-sided ``p_value``.
+        All except the last three also compare nodes of different components.
 
     Raises
     ------
     InputError
-        If an argument is out of range or the graph's nodes had no such attribute.
+        If an argument is out of range or the nodes have no such attribute.
 
     References
     ----------
@@ -242,7 +242,7 @@ def class_order(
 
 
 def directedness(adjacency: Adjacency, ranks: Floats) -> float:
-    """1 - F0 of any ranks, see `Ranking`; NaN without edges."""
+    """Return 1 - F0 of any ranks, see `Ranking`; NaN without edges."""
     sources, targets, weights = adjacency.edges()
     if len(weights) == 0:
         return float("nan")
@@ -251,10 +251,10 @@ def directedness(adjacency: Adjacency, ranks: Floats) -> float:
 
 
 def _iterate(skeleton: Any, balance: Floats, rounds: int, step: float) -> Floats:
-    """Go the given part of the way to the mean over neighbours, again and again.
+    """Repeat relaxed Jacobi updates towards the mean over neighbours.
 
-    The factor by which errors shrink is an eigenvalue of the random walk, from -1 (bipartite) to
-    1; half a step makes it (1 + eigenvalue) / 2, which is never negative.
+    Errors shrink by eigenvalues of the random walk, from -1 (bipartite) to 1; with half steps by
+    (1 + eigenvalue) / 2, which is never negative.
     """
     strength = skeleton.sum(axis=1)
     share = 1.0 / np.where(strength > 0.0, strength, 1.0)
@@ -277,7 +277,7 @@ def _gauged(ranks: Floats, component: Integers, gauge: str, strength: Floats) ->
 
 
 def numbered(component: Integers, linked: NDArray[np.bool_]) -> Integers:
-    """Number the components that have edges from 0 on; -1 for an isolated node."""
+    """Number the components with edges from 0; -1 for an isolated node."""
     numbers = np.full(len(component), -1)
     numbers[linked] = np.unique(component[linked], return_inverse=True)[1]
     return numbers
@@ -297,10 +297,10 @@ def _flags(
 
 
 def _bipartite(skeleton: Any, linked: NDArray[np.bool_]) -> bool:
-    """Whether some component with edges has only edges between two sides of it.
+    """Return whether some component with edges is bipartite.
 
-    Two copies of the nodes, each edge from one to the other: a walk from a node to its own copy
-    is one of odd length from the node to itself, which a bipartite component has not.
+    In the double cover, a walk from a node to its own copy is a closed walk of odd length, which a
+    bipartite component does not have.
     """
     two_copies = block_array([[None, skeleton], [skeleton, None]])
     first, second = connected_components(two_copies, directed=False)[1].reshape(2, -1)

@@ -1,1 +1,1 @@
-"""Compiled kernels: arrays in, arrays out, no checks, no imports of ours."""
+"""Compiled kernels: arrays in, arrays out, no validation, no imports from other rooms."""

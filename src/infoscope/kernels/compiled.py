@@ -1,4 +1,4 @@
-"""How kernels are compiled."""
+"""Compilation of kernels."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,8 +7,8 @@ import numba as nb
 
 
 def kernel(function: Callable[..., Any]) -> Any:
-    """Compile a kernel that holds no interpreter lock, and keep it on disk where that can be."""
+    """Compile a kernel that releases the interpreter lock, cached on disk if possible."""
     try:
         return nb.njit(cache=True, nogil=True)(function)
-    except RuntimeError:  # neither the package's folder nor the user's can be written
+    except RuntimeError:  # no writable cache folder
         return nb.njit(nogil=True)(function)

@@ -1,6 +1,6 @@
-"""Counts of rows that are near, where many rows are copies: distinct points have weights.
+"""Neighbour counts of rows with many copies, from weighted distinct points.
 
-The kernel checks nothing: the caller has validated its arrays. Points are (coordinate, point).
+The caller must validate the arrays. Points are (coordinate, point).
 """
 
 import numba as nb
@@ -9,8 +9,8 @@ import numpy as np
 from infoscope.kernels.compiled import kernel
 from infoscope.kernels.leaves import EVEN, LEVELS, collect, distances_from, fill_up
 
-# Rows of one leaf that share a search at most. They come in the order of their edges, so that
-# one far edge does not make many rows look far.
+# Most rows of one leaf that share a search. They are sorted by edge, so that one far edge does not
+# widen the search of many rows.
 _SHARED = 64
 
 
@@ -18,11 +18,11 @@ _SHARED = 64
 def weighted_counts(tree, weights, places, leaf_of, asked, start, stop, blocks, edges, counts):
     """Count, for the rows ``asked[start:stop]``, the other rows strictly within their edges.
 
-    The tree holds every distinct point once; ``weights`` says how many rows there are at each of
-    its places, ``places[i]`` and ``leaf_of[i]`` the place and the leaf of row i. Rows of one leaf
-    are asked one after the other. Block b are the coordinates ``blocks[b]`` up to
-    ``blocks[b + 1]``, ``edges[b, i]`` the edge of row i in it, ``counts[i]`` how many others are
-    within all of them.
+    The tree holds every distinct point once; ``weights`` is the number of rows at each of its
+    places, ``places[i]`` and ``leaf_of[i]`` are the place and the leaf of row i. Rows of one leaf
+    are consecutive in ``asked``. Block b has the coordinates ``blocks[b]`` up to
+    ``blocks[b + 1]``, ``edges[b, i]`` is the edge of row i in it, and ``counts[i]`` becomes the
+    number of other rows within all edges.
     """
     d, m = tree.points.shape
     leaves = len(tree.first) // 2
@@ -55,7 +55,7 @@ def weighted_counts(tree, weights, places, leaf_of, asked, start, stop, blocks, 
 
 @nb.njit(nogil=True, inline="always")
 def _asks_the_same(places, edges, i, other):
-    """Say whether two rows are copies with the same edges."""
+    """Return whether two rows are copies with the same edges."""
     same = places[i] == places[other]
     for b in range(len(edges)):
         same &= edges[b, i] == edges[b, other]
@@ -64,7 +64,7 @@ def _asks_the_same(places, edges, i, other):
 
 @kernel
 def _weight_within(tree, place, blocks, edges, near, count, weight, left, distances):
-    """Sum the weights of candidates strictly within the edges of a place, without one row there."""
+    """Sum the weights of candidates strictly within the edges of a place, minus the row itself."""
     total = 0
     itself = 1
     for b in range(len(edges)):

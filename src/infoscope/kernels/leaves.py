@@ -1,11 +1,11 @@
-"""k-th distances and counts of points in a few dimensions, by leaves of a balanced tree.
+"""k-th distances and counts of points in a few dimensions, with a balanced k-d tree.
 
-Max norm throughout. The points are halved along their widest coordinate until a few are left: a
-leaf. The points of a leaf share one search: what lies in leaves whose boxes come within a radius
-of its own is copied side by side, and distances to that are loops over contiguous memory, without
-branches. In more dimensions than a few nearly every leaf comes near, and `neighbours` is faster.
+Max norm throughout. The points are halved along their widest coordinate down to leaves of a few
+points. The points of a leaf share one search: points of all leaves whose boxes are within a radius
+of its box are copied into contiguous memory, so that distances are loops without branches. In
+more than a few dimensions nearly every leaf is within reach, and `neighbours` is faster.
 
-The kernels check nothing: the caller has validated its arrays. Points are (coordinate, point).
+The caller must validate the arrays. Points are (coordinate, point).
 """
 
 from typing import NamedTuple
@@ -17,25 +17,25 @@ from numpy.typing import NDArray
 from infoscope.kernels.compiled import kernel
 from infoscope.kernels.selection import kth_from_guess
 
-# Points of a leaf; measured flat from 6 to 16.
+# Points per leaf; the time is nearly the same from 6 to 16.
 _LEAF = 8
-# A leaf's search reaches this much farther than the farthest k-th neighbour in the leaf before.
+# Search radius of a leaf, relative to the farthest k-th neighbour in the previous leaf.
 _MARGIN = 1.15
-# With more candidates than this, a leaf that needs far fewer collects them anew.
+# With more candidates than this, a leaf that needs far fewer collects them again.
 _CROWD = 512
-# Candidates are a multiple of this many, filled up with points at infinity, so that no loop over
-# them has a remainder.
+# Candidates are padded to a multiple of this with points at infinity, so that loops have no
+# remainder.
 EVEN = 16
-# A tree of n points has no more levels than this.
+# Largest number of levels of a tree.
 LEVELS = 64
-# The smallest number: a radius of a few of these grows by doubling only from here.
+# Smallest positive float, the least search radius: it must be positive to grow by doubling.
 _SMALLEST = 5e-324
 
 
 class Leaves(NamedTuple):
-    """A balanced tree of points, its nodes numbered from 1, the children of i being 2 i, 2 i + 1.
+    """A balanced tree of points; nodes are numbered from 1, with children 2 i and 2 i + 1 of i.
 
-    ``points`` (coordinate, place) stand leaf by leaf; ``order`` is where each was before. Node i
+    ``points`` (coordinate, place) are sorted by leaf; ``order`` gives their original index. Node i
     holds the places ``first[i]`` up to ``last[i]``, in the box from ``low[i]`` to ``high[i]``.
     """
 
@@ -48,7 +48,7 @@ class Leaves(NamedTuple):
 
     @property
     def leaves(self) -> int:
-        """The number of leaves, which are the last nodes."""
+        """The number of leaves (the last nodes)."""
         return len(self.first) // 2
 
 
@@ -67,8 +67,7 @@ def leaves_of(points: NDArray[np.float64]) -> Leaves:
 def _halve(points, order, first, last, low, high):
     """Fill a tree: places from the root down, then boxes from the leaves up.
 
-    What is halved is the widest coordinate of the part of space that fell to a node, which costs
-    no look at its points.
+    A node is halved along the widest coordinate of its cell, which needs no pass over its points.
     """
     d, n = points.shape
     leaves = len(first) // 2
@@ -106,7 +105,7 @@ def _halve(points, order, first, last, low, high):
 
 @kernel
 def _part(values, order, low, high, middle):
-    """Move what is smaller before ``middle``, and what is larger after it, in both arrays."""
+    """Partition both arrays: smaller values before ``middle``, larger ones after it."""
     while low < high:
         first, between, last = values[low], values[(low + high) >> 1], values[high]
         pivot = max(min(first, between), min(max(first, between), last))
@@ -124,7 +123,7 @@ def _part(values, order, low, high, middle):
 def _bring_forward(values, order, start, stop, pivot, equal):
     """Swap values below a pivot, or equal to it, to the start; return where they end.
 
-    Each value is swapped, needed or not: half of all branches would be guessed wrong.
+    Every value is swapped, needed or not: half of all branches would be mispredicted.
     """
     place = np.uint64(start)
     for j in range(np.uint64(start), np.uint64(stop)):
@@ -139,8 +138,8 @@ def _bring_forward(values, order, start, stop, pivot, equal):
 def collect(tree, leaf, radius, stack, runs, beyond, near, at):
     """Copy the points within a radius of the box of a leaf.
 
-    ``near`` (coordinate, candidate) are their coordinates, ``at`` their places, in their order.
-    Returns how many there are and where the leaf's own begin.
+    ``near`` (coordinate, candidate) receives their coordinates, ``at`` their places, in order.
+    Returns their number and where the leaf's own points begin.
     """
     found = _reached_leaves(tree, leaf, radius, stack, runs)
     for c in range(len(near)):
@@ -163,9 +162,9 @@ def collect(tree, leaf, radius, stack, runs, beyond, near, at):
 
 @kernel
 def _reached_leaves(tree, leaf, radius, stack, runs):
-    """Fill ``runs`` with the places of the leaves whose boxes come within a radius of one's box.
+    """Fill ``runs`` with the places of the leaves whose boxes are within a radius of a leaf's box.
 
-    Leaves that follow one another are one run. Returns how many runs there are.
+    Consecutive leaves are one run. Returns the number of runs.
     """
     low, high = tree.low, tree.high
     d = np.uint64(len(tree.points))
@@ -197,7 +196,7 @@ def _reached_leaves(tree, leaf, radius, stack, runs):
 
 @kernel
 def _measure_beyond(row, runs, found, low, high, anew, beyond):
-    """Raise by one coordinate how far the points of runs are beyond a box."""
+    """Update the distances of the points of runs from a box by one coordinate."""
     seen = np.uint64(0)
     for r in range(found):
         start = np.uint64(runs[r, 0])
@@ -212,14 +211,14 @@ def _measure_beyond(row, runs, found, low, high, anew, beyond):
 
 @kernel
 def _copy(row, at, count, near):
-    """Copy the entries of a row at some places side by side."""
+    """Copy the entries of a row at some places into contiguous memory."""
     for j in range(count):
         near[j] = row[at[j]]
 
 
 @nb.njit(nogil=True, inline="always")
 def fill_up(count, near):
-    """Add points at infinity until there is an even number of candidates; return that."""
+    """Pad the candidates with points at infinity to a multiple of `EVEN`; return their number."""
     even = -(-count // EVEN) * EVEN
     for c in range(len(near)):
         for j in range(count, even):
@@ -229,9 +228,9 @@ def fill_up(count, near):
 
 @nb.njit(nogil=True, inline="always")
 def distances_from(tree, place, first, last, near, count, distances):
-    """Max-norm distances, over the coordinates ``first:last``, from a place to candidates."""
+    """Compute max-norm distances over the coordinates ``first:last`` from a place to candidates."""
     here = tree.points[first, place]
-    next_one = min(first + 1, last - 1)  # the same one again, if there is but one
+    next_one = min(first + 1, last - 1)  # the same if there is only one
     there = tree.points[next_one, place]
     for j in range(count):
         one, other = abs(near[first, j] - here), abs(near[next_one, j] - there)
@@ -245,7 +244,7 @@ def distances_from(tree, place, first, last, near, count, distances):
 
 @nb.njit(nogil=True, inline="always")
 def _exclude(place, own, at, count, trials, times, window, distances):
-    """Put a point itself, and those of its trial within a window of time, at infinity."""
+    """Set the distances of the point itself, and of its trial within a time window, to infinity."""
     distances[own] = np.inf
     if window >= 0.0:
         for j in range(count):
@@ -256,21 +255,21 @@ def _exclude(place, own, at, count, trials, times, window, distances):
 
 @nb.njit(nogil=True, inline="always")
 def _farther(reach, width):
-    """Return a larger radius to search; infinity where all is in reach or not finite."""
+    """Return a larger search radius; infinity if all points are in reach or it is not finite."""
     return 2.0 * reach if reach < width < np.inf else np.inf
 
 
 @kernel
 def leaf_neighbours(tree, start, stop, blocks, k, trials, times, window, rectangles, edges):
-    """k-th joint distances of the points of some leaves, or their extents in every block.
+    """Compute k-th joint distances of the points of some leaves, or their extents in every block.
 
-    ``edges[b, i]`` becomes the max-norm distance from point i (as before the tree) to its k-th
-    neighbour over all coordinates or, with rectangles, the farthest that the k nearest are in
-    block b, the coordinates ``blocks[b]`` up to ``blocks[b + 1]``. Of neighbours at the k-th
-    distance those come first that came first before the tree.
+    ``edges[b, i]`` becomes the max-norm distance from point i (original index) to its k-th
+    neighbour over all coordinates or, with rectangles, the largest distance of the k nearest in
+    block b, the coordinates ``blocks[b]`` up to ``blocks[b + 1]``. Ties at the k-th distance are
+    taken in the original order.
 
-    With a window of 0 or more, points of one trial whose times differ by no more are not
-    neighbours. Trials and times stand leaf by leaf.
+    With a window of 0 or more, points of the same trial whose times differ by at most the window
+    are not neighbours. Trials and times are sorted by leaf.
     """
     d, n = tree.points.shape
     leaves = len(tree.first) // 2
@@ -298,7 +297,7 @@ def leaf_neighbours(tree, start, stop, blocks, k, trials, times, window, rectang
                 radius = kth_from_guess(distances, bits, even, k, guess, spare, spare_bits)
                 if radius <= reach or not reach < np.inf:
                     break
-                # Points beyond the reach may be missing, but those that are there bound it.
+                # Points out of reach may be missing, but the candidates bound the distance.
                 reach = radius if radius < np.inf else _farther(reach, width)
                 even = 0
             guess = radius
@@ -323,7 +322,7 @@ def leaf_neighbours(tree, start, stop, blocks, k, trials, times, window, rectang
 
 @kernel
 def _take_nearest(distances, count, k, radius, order, at, nearest):
-    """Fill ``nearest`` with the k candidates up to a radius that reaches the k-th of them."""
+    """Fill ``nearest`` with the k candidates within the radius of the k-th."""
     taken, equal = 0, 0
     for j in range(count):
         if distances[j] < radius:
@@ -348,8 +347,8 @@ def _take_nearest(distances, count, k, radius, order, at, nearest):
 def leaf_counts(tree, start, stop, blocks, trials, times, window, edges, counts):
     """Count, for the points of some leaves, the others strictly within an edge in every block.
 
-    Block b are the coordinates ``blocks[b]`` up to ``blocks[b + 1]``, ``edges[b, i]`` the edge of
-    point i (as before the tree), ``counts[i]`` what was counted. The window is that of
+    Block b has the coordinates ``blocks[b]`` up to ``blocks[b + 1]``, ``edges[b, i]`` is the edge
+    of point i (original index), ``counts[i]`` becomes its count. The window is as in
     `leaf_neighbours`.
     """
     d, n = tree.points.shape

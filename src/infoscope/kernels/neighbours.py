@@ -4,7 +4,7 @@ Max norm throughout. In the tens of dimensions of a layer's state a tree visits 
 point, so every distance is computed, coordinate by coordinate over all points: the inner loops
 run over contiguous memory and compile to vector instructions.
 
-The kernels check nothing: the caller has validated its arrays. Points are (coordinate, point).
+The caller must validate the arrays. Points are (coordinate, point).
 """
 
 import numpy as np
@@ -12,22 +12,22 @@ import numpy as np
 from infoscope.kernels.compiled import kernel
 from infoscope.kernels.selection import kth_smallest
 
-# A guess at the k-th distance should hold this many times k points: seldom fewer than k, seldom
-# so many that selecting among them takes longer than another guess.
+# Points within a guess of the k-th distance, as a multiple of k: rarely fewer than k, rarely so
+# many that selecting among them takes longer than another guess.
 _AIM = 2.0
 _GUESSES = 8
-# The count grows about as the distance to the power of the dimension, but no steeper than this
-# where coordinates depend on each other.
+# The count grows as a power of the distance: the dimension, but at most this, since coordinates
+# may be dependent.
 _STEEPEST = 6
 
 
 @kernel
 def _widen(points, first, last, i, distances, spare):
-    """Raise the max-norm distances from point i by the coordinates ``first:last``.
+    """Update the max-norm distances from point i by the coordinates ``first:last``.
 
-    Returns whichever of the two work arrays holds the result, then the other. Each step writes into
-    the other array, because the compiler turns an update in place into masked stores, three
-    times slower; four coordinates a step save most of the traffic.
+    Returns the work array with the result, then the other. Each step writes into the other array,
+    because an update in place compiles to masked stores, three times slower; four coordinates per
+    step save most of the memory traffic.
     """
     n = points.shape[1]
     c = first
@@ -59,9 +59,9 @@ def _widen(points, first, last, i, distances, spare):
 def _kth_distance(distances, k, guess, bound, dimension, candidates, places, nearest):
     """Return the k-th smallest of many distances; ``nearest`` becomes the places of the k.
 
-    At least k distances must not exceed ``bound``. The search is among those up to a guess.
-    Counting is far cheaper than selecting, so the guess is first corrected by what it holds. A
-    bad guess costs time, never the result.
+    At least k distances must be at most ``bound``. The search is among distances up to a guess.
+    Counting is far cheaper than selecting, so the guess is first corrected by its count. A bad
+    guess only costs time.
     """
     n = len(distances)
     power = 1.0 / min(dimension, _STEEPEST)
@@ -94,9 +94,9 @@ def _kth_distance(distances, k, guess, bound, dimension, candidates, places, nea
             break
         limit = high
     radius = kth_smallest(candidates, count, k) if count >= k else np.inf  # distances may be NaN
-    # Selection may have moved the candidates: compare what stands at the places.
+    # Selection may have moved the candidates: compare the distances at their places.
     found = 0
-    for near in range(2):  # the nearer ones first, then as many at the radius as are needed
+    for near in range(2):  # nearer ones first, then those at the radius as needed
         for c in range(count):
             distance = distances[places[c]]
             if found < k and (distance < radius if near == 0 else distance == radius):
@@ -109,7 +109,7 @@ def _kth_distance(distances, k, guess, bound, dimension, candidates, places, nea
 def joint_neighbours(
     points, blocks, spaces, k, start, stop, rectangles, trials, times, window, radius, counts
 ):
-    """k-th joint distance of points ``start:stop``, and how many others are near in each space.
+    """Compute k-th joint distances of points ``start:stop`` and near counts in each space.
 
     Block b is ``points[blocks[b]:blocks[b + 1]]``, space s the blocks ``spaces[s, 0]`` up to
     ``spaces[s, 1]``. ``radius[i]`` becomes the max-norm distance from point i to its k-th
@@ -117,8 +117,8 @@ def joint_neighbours(
     space s alone: strictly within that radius or, with rectangles, in each block up to the
     farthest of the k neighbours in that block.
 
-    With a window of 0 or more, points of the same trial whose times differ by no more are
-    neither neighbours nor counted (Theiler's correction).
+    With a window of 0 or more, points of the same trial whose times differ by at most the window
+    are neither neighbours nor counted (Theiler's correction).
     """
     n = points.shape[1]
     n_blocks = len(blocks) - 1
@@ -186,9 +186,9 @@ def prefix_log_distances(points, order, sizes, k, totals):
     """Sum over all points of the log k-th distance in the first coordinates of an order.
 
     ``totals[s]`` is the sum for the first ``sizes[s]`` coordinates; the sizes increase. A
-    distance in the max norm can only grow with a coordinate, so the farthest of the k
-    neighbours found for one size bounds the search for the next; how much the k-th distance
-    grew for the point before says where to look first.
+    max-norm distance can only grow with another coordinate, so the farthest of the k neighbours
+    for one size bounds the search for the next; the growth of the k-th distance for the previous
+    point gives the first guess.
     """
     n = points.shape[1]
     ordered = points[order]

@@ -1,16 +1,16 @@
 """k nearest neighbours in the plane and marginal counts, for all pairs of scalar variables.
 
-The plane is cut into slabs of equally many points along x, each slab in the order of y, and each
-slab into leaves of a few points. The points of a leaf share one search: what lies in the box of
-the leaf, widened by the radius that the leaf before needed, is copied side by side, so that the
-distances from a point and the search for the k-th of them are loops over contiguous memory that
-compile to vector instructions without branches. Counts in the marginals start from a table of
-buckets, which leads to within a few entries of a border. Work per point does not grow with n.
+The plane is cut along x into slabs with equal numbers of points, each slab sorted by y, and each
+slab into leaves of a few points. The points of a leaf share one search: points in the box of the
+leaf, widened by the radius of the previous leaf, are copied into contiguous memory, so that
+distances and the search for the k-th of them are loops that compile to vector instructions without
+branches. Marginal counts start from a table of buckets, which is accurate to a few entries. Work
+per point does not grow with n.
 
-Every comparison of a distance is with the expression that gave it, |difference|: a rounded
-border, centre - radius, miscounts a neighbour at exactly that distance.
+Distances are always compared as the same expression, |difference|: a rounded border, centre -
+radius, miscounts a neighbour at exactly that distance.
 
-The kernels check nothing: the caller has validated its arrays.
+The caller must validate the arrays.
 """
 
 from typing import NamedTuple
@@ -22,29 +22,29 @@ from numpy.typing import NDArray
 from infoscope.kernels.compiled import kernel
 from infoscope.kernels.selection import kth_from_guess
 
-# Points that share a search. Measured flat from 6 to 12: fewer share too little, more must look at
-# too many.
+# Points that share a search. The time is nearly the same from 6 to 12: fewer share too little,
+# more have too many candidates.
 _LEAF = 8
-# A leaf's search reaches this much farther than the farthest k-th neighbour in the leaf before.
+# Search radius of a leaf, relative to the farthest k-th neighbour in the previous leaf.
 _MARGIN = 1.15
-# Entries that one look at a border compares; sorted arrays have as many infinities at both ends.
+# Entries compared at once around a border; sorted arrays are padded with this many infinities.
 _LOOK = 8
-# Candidates are a multiple of this many, filled up with points at infinity, so that no loop over
-# them has a remainder.
+# Candidates are padded to a multiple of this with points at infinity, so that loops have no
+# remainder.
 _EVEN = 16
-# With more candidates than this, a leaf that needs far fewer collects them anew.
+# With more candidates than this, a leaf that needs far fewer collects them again.
 _CROWD = 512
-# Bytes for each value of a variable while it is prepared: columns, slabs, two passing arrays.
+# Bytes per value of a variable while it is prepared: columns, slabs, two temporary arrays.
 BYTES_PER_VALUE = 44
-# The smallest number: a radius of a few of these grows by doubling only from here.
+# Smallest positive float, the least search radius: it must be positive to grow by doubling.
 _SMALLEST = 5e-324
 
 
 class Columns(NamedTuple):
-    """Scalar variables (variable, point), with what a search looks up in them.
+    """Scalar variables (variable, point), with their lookup tables.
 
-    ``order`` sorts the values; ``ordered`` is them sorted, with infinities at both ends;
-    ``table[b]`` counts the values below bucket b of n equally wide ones, ``scale`` to the unit.
+    ``order`` sorts the values; ``ordered`` has the sorted values, with infinities at both ends;
+    ``table[b]`` counts the values below bucket b of n of equal width, ``scale`` buckets per unit.
     """
 
     values: NDArray[np.float64]
@@ -64,14 +64,14 @@ def columns_of(values: NDArray[np.float64]) -> Columns:
     ordered[:, _LOOK:-_LOOK] = np.take_along_axis(values, order, axis=1)
     with np.errstate(over="ignore", divide="ignore"):
         scale = n / np.ptp(ordered[:, _LOOK:-_LOOK], axis=1)
-    scale[~np.isfinite(scale)] = 0.0  # too narrow for buckets: borders are sought by halving
+    scale[~np.isfinite(scale)] = 0.0  # too narrow for buckets: bisection instead
     table = np.zeros((m, n + 1), np.int32)
     _fill_tables(ordered, scale, table)
     return Columns(values, order, ordered, table, scale)
 
 
 def slab_count(n: int) -> int:
-    """Return into how many slabs n points are cut: leaves of independent ones are then square."""
+    """Return the number of slabs for n points: leaves of independent points are then square."""
     return max(1, int(np.sqrt(n / _LEAF)))
 
 
@@ -106,8 +106,8 @@ def _fill_tables(ordered, scale, table):
 def count_within(ordered, table, scale, centre, radius):
     """Count the values of a prepared variable that are strictly within a positive radius.
 
-    ``centre`` is one of them and is counted. The table says where each border should be; if the
-    few entries there do not hold it, it is sought by halving.
+    ``centre`` is one of them and is counted. The table locates each border to a few entries; if
+    the border is not among these, it is found by bisection.
     """
     end = len(table) - 1
     first, last = ordered[_LOOK], ordered[_LOOK + end - 1]
@@ -129,7 +129,7 @@ def count_within(ordered, table, scale, centre, radius):
 
 @kernel
 def _count_by_halving(ordered, centre, radius):
-    """Count what is strictly within the radius of a centre, whatever the values."""
+    """Count values strictly within a radius of a centre, by bisection."""
     low, high = _LOOK, len(ordered) - _LOOK
     while low < high:
         middle = (low + high) >> 1
@@ -150,9 +150,9 @@ def _count_by_halving(ordered, centre, radius):
 
 @kernel
 def _number_lumps(x_sorted, begin, lump):
-    """Number the slabs that hold one value alone, by the first slab of that value; others -1.
+    """Number the slabs that hold a single value, by the first slab of that value; others -1.
 
-    Returns whether there are any.
+    Returns whether such slabs exist.
     """
     found = False
     for s in range(len(begin) - 1):
@@ -166,7 +166,7 @@ def _number_lumps(x_sorted, begin, lump):
 
 @kernel
 def _spread(x, slab_of, begin, y_order, y_sorted, fill, points):
-    """Put the points into their slabs, each in the order of y; slab s ends at ``fill[s]``."""
+    """Put the points into their slabs, sorted by y; slab s ends at ``fill[s]``."""
     points_x, points_y = points[0], points[1]
     for s in range(len(begin)):
         fill[s] = begin[s]
@@ -180,10 +180,10 @@ def _spread(x, slab_of, begin, y_order, y_sorted, fill, points):
 
 @kernel
 def _spread_lumps(x, slab_of, begin, y_order, y_sorted, fill, points, lumps, k):
-    """Do what `_spread` does, without copies that change no k-th distance: all beyond k + 1.
+    """Do the same as `_spread`, but drop copies beyond k + 1, which change no k-th distance.
 
-    In slabs of one value of x, equal values of y are copies. Those left out add to the weight of
-    the last that is not; weights, ``points[2]``, are 1 before.
+    In slabs with a single value of x, equal values of y are copies. Dropped copies add to the
+    weight of the last one kept; weights, ``points[2]``, are initially 1.
     """
     points_x, points_y, weight = points[0], points[1], points[2]
     lump, copies, latest = lumps[0], lumps[1], lumps[2]
@@ -212,8 +212,8 @@ def _collect(
 ):
     """Copy the points within a radius of the box of points ``start:stop`` of slab ``own``.
 
-    In each slab they are a stretch in the order of y. ``first`` and ``last`` hold the stretch
-    found before, from where the borders are sought. Returns how many there are, filled up.
+    In each slab they are a stretch in the order of y. ``first`` and ``last`` hold the previous
+    stretch, where the search for the borders starts. Returns their padded number.
     """
     x_low, x_high = x_sorted[_LOOK + begin[own]], x_sorted[_LOOK + begin[own + 1] - 1]
     y_low, y_high = points_y[start], points_y[stop - 1]
@@ -237,7 +237,7 @@ def _collect(
         while high > low and points_y[high - 1] - y_high > radius:
             high -= 1
         first[s], last[s] = low, high
-        base = np.uint64(low)  # an index that may be negative takes a branch
+        base = np.uint64(low)  # a signed index would need a branch
         for j in range(np.uint64(high - low)):
             x = points_x[base + j]
             near_x[np.uint64(count)] = x
@@ -251,7 +251,7 @@ def _collect(
 
 @nb.njit(nogil=True, inline="always")
 def _typical_width(ordered, n):
-    """Return the width of the values, or of six times their middle half if outliers are beyond."""
+    """Return the range of the values, or six interquartile ranges if that is less (outliers)."""
     width = ordered[_LOOK + n - 1] - ordered[_LOOK]
     middle = 6.0 * (ordered[_LOOK + 3 * n // 4] - ordered[_LOOK + n // 4])
     return middle if 0.0 < middle < width else width
@@ -296,14 +296,14 @@ def _sweep(
                     for j in range(count):
                         in_x, in_y = abs(near_x[j] - xi), abs(near_y[j] - yi)
                         distances[j] = in_x if in_x > in_y else in_y
-                    # The point itself is the first of its neighbours.
+                    # The first neighbour is the point itself.
                     radius = kth_from_guess(
                         distances, bits, count, k + 1, guess, spare, spare_bits
                     )  # fmt: skip
                     if radius <= reach or not reach < np.inf:
                         break
-                    # Points beyond the reach may be missing, but those that are there bound it.
-                    # Where values are not finite, nothing may be near at all.
+                    # Points out of reach may be missing, but the candidates bound the distance.
+                    # If values are not finite, there may be no neighbours at all.
                     farther = 2.0 * reach if reach < width < np.inf else np.inf
                     reach = radius if radius < np.inf else farther
                     count = 0
@@ -324,10 +324,10 @@ def _sweep(
 
 @kernel
 def ksg1_pairs(sources, slabs, begin, targets, pairs, k, digamma, out):
-    """Mean of digamma(n_x + 1) + digamma(n_y + 1) for each pair (source, target).
+    """Compute the mean of digamma(n_x + 1) + digamma(n_y + 1) for each pair (source, target).
 
-    Sources and targets are `Columns`; ``slabs`` and ``begin`` are of the sources. ``out[p]``
-    belongs to ``pairs[p]``.
+    Sources and targets are `Columns`; ``slabs`` and ``begin`` belong to the sources. ``out[p]``
+    receives the result of ``pairs[p]``.
     """
     n = sources.values.shape[1]
     work = np.empty((7, n + _EVEN))
@@ -361,7 +361,7 @@ def ksg1_pairs(sources, slabs, begin, targets, pairs, k, digamma, out):
 
 @kernel
 def column_counts(values, ordered, table, scale, start, stop, edges, counts):
-    """Count, for values ``start:stop`` of a prepared variable, the others strictly near."""
+    """Count, for values ``start:stop`` of a prepared variable, the others within their edges."""
     for i in range(start, stop):
         counts[i] = 0
         if edges[i] > 0.0:

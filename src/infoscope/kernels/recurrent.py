@@ -1,9 +1,9 @@
-"""The fully recurrent network with linear outputs: what it does, and gradient descent on windows.
+"""Forward pass and gradient descent of the fully recurrent network with linear outputs.
 
-The kernels check nothing. All parameters stand in one vector, in the order W_in (input, hidden),
-W (hidden, hidden), b_h, W_out (hidden, output), b_o, h_0. Every inner loop runs along the memory
-of what it changes, so that the compiler can take several nodes at once without changing the
-order of any sum: results do not depend on the width of the processor's registers.
+The caller must validate the arrays. All parameters are in one vector, in the order W_in (input,
+hidden), W (hidden, hidden), b_h, W_out (hidden, output), b_o, h_0. Every inner loop runs along
+the memory of its result, so that the compiler can vectorise over nodes without changing the order
+of any sum: results do not depend on the width of the processor's registers.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from infoscope.kernels.compiled import kernel
 
 @kernel
 def _parts(vector, n_inputs, n_hidden, n_outputs):
-    """Views of a vector as W_in, W, b_h, W_out, b_o and h_0."""
+    """Return views of a vector as W_in, W, b_h, W_out, b_o and h_0."""
     w = n_inputs * n_hidden
     b_h = w + n_hidden * n_hidden
     w_out = b_h + n_hidden
@@ -40,7 +40,7 @@ def _add_product(row, matrix, out):
 
 @kernel
 def _add_outer(column, row, out):
-    """Add the product of every entry of column with every entry of row to out."""
+    """Add the outer product of column and row to out."""
     for i in range(len(column)):
         a = column[i]
         for j in range(len(row)):
@@ -63,10 +63,10 @@ def _forward(inputs, weights, hidden, outputs):
 
 @kernel
 def _backward(inputs, hidden, error, transposed, transposed_out, gradient):
-    """Add to the gradient what one window gives, error being the gradient at the outputs.
+    """Add the gradient of one window; ``error`` is the gradient at the outputs.
 
-    ``gradient`` comes as zeros. That of h_0 holds the gradient at the state before the step under
-    way, which is that at h_0 when all steps are done.
+    ``gradient`` is initially zero. Its part for h_0 holds the gradient at the state before the
+    current step, which is the gradient at h_0 after all steps.
     """
     g_in, g, g_b, g_out, g_bo, g_state = gradient
     delta = np.empty(len(g_b))
@@ -88,10 +88,10 @@ def _backward(inputs, hidden, error, transposed, transposed_out, gradient):
 
 @kernel
 def activate(inputs, weights, first, hidden, outputs):
-    """Fill hidden and outputs with the activations in each window of inputs.
+    """Fill hidden and outputs with the activations for each window of inputs.
 
-    inputs (window, time, input), first (window, node) the states before the first step, in place
-    of the weights' own h_0, hidden (window, time, node), outputs (window, time, node).
+    inputs (window, time, input); first (window, node): states before the first step, instead of
+    h_0; hidden (window, time, node), outputs (window, time, node).
     """
     n_steps, n_hidden = hidden.shape[1:]
     parts = _parts(weights, inputs.shape[2], n_hidden, outputs.shape[2])
@@ -107,9 +107,9 @@ def descend(inputs, targets, n_hidden, weights, velocity, gradient, rates, momen
     """Train for an epoch per rate, one update per window, in place; return the epochs done.
 
     inputs (window, time, input), targets (window, time, output); weights, velocity and gradient
-    are vectors of all parameters, and the gradient is left as it was at the last window. losses
-    gets the mean squared error of each epoch, every window's taken before the update it causes.
-    An epoch that ends with a loss or weight that is not finite is the last, and is not counted.
+    are vectors of all parameters; gradient ends as the gradient of the last window. losses
+    receives the mean squared error of each epoch, with each window evaluated before its update.
+    Training stops at an epoch that ends with a non-finite loss or weight, which is not counted.
     """
     n_windows, n_steps, n_inputs = inputs.shape
     n_outputs = targets.shape[2]

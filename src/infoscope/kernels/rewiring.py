@@ -1,20 +1,20 @@
-"""Random directed graphs with the degrees of a given one, by swaps of its edges.
+"""Random directed graphs with given degrees, by edge swaps.
 
-The kernels check nothing. Edges are sorted by their source, which keeps its place: those of node
-a are ``starts[a]:starts[a + 1]``, and a swap exchanges targets only. No matrix of the nodes is
-kept; a look among the edges of one node says whether an edge exists.
+The caller must validate the arrays. Edges are sorted by source: those of node a are
+``starts[a]:starts[a + 1]``, and a swap exchanges only targets. There is no adjacency matrix; a
+search among the edges of a node shows whether an edge exists.
 """
 
 from infoscope.kernels.compiled import kernel
 
-# Swaps alone cannot turn a cycle of three nodes round, which some degrees need to reach every
-# graph. It is tried in one of this many attempts.
+# Swaps alone cannot reverse a directed triangle, which some degree sequences need to reach every
+# graph. One in this many attempts tries it.
 _ATTEMPTS_PER_CYCLE = 8
 
 
 @kernel
 def _place(targets, starts, a, b):
-    """Return where the edge from a to b stands, or -1."""
+    """Return the index of the edge from a to b, or -1."""
     for e in range(starts[a], starts[a + 1]):
         if targets[e] == b:
             return e
@@ -23,11 +23,11 @@ def _place(targets, starts, a, b):
 
 @kernel
 def _turn_cycle(sources, targets, starts, classes, e, c):
-    """Turn the cycle of edge e and node c round, if it is one and the reverse has no edge yet."""
+    """Reverse the triangle of edge e and node c, if it is one and no reverse edge exists."""
     a, b = sources[e], targets[e]
     if c in (a, b):
         return 0
-    # Three different classes have three other blocks on the way back.
+    # With three different classes, the reverse edges are in other blocks.
     p, q, r = classes[a], classes[b], classes[c]
     if p != q and q != r and p != r:
         return 0
@@ -46,11 +46,11 @@ def _turn_cycle(sources, targets, starts, classes, e, c):
 
 @kernel
 def rewire(sources, targets, starts, classes, attempts, random):
-    """Change ``targets`` in place by random swaps; return how many of the attempts changed it.
+    """Change ``targets`` in place by random swaps; return the number of successful attempts.
 
-    a→b, c→d become a→d, c→b unless that makes a loop or a parallel edge, or changes the number
-    of edges between two classes. Each change is as likely as its reverse, and a refused one
-    counts as a step, so that all graphs within reach become equally likely.
+    a→b, c→d become a→d, c→b unless this makes a loop or a parallel edge, or changes the number
+    of edges between two classes. Each change is as likely as its reverse, and a rejected one
+    counts as a step, so that the stationary distribution is uniform over reachable graphs.
     """
     m, n = len(targets), len(starts) - 1
     changed = 0

@@ -1,11 +1,11 @@
-"""The k-th smallest of some numbers."""
+"""Selection of the k-th smallest value."""
 
 import numba as nb
 import numpy as np
 
 from infoscope.kernels.compiled import kernel
 
-# Up to here selection by counting ranks, which has few branches, beats quickselect.
+# Up to this count, selection by counting ranks, with few branches, beats quickselect.
 _FEW = 32
 
 
@@ -45,7 +45,7 @@ def kth_smallest(values, count, k):
     return values[wanted]
 
 
-# Guesses before selecting by force.
+# Most guesses before plain selection.
 _GUESSES = 12
 
 
@@ -53,15 +53,14 @@ _GUESSES = 12
 def kth_from_guess(values, bits, count, k, guess, spare, spare_bits):
     """Return the k-th smallest of ``values[:count]``, infinity if there are fewer than k.
 
-    For values that are not negative, such as distances, of which a guess is at hand that is seldom
-    far off: counting how many are no larger is a loop without branches, and cheaper than
-    selecting. The count of points grows with the square of a distance in the plane, which is how
-    a guess that was off is mended. A bad guess costs time, never the result.
+    For non-negative values, such as distances, with a good guess: counting values up to the guess
+    is a loop without branches, cheaper than selection. The count grows with the square of the
+    distance in the plane, which serves to correct the guess. A bad guess only costs time.
 
-    ``bits`` and ``spare_bits`` are views of values and of a work array as whole numbers. Bit
-    patterns of such numbers are in their order, and the largest of whole numbers is found by
-    vector instructions, where that of floats waits for each comparison. The views are made once,
-    outside: making one counts a reference, which takes as long as a search here.
+    ``bits`` and ``spare_bits`` are integer views of values and of a work array. The bit patterns
+    of non-negative floats have the same order, and the maximum of integers compiles to vector
+    instructions, unlike that of floats. The views are made outside: making one counts a
+    reference, which takes as long as a search.
     """
     infinite = np.int64(0x7FF0000000000000)
     low, high, limit, found = 0.0, np.inf, guess, -1.0
@@ -85,13 +84,13 @@ def kth_from_guess(values, bits, count, k, guess, spare, spare_bits):
         if reached == k - 1 or (reached < k and spare[1] == high):
             found = spare[1]
             break
-        # From the nearest value on, for none lies between: values may come in far clusters.
+        # Continue from the nearest value: clusters of values may be far apart.
         limit = (spare[1] if reached < k else high) * np.sqrt((k - 0.5) / max(reached, 0.5))
         if not low < limit < high:
             limit = 0.5 * (low + high)
             limit = limit if limit < high else low
     if found < 0.0:
         for j in range(count):
-            spare[j] = values[j] if values[j] <= np.inf else np.inf  # NaN is nobody's neighbour
+            spare[j] = values[j] if values[j] <= np.inf else np.inf  # NaN is no neighbour
         found = kth_smallest(spare, count, k) if k <= count else np.inf
     return found

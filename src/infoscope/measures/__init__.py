@@ -1,1 +1,1 @@
-"""Entropy, information and complexity of samples, and whether an estimate can be believed."""
+"""Entropy, information and complexity of samples, and the reliability of estimates."""

@@ -16,27 +16,27 @@ def block_bootstrap(
 ) -> tuple[float, float]:
     """Return the confidence interval of the mean of a series.
 
-    Blocks of consecutive values are drawn with replacement, the series taken as a circle, so that
-    every value is drawn equally often and dependence within a block is kept; the interval holds
-    the central ``level`` of the resampled means.
+    The circular block bootstrap draws blocks of consecutive values with replacement, which keeps
+    the dependence within a block and draws every value equally often. The interval holds the
+    central ``level`` of the resampled means.
 
     Parameters
     ----------
     values : array, shape (n,)
-        In the order of time.
+        Values in time order.
     block : int
-        Values in a block, longer than the memory of the series; 1 for independent values.
+        Block length, longer than the autocorrelation time; 1 for independent values.
     level : float
         Coverage of the interval.
     resamples : int
-        Resampled series.
+        Number of resamples.
     random_state : int, Generator or None
-        Where the blocks come from.
+        Source of the blocks.
 
     Raises
     ------
     InputError
-        If values are not one finite series, or an argument is out of range.
+        If values are not a finite series, or an argument is out of range.
 
     References
     ----------
@@ -59,8 +59,8 @@ def block_bootstrap(
         raise InputError(f"level must be above 0 and below 1, got {level!r}; try 0.95")
     n = len(series)
     starts = generator(random_state).integers(0, n, (resamples, -(-n // block)))
-    # The mean of a block from each start, so that a resample is a mean of block means; the last
-    # block of each is cut to bring it to n values.
+    # Means of the blocks from each start; a resample is a mean of block means, its last block cut
+    # so that it has n values.
     sums = np.concatenate([[0.0], np.cumsum(np.concatenate([series, series[:block]]))])
     whole, rest = sums[block : block + n] - sums[:n], n - (starts.shape[1] - 1) * block
     part = sums[rest : rest + n] - sums[:n]

@@ -1,4 +1,4 @@
-"""Tononi-Sporns-Edelman complexity: how much parts and whole share, over all sizes of parts."""
+"""Tononi-Sporns-Edelman (TSE) complexity: integration over subsets of all sizes."""
 
 from itertools import combinations
 from math import comb
@@ -28,9 +28,9 @@ from infoscope.estimators.protocols import PrefixEntropies
 _PUBLISHED = KozachenkoLeonenko(k=10, jitter=1e-10, jitter_unit="sd")
 
 
-# Sizes that one random order serves. Their subsets are nested, and their errors add up: on the
-# published data (45 nodes, 5 subsets) the result scatters by 15 bits with one size an order, 16
-# with two, 28 with four and 79 with all, at 1.1, 0.9, 0.6 and 0.2 s of work.
+# Subset sizes per random order. Subsets of one order are nested, so that their errors add up: on
+# the published data (45 nodes, 5 subsets) the standard deviation is 15 bits with one size an
+# order, 16 with two, 28 with four and 79 with all, at 1.1, 0.9, 0.6 and 0.2 s.
 _SIZES_PER_ORDER = 2
 # 65,536 subsets.
 _MOST_VARIABLES = 16
@@ -48,12 +48,11 @@ def tse_complexity(
 
     C = sum over k = 1 ... d - 1 of [mean of H(X_S) over subsets S of size k - (k / d) H(X)].
 
-    The mean is over ``subsets`` random subsets of each size. Each is the beginning of a random
-    order of the variables, and one order serves two sizes far apart, say 3 and 25 of 45: a
-    subset is a uniform draw of its size, as if drawn apart, so the expectation is the same,
-    while the two are nested, which adds some 7 % to the error of sampling. Orders are
-    independent, so that the spread of their contributions gives the standard error, nesting
-    included.
+    The mean is over ``subsets`` random subsets of each size. Each subset is the beginning of a
+    random order of the variables, and one order serves two sizes far apart, say 3 and 25 of 45.
+    Every subset is uniform among those of its size, so that the expectation is unchanged; nesting
+    adds about 7 % to the sampling error. Orders are independent, so that the spread of their
+    contributions gives the standard error, nesting included.
 
     Parameters
     ----------
@@ -62,13 +61,13 @@ def tse_complexity(
     subsets : int or "all"
         Random subsets of each size, or every subset there is (up to 16 variables).
     estimator : "auto", "published" or PrefixEntropies
-        "auto" counts rows that recur and takes ``Gaussian(copula=True)`` of others; the flags say
-        which. "published" is the paper's, ``KozachenkoLeonenko(k=10, jitter=1e-10)``, with its
-        noise, which gives tied values an entropy, in standard deviations. Nearest-neighbour
-        entropies of different dimension do not cancel their bias: the result may be negative,
-        which the definition forbids.
+        "auto" counts rows that recur and takes ``Gaussian(copula=True)`` otherwise; the flags say
+        which. "published" is ``KozachenkoLeonenko(k=10, jitter=1e-10)``, as in the paper, with
+        jitter in standard deviations, which gives tied values a finite entropy. Biases of
+        nearest-neighbour entropies of different dimension do not cancel: the result may be
+        negative, which the definition forbids.
     random_state : int, Generator or None
-        Where the orders, and an estimator's jitter, come from.
+        Source of the orders and of an estimator's jitter.
     n_jobs : int
         Threads; -1 for one per core. The estimate does not depend on it.
 
@@ -105,7 +104,7 @@ def tse_complexity(
     )
     n, d = samples.shape
     if d < 2:
-        raise InputError(f"data must have two variables or more, got {d}; complexity needs parts")
+        raise InputError(f"data must have two variables or more, got {d}; add some")
     random = generator(random_state)
     threads(n_jobs)
     chosen, why, prepared = _chosen(estimator, samples, random)
@@ -136,7 +135,7 @@ def tse_complexity(
 def _chosen(
     estimator: Any, samples: Floats, random: np.random.Generator
 ) -> tuple[Any, tuple[str, ...], Floats]:
-    """Return the estimator that a word names, why, and the samples that it takes."""
+    """Return the estimator that a word names, the reasons, and its samples."""
     if not isinstance(estimator, str):
         return estimator, (), samples
     if one_of(estimator, "estimator", ("auto", "published")) == "published":
@@ -144,7 +143,7 @@ def _chosen(
     found, why = choose_for_columns(samples)
     if isinstance(found, Discrete):
         return found, why, samples
-    # Nearest-neighbour entropies of few columns would not cancel their bias either.
+    # Biases of nearest-neighbour entropies would not cancel for few columns either.
     return Gaussian(copula=True), ("auto-gaussian-copula", *why[1:]), untied(samples, random)
 
 
@@ -156,12 +155,12 @@ def _complete(
     random: np.random.Generator,
     n_jobs: int | None,
 ) -> Estimate:
-    """Return the complexity from every subset, without any error of sampling."""
+    """Return the complexity from every subset, without sampling error."""
     n, d = samples.shape
     if d > _MOST_VARIABLES:
         raise InputError(
             f"subsets must be a number above {_MOST_VARIABLES} variables, got 'all' for {d}, which "
-            f"would be {2.0**d:.2g} subsets; give for example subsets=200"
+            f"means {2.0**d:.2g} subsets; try subsets=200"
         )
     sizes = [size for size in range(1, d + 1) for _ in range(comb(d, size))]
     every = [np.array(s) for size in range(1, d + 1) for s in combinations(range(d), size)]

@@ -1,4 +1,4 @@
-"""How many independent rows the rows of a series are worth."""
+"""Effective sample size of autocorrelated series (Bartlett 1935)."""
 
 from collections.abc import Iterator
 from math import log, sqrt
@@ -10,33 +10,32 @@ from numpy.typing import NDArray
 from infoscope._validate import Floats
 from infoscope.estimators import Samples
 
-# Below this share of the rows a standard error is a fifth larger than that of independent rows.
-# Of 100 independent rows or more, fewer than one in two hundred samples falls below it.
+# Below this share of the rows, standard errors are a fifth larger than for independent rows. Fewer
+# than one in two hundred samples of 100 independent rows or more falls below it.
 _DEPENDENT = 0.7
-# Beyond so many lags all the others are cheaper together, by Fourier transform.
+# Beyond this many lags, a Fourier transform computes all the others faster.
 _LAGS_ONE_BY_ONE = 64
-# A column that spreads less than this share of its mean is constant but for rounding.
+# A column whose spread is below this share of its mean is constant up to rounding.
 _ROUNDING = 1e-13
 
 
 def effective_rows(samples: Samples) -> float:
-    """Return how many independent rows tell as much of a correlation of x and y, at most n.
+    """Return the effective sample size for the correlation of x and y, at most n.
 
-    Bartlett's n / (1 + 2 sum_l (1 - l/n) r_x(l) r_y(l)), where l counts rows in the order of time
-    and never across trials, for the pair of coordinates with the largest sum. It ends where one
-    of the two autocorrelations ends, and an autocorrelation ends with the first two lags,
-    2m and 2m + 1, whose sum is not positive (of d coordinates: not above what the largest of as
-    many independent columns reaches). What is given plays no part.
+    Bartlett's n / (1 + 2 sum_l (1 - l/n) r_x(l) r_y(l)), with l the lag in rows in time order,
+    never across trials, for the pair of coordinates with the largest sum. The sum stops where one
+    of the two autocorrelations is truncated: at the first two lags, 2m and 2m + 1, whose sum is
+    not positive (for d coordinates: not above the largest expected of d independent columns). A
+    condition is ignored.
 
     References
     ----------
-    M. S. Bartlett, J. R. Stat. Soc. 98, 536 (1935). Lags two by two: C. J. Geyer, Stat. Sci. 7,
-    473 (1992), section 3.3.
+    M. S. Bartlett, J. R. Stat. Soc. 98, 536 (1935). Truncation at pairs of lags: C. J. Geyer,
+    Stat. Sci. 7, 473 (1992), section 3.3.
 
     Examples
     --------
-    Of two series that forget a fifth of their value a row, (1 + 0.64) / (1 - 0.64) rows are
-    worth one.
+    Two AR(1) series with coefficient 0.8: n (1 - 0.64) / (1 + 0.64).
 
     >>> rng = np.random.default_rng(0)
     >>> series = rng.normal(size=(20000, 2))
@@ -56,19 +55,19 @@ def effective_rows(samples: Samples) -> float:
 
 
 def dependent(effective: float, n: int) -> bool:
-    """Say whether rows are worth so few independent ones that it should be known."""
+    """Return whether the effective sample size is small enough to be flagged."""
     return effective < _DEPENDENT * n
 
 
 def _autocorrelations(part: Floats, trials: NDArray[np.int64] | None) -> list[list[float]]:
-    """Return those of the columns of part (n, d), from lag 1 on, each as long as it lasts."""
+    """Return the truncated autocorrelations of the columns of part (n, d), from lag 1 on."""
     n, d = part.shape
     least = 2.0 * sqrt(log(d) / n)
     return [_autocorrelation(column, trials, least) for column in part.T]
 
 
 def _autocorrelation(column: Floats, trials: NDArray[np.int64] | None, least: float) -> list[float]:
-    """Return sqrt(pairs / n) r(l): the product of two of them has the weight of Bartlett."""
+    """Return sqrt(pairs / n) r(l): products of two have Bartlett's weight."""
     n = len(column)
     mean = float(column.sum()) / n
     centred = column - mean
@@ -89,7 +88,7 @@ def _autocorrelation(column: Floats, trials: NDArray[np.int64] | None, least: fl
 def _lagged_products(
     centred: Floats, trials: NDArray[np.int64] | None
 ) -> Iterator[tuple[float, int]]:
-    """Give for each lag the sum of the products of rows so far apart, and their number."""
+    """Yield, for each lag, the sum of lagged products and their number."""
     n = len(centred)
     for lag in range(1, n):
         now, later = centred[:-lag], centred[lag:]
@@ -110,7 +109,7 @@ def _lagged_products(
 def _in_time(
     trials: NDArray[np.int64], times: Floats
 ) -> tuple[slice | NDArray[np.intp], NDArray[np.int64] | None]:
-    """Return the order of time, trial by trial, and the trials in that order, None for one."""
+    """Return the time order, trial by trial, and the trials in that order, None for one trial."""
     if (trials == trials[:1]).all():
         ordered = (times[1:] >= times[:-1]).all()
         return slice(None) if ordered else np.argsort(times, kind="stable"), None

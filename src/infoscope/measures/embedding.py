@@ -1,4 +1,4 @@
-"""Time-delay embedding: which earlier values of the series go with each value of the target."""
+"""Time-delay embedding of source, target and conditioning series."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Lags:
-    """Rows back from the target value to each value of source, target and given.
+    """Lags in rows from the target value back to each value of source, target and given.
 
     Parameters
     ----------
     source, target, given : sequence of int
-        Increasing; negative for later rows.
+        Increasing lags; negative for later rows.
     """
 
     source: Sequence[int]
@@ -40,12 +40,12 @@ class Lags:
         source_history_delay: int = 1,
         given_lag: int | None = None,
     ) -> "Lags":
-        """Return the lags of a transfer entropy, whose arguments these are.
+        """Return the lags of a transfer entropy with these arguments.
 
         Raises
         ------
         InputError
-            If one is not a whole number in its range.
+            If an argument is not a whole number in its range.
 
         Examples
         --------
@@ -66,7 +66,7 @@ class Lags:
 
     @property
     def reach(self) -> tuple[int, int]:
-        """How many rows back and ahead of the target value they take, (back, ahead)."""
+        """Largest number of rows before and after the target value, (back, ahead)."""
         parts = [part for part in (self.source, self.target, self.given) if len(part)]
         back, ahead = max(part[-1] for part in parts), max(-part[0] for part in parts)
         return max(back, 0), max(ahead, 0)
@@ -74,18 +74,18 @@ class Lags:
 
 @dataclass(frozen=True)
 class Series:
-    """Series of common rows, each an array (n, d) with NaN where a value is missing.
+    """Series with common rows, each an array (n, d) with NaN where a value is missing.
 
     Parameters
     ----------
     source, target, given : array, shape (n, d)
         Values; given may be None.
     trials, times : array, shape (n,)
-        As `Samples` has them.
+        As in `Samples`.
     gaps_known : bool
-        Whether the times were given, so that a step between them may be a gap.
+        Whether times were given, so that gaps can be detected.
     labels : tuple of str
-        Which of them are labels in text, by the name that messages have.
+        Names of the series that are text labels.
     """
 
     source: Floats
@@ -111,7 +111,7 @@ class Series:
         Raises
         ------
         InputError
-            If one is not numeric, not finite, or of another length.
+            If a series is not numeric, not finite, or of another length.
         """
         named = {"source": source, "target": target, **({} if given is None else {"given": given})}
         check = check_of(missing)
@@ -125,12 +125,12 @@ class Series:
         )  # fmt: skip
 
     def rows(self, back: int, ahead: int = 0) -> Rows:
-        """Return the rows that have so many rows before and after them in their stretch.
+        """Return the rows with enough rows before and after them in their stretch.
 
         Raises
         ------
         InputError
-            If there are none, or rows that would be joined are not in the order of time.
+            If no row remains, or rows that would be joined are not in time order.
         """
         n = len(self.target)
         rows = np.arange(min(back, n), max(n - ahead, min(back, n)))
@@ -145,7 +145,7 @@ class Series:
         return rows
 
     def samples(self, lags: Lags, rows: Rows) -> Samples:
-        """Return, for each of the rows, source values, the target value and what is given."""
+        """Return, for each of the rows, the source values, the target value and the condition."""
         given = [self.target[rows - back] for back in lags.target]
         if self.given is not None:
             given += [self.given[rows - back] for back in lags.given]

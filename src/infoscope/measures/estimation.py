@@ -1,4 +1,4 @@
-"""From arrays to samples, from samples to an estimate, and what is said of every estimate."""
+"""Steps common to all estimates: validate samples, estimate, add errors, flags and bounds."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,11 +27,11 @@ from infoscope.measures.effective_size import dependent, effective_rows
 from infoscope.measures.missing import check_of
 from infoscope.measures.subsampling import Rows, part_estimates, rows_of, whole_variance
 
-# Values that occur so often on average, of at least so many rows, have an entropy that the sample
-# knows.
+# The plug-in entropy is reliable for values that occur this often on average, in at least this
+# many rows.
 _RECURS, _KNOWN = 5, 50
-# What scatter can carry an estimate beyond the entropy of a variable: nats, share of it, and
-# errors of a mean of n terms of size 1.
+# Tolerance of an estimate above the entropy of a variable: nats, share of the entropy, and
+# standard errors of a mean of n terms of size 1.
 _BEYOND, _ERRORS = 0.05, 3.0
 
 
@@ -46,7 +46,7 @@ def samples_of(
     times: ArrayLike | None,
     missing: str | None = None,
 ) -> Samples:
-    """Validate paired samples, with the trial and time of each row; NaN where one is missing."""
+    """Validate paired samples, with the trial and time of each row; missing values become NaN."""
     check = check_of(missing)
     variables = {"x": x, "y": y} | ({} if given is None else {"given": given})
     parts = {
@@ -80,7 +80,7 @@ def places_of(
 
 
 def times_of(times: ArrayLike) -> Floats:
-    """Return times as numbers: of dates, the days since the first."""
+    """Return times as numbers: dates as days since the first."""
     if np.asarray(times).dtype.kind == "M" and not np.isnat(times).any():
         dates = np.asarray(times)
         return (dates - dates.min()) / np.timedelta64(1, "D")
@@ -93,7 +93,7 @@ def times_of(times: ArrayLike) -> Floats:
 
 
 def text_among(**variables: ArrayLike | None) -> tuple[str, ...]:
-    """Return the names of the variables whose values are labels in text."""
+    """Return the names of the variables that are text labels."""
     return tuple(
         name
         for name, values in variables.items()
@@ -102,19 +102,19 @@ def text_among(**variables: ArrayLike | None) -> tuple[str, ...]:
 
 
 def suits_labels(samples: Samples, estimator: object) -> None:
-    """Check that an estimator takes labels for what they are: neither ordered nor near or far."""
+    """Check that an estimator treats labels as values without order or distance."""
     if samples.labels and not isinstance(estimator, TakesLabels):
         raise InputError(
             f"{samples.labels[0]} must be numbers for {described(estimator)}, which compares "
-            "distances, got labels in text; take estimator='auto', or Discrete() or Ross() where "
-            "they suit the other variables"
+            "distances, got labels as text; take estimator='auto', or Discrete() or Ross() if they "
+            "suit the other variables"
         )
 
 
 def estimation(
     samples: Samples, estimator: Estimator, random: np.random.Generator, n_jobs: int | None
 ) -> Callable[[Samples], Estimate]:
-    """Return what estimates the information of samples, or of some rows of them."""
+    """Return a function that estimates the information of samples, or of some of their rows."""
     threads(n_jobs)
     chosen = resolved(estimator)
     capable(chosen, MutualInformation, "KSG(k=4)")
@@ -129,7 +129,7 @@ def estimation(
 def told(
     found: Estimate, samples: Samples, again: Callable[[Samples], Estimate] | None = None
 ) -> Estimate:
-    """Say of an estimate what its rows are worth and, by estimating again, how far it scatters."""
+    """Add the effective sample size, warning flags and, with ``again``, the standard error."""
     error = found.standard_error_nats
     if again is not None:
 
@@ -149,29 +149,29 @@ def told(
 
 
 def bounded(found: Estimate, samples: Samples) -> Estimate:
-    """Return an information with a ceiling: where it has none, the entropy of a side that recurs.
+    """Return an information with a ceiling: its own, or else `entropy_bound`.
 
     Raises
     ------
     EstimationError
-        If it exceeds that entropy by more than scatter can explain.
+        If it exceeds that entropy by more than the sampling error.
     """
     bound = entropy_bound(samples)
     if found.nats > bound + max(_BEYOND * bound, _BEYOND, _ERRORS / np.sqrt(samples.n)):
         raise EstimationError(
             f"the information cannot exceed {bound / NATS_PER_BIT:.3g} bits, the entropy of the "
-            f"side with fewer values, but {found.estimator} finds "
-            f"{found.nats / NATS_PER_BIT:.3g}: it does not fit values that recur; take "
+            f"variable with fewer values, but {found.estimator} finds "
+            f"{found.nats / NATS_PER_BIT:.3g}: it does not suit repeated values; take "
             "estimator='auto', Discrete() or LabelDecoder()"
         )
     return found if np.isfinite(found.ceiling_nats) else replace(found, ceiling_nats=bound)
 
 
 def entropy_bound(samples: Samples) -> float:
-    """Return the entropy, in nats, of x or y, whichever is less, if its values recur.
+    """Return the smaller entropy of x and y in nats, an upper bound of their information.
 
-    No information about a variable is larger. Infinite where neither has values that occur five
-    times on average, and for fewer than fifty rows, which do not know it.
+    Infinite if neither has values that occur five times on average, or for fewer than fifty rows:
+    the plug-in entropy is then unreliable.
     """
     entropies = [
         Discrete("miller-madow").set_entropies(side, [np.arange(side.shape[1])])[0]
@@ -186,7 +186,7 @@ def lagged_rows(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return rows, and the rows ``lag`` later in the same unbroken stretch of a trial.
 
-    A stretch ends where another trial begins, and at a gap in times. At lag 0 both are one array.
+    A stretch ends where another trial begins, and at a gap in times. At lag 0 both are the same.
     """
     lag = min(lag, n)
     current = np.arange(n - lag)

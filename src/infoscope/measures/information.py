@@ -1,4 +1,4 @@
-"""The front door: validate the samples, hand them to an estimator, return what it says."""
+"""Entropy and pairwise information of validated samples."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -63,31 +63,32 @@ def entropy(
     Parameters
     ----------
     x : array, shape (n,) or (n, d)
-        Samples, in the order of time.
+        Samples, in time order.
     estimator : "auto" or Entropy
-        "auto" counts values where nearly all recur, and takes the differential entropy where none
-        does; its flags say which. Or, for example, ``KozachenkoLeonenko(k=4)`` or ``Gaussian()``
-        for the differential entropy, ``Discrete()`` or ``Binned()`` for that of values or bins.
+        "auto" takes the discrete entropy if nearly all values recur, and the differential entropy
+        if none does; the flags say which. Or, for example, ``KozachenkoLeonenko(k=4)`` or
+        ``Gaussian()`` for the differential entropy, ``Discrete()`` or ``Binned()`` for the entropy
+        of values or bins.
     random_state : int, Generator or None
-        Where an estimator's jitter comes from.
+        Source of an estimator's jitter.
     n_jobs : int
         Threads; -1 for one per core. The estimate does not depend on it.
     standard_error : bool
-        Estimate it too (`mutual_information`).
+        Also estimate the standard error (`mutual_information`).
 
     Returns
     -------
     Estimate
-        In nats and bits. A differential entropy is relative to the unit of x; often negative. That
-        of values ("auto" corrects its bias) is never cut to the logarithm of the number of values
-        that occur; the flag ``above-uniform`` says where it is larger.
+        In nats and bits. A differential entropy depends on the unit of x and is often negative. A
+        discrete entropy ("auto" corrects its bias) is never clipped to the logarithm of the number
+        of observed values; if it is larger, it has the flag ``above-uniform``.
 
     Raises
     ------
     InputError
         If x is not numeric, not finite or has no more rows than k.
     EstimationError
-        If so many samples are equal that the entropy is minus infinity.
+        If ties make the entropy minus infinity.
 
     References
     ----------
@@ -104,7 +105,7 @@ def entropy(
     chosen = resolved(estimator)
     capable(chosen, Entropy, "KozachenkoLeonenko(k=4)")
     threads(n_jobs)
-    # The logarithm of a Gaussian density follows itself as two series do that both follow x.
+    # The log-density of a Gaussian has the autocorrelation r(l)^2, as Bartlett's product for x, x.
     samples, random = samples_of(x, x, None, None, None), generator(random_state)
     suits_labels(samples, chosen)
 
@@ -132,45 +133,45 @@ def pairwise_information(
     Parameters
     ----------
     data : array, shape (n, nodes)
-        Rows are samples in the order of time; a DataFrame or DataArray lends its names.
+        Rows are samples in time order; a DataFrame or DataArray provides the names.
     lag : int
         Rows between source and target.
     estimator : "auto", "published" or MutualInformation
         "auto" counts pairs of columns with few values and takes ``KSG(k=4, scale="rank")`` for
-        all others, with ties broken at random, in one order; algorithm 1 of `KSG` has an engine
-        of its own for this.
+        all others, with ties broken at random, once; algorithm 1 of `KSG` has a dedicated engine
+        for pairs.
     trials : array, shape (n,), optional
-        Trial of each row; a pair of rows enters only if both are of one trial. A trial is an
+        Trial of each row; source and target rows must be in the same trial. A trial is an
         unbroken stretch of rows.
     random_state : int, Generator or None
-        Where an estimator's jitter comes from.
+        Source of an estimator's jitter.
     n_jobs : int
         Threads; -1 for one per core. The estimates do not depend on it.
     progress : bool
         Show a progress bar.
     memory : float
-        Megabytes that the engine of `KSG` may take beside data and result; columns are taken in
-        blocks that fit, two of them at least. The estimates do not depend on it.
+        Megabytes for the `KSG` engine in addition to data and result; columns are processed in
+        blocks that fit, at least two at a time. The estimates do not depend on it.
     times : array, shape (n,), optional
-        When each row was, a number or date, increasing within a trial; a pair of rows with a gap
-        between them (a step of more than 1.5 of the shortest) does not enter.
+        Time of each row, a number or date, increasing within a trial; a pair of rows with a gap
+        between them (a step of more than 1.5 times the shortest) is left out.
     missing : {"refuse", "pairwise"}
-        What to do about NaN: refuse it, or estimate each pair from the rows in which both are
-        known; their number is then the coordinate ``n`` (source, target), and a pair with too few
-        of them is NaN, with the reason in the attribute ``not_estimated``.
+        Treatment of NaN: refuse it, or estimate each pair from the rows in which both are known;
+        their number is then the coordinate ``n`` (source, target), and a pair with too few rows is
+        NaN, with the reason in the attribute ``not_estimated``.
 
     Returns
     -------
     DataArray
         Bits, dimensions (source, target). Attributes: the ceiling, columns that are constant, have
-        ties or are ``copies`` of one another, why pairs are ``not_estimated``, NaN, and why others
-        are ``saturated``, as high as so few samples allow. At lag 0 it is symmetric, with NaN on
-        the diagonal, which is infinite for continuous variables.
+        ties or are ``copies`` of one another, and reasons why pairs are NaN (``not_estimated``) or
+        at the ceiling for this number of samples (``saturated``). At lag 0 it is symmetric, with
+        NaN on the diagonal, which is infinite for continuous variables.
 
     Raises
     ------
     InputError
-        If data is not a finite table, lag or trials do not fit it, or too few rows remain.
+        If data is not a finite table, lag or trials do not match it, or too few rows remain.
 
     Examples
     --------
@@ -186,8 +187,8 @@ def pairwise_information(
     current, later = lagged_rows(len(table), lag, trials, times)
     if len(current) == 0 < len(table):
         raise InputError(
-            f"lag must leave rows, got lag = {lag} for {len(table)} rows in trials no longer; "
-            "lower lag or give longer trials without gaps"
+            f"lag must leave rows, got lag = {lag} for {len(table)} rows in trials no longer than "
+            "that; lower lag or give longer trials without gaps"
         )
     budget = real_number(memory, "memory", 1.0) * 1e6
     nodes = len(names)
@@ -236,8 +237,8 @@ def _of_known_rows(
 ) -> tuple[Floats, NDArray[np.int64], dict[Pair, str]]:
     """Estimate every wanted pair from the rows in which both columns are known (not NaN).
 
-    Returns nats, the number of rows, both (nodes, nodes), and why a pair is NaN. Columns without
-    a missing value are estimated together, all other pairs one by one.
+    Returns nats and numbers of rows, both (nodes, nodes), and the reasons for NaN. Columns without
+    missing values are estimated together, all other pairs one by one.
     """
     absent = np.isnan(table)
     known_now, known_later = (~absent[rows] for rows in (current, later))
@@ -286,10 +287,10 @@ def pair_informations(
 ) -> Floats:
     """Estimate I(column a in rows ``current``; column b in rows ``later``), nats, (nodes, nodes).
 
-    NaN for pairs that are not wanted (nodes, nodes) or have no estimate, for which ``reasons``
-    receives why: a constant node, unless the estimator adds noise. Both columns of a pair come
-    from one table (n, nodes), so that the jitter and scale of `KSG` are those of the node. Rows
-    are near in time by ``trials`` and ``times`` (n,), or else their place. ``memory`` in bytes.
+    NaN for pairs that are not wanted (nodes, nodes) or have no estimate; ``reasons`` receives the
+    reason: a constant node, unless the estimator adds noise. Both columns of a pair come from one
+    table (n, nodes), so that `KSG` jitters and scales each node once. ``trials`` and ``times``
+    (n,), by default the row number, define which rows are near in time. ``memory`` in bytes.
     """
     chosen: Any = resolved(estimator)
     capable(chosen, MutualInformation, "KSG(k=10)")
@@ -339,7 +340,7 @@ def _adds_noise(estimator: object) -> bool:
 
 
 def _rows(table: Floats, rows: NDArray[np.int64]) -> Floats:
-    """Return rows of a table, without copying an unbroken stretch of them."""
+    """Return rows of a table; consecutive rows are not copied."""
     if len(rows) and rows[-1] - rows[0] == len(rows) - 1 and (np.diff(rows) == 1).all():
         return table[rows[0] : rows[-1] + 1]
     return table[rows]
@@ -348,7 +349,7 @@ def _rows(table: Floats, rows: NDArray[np.int64]) -> Floats:
 def named_columns(data: Any, missing: str | None = None) -> tuple[list[str], Floats]:
     """Return the column names and the (n, nodes) values of a table of samples.
 
-    ``missing`` is "refuse" or "pairwise" (NaN stay) where the caller has that choice.
+    ``missing`` is "refuse" or "pairwise" (NaN stay) if the caller has that option.
     """
     if hasattr(data, "columns"):
         names = [str(name) for name in data.columns]
@@ -371,7 +372,7 @@ def named_columns(data: Any, missing: str | None = None) -> tuple[list[str], Flo
 
 
 def _tell_column(data: Any, check: Mapping[str, Any]) -> None:
-    """Say which column of a DataFrame is not what a table of samples needs, if one is not."""
+    """Raise an error that names the first invalid column of a DataFrame, if any."""
     if not isinstance(data, pd.DataFrame):
         return
     for place, name in enumerate(data.columns):

@@ -1,4 +1,4 @@
-"""Missing values: refused, or the rows that lack one left out and counted."""
+"""Missing values: refuse them, or leave out and count incomplete rows."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,9 +18,9 @@ _REMEDY = {
 
 
 def check_of(missing: str | None) -> dict[str, Any]:
-    """Return how `sample_array` and `finite_array` take missing values, as keywords for them.
+    """Return keywords for `sample_array` and `finite_array` that treat missing values.
 
-    None where the caller has no such option: its message must not offer one.
+    ``missing`` is None if the caller has no such option: its message must not suggest it.
 
     Examples
     --------
@@ -34,9 +34,7 @@ def check_of(missing: str | None) -> dict[str, Any]:
 
 
 def complete_rows(several: Sequence[Samples]) -> tuple[list[Samples], int]:
-    """Return the rows in which nothing is missing in any of several samples of common rows.
-
-    Also how many others there are.
+    """Return the complete rows of several samples with common rows, and the number of others.
 
     Raises
     ------
@@ -49,7 +47,7 @@ def complete_rows(several: Sequence[Samples]) -> tuple[list[Samples], int]:
         return list(several), 0
     if missing == len(complete):
         raise InputError(
-            f"the variables must have rows in which none is missing, got NaN in each of {missing}; "
-            "leave out the column that is never known"
+            f"the variables must have complete rows, got NaN in each of {missing}; "
+            "leave out the column that is always missing"
         )
     return [rows_of(samples, np.flatnonzero(complete)) for samples in several], missing

@@ -1,4 +1,4 @@
-"""How much many variables share: total and dual total correlation, O- and S-information."""
+"""Multivariate information: total and dual total correlation, O- and S-information."""
 
 from typing import Any
 
@@ -18,29 +18,29 @@ from infoscope.estimators.protocols import SetEntropies, TotalCorrelations
 def total_correlation(
     data: ArrayLike, *, estimator: Any = "auto", random_state: Any = 0, n_jobs: int | None = -1
 ) -> Estimate:
-    """Estimate the total correlation, sum of H(X_i) less H(X): all that the variables share.
+    """Estimate the total correlation, sum of H(X_i) minus H(X).
 
     Parameters
     ----------
     data : array, shape (n, d)
         Samples of d variables, two or more.
     estimator : "auto" or object
-        ``Gaussian()``, ``KSG()``, ``Discrete()`` or ``Binned()``; "auto" takes what suits the
-        data and says so in the flags.
+        ``Gaussian()``, ``KSG()``, ``Discrete()`` or ``Binned()``; "auto" chooses one that suits
+        the data and reports it in the flags.
     random_state : int, Generator or None
-        Where an estimator's jitter comes from.
+        Source of an estimator's jitter.
     n_jobs : int
         Threads; -1 for one per core. The estimate does not depend on it.
 
     Returns
     -------
     Estimate
-        In nats and bits; the mutual information for two variables.
+        In nats and bits; for two variables, the mutual information.
 
     Raises
     ------
     InputError
-        If data has fewer than two variables, or the estimator offers no such quantity.
+        If data has fewer than two variables, or the estimator does not support it.
     EstimationError
         If an entropy is infinite.
 
@@ -63,7 +63,7 @@ def total_correlation(
 def dual_total_correlation(
     data: ArrayLike, *, estimator: Any = "auto", random_state: Any = 0, n_jobs: int | None = -1
 ) -> Estimate:
-    """Estimate the dual total correlation, H(X) less sum of H(X_i | all others).
+    """Estimate the dual total correlation, H(X) minus sum of H(X_i | all others).
 
     Parameters, returns and errors as `total_correlation`.
 
@@ -73,7 +73,7 @@ def dual_total_correlation(
 
     Examples
     --------
-    Three copies of one coin: nothing is left of one given the others, 1 - 0 bits.
+    Three copies of one coin: each is determined by the others, 1 - 0 bits.
 
     >>> from infoscope import Discrete
     >>> coin = np.repeat([0, 1], 50)
@@ -88,7 +88,7 @@ def o_information(
 ) -> Estimate:
     """Estimate the O-information: above zero redundancy dominates, below zero synergy.
 
-    The total correlation less the dual one. Parameters, returns and errors as
+    The total correlation minus the dual one. Parameters, returns and errors as
     `total_correlation`.
 
     References
@@ -110,7 +110,7 @@ def o_information(
 def s_information(
     data: ArrayLike, *, estimator: Any = "auto", random_state: Any = 0, n_jobs: int | None = -1
 ) -> Estimate:
-    """Estimate the S-information: the total correlation and the dual one together.
+    """Estimate the S-information: total correlation plus dual total correlation.
 
     Parameters, returns and errors as `total_correlation`.
 
@@ -141,7 +141,7 @@ def _estimate(
     if samples.shape[1] < 2:
         raise InputError(f"data must have two variables or more, got {samples.shape[1]}; add some")
     if len(samples) == 0:
-        raise InputError("data must have a row or more, got 0 rows; give some samples")
+        raise InputError("data must have at least one row, got 0 rows; give some samples")
     random, why, prepared = generator(random_state), (), samples
     estimator = resolved(estimator)
     if isinstance(estimator, Auto):
@@ -156,7 +156,7 @@ def _estimate(
         )
     flags = (
         *flags_of(samples),
-        # An O-information is negative where synergy prevails.
+        # O-information is negative if synergy dominates.
         *(["negative"] if nats < -ROUNDING and of_dual >= 0.0 else []),
     )
     return Estimate(float(nats), len(samples), estimator, flags=(*flags, *why))

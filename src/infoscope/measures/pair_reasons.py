@@ -1,4 +1,4 @@
-"""Reasons why pairs of nodes have no estimate: constant nodes, copies, an estimator's errors."""
+"""Reasons why pairs of nodes have no estimate: constant nodes, copies, estimation errors."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,13 +14,13 @@ from infoscope.estimators.protocols import Bounded, ceiling_bits
 Pair = tuple[int, int]
 
 INFINITE = "one determines the other, so that their information is infinite; leave one of them out"
-# Why a number is no estimate of its pair, but the most that the samples allow.
+# Reasons why a value is only the ceiling for the number of samples.
 COPY = (
-    "one is a copy of the other: the number is the most that so few samples allow, their "
-    "information is infinite; leave one of them out"
+    "one is a copy of the other: their information is infinite, the number is only the ceiling "
+    "for this number of samples; leave one of them out"
 )
 LIMITED = (
-    "near the most that so few samples allow, so that the information may be any larger; one may "
+    "near the ceiling for this number of samples, so that the information may be larger; one may "
     "determine the other: leave it out, or give more samples"
 )
 _STILL: tuple[str, str] = ("the source is constant", "the target is constant")
@@ -32,9 +32,9 @@ def reasons_of(missing: NDArray[np.bool_], sources: Floats, targets: Floats) -> 
     Parameters
     ----------
     missing : array of bool, shape (source, target)
-        Pairs without an estimate: a column is constant, or their information is infinite.
+        Pairs without an estimate: a column is constant, or the information is infinite.
     sources, targets : array, shape (n, source) and (n, target)
-        Their values.
+        Values of the columns.
     """
     if not missing.any():
         return {}
@@ -52,9 +52,9 @@ def limits_of(found: Floats, ceilings: Floats, sources: Floats, targets: Floats)
     Parameters
     ----------
     found, ceilings : array, shape (source, target)
-        Estimates, NaN where there is none, and the largest that each could be, in one unit.
+        Estimates, NaN where there is none, and their ceilings, in one unit.
     sources, targets : array, shape (n, source) and (n, target)
-        The values; rows in which one of a pair is missing (NaN) do not count.
+        Values of the columns; for each pair, rows with NaN are left out.
 
     Examples
     --------
@@ -71,7 +71,7 @@ def limits_of(found: Floats, ceilings: Floats, sources: Floats, targets: Floats)
 
 
 def ceilings_of(estimator: Any, counts: NDArray[np.int64]) -> Floats:
-    """Return the largest estimate of each pair in nats, by the number of its rows; inf if none."""
+    """Return the ceiling of each pair in nats, from its number of rows; inf if unbounded."""
     if not isinstance(estimator, Bounded):
         return np.full(counts.shape, np.inf)
     sizes, which = np.unique(counts, return_inverse=True)
@@ -86,7 +86,7 @@ def both_ways(reasons: Mapping[Pair, str]) -> dict[Pair, str]:
 
 
 def sentences(names: Sequence[str], reasons: Mapping[Pair, str], of: str = "") -> list[str]:
-    """Return one sentence for each reason, with the nodes or the pairs that it holds for.
+    """Return one sentence for each reason, with its nodes or pairs.
 
     >>> values = np.array([[1.0, 2.0, 9.0], [2.0, 4.0, 9.0], [4.0, 8.0, 9.0]])
     >>> found = reasons_of(~np.eye(3, dtype=bool), values, values)
@@ -107,8 +107,8 @@ def sentences(names: Sequence[str], reasons: Mapping[Pair, str], of: str = "") -
 
 
 def doubts(names: list[str], table: Floats, estimator: Any, n: int) -> dict[str, Any]:
-    """Return the ceiling in bits, and which columns are constant, have ties or are copies."""
-    ordered = np.sort(table, axis=0)  # NaN, where values are missing, go last and equal nothing
+    """Return the ceiling in bits, and the columns that are constant, have ties or are copies."""
+    ordered = np.sort(table, axis=0)  # NaN (missing) are last and equal nothing
     tied = (ordered[1:] == ordered[:-1]).any(axis=0)
     known = np.flatnonzero(~np.isnan(table).any(axis=0))
     return {

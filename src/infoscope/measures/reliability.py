@@ -1,4 +1,4 @@
-"""Whether estimates can be believed: drift with the sample size, ceilings, data processing."""
+"""Reliability of estimates: drift with sample size, ceilings, data-processing inequality."""
 
 from dataclasses import dataclass, replace
 from numbers import Real
@@ -31,19 +31,19 @@ _DEFAULT = KSG()
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SubsamplingDrift(Result):
-    """How an estimate changes and scatters as it is given fewer rows.
+    """Mean and spread of an estimate from subsamples of decreasing size.
 
     Parameters
     ----------
     table : DataFrame
-        One row per number of ``parts`` that the rows were cut into, from 1 on: ``rows`` of a
-        part (mean), ``mean_bits`` of the parts' estimates, their ``spread_bits`` (standard
-        deviation; NaN for one part), the ``fitted_spread_bits`` of the law, and
-        ``standard_error_bits`` of the mean: spread / sqrt(parts), for one part the law's.
+        One row per number of ``parts``, from 1 on: mean number of ``rows`` of a part,
+        ``mean_bits`` of the parts' estimates, their ``spread_bits`` (standard deviation; NaN for
+        one part), the ``fitted_spread_bits`` of the variance law, and ``standard_error_bits`` of
+        the mean: spread / sqrt(parts), for one part from the law.
     estimate : Estimate
-        From all rows, with the standard error that the law gives it.
+        From all rows, with the standard error from the law.
     threshold : float
-        What the statistic may be without a drift.
+        Largest statistic without a drift.
     """
 
     table: pd.DataFrame
@@ -51,7 +51,7 @@ class SubsamplingDrift(Result):
     threshold: float
 
     def __post_init__(self) -> None:
-        """Check what the fields are, so that no method fails far from the cause."""
+        """Check the types of the fields."""
         fields_are(self, table=pd.DataFrame, estimate=Estimate, threshold=Real)
 
     @property
@@ -61,11 +61,10 @@ class SubsamplingDrift(Result):
 
     @property
     def statistic(self) -> float:
-        """Slope of the mean over the number of parts, in its standard errors.
+        """Slope of the mean against the number of parts, in standard errors.
 
-        Each mean has the variance s^2 by the law, whatever the number of its parts; the slope's
-        standard error is that for independent means, which the means of one sample approach at
-        worst.
+        By the law each mean has the variance s^2, whatever its number of parts. The standard error
+        of the slope assumes independent means, the worst case for means of one sample.
         """
         parts = self.table["parts"].to_numpy(float)
         apart = parts - parts.mean()
@@ -74,9 +73,9 @@ class SubsamplingDrift(Result):
 
     @property
     def drifts(self) -> bool:
-        """Whether the estimate depends on the sample size: it is then biased, as far as it goes.
+        """Whether the estimate depends on the sample size, which shows a bias.
 
-        The reverse does not hold: a bias that is the same for all sizes shows no drift.
+        The converse does not hold: a bias that is the same for all sizes shows no drift.
         """
         return self.statistic > self.threshold
 
@@ -112,51 +111,51 @@ def subsampling_drift(
 ) -> SubsamplingDrift:
     """Test whether an estimate of I(X; Y), or I(X; Y | Z), depends on the number of samples.
 
-    The rows are cut into 2, 3, ... unbroken stretches, whole trials where there are enough, and
-    each is estimated alone. An estimator without bias finds the same from few rows as from
-    many, but for the scatter, which grows as the number of parts.
+    The rows are cut into 2, 3, ... unbroken stretches, whole trials if there are enough, and
+    each is estimated alone. An unbiased estimator has the same mean for few rows as for many;
+    only the variance grows, in proportion to the number of parts.
 
     Parameters
     ----------
     x, y : array, shape (n,) or (n, d)
-        Samples of X and Y, in the order of time.
+        Samples of X and Y, in time order.
     given : array, shape (n,) or (n, d), optional
         Samples of Z.
     estimator : MutualInformation or "auto"
         For example ``KSG(k=4)``.
     parts : int
-        The most parts.
+        Largest number of parts.
     trials, times : array, shape (n,), optional
         As for `mutual_information`.
     threshold : float
-        The drift that is too much, in standard errors. Of estimates without bias that of KSG
+        Drift, in standard errors, above which ``.drifts`` is True. Without bias, that of KSG
         exceeds 3 in up to 4 of 100 samples, least often at moderate dependence.
     random_state : int, Generator or None
-        Where an estimator's jitter, folds or noise come from.
+        Source of an estimator's jitter, folds or noise.
     n_jobs : int
         Threads; -1 for one per core. The result does not depend on it.
 
     Returns
     -------
     SubsamplingDrift
-        ``.drifts`` says it, ``.table`` shows it. What changes in the course of the rows, such
-        as a season, shows as a drift too.
+        With the verdict in ``.drifts`` and the data in ``.table``. Changes over time, such as a
+        season, also appear as a drift.
 
     Raises
     ------
     InputError
         As `mutual_information`; also if a part has too few rows for the estimator.
     EstimationError
-        If the quantity is not defined on all rows or on a part, or does not vary at all.
+        If the quantity is not defined on all rows or on a part, or does not vary.
 
     References
     ----------
-    C. M. Holmes, I. Nemenman, Phys. Rev. E 100, 022404 (2019), for parts and law; stretches
-    instead of random parts, and the statistic, are ours.
+    C. M. Holmes, I. Nemenman, Phys. Rev. E 100, 022404 (2019), for parts and law; we use
+    stretches instead of random parts, and our own statistic.
 
     Examples
     --------
-    Nearest neighbours find in the plane what there is, and in 20 dimensions less and less.
+    KSG is unbiased in the plane, but its estimate falls with fewer rows in 20 dimensions.
 
     >>> rng = np.random.default_rng(0)
     >>> x = rng.normal(size=(500, 10))
@@ -168,8 +167,8 @@ def subsampling_drift(
     threshold = real_number(threshold, "threshold", 0.0)
     if isinstance(estimator, Windowed) and estimator.theiler:
         raise InputError(
-            f"estimator must have no Theiler window for a drift test, got {estimator}; parts of "
-            "the rows lose another share of their neighbours to it, which drifts by itself"
+            f"estimator must have no Theiler window for a drift test, got {estimator}; set "
+            "theiler=0, since a window excludes a larger share of a smaller part"
         )
     samples = samples_of(x, y, given, trials, times)
     estimate = estimation(samples, estimator, generator(random_state), n_jobs)
@@ -182,8 +181,8 @@ def subsampling_drift(
     error = float(np.sqrt(whole_variance(found)))
     if error <= ROUNDING:
         raise EstimationError(
-            "the drift is not defined: every part gives the same estimate, so that there is no "
-            "scatter to compare it with; drop constant variables"
+            "the drift is not defined: every part gives the same estimate, so that the standard "
+            "error is 0; drop constant variables"
         )
     whole = replace(whole, standard_error_nats=error)
     return SubsamplingDrift(_drift_table(whole, found), whole, threshold)
@@ -203,14 +202,14 @@ def _drift_table(whole: Estimate, found: list[Floats]) -> pd.DataFrame:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Check(Result):
-    """Whether values keep below their limits.
+    """Values compared with their upper limits.
 
     Parameters
     ----------
     name : str
-        What was checked: ``ceiling`` or ``data-processing``.
+        Name of the check: ``ceiling`` or ``data-processing``.
     values, limits : array
-        Of one shape; () for a single value. In bits, or the unit of the arrays given.
+        Of the same shape, () for a single value; in bits, or the unit of the arrays given.
     """
 
     name: str
@@ -223,12 +222,12 @@ class Check(Result):
 
     @property
     def holds(self) -> NDArray[np.bool_]:
-        """For each value, whether it keeps below its limit, or on it."""
+        """Whether each value is at most its limit."""
         return np.asarray(self.values <= self.limits)
 
     @property
     def all_hold(self) -> bool:
-        """Whether every value keeps below its limit."""
+        """Whether every value is at most its limit."""
         return bool(self.holds.all())
 
     def to_frame(self) -> pd.DataFrame:
@@ -248,14 +247,14 @@ class Check(Result):
 def ceiling_check(
     values: Estimate | ArrayLike, *, ceiling: ArrayLike | None = None, share: float = 0.9
 ) -> Check:
-    """Check that estimates keep away from the largest value that their samples could give.
+    """Check that estimates are well below the ceiling for their number of samples.
 
     Parameters
     ----------
     values : Estimate or array
-        What was estimated, for example a curve of an information plane.
+        Estimates, for example a curve of an information plane.
     ceiling : number or array, optional
-        The largest possible values, in the unit of ``values``; an Estimate brings its own.
+        The largest possible values, in the unit of ``values``; an Estimate has its own.
     share : float
         Values above this share of the ceiling fail.
 
@@ -267,13 +266,13 @@ def ceiling_check(
     Raises
     ------
     InputError
-        If an array comes without a ceiling, or is not finite.
+        If an array has no ceiling, or is not finite.
 
     References
     ----------
-    The ceiling psi(n) - psi(k) is that of a copy in equation (8) of A. Kraskov, H. Stögbauer,
-    P. Grassberger, Phys. Rev. E 69, 066138 (2004); no estimator of any kind can vouch for more
-    than some ln n (D. McAllester, K. Stratos, AISTATS 2020).
+    The ceiling psi(n) - psi(k) is the value for a copy in equation (8) of A. Kraskov, H.
+    Stögbauer, P. Grassberger, Phys. Rev. E 69, 066138 (2004); no high-confidence lower bound can
+    exceed about ln n (D. McAllester, K. Stratos, AISTATS 2020).
 
     Examples
     --------
@@ -287,7 +286,7 @@ def ceiling_check(
     if ceiling is None:
         raise InputError(
             "ceiling must be given for an array, got none; use the ceiling_bits of the plane or "
-            "flow that the values are from"
+            "flow of the values"
         )
     if not np.isposinf(array_of_numbers(ceiling, "ceiling")).all():  # unbounded estimators
         ceiling = finite_array(ceiling, "ceiling")
@@ -302,20 +301,19 @@ def data_processing_check(
     standard_error: ArrayLike | None = None,
     errors: float = 2.0,
 ) -> Check:
-    """Check that what is computed from a variable does not seem to know more than it.
+    """Check the data-processing inequality: I(O; Y) <= I(H; Y) for O a function of H.
 
-    For O a function of H, I(O; Y) <= I(H; Y): the data-processing inequality. Estimates that
-    break it by more than their error are not of information, whatever their shape.
+    Estimates that violate it by more than their error do not measure information.
 
     Parameters
     ----------
     processed, original : Estimate or array
         I(O; Y) and I(H; Y), for example two curves of an information plane.
     standard_error : number or array, optional
-        Standard error of their difference, in their unit. Of two Estimates that have standard
-        errors it is the root of the sum of squares, by default.
+        Standard error of their difference, in their unit. By default, for two Estimates with
+        standard errors, the root of the sum of squares.
     errors : float
-        How many standard errors are granted.
+        Tolerance in standard errors.
 
     Returns
     -------
@@ -325,7 +323,7 @@ def data_processing_check(
     Raises
     ------
     InputError
-        If there is no standard error, an array is not finite, or shapes do not fit.
+        If there is no standard error, an array is not finite, or shapes do not match.
 
     References
     ----------
@@ -345,12 +343,12 @@ def data_processing_check(
         standard_error = float(np.sqrt(np.sum(squares))) if len(squares) == 2 else np.nan
         if np.isnan(standard_error):
             raise InputError(
-                "standard_error must be given, got none, and not two estimates that have one; "
+                "standard_error must be given, got none, nor two estimates that have one; "
                 "estimate both with standard_error=True"
             )
     error = finite_array(standard_error, "standard_error")
     if (error < 0.0).any():
-        raise InputError(f"standard_error must be >= 0, got {float(error.min()):g}; give a size")
+        raise InputError(f"standard_error must be >= 0, got {float(error.min()):g}; try 0")
     below, above = (e.bits if isinstance(e, Estimate) else e for e in both)
     below, above, error = _of_one_shape(
         processed=finite_array(below, "processed"),

@@ -1,4 +1,4 @@
-"""Statistics of plain samples: correlations, ROC and precision, intervals of shares and medians."""
+"""Sample statistics: correlations, ROC and precision, confidence intervals."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ _FEWEST = 3
 
 
 def pearson(a: ArrayLike, b: ArrayLike) -> float:
-    """Pearson correlation; NaN with fewer than three rows, or where one of the two is constant.
+    """Pearson correlation; NaN with fewer than three rows, or if one variable is constant.
 
     Examples
     --------
@@ -28,7 +28,7 @@ def pearson(a: ArrayLike, b: ArrayLike) -> float:
 
 
 def spearman(a: ArrayLike, b: ArrayLike) -> float:
-    """Spearman rank correlation, ties at their mean rank; NaN as `pearson`.
+    """Spearman rank correlation, with mean ranks for ties; NaN as `pearson`.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def informational_correlation(bits: ArrayLike) -> Floats:
 
 
 def area_under_roc(scores: Floats, positive: NDArray[np.bool_]) -> float:
-    """Probability that a positive scores above a negative, ties half; NaN without either.
+    """Probability that a positive scores above a negative, ties count half; NaN without either.
 
     Examples
     --------
@@ -93,9 +93,9 @@ def area_under_roc(scores: Floats, positive: NDArray[np.bool_]) -> float:
 
 
 def average_precision(scores: Floats, positive: NDArray[np.bool_]) -> float:
-    """Precision, averaged over the positives as the threshold falls; NaN without either kind.
+    """Precision averaged over the positives as the threshold falls; NaN without either kind.
 
-    Scores that are equal pass the threshold together, so that their order does not matter.
+    Equal scores pass the threshold together, so that their order does not matter.
 
     Examples
     --------
@@ -112,7 +112,7 @@ def average_precision(scores: Floats, positive: NDArray[np.bool_]) -> float:
 
 
 def wilson_interval(hits: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Confidence interval of a share (E. B. Wilson, J. Am. Stat. Assoc. 22, 209 (1927)).
+    """Confidence interval of a proportion (E. B. Wilson, J. Am. Stat. Assoc. 22, 209 (1927)).
 
     Examples
     --------
@@ -132,8 +132,8 @@ def bootstrap_interval(
 ) -> tuple[float, float]:
     """Percentile bootstrap interval (B. Efron, Ann. Stat. 7, 1 (1979)).
 
-    ``statistic`` takes samples (resample, n) and returns one number for each. The limits are
-    values that were drawn, without interpolation, so that an infinite one does no harm.
+    ``statistic`` takes samples (resample, n) and returns one number for each. The limits are not
+    interpolated, so that infinite values are allowed.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Estimates of parts of the rows: how much they scatter says how much the whole can be trusted."""
+"""Subsampling: the variance of an estimate, from the estimates of parts of the rows."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,16 +11,16 @@ from infoscope._errors import EstimationError, InputError
 from infoscope._validate import Floats
 from infoscope.estimators import Samples
 
-# As many parts at most as in Holmes and Nemenman: parts of fewer rows are another regime.
+# Most parts, as in Holmes and Nemenman: the law does not hold for smaller parts.
 PARTS = 10
 
 Rows = NDArray[np.int64]
 
 
 def parts_of(samples: Samples, parts: int) -> list[Rows]:
-    """Cut the rows, in the order of time, into unbroken stretches of about equal length.
+    """Cut the rows, in time order, into unbroken stretches of about equal length.
 
-    The cuts fall between trials where every trial is at most half as long as a part; otherwise
+    The cuts are between trials if every trial is at most half as long as a part; otherwise
     anywhere.
 
     Examples
@@ -56,7 +56,7 @@ def rows_of(samples: Samples, rows: Rows) -> Samples:
 def part_estimates(
     estimate: Callable[[Rows], float], samples: Samples, parts: int = PARTS
 ) -> list[Floats]:
-    """Return the estimates in nats of each of 2 parts, of each of 3, up to each of ``parts``.
+    """Return the estimates in nats of all parts, for 2, 3, ... ``parts`` parts.
 
     Raises
     ------
@@ -70,24 +70,24 @@ def part_estimates(
             values = [estimate(rows) for rows in parts_of(samples, several)]
         except (InputError, EstimationError) as error:
             raise type(error)(
-                f"the {samples.n} rows must be enough to be estimated in {several} parts, got a "
-                f"part that cannot be: {error}; give more rows, or ask for no subsamples"
+                f"the {samples.n} rows must be enough for estimates of {several} parts, got a part "
+                f"that fails: {error}; give more rows, fewer parts or no standard error"
             ) from error
         found.append(np.array(values))
     return found
 
 
 def whole_variance(estimates: Sequence[Floats]) -> float:
-    """Return the variance of an estimate from all rows, from those of 2, 3, ... parts.
+    """Return the variance of an estimate from all rows, given the estimates of 2, 3, ... parts.
 
-    The law is Var(1 of m parts) = m Var(whole). Its likeliest Var(whole) for estimates that
-    scatter normally is the mean of the sample variances, each over its m, weighted by m - 1.
+    The law is Var(1 of m parts) = m Var(whole). The maximum-likelihood Var(whole) for normal
+    estimates is the mean of the sample variances divided by m, weighted by m - 1.
 
     References
     ----------
     C. M. Holmes, I. Nemenman, Phys. Rev. E 100, 022404 (2019), section III. Parts are stretches,
     as in D. N. Politis, J. P. Romano, M. Wolf, Subsampling, Springer (1999), so that dependent
-    rows stay together; never with replacement, which makes ties.
+    rows stay together; drawing with replacement would make ties.
 
     Examples
     --------

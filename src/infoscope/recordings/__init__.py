@@ -1,1 +1,1 @@
-"""Activations with roles, times and trials: in memory, on disk, and aligned to each other."""
+"""Recordings of activations with roles, times and trials: in memory, on disk, aligned."""

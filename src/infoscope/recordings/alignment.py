@@ -1,9 +1,9 @@
-"""Which steps of the layers stand in one row: what is computed within a step, what a step later.
+"""Alignment of layers in time: shift layers that are computed within the same step.
 
-A flow compares a row of the source with the next row of the target. A layer that is computed from
-another within the step, as in a network that reads its input and answers, is in the same row: the
-flow between them would have the wrong sign. It is right once the earlier layer is read a step
-ahead. Areas of a brain, recorded side by side, need no shift.
+A flow compares a row of the source with the next row of the target. In a network that reads its
+input and answers in the same step, a layer and the layer computed from it are in the same row,
+and the flow between them would have the wrong sign. Reading the earlier layer a step ahead
+corrects this. Simultaneously recorded brain areas need no shift.
 """
 
 from collections.abc import Sequence
@@ -19,33 +19,34 @@ from infoscope.estimators._samples import scaled, zscored
 from infoscope.recordings.blocks import Layer
 
 WORDS = ("auto", "layers", "none")
-# Parts of a jackknife, and how many of its errors are no chance: of independent layers one in a
-# hundred has a difference of two. Where it matters little, the choice must not follow the noise.
+# Parts of the jackknife, and the significant difference in its standard errors: one in a hundred
+# pairs of independent layers exceeds two.
 _PARTS, _CLEAR = 10, 2.0
-# So many rows are enough to see which is larger.
+# This many rows suffice to compare the two.
 _ROWS = 4000
-# Below this product of variances a column is constant; a squared correlation beyond is 1.
+# Below this product of variances a column is constant.
 _CONSTANT = 1e-12
-# In a share up to here of what layers share a step later, they share nothing in the same step.
+# Up to this ratio of same-step to later information, the same-step information is negligible.
 _NOTHING = 0.25
 _LARGEST = 1.0 - 1e-12
 
 
 @dataclass(frozen=True)
 class Alignment:
-    """How far ahead each layer is read, and why.
+    """Shift of each layer in time, with the reason.
 
     Parameters
     ----------
     shifts : tuple of int
-        Steps of each layer, in their order; 0 for the last.
+        Steps by which each layer is read ahead, in order; 0 for the last.
     reason : str
-        Why, in words.
+        Reason in words.
     flags : tuple of str
         ``alignment-unclear``: the data do not show whether a layer acts within a step or a step
-        later. ``within-step``: nodes of one layer share more in a step than from one to the next,
-        so that flow between them is negative. ``anticipation``: a layer shares more with the next
-        step of an earlier layer than with the same, so that flow to it is too low.
+        later. ``within-step``: nodes of one layer share more information within a step than
+        between steps, so that flow between them is negative. ``anticipation``: a layer shares more
+        with the next step of an earlier layer than with the same step, so that flow to it is too
+        low.
     """
 
     shifts: tuple[int, ...]
@@ -53,12 +54,12 @@ class Alignment:
     flags: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """Return why."""
+        """Return the reason."""
         return self.reason
 
 
 class Shared(NamedTuple):
-    """Information that layers share in the same step and later, summed over pairs, bits."""
+    """Information between layers in the same step and later, summed over pairs, in bits."""
 
     same: float
     later: float
@@ -66,18 +67,18 @@ class Shared(NamedTuple):
 
     @property
     def within_step(self) -> bool:
-        """Whether it is clearly more in the same step."""
+        """Whether the same-step information is significantly larger."""
         return self.same - self.later > _CLEAR * self.error
 
     @property
     def between_steps(self) -> bool:
-        """Whether it is clearly more later."""
+        """Whether the later information is significantly larger."""
         return self.later - self.same > _CLEAR * self.error
 
 
 @dataclass(frozen=True)
 class _Layer:
-    """Normal scores (n, node) of a layer, in rows and in those some steps later."""
+    """Normal scores (n, node) of a layer, now and some steps later."""
 
     name: str
     now: Floats
@@ -85,7 +86,7 @@ class _Layer:
 
     @cached_property
     def features_now(self) -> Floats:
-        """The scores and their squares, which see what is not monotone, (n, 2 node)."""
+        """The scores and their squares, for non-monotone relations, (n, 2 node)."""
         return np.hstack([self.now, zscored(self.now**2)[0]])
 
     @cached_property
@@ -95,12 +96,12 @@ class _Layer:
 
     @property
     def within(self) -> Shared:
-        """What its nodes share with one another."""
+        """Information between its nodes."""
         return shared(self.now, self.now, self.later, ~np.eye(self.now.shape[1], dtype=bool))
 
 
 class Hop(NamedTuple):
-    """Two layers, and what they share: the first with the second later, and the reverse."""
+    """Two layers and their information: first with the later second, and the reverse."""
 
     names: tuple[str, str]
     forward: Shared
@@ -110,15 +111,15 @@ class Hop(NamedTuple):
     def between_steps(self) -> bool:
         """Whether one of the two clearly acts on the other a step later.
 
-        What the second shares with the first a step later, a forecast does too: it counts only
-        where they share next to nothing in the same step.
+        Backward information may come from a forecast. It counts only if the same-step information
+        is negligible.
         """
         forecast = self.backward.same > _NOTHING * self.backward.later
         return self.forward.between_steps or (self.backward.between_steps and not forecast)
 
     @property
     def clear(self) -> bool:
-        """Whether the data show which it is."""
+        """Whether the data decide between the same step and a step later."""
         return self.between_steps or self.forward.within_step
 
     @property
@@ -137,7 +138,7 @@ def alignment_word(aligned: object) -> str:
 def alignment_of(
     layers: Sequence[Layer], stretches: NDArray[np.int64], lag: int, asked: str, own: str
 ) -> Alignment:
-    """Return the alignment that is asked for, else that of the recording, else what data show."""
+    """Return the requested alignment, or else that of the recording, or else that of the data."""
     word, who = (own, "the recording says") if asked == "auto" else (asked, "asked")
     if word == "auto":
         return alignment_shown(layers, stretches, lag)
@@ -145,7 +146,7 @@ def alignment_of(
 
 
 def alignment_in_words(word: str, layers: Sequence[str], who: str) -> Alignment:
-    """Return the alignment "layers" or "none" of layers of these names, wanted by someone."""
+    """Return the alignment "layers" or "none" of these layers; ``who`` is its source."""
     if word == "none" or len(layers) == 1:
         return Alignment((0,) * len(layers), f"No shift between layers, as {who}.")
     shifts = tuple(range(len(layers) - 1, -1, -1))
@@ -156,18 +157,18 @@ def alignment_in_words(word: str, layers: Sequence[str], who: str) -> Alignment:
 
 
 def alignment_shown(layers: Sequence[Layer], stretches: NDArray[np.int64], lag: int) -> Alignment:
-    """Decide from the data which layers act on the next one within a step, and which a step later.
+    """Decide from the data whether each layer acts on the next within a step or a step later.
 
-    A layer acts within the step, as in a network, unless the two share clearly more ``lag`` steps
-    later than in the same step: by two jackknife errors of the difference, in Gaussian information
-    of all pairs of nodes, of their normal scores and the squares of these.
+    A layer acts within the step, as in a network, unless the information ``lag`` steps later
+    exceeds that in the same step by two jackknife standard errors of the difference. Information
+    is the Gaussian information of all pairs of nodes, from normal scores and their squares.
 
     Parameters
     ----------
     layers : sequence of Layer
         Role, name and activations (sequence, time, node) of each layer, in order.
     stretches : array of int, shape (sequence, time)
-        Which unbroken stretch each row belongs to.
+        Unbroken stretch of each row.
     lag : int
         Steps between source and target.
 
@@ -209,7 +210,7 @@ def alignment_shown(layers: Sequence[Layer], stretches: NDArray[np.int64], lag: 
 def _compared_rows(
     stretches: NDArray[np.int64], lag: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return rows, and those ``lag`` later in the same stretch: all, or enough of all parts."""
+    """Return rows and the rows ``lag`` later in the same stretch: all, or `_ROWS` evenly spaced."""
     joined = np.flatnonzero(stretches[:, :-lag] == stretches[:, lag:])
     if len(joined) > _ROWS:
         joined = joined[np.linspace(0, len(joined) - 1, _ROWS).astype(int)]
@@ -218,9 +219,9 @@ def _compared_rows(
 
 
 def _hops(layers: list[_Layer]) -> list[Hop]:
-    """Return what decides about each hop from layer to layer: the nearest pair that is clear.
+    """Return, for each hop between layers, the nearest pair of layers whose data are clear.
 
-    That of the two layers, or one around: a layer may act on one farther on, past the next.
+    A layer may act on one beyond the next, so that a pair around the hop may decide.
     """
 
     @cache
@@ -243,10 +244,10 @@ def _hops(layers: list[_Layer]) -> list[Hop]:
 def shared(
     source: Floats, now: Floats, later: Floats, wanted: NDArray[np.bool_] | bool = True
 ) -> Shared:
-    """Compare what columns of a source (n, node) share with those of a target now and later.
+    """Compare the information of a source (n, node) about a target now and later.
 
-    The error is that of a jackknife over ten parts of the rows, one after another: that of
-    neighbouring rows, which tell the same, is in it.
+    The standard error is from a jackknife over ten consecutive blocks of rows, which accounts for
+    autocorrelation.
     """
     parts = np.array_split(np.arange(len(source)), _PARTS)
     every, left_out = [], []
@@ -262,12 +263,12 @@ def shared(
 
 
 def _moments(a: Floats, b: Floats) -> list[Any]:
-    """Return sums over the rows from which correlations follow, of whole rows or of parts."""
+    """Return the sums over rows from which correlations follow."""
     return [len(a), a.sum(0), b.sum(0), (a**2).sum(0), (b**2).sum(0), a.T @ b]
 
 
 def _bits(moments: list[Any], wanted: NDArray[np.bool_] | bool) -> float:
-    """Return the Gaussian information of all pairs that are wanted, bits; 0 if one is constant."""
+    """Return the Gaussian information of all wanted pairs in bits; 0 if one is constant."""
     n, sum_a, sum_b, squares_a, squares_b, products = moments
     variances = np.outer(squares_a - sum_a**2 / n, squares_b - sum_b**2 / n)
     covariances = products - np.outer(sum_a, sum_b) / n
@@ -296,8 +297,9 @@ def _hop_said(hop: Hop, lag: int) -> str:
         said += ", as in a network; if one acts on the next step of the other, take aligned='none'"
     if hop.anticipates:
         said += (
-            f"; {second} shares more with {first} to come ({_bits_said(hop.backward, lag)}), so "
-            f"that flow from {first} is too low: take transfer_entropy of flow_measures"
+            f"; {second} shares more with the next step of {first} "
+            f"({_bits_said(hop.backward, lag)}), so that flow from {first} is too low: take "
+            "transfer_entropy of flow_measures"
         )
     return said
 
@@ -306,7 +308,7 @@ def _layer_said(name: str, found: Shared, lag: int) -> str:
     return (
         f"Nodes of {name} share more within a step ({_bits_said(found, lag)}), where flow is "
         "negative: if they are layers computed one after another, give "
-        "hidden={'first': array, 'second': array}; if they hear the same source, take "
+        "hidden={'first': array, 'second': array}; if they receive the same input, take "
         "transfer_entropy of flow_measures"
     )
 

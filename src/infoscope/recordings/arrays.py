@@ -1,4 +1,4 @@
-"""Arrays of a recording as they come: in any order of named dimensions, in unequal lengths."""
+"""Read the arrays of a recording: named dimensions in any order, sequences of unequal length."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from infoscope._stretches import gaps
 from infoscope._validate import Floats, finite_array
 from infoscope.recordings.blocks import ROW, numbered_names
 
-# What dimensions are called, in the singular.
+# Names of dimensions, in the singular.
 _DIMENSIONS = {
     "snapshot": {"snapshot", "epoch", "checkpoint"},
     "sequence": {
@@ -37,13 +37,13 @@ class Values:
     Parameters
     ----------
     values : array, shape ([snapshot,] sequence, time, node)
-        Sequences of unequal length stand one after another as one.
+        Sequences of unequal length are joined into one.
     names : list of str, optional
-        Of the nodes, where coordinates have them.
+        Names of the nodes, from coordinates.
     lengths : tuple of int, optional
-        Steps of each sequence, where they are unequal.
+        Steps of each sequence, if unequal.
     places : mapping
-        Coordinates of sequences and times, where there are some.
+        Coordinates of sequences and times, if any.
     """
 
     values: Floats
@@ -63,7 +63,7 @@ def read_block(
 ) -> Values:
     """Read a block given as an array, a DataArray or a list of sequences.
 
-    With ``lengths``, only so many steps of each sequence are read; what follows is padding.
+    With ``lengths``, only the given number of steps of each sequence is read; the rest is padding.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def read_block(
 
 def cut(values: Any, name: str, axes: tuple[str, ...], lengths: Sequence[int]) -> list[Any]:
     """Return the first steps of each sequence of a padded array, as a list of sequences."""
-    if axes[0] == "sequence" and _unequal(values):  # without padding already
+    if axes[0] == "sequence" and _unequal(values):  # no padding
         return list(values)
     array = _in_order(values, name, axes) if isinstance(values, xr.DataArray) else values
     array = array if isinstance(array, xr.DataArray) else as_array(array, name)
@@ -99,7 +99,7 @@ def cut(values: Any, name: str, axes: tuple[str, ...], lengths: Sequence[int]) -
 
 
 def checked_lengths(lengths: Any) -> list[int] | None:
-    """Return the steps of each sequence of padded arrays, where they are given."""
+    """Return the steps of each sequence of padded arrays, if given."""
     if lengths is None:
         return None
     steps = as_array(lengths, "lengths")
@@ -112,7 +112,7 @@ def checked_lengths(lengths: Any) -> list[int] | None:
 
 
 def common_steps(blocks: Mapping[str, Values]) -> tuple[int, ...]:
-    """Return the steps of each sequence, the same in all blocks, or say which blocks differ."""
+    """Return the steps of each sequence; raise if blocks differ."""
     steps = {key: block.steps for key, block in blocks.items()}
     if len(set(steps.values())) > 1:
         got = ", ".join(f"{key} {_said(lengths)}" for key, lengths in steps.items())
@@ -126,18 +126,17 @@ def common_steps(blocks: Mapping[str, Values]) -> tuple[int, ...]:
         for key, places in known.items():
             if not np.array_equal(places, known[first]):
                 raise InputError(
-                    f"{key} must have the {axis} coordinates of {first}, got others; bring them "
-                    "into one order with xarray.align"
+                    f"{key} must have the {axis} coordinates of {first}, got others; align them "
+                    "with xarray.align"
                 )
     return next(iter(steps.values()))
 
 
 def days_among(blocks: Mapping[str, Values]) -> NDArray[Any] | None:
-    """Return the times that coordinates of the blocks have, (sequence, time), or None.
+    """Return the times in the coordinates of the blocks, (sequence, time), or None.
 
-    Dates are those of every sequence. Numbers are of a series where there is one sequence, but
-    count from the onset of each where there are several: as days they would make copies of
-    trials.
+    Dates hold for every sequence. Numbers are times if there is one sequence; for several they
+    count from the onset of each, and as days would turn trials into copies.
 
     Raises
     ------
@@ -156,14 +155,14 @@ def days_among(blocks: Mapping[str, Values]) -> NDArray[Any] | None:
     if gaps(np.diff(times.astype(np.float64))).any():
         raise InputError(
             f"time must have equal steps within each of {sequences} sequences, got a gap or a step "
-            "back in that coordinate; cut the sequences there, or give the times of all rows as "
+            "back; cut the sequences there, or give the times of all rows as "
             "days (sequence, time)"
         )
     return None
 
 
 def checked_days(days: Any, steps: tuple[int, ...]) -> NDArray[Any]:
-    """Return the day of each row, (sequence, time), as numbers or dates."""
+    """Return the validated day of each row, (sequence, time), as numbers or dates."""
     shape = (len(steps), steps[0]) if len(set(steps)) == 1 else (1, sum(steps))
     if isinstance(days, xr.DataArray):
         array = _in_order(days, "days", ROW).to_numpy()
@@ -196,7 +195,7 @@ def checked_days(days: Any, steps: tuple[int, ...]) -> NDArray[Any]:
 
 
 def one_per_epoch(snapshots: int, key: str, epochs: int) -> None:
-    """Check that a block has as many snapshots as there are epochs."""
+    """Check that a block has one snapshot per epoch."""
     if snapshots != epochs:
         raise InputError(
             f"{key} must have one snapshot per epoch, got {snapshots} snapshots and {epochs} "
@@ -205,7 +204,7 @@ def one_per_epoch(snapshots: int, key: str, epochs: int) -> None:
 
 
 def checked_epochs(epochs: Sequence[int]) -> tuple[int, ...]:
-    """Return increasing epochs."""
+    """Return epochs after checking that they increase."""
     when = as_array(epochs, "epochs")
     whole = when.ndim == 1 and len(when) > 0 and when.dtype.kind in "iu"
     if not whole or when[0] < 0 or (np.diff(when) <= 0).any():
@@ -217,7 +216,7 @@ def checked_epochs(epochs: Sequence[int]) -> tuple[int, ...]:
 
 
 def table_in_order(data: Any) -> Any:
-    """Return a table (row, node) with its dimensions in this order, if their names say so."""
+    """Return a table with dimensions in the order (row, node), if they have known names."""
     if not isinstance(data, xr.DataArray) or data.ndim != 2:
         return data
     axes = [_axis_of(dim) for dim in data.dims]
@@ -253,7 +252,7 @@ def _stacked(snapshots: list[Values], name: str) -> Values:
 
 
 def _joined(sequences: list[Values], name: str) -> Values:
-    """Put sequences (time, node) together; those of unequal length one after another, as one."""
+    """Stack sequences (time, node); concatenate those of unequal length."""
     first = sequences[0]
     for i, block in enumerate(sequences):
         if block.values.shape[1] != first.values.shape[1] or block.names != first.names:
@@ -284,10 +283,9 @@ def _shaped(array: Floats, name: str, axes: tuple[str, ...]) -> Floats:
 
 
 def _in_order(values: xr.DataArray, name: str, axes: tuple[str, ...]) -> xr.DataArray:
-    """Return a DataArray with the axes in this order, found by the names of its dimensions.
+    """Return a DataArray with its axes in this order, identified by dimension names.
 
-    Dimensions that were never named are taken in the order in which they stand; one sequence
-    needs no dimension.
+    Unnamed dimensions keep their order; a single sequence needs no dimension.
     """
     if all(re.fullmatch(r"dim_\d+", str(dim)) for dim in values.dims):
         return values
@@ -305,8 +303,8 @@ def _in_order(values: xr.DataArray, name: str, axes: tuple[str, ...]) -> xr.Data
             f"{name} must have one dimension for each of {', '.join(axes)}, in any order, got "
             f"{tuple(map(str, values.dims))}, "
             + (
-                f"of which {', '.join(map(repr, odd))} cannot be told; {advice} them, for example "
-                f"{name}.rename({example})"
+                f"of which {', '.join(map(repr, odd))} cannot be identified; {advice} them, "
+                f"for example {name}.rename({example})"
                 if odd
                 else f"none of them for {lacking[0]}; add it, by {name}.expand_dims({lacking[0]!r})"
             )
@@ -318,21 +316,21 @@ def _in_order(values: xr.DataArray, name: str, axes: tuple[str, ...]) -> xr.Data
 
 
 def _axis_of(dim: object) -> str | None:
-    """Return which axis a dimension is by its name, such as time for ``time_bins``."""
+    """Return the axis that a dimension name means, such as time for ``time_bins``."""
     words = [word.removesuffix("s") for word in re.split(r"[\W_]+", str(dim).lower())]
     axes = {axis for axis, known in _DIMENSIONS.items() if known & set(words)}
     return axes.pop() if len(axes) == 1 else None
 
 
 def _coordinates(values: xr.DataArray, name: str) -> list[str] | None:
-    """Return the names of nodes that a DataArray has; numbers get the letter of the block."""
+    """Return the node names of a DataArray; numbers get the letter of the block."""
     if "node" not in values.coords:
         return None
     return numbered_names(values["node"].to_numpy(), name)
 
 
 def _is_list(values: Any) -> bool:
-    """Whether values are a list, or an array of objects, which numpy makes of unequal arrays."""
+    """Whether values are a list or an object array, as numpy makes of unequal arrays."""
     objects = isinstance(values, np.ndarray) and values.dtype == object and values.ndim == 1
     return objects or isinstance(values, (list, tuple))
 
@@ -357,7 +355,7 @@ def _finite_days(days: NDArray[Any]) -> NDArray[Any]:
 
 
 def _said(lengths: tuple[int, ...]) -> str:
-    """Return numbers of sequences and steps in words."""
+    """Return the numbers of sequences and steps in words."""
     if len(set(lengths)) == 1:
         return f"({len(lengths)}, {lengths[0]})"
     listed = ", ".join(map(str, lengths[:6])) + (", ..." if len(lengths) > 6 else "")

@@ -1,4 +1,4 @@
-"""A recording put together from arrays: what is fixed, and a snapshot for each epoch."""
+"""Assemble a recording from arrays: fixed variables, and a snapshot for each epoch."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -41,7 +41,7 @@ def assembled(
     epochs: Sequence[int] | None,
     aligned: str | bool,
 ) -> tuple[xr.Dataset, dict[int, xr.Dataset]]:
-    """Return what is fixed, and the snapshot of each epoch, of arrays as `Recording` takes them."""
+    """Return the fixed variables and the snapshot of each epoch, from arrays for `Recording`."""
     given, layer_of = _flat(own, blocks)
     named = [name for name in given if name not in layer_of]
     kinds = new_kinds(layer_of, named, roles or {}, layers or {}, units or {})
@@ -95,7 +95,7 @@ def assembled(
 def _flat(
     own: Mapping[str, Any], blocks: Mapping[str, Any] | None
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the values of every block, and the layers of those that need no guess."""
+    """Return the values of every block, and the layers of blocks whose layer is given."""
     if blocks is not None and (not isinstance(blocks, Mapping) or not blocks):
         raise InputError(
             f"blocks must be a mapping from names to arrays, got {described(blocks)}; give for "
@@ -105,7 +105,7 @@ def _flat(
     hidden = given.get("hidden")
     if isinstance(hidden, Mapping):
         if not hidden:
-            raise InputError("hidden is empty; give one array a layer, or leave it out")
+            raise InputError("hidden is empty; give one array per layer, or omit it")
         del given["hidden"]
         given |= hidden
     layer_of = {name: name for name in given}
@@ -126,7 +126,7 @@ def _rows(
     trials: Any,
     lengths: Sequence[int] | None,
 ) -> dict[str, Any]:
-    """Return the variables that say what each row, or each trial, is."""
+    """Return the variables that describe rows and trials."""
     found: dict[str, Any] = {}
     unequal = any(block.lengths for block in values.values())
     if unequal:
@@ -147,7 +147,7 @@ def _rows(
 
 
 def _checked_groups(groups: Any, nodes: Sequence[str]) -> dict[str, list[str]]:
-    """Return the nodes of each group, in the order in which they are given."""
+    """Return the nodes of each group, in the given order."""
     example = f"give for example {{'first': [{nodes[0]!r}]}}"
     if not isinstance(groups, Mapping):
         raise InputError(f"groups must be a mapping, got {described(groups)}; {example}")

@@ -14,14 +14,14 @@ from infoscope._errors import InputError
 from infoscope._validate import Floats, one_of
 
 ROW = ("sequence", "time")
-# Blocks that have an argument of their own, which also stand for all blocks of a role.
+# Blocks with their own argument; their names also mean all blocks of a role.
 BLOCKS = {"inputs": "input", "hidden": "hidden", "outputs": "output", "targets": "target"}
 # Roles of nodes, in the order of nodes.
 ROLES = ("input", "hidden", "output")
 _LETTERS = {"inputs": "x", "hidden": "h", "outputs": "o", "targets": "y"}
-# Names that variables of a recording have already, and "all", which means every node.
+# Reserved names: other variables of a recording, and "all" for every node.
 _TAKEN = {*ROW, "node", "unit", "days", "trial", "trial_label", "all"}
-# A name is a folder on disk. The checksum of a recording leaves out files with a leading dot.
+# A name is a folder on disk. The checksum of a recording ignores files with a leading dot.
 _NAME = re.compile(r"(?![.\s])[^/\\\x00-\x1f]+(?<![.\s])")
 
 
@@ -34,7 +34,7 @@ class BlockKind:
     role : {"input", "hidden", "output", "target"}
         Role of its nodes.
     layer : str
-        Blocks of one role and layer are computed in the same step of time.
+        Blocks of one role and layer are computed in the same time step.
     units : str
         Units of its values.
     guessed : bool
@@ -76,7 +76,7 @@ class Layer(NamedTuple):
 
 
 class Blocks(Mapping[str, Block]):
-    """The blocks of a recording by name, in the order of nodes; shows itself as a table."""
+    """The blocks of a recording by name, in the order of nodes; displayed as a table."""
 
     def __init__(self, blocks: Mapping[str, Block]) -> None:
         self._blocks = dict(blocks)
@@ -108,9 +108,9 @@ class Blocks(Mapping[str, Block]):
 
 
 def block_kinds(fixed: xr.Dataset) -> dict[str, BlockKind]:
-    """Return the kind of every block that a recording can have, by name.
+    """Return the kind of every possible block of a recording, by name.
 
-    The attribute ``blocks`` of what is fixed lists them; without it they are those of `BLOCKS`.
+    The attribute ``blocks`` of the fixed variables lists them; the default is `BLOCKS`.
     """
     listed = fixed.attrs.get("blocks")
     if listed is None:
@@ -119,7 +119,7 @@ def block_kinds(fixed: xr.Dataset) -> dict[str, BlockKind]:
 
 
 def layers_of(values: Mapping[Any, xr.DataArray], kinds: Mapping[str, BlockKind]) -> list[Layer]:
-    """Return the layers in the order of roles, within a role in that of their first blocks."""
+    """Return the layers in the order of roles, and within a role of their first blocks."""
     parts: dict[tuple[str, str], list[xr.DataArray]] = {}
     for role in ROLES:
         for name, kind in kinds.items():
@@ -133,7 +133,7 @@ def layers_of(values: Mapping[Any, xr.DataArray], kinds: Mapping[str, BlockKind]
 
 
 def nodes_of(block: xr.DataArray) -> list[str]:
-    """Return the names of a block's nodes, which are its last axis."""
+    """Return the names of a block's nodes (its last axis)."""
     return [str(node) for node in block[block.dims[-1]].to_numpy()]
 
 
@@ -144,7 +144,7 @@ def joined(blocks: Sequence[xr.DataArray]) -> Floats:
 
 
 def blocks_there(fixed: xr.Dataset, snapshot: xr.Dataset, steps: tuple[int, ...]) -> Blocks:
-    """Return the blocks that a recording has, of so many sequences and steps."""
+    """Return the blocks of a recording."""
     there, found = {**fixed.data_vars, **snapshot.data_vars}, {}
     for name, kind in block_kinds(fixed).items():
         if name in there:
@@ -155,7 +155,7 @@ def blocks_there(fixed: xr.Dataset, snapshot: xr.Dataset, steps: tuple[int, ...]
 
 
 def guesses_in_words(blocks: Blocks) -> str:
-    """Return which blocks belong to layers that were guessed, as a sentence, or nothing."""
+    """Return a sentence that lists the guessed layers and their blocks, or an empty string."""
     of_layer: dict[str, list[str]] = {}
     for block in blocks.values():
         if block.guessed:
@@ -178,16 +178,16 @@ def new_kinds(
     Parameters
     ----------
     own : mapping
-        Layers of blocks that need no guess: those given by an argument of their own.
+        Layers of blocks with their own argument, which need no guess.
     named : sequence of str
-        Names of the blocks of ``blocks=``.
+        Names of the blocks in ``blocks=``.
     roles, layers, units : mapping
-        As `Recording.from_arrays` takes them.
+        As in `Recording.from_arrays`.
 
     Raises
     ------
     InputError
-        If a name cannot be one, or a mapping names other blocks or roles.
+        If a name is invalid, or a mapping has unknown blocks or roles.
     """
     everything = [*own, *named]
     for name in everything:
@@ -235,12 +235,12 @@ def node_names(
     own: Mapping[str, list[str] | None],
     names: Mapping[str, Sequence[str]],
 ) -> dict[str, list[str]]:
-    """Return the names of each block's nodes: those given, those of coordinates, or numbers.
+    """Return the names of each block's nodes: as given, from coordinates, or numbered.
 
     Raises
     ------
     InputError
-        If names are of unknown blocks, too few or too many, or not all different.
+        If names are for unknown blocks, of the wrong number, or not unique.
     """
     _must_be_of(names, "names", [*widths, *BLOCKS])
     labels = {}
@@ -287,13 +287,13 @@ def activation_dataset(
 
 
 def numbered_names(labels: np.ndarray, name: str) -> list[str]:
-    """Return labels of nodes as names; numbers get the letter of their block."""
+    """Return node labels as names; numbers get the letter of their block."""
     letter = _LETTERS.get(name.partition("[")[0], "") if labels.dtype.kind in "iuf" else ""
     return [f"{letter}{label}" for label in labels]
 
 
 def _apart(block: xr.DataArray, layer: str) -> list[tuple[str, xr.DataArray]]:
-    """Return the layers in one block, which the coordinate ``hidden_layer`` of old files tells."""
+    """Return the layers in one block, from the coordinate ``hidden_layer`` of old files."""
     places = block.coords.get("hidden_layer")
     if places is None:
         return [(layer, block)]
@@ -310,9 +310,7 @@ def _must_be_name(name: object) -> None:
             f"{described(name)}; rename it, for example 'lstm.l0.h'"
         )
     if name in _TAKEN or name.endswith("_node"):
-        raise InputError(
-            f"blocks must have names of their own, got {name!r}, which a recording needs; rename it"
-        )
+        raise InputError(f"blocks must have names that are not reserved, got {name!r}; rename it")
 
 
 def _must_be_of(mapping: object, argument: str, blocks: Sequence[str]) -> None:
@@ -327,7 +325,7 @@ def _must_be_of(mapping: object, argument: str, blocks: Sequence[str]) -> None:
 
 
 def _guessed_layer(name: str) -> str:
-    """Return the layer of a block by its name: ``lstm.l0`` of ``lstm.l0.h``.
+    """Return the layer of a block from its name: ``lstm.l0`` for ``lstm.l0.h``.
 
     Both directions of a layer, such as ``l0`` and ``l0_reverse``, are one layer.
     """
@@ -341,8 +339,7 @@ def _argument(role: str) -> str:
 def _order(kinds: Mapping[str, BlockKind], layers: Mapping[str, Any]):
     """Return the key that sorts blocks by role and layer.
 
-    Layers are in the order of their numbers if every layer of the role has one, and otherwise in
-    the order of their first blocks.
+    Layers are sorted by number if every layer of the role has one, otherwise by first block.
     """
     first: dict[tuple[str, str], int] = {}
     for kind in kinds.values():

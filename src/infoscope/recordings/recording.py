@@ -1,4 +1,4 @@
-"""Recordings: what every neuron did, at every step of every sequence, in every snapshot."""
+"""Recordings: the activations of all nodes at every step, sequence and snapshot."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -53,14 +53,14 @@ class Recording(Rows):
     Parameters
     ----------
     fixed : Dataset
-        Variables that do not change while the network learns: blocks of inputs and ``targets``
-        (sequence, time, node), ``days`` (sequence, time) and ``trial`` (sequence, time) of
-        sequences of unequal length, where given. Attributes list the blocks.
+        Variables that do not change during training: blocks of inputs and ``targets``
+        (sequence, time, node) and, if given, ``days`` (sequence, time) and ``trial`` (sequence,
+        time) for sequences of unequal length. Attributes list the blocks.
     epochs : tuple of int
-        The epochs that there are snapshots of, in order.
+        Epochs of the snapshots, in order.
     read : callable
         Returns the Dataset of an epoch: blocks of hidden and output nodes (sequence, time, node)
-        and whatever else was recorded with them. It must be picklable for the recording to be.
+        and everything recorded with them. Must be picklable if the recording is to be pickled.
 
     Examples
     --------
@@ -100,27 +100,27 @@ class Recording(Rows):
             snapshots: (snapshot, sequence, time, node). Instead of an array:
 
             * a list of arrays (time, node), one per sequence. Sequences of unequal length
-              (trials) stand one after another as one; flow joins no rows of two of them;
-            * a DataArray, whose axes are found by the names of its dimensions (``trial``,
-              ``time``, ``unit``, ...) in any order, and the names of nodes by its coordinates;
+              (trials) are joined into one; flow never crosses from one to the next;
+            * a DataArray, whose dimension names (``trial``, ``time``, ``unit``, ...), in any
+              order, define the axes, and whose coordinates define the names of nodes;
             * for hidden, a mapping from the names of layers to their arrays, in the order in
               which they are computed within a step. Each is a block.
         targets : array, shape (sequence, time, target), optional
-            What the outputs should have been.
+            Target values of the outputs.
         days : array, shape (sequence, time), optional
-            The day (or any time stamp) of each row, a number or a date. Flow joins no two rows
-            with a gap between them (`stretches`). A list of arrays (time,) for sequences of
-            unequal length. By default the coordinate ``time`` of a DataArray: dates, or the
-            numbers of a single sequence.
+            The day (or any time stamp) of each row, a number or a date. Flow never crosses a gap
+            between two rows (`stretches`). A list of arrays (time,) for sequences of unequal
+            length. By default the coordinate ``time`` of a DataArray: dates, or the numbers of a
+            single sequence.
         blocks : mapping from str to array, optional
-            Any number of further blocks by name: ``{"lstm.l0.h": array, "lstm.l0.c": array}``.
+            Further blocks by name: ``{"lstm.l0.h": array, "lstm.l0.c": array}``.
         roles : mapping from str to {"input", "hidden", "output"}, optional
             Roles of those blocks; "hidden" by default.
         layers : mapping from str to int or str, optional
             Layers of the blocks: numbers in the order in which they are computed, or names. By
-            default a hidden block belongs to the layer that its name begins with,
-            ``lstm.l0.h`` to ``lstm.l0``; layers stand in the order of their first blocks. A guess
-            is marked in ``blocks`` and said by `alignment`.
+            default the layer of a hidden block is guessed from the beginning of its name,
+            ``lstm.l0`` for ``lstm.l0.h``; layers are in the order of their first blocks. `blocks`
+            and `alignment` report guesses.
         names : mapping, optional
             Node names per block: ``{"inputs": [...], "hidden": [...], "lstm.l0.h": [...]}``.
         groups : mapping from str to sequence of str, optional
@@ -132,14 +132,14 @@ class Recording(Rows):
         trials : sequence, optional
             A label for each sequence, such as a condition.
         lengths : sequence of int, optional
-            Steps of each sequence in arrays that are padded to the longest; the rest is left out.
+            Steps of each sequence in arrays padded to the longest; the padding is left out.
         epochs : sequence of int, optional
             The epoch of each snapshot, increasing.
         aligned : {"auto", "layers", "none"}
-            What `information_flow` does with the layers unless asked otherwise: "layers" if each
-            is computed from the one before within a step, as in a network that reads an input
-            and answers in the same step; "none" if what happens in a step acts on the next, as
-            between areas of a brain; by default what the data show (`alignment`).
+            Default alignment for `information_flow`: "layers" if each layer is computed from the
+            one before within a step, as in a network that reads an input and answers in the same
+            step; "none" if each step acts on the next, as between brain areas; "auto" decides
+            from the data (`alignment`).
 
         Raises
         ------
@@ -171,8 +171,8 @@ class Recording(Rows):
         Raises
         ------
         InputError
-            If there is no recording of this format at the path, it holds no whole snapshot, or it
-            is damaged: a part is lost or has changed.
+            If the path is not a recording of this format, has no complete snapshot, or is
+            damaged: a part is missing or has changed.
         """
         root = path_of(path, "path")
         must_be_recording(root)
@@ -187,7 +187,7 @@ class Recording(Rows):
         Raises
         ------
         InputError
-            If the path is taken, or cannot be written.
+            If the path exists, or cannot be written.
         """
         writer = RecordingWriter.create(path, self.fixed)
         for epoch in self.epochs:
@@ -209,7 +209,7 @@ class Recording(Rows):
     def __getitem__(self, name: str) -> xr.DataArray:
         """Return a block of the last snapshot (sequence, time, unit), NaN past the end of trials.
 
-        ``name`` may also be ``inputs``, ``hidden``, ``outputs`` or ``targets``: all of a role.
+        ``inputs``, ``hidden``, ``outputs`` or ``targets`` return all blocks of a role.
 
         >>> rec = Recording.from_arrays(blocks={"gru.l0.h": np.zeros((4, 5, 2))})
         >>> rec["gru.l0.h"].sizes
@@ -218,7 +218,7 @@ class Recording(Rows):
         return self.block(name)
 
     def block(self, name: str, epoch: int | None = None) -> xr.DataArray:
-        """Return a block of any snapshot, as ``recording[name]`` does of the last."""
+        """Return a block of any snapshot, as ``recording[name]`` for the last."""
         nodes, values = self._values(name, epoch)
         kind = block_kinds(self.fixed).get(name)
         coordinates: dict[str, Any] = {"unit": nodes}
@@ -252,7 +252,7 @@ class Recording(Rows):
 
     @property
     def targets(self) -> xr.DataArray | None:
-        """What the outputs should have been, (sequence, time, target), or None."""
+        """Target values of the outputs, (sequence, time, target), or None."""
         return self.fixed.get("targets")
 
     def snapshot(self, epoch: int | None = None) -> xr.Dataset:
@@ -266,33 +266,33 @@ class Recording(Rows):
         wanted = self.epochs[-1] if epoch is None else epoch
         if not isinstance(wanted, Integral) or wanted not in self.epochs:
             raise InputError(
-                f"epoch must be one that was recorded, got {wanted!r}; there are snapshots of "
-                f"epochs {', '.join(map(str, self.epochs[:12]))}"
+                f"epoch must be one that was recorded, got {wanted!r}; choose from "
+                f"{', '.join(map(str, self.epochs[:12]))}"
                 + (" ..." if len(self.epochs) > 12 else "")
             )
         found = self.read(wanted)
         must_be_finite(
             found[[name for name in block_kinds(self.fixed) if name in found]],
             f"snapshot of epoch {wanted}",
-            "analyse an earlier epoch, by epoch= or epochs=, or record again",
+            "analyse an earlier epoch with epoch= or epochs=, or record again",
         )
         return found
 
     def alignment(
         self, epoch: int | None = None, aligned: str | bool = "auto", lag: int = 1
     ) -> Alignment:
-        """Return how many steps ahead each layer is read when flow is estimated, and why.
+        """Return the number of steps that each layer is read ahead for flow, with the reason.
 
         Parameters
         ----------
         epoch : int, optional
-            Which snapshot shows it; the last by default.
+            Snapshot to use; the last by default.
         aligned : {"auto", "layers", "none"}
             "layers": each layer is computed from the one before within a step, which counts as a
-            step of its own (published). "none": no shift. "auto": what the recording says of
-            itself (`from_arrays`), otherwise what the data show: "layers", but for those that
-            share clearly more ``lag`` steps later than in the same step (two jackknife errors),
-            which are not shifted. True and False are "layers" and "none".
+            separate step (published). "none": no shift. "auto": the setting of the recording
+            (`from_arrays`), or else from the data: "layers", but no shift between layers that
+            share significantly more information ``lag`` steps later than in the same step (two
+            jackknife errors). True and False are "layers" and "none".
         lag : int
             Steps between source and target.
 
@@ -320,13 +320,13 @@ class Recording(Rows):
         Parameters
         ----------
         epoch : int, optional
-            Which snapshot; the last by default.
+            Snapshot; the last by default.
         aligned : {"none", "layers", "auto"} or Alignment
-            Which steps stand in one row (`alignment`); by default the same of all nodes. With
+            Steps combined in one row (`alignment`); by default the same step for all nodes. With
             "layers", row t holds layer l of 0 ... m at step t + m - l: with inputs, hidden and
-            outputs x[t+2], h[t+1], o[t], the published alignment, and there are m rows fewer.
-            Where days have a gap, some rows then hold steps from both sides of it;
-            `information_flow` leaves those out.
+            outputs x[t+2], h[t+1], o[t], the published alignment, with m rows fewer. At a gap in
+            days, some rows then combine steps from both sides; `information_flow` leaves those
+            out.
 
         Raises
         ------
@@ -359,7 +359,7 @@ class Recording(Rows):
         """Return one block as (row, node), sequences one after another, at most ``limit`` rows.
 
         ``block`` is the name of a block, or ``inputs``, ``hidden``, ``outputs`` or ``targets`` for
-        all of a role, or ``all`` (every node). Sequences of unequal length have no padding.
+        all blocks of a role, or ``all`` nodes. Sequences of unequal length have no padding.
 
         Raises
         ------

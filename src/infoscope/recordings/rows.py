@@ -1,7 +1,7 @@
-"""Rows of sequences, which may be of unequal length: where they lie, and where they break off.
+"""Rows of a recording: their sequences, trials, times and unbroken stretches.
 
-Sequences of unequal length stand one after another, as one, so that no row is padding. A label of
-each row says which of them it is of.
+Sequences of unequal length are joined into one, so that no row is padding. Each row has the label
+of its original sequence.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,7 +30,7 @@ class Rows:
 
     @property
     def times(self) -> Floats | None:
-        """When each row was, (sequence, time): its day, of dates since the first, or None."""
+        """Time of each row, (sequence, time): its day, for dates since the first, or None."""
         if "days" not in self.fixed:
             return None
         days = self.fixed["days"].to_numpy()
@@ -45,7 +45,7 @@ class Rows:
 
     @property
     def trials(self) -> NDArray[np.int64] | None:
-        """Which of the sequences of unequal length each row is of, (sequence, time), or None."""
+        """Original sequence of each row if lengths are unequal, (sequence, time), or None."""
         return self.fixed["trial"].to_numpy() if "trial" in self.fixed else None
 
     @property
@@ -57,7 +57,7 @@ class Rows:
 
     @property
     def mask(self) -> xr.DataArray:
-        """Whether a sequence has a step (sequence, time), of sequences padded to the longest."""
+        """Whether a step is real, not padding, (sequence, time), padded to the longest sequence."""
         if self.trials is None:
             shape = self._sizes["sequence"], self._sizes["time"]
             return xr.DataArray(np.ones(shape, bool), dims=ROW)
@@ -65,20 +65,20 @@ class Rows:
 
     @property
     def stretches(self) -> NDArray[np.int64]:
-        """Unbroken stretch that each row belongs to, numbered from 0, (sequence, time).
+        """Unbroken stretch of each row, numbered from 0, (sequence, time).
 
-        A sequence, or a trial, is one stretch, unless days are known and go back in it or have a
-        gap: a step longer than the shortest step of the recording.
+        A sequence, or a trial, is one stretch, unless its days go back or have a gap: a step
+        longer than the shortest step of the recording.
         """
         shape = self._sizes["sequence"], self._sizes["time"]
         return stretches_of(shape, self.trials, self.times)
 
     def unique_days(self) -> Self:
-        """Return the recording with one row a day, all in one sequence in the order of days.
+        """Return the recording with one row per day, in one sequence ordered by day.
 
         Of the copies of a day in overlapping windows it keeps the one latest in its window,
-        which has the longest history (of equals, that of the first window). Days may have gaps,
-        which flow does not cross (`stretches`). What is not recorded row by row stays as it is.
+        which has the longest history (in a tie, the first window). Flow does not cross gaps
+        between days (`stretches`). Variables without rows are unchanged.
 
         Raises
         ------
@@ -113,7 +113,7 @@ class Rows:
 
 
 def trial_grid(trials: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the row at each trial and step, -1 for none, from the trial of each row.
+    """Return the row at each trial and step, -1 for none, given the trial of each row.
 
     Examples
     --------
@@ -127,7 +127,7 @@ def trial_grid(trials: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def padded(values: Floats, trials: NDArray[np.int64] | None) -> Floats:
-    """Return values (sequence, time, node) with a sequence for each trial, NaN past its end."""
+    """Return values (sequence, time, node) with one sequence per trial, NaN past its end."""
     if trials is None:
         return values
     grid = trial_grid(trials[0])
@@ -143,7 +143,7 @@ def stretches_of(
     if trials is not None:
         begins[:, 1:] = np.diff(trials, axis=1) != 0
     if times is not None:
-        # From trial to trial no time passes: the shortest step is one within a trial.
+        # Steps between trials do not count: the shortest step is within a trial.
         begins[:, 1:] |= gaps(np.where(begins[:, 1:], 0.0, np.diff(times, axis=1)))
     return np.cumsum(begins).reshape(shape) - 1
 
@@ -151,9 +151,9 @@ def stretches_of(
 def latest_of_days(
     days: NDArray[np.generic], trials: NDArray[np.int64] | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return sequence and time of one row a day, in the order of days.
+    """Return the sequence and time of one row per day, ordered by day.
 
-    It is the row with the longest history in its sequence or trial; of equals, the first.
+    It is the row with the longest history in its sequence or trial; in a tie, the first.
     """
     sequence, place = (of.ravel() for of in np.indices(days.shape))
     history = place

@@ -1,6 +1,6 @@
-"""Where a recording's snapshots come from: memory, disk, or another recording's snapshots.
+"""Sources of a recording's snapshots: memory, disk, or the snapshots of another recording.
 
-Classes and not closures, so that recordings can be pickled: for process pools, joblib and dask.
+Classes instead of closures, so that recordings can be pickled for process pools, joblib and dask.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ class InMemory:
     snapshots: Mapping[int, xr.Dataset]
 
     def __call__(self, epoch: int) -> xr.Dataset:
-        """Return the snapshot of an epoch, to which variables can be added."""
+        """Return a copy of the snapshot of an epoch, to which variables can be added."""
         return self.snapshots[epoch].copy()
 
 
@@ -32,7 +32,7 @@ class OnDisk:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        # An analysis asks for a snapshot several times, block by block, or for two in a row.
+        # An analysis reads a snapshot several times, block by block, or two snapshots in turn.
         self._latest = lru_cache(maxsize=2)(self._read)
 
     def _read(self, epoch: int) -> xr.Dataset:
@@ -43,7 +43,7 @@ class OnDisk:
         return self._latest(epoch).copy(deep=True)
 
     def __reduce__(self) -> tuple[type, tuple[Path]]:
-        """Leave out what has been read."""
+        """Pickle the path only, without cached snapshots."""
         return OnDisk, (self.root,)
 
 
@@ -62,7 +62,7 @@ class Changed:
 def rows_in_one_sequence(
     dataset: xr.Dataset, sequence: NDArray[np.int64], position: NDArray[np.int64]
 ) -> xr.Dataset:
-    """Return the rows chosen as the steps of one sequence, with all that has no rows."""
+    """Return the chosen rows as one sequence, with all variables that have no rows."""
     where = {"sequence": xr.DataArray(sequence, dims="time"), "time": ("time", position)}
     kept = {}
     for name, values in dataset.data_vars.items():

@@ -1,8 +1,8 @@
-"""Recordings on disk: Zarr, one group per snapshot, each whole or not there.
+"""Recordings on disk: Zarr, one group per snapshot, each written atomically.
 
-Zarr reads a chunk that is lost as NaN, and one with a flipped bit as other numbers. Every group
-therefore carries a checksum of all its files, which reading compares; the recording lists the
-epochs it has, so that a snapshot that is lost is missed.
+Zarr reads a lost chunk as NaN, and a chunk with a flipped bit as other numbers. Every group
+therefore has a checksum of all its files, which is verified on reading. The recording lists its
+epochs, so that a lost snapshot is noticed.
 """
 
 import hashlib
@@ -22,13 +22,13 @@ from infoscope._validate import instance, path_of, whole_number
 FORMAT = {"format": "infoscope recording", "version": 2}
 _SNAPSHOTS = "snapshots"
 _METADATA = "zarr.json"
-# Where a recording lists its epochs, and a group the order of its variables and its checksum.
+# Attributes: the epochs of a recording; the variable order and checksum of a group.
 _EPOCHS, _ORDER, _CHECKSUM = "epochs", "variables", "sha256"
-_EARLIER = "end the recording at an epoch before, or train again with smaller steps"
+_EARLIER = "end the recording at an earlier epoch, or train again with smaller steps"
 
 
 class RecordingWriter:
-    """Writes a recording while it grows: one Zarr group per snapshot, each whole or not there.
+    """Write a recording incrementally: one Zarr group per snapshot, each written atomically.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class RecordingWriter:
     Raises
     ------
     InputError
-        If the folder is no recording, or has lost a snapshot before its last.
+        If the folder is not a recording, or has lost a snapshot before its last.
 
     Examples
     --------
@@ -57,12 +57,12 @@ class RecordingWriter:
         must_be_recording(self.root)
         for folder in (self.root, self.root / _SNAPSHOTS):
             clear_partial(folder)
-        # A training goes on after the last snapshot that is there, and records the later ones anew.
+        # Training resumes after the last complete snapshot and records later ones again.
         self._list(epochs_in(self.root, growing=True))
 
     @classmethod
     def create(cls, path: str | Path, fixed: xr.Dataset) -> "RecordingWriter":
-        """Begin a recording with what does not change while the network learns."""
+        """Create a recording from the variables that do not change during training."""
         root = path_of(path, "path")
         instance(fixed, xr.Dataset, "fixed", "give xarray.Dataset() if nothing is fixed")
         if root.exists():
@@ -95,18 +95,18 @@ class RecordingWriter:
         instance(snapshot, xr.Dataset, "snapshot", "pass for example Recording.snapshot()")
         must_be_finite(snapshot, f"snapshot of epoch {epoch}", _EARLIER)
         write_whole(snapshot_path(self.root, epoch), lambda passing: write_zarr(snapshot, passing))
-        # Killed before this line, the recording has a snapshot that it does not list: no harm.
+        # If killed before this line, the recording has an unlisted snapshot, which is harmless.
         self._list(epochs_in(self.root))
 
     def _list(self, epochs: tuple[int, ...]) -> None:
-        """Note which epochs there are."""
+        """Write the list of epochs."""
         if _metadata(self.root)["attributes"].get(_EPOCHS) != list(epochs):
             write_text(self.root / _METADATA, _group(FORMAT | {_EPOCHS: list(epochs)}))
 
 
 def write_zarr(dataset: xr.Dataset, path: Path) -> None:
-    """Write a Dataset as one Zarr group, all at once, with its checksum."""
-    # Zarr specifies text of variable length only: names go in as objects.
+    """Write a Dataset atomically as one Zarr group, with its checksum."""
+    # Zarr specifies only text of variable length: names are stored as objects.
     texts = {str(n): v.astype(object) for n, v in dataset.variables.items() if v.dtype.kind in "UT"}
     dataset = dataset.assign(texts).assign_attrs({_ORDER: [str(n) for n in dataset]})
     dataset.to_zarr(path, mode="w", zarr_format=3, consolidated=False)
@@ -116,22 +116,22 @@ def write_zarr(dataset: xr.Dataset, path: Path) -> None:
 
 
 def read_zarr(path: Path, remedy: str) -> xr.Dataset:
-    """Read a Dataset that `write_zarr` wrote, its variables in their order.
+    """Read a Dataset written by `write_zarr`, its variables in their original order.
 
-    Zarr lists a group in the order of the file system, which differs from folder to folder; sums
-    and tables would differ with it.
+    Zarr lists a group in the order of the file system, which varies between folders and would
+    change the order of sums and tables.
 
     Raises
     ------
     DamagedError
-        If it is not what was written; ``remedy`` says what to do then.
+        If it differs from what was written; ``remedy`` is the advice.
     """
     try:
         metadata = _metadata(path)
         written = metadata["attributes"].pop(_CHECKSUM, "none")
         if _checksum(path, metadata) != written:
-            raise ValueError(f"its files do not have the checksum that was written, {written}")
-        # Format 3 only: an array of format 2 can hold pickles, which run code when they are read.
+            raise ValueError(f"its files do not have the recorded checksum {written}")
+        # Format 3 only: arrays of format 2 can hold pickles, which run code when read.
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Object at ", UserWarning)  # such as .DS_Store
             dataset = xr.open_zarr(path, consolidated=False, zarr_format=3).load()
@@ -146,7 +146,7 @@ def read_zarr(path: Path, remedy: str) -> xr.Dataset:
 
 
 def read_fixed(root: Path) -> xr.Dataset:
-    """Read what does not change in a recording."""
+    """Read the fixed variables of a recording."""
     return read_zarr(root / "fixed", _record_again(root))
 
 
@@ -156,7 +156,7 @@ def read_snapshot(root: Path, epoch: int) -> xr.Dataset:
 
 
 def must_be_recording(root: Path) -> None:
-    """Check that a folder is a recording of this format, before any of it is believed."""
+    """Check that a folder is a recording of this format."""
     try:
         found = _metadata(root)["attributes"]
         whole = all((root / part / _METADATA).is_file() for part in ("fixed", _SNAPSHOTS))
@@ -176,13 +176,13 @@ def must_be_recording(root: Path) -> None:
         )
     if not named:
         raise InputError(
-            f"path must be a recording, got {root}, which is none or is damaged; name the folder "
-            "that Recording.save or a run wrote, such as runs/replication/recording.zarr"
+            f"path must be a recording, got {root}, which is not one or is damaged; pass a folder "
+            "written by Recording.save or a run, such as runs/replication/recording.zarr"
         )
 
 
 def must_be_finite(dataset: xr.Dataset, what: str, remedy: str) -> None:
-    """Check that no variable holds NaN or infinity, or say which one and where."""
+    """Check that no variable holds NaN or infinity; the error says which one and where."""
     for name, values in dataset.data_vars.items():
         if values.dtype.kind != "f" or np.isfinite(values.to_numpy()).all():
             continue
@@ -200,14 +200,14 @@ def must_be_finite(dataset: xr.Dataset, what: str, remedy: str) -> None:
 
 
 def epochs_in(root: Path, growing: bool = False) -> tuple[int, ...]:
-    """Return the epochs of which a recording holds a whole snapshot, in order.
+    """Return the epochs with a complete snapshot, in order.
 
-    One that is still growing may have lost its last snapshots.
+    A recording that is still ``growing`` may lack its last snapshots.
 
     Raises
     ------
     DamagedError
-        If one that was written is not there.
+        If a listed snapshot is missing.
     """
     names = [path.name for path in (root / _SNAPSHOTS).iterdir()]
     epochs = {int(name) for name in names if name.isdigit()}
@@ -228,14 +228,14 @@ def epochs_in(root: Path, growing: bool = False) -> tuple[int, ...]:
 
 
 def snapshot_path(root: Path, epoch: int) -> Path:
-    """Return where a recording keeps the snapshot of an epoch."""
+    """Return the path of the snapshot of an epoch."""
     return root / _SNAPSHOTS / f"{epoch:06d}"
 
 
 def _record_again(root: Path) -> str:
     return (
         f"delete {root} and record again; if a run made it, the same command with --resume "
-        "trains the network anew"
+        "trains the network again"
     )
 
 
@@ -247,13 +247,13 @@ def _metadata(path: Path) -> dict[str, Any]:
 
 
 def _group(attributes: Mapping[str, Any]) -> str:
-    """Return the metadata of a Zarr group without arrays of its own."""
+    """Return the metadata of a Zarr group without arrays."""
     group = {"zarr_format": 3, "node_type": "group", "attributes": dict(attributes)}
     return json.dumps(group, indent=2)
 
 
 def _checksum(path: Path, metadata: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of the names and contents of all files of a group, and of its metadata."""
+    """Return the SHA-256 of the names and contents of a group's files and of its metadata."""
     digest = hashlib.sha256(json.dumps(metadata, sort_keys=True).encode())
     for file in sorted(path.rglob("*")):
         hidden = file.name.startswith(".")  # such as .DS_Store

@@ -1,7 +1,7 @@
 """The weights of a fully recurrent network, and its forward pass.
 
-They stand next to recordings because a snapshot holds them, and so that nulls, influence and the
-analyses, which all run networks again, need no torch.
+They are part of recordings because a snapshot holds them, and so that nulls, influence and other
+analyses can run networks without torch.
 """
 
 from collections.abc import Mapping
@@ -55,7 +55,7 @@ class RecurrentWeights:
     names: ClassVar[tuple[str, ...]] = ("W_in", "W", "b_h", "W_out", "b_o", "h_0")
 
     def __post_init__(self) -> None:
-        """Copy the arrays and check that they belong together."""
+        """Copy the arrays and check their shapes."""
         for name in self.names:
             array = np.array(array_of_numbers(getattr(self, name), name), order="C")
             if not np.isfinite(array).all():
@@ -68,7 +68,7 @@ class RecurrentWeights:
         if min(self.W_in.ndim, self.W_out.ndim) < 2:
             raise InputError(
                 "W_in and W_out must be matrices (from, to), got shapes "
-                f"{self.W_in.shape} and {self.W_out.shape}; put the sending node first"
+                f"{self.W_in.shape} and {self.W_out.shape}; put the source node first"
             )
         self.must_fit(*self.nodes, "a network with its W_in and W_out")
 
@@ -78,12 +78,12 @@ class RecurrentWeights:
 
     @classmethod
     def of(cls, weights: Any, name: str = "weights") -> "RecurrentWeights":
-        """Return the weights of a mapping of arrays, or of an object with ``arrays()``.
+        """Return the weights from a mapping of arrays or an object with ``arrays()``.
 
         Raises
         ------
         InputError
-            If an array is missing, is not finite or disagrees in shape with the others.
+            If an array is missing, not finite, or has a shape that does not match the others.
         """
         if isinstance(weights, RecurrentWeights):
             return weights
@@ -104,7 +104,7 @@ class RecurrentWeights:
     def from_flat(
         cls, vector: ArrayLike, n_inputs: int, n_hidden: int, n_outputs: int
     ) -> "RecurrentWeights":
-        """Return the weights of a vector as `flat` makes it.
+        """Return the weights from a vector in the order of `flat`.
 
         Raises
         ------
@@ -141,9 +141,9 @@ class RecurrentWeights:
         return replace(self, W=np.zeros_like(self.W))
 
     def holding(self, node: int, value: float) -> "RecurrentWeights":
-        """Return the weights of the network in which others receive ``value`` from a hidden node.
+        """Return the weights of a network whose other nodes receive ``value`` from a hidden node.
 
-        A constant that is received is a bias; what the node itself does is still computed.
+        The constant becomes a bias of the receivers; the node itself is still computed.
         """
         W, W_out = self.W.copy(), self.W_out.copy()
         W[node] = W_out[node] = 0.0
@@ -158,16 +158,16 @@ class RecurrentWeights:
         Parameters
         ----------
         inputs : array, shape (sequence, time, input) or (time, input)
-            A NaN makes NaN of its step and of all later ones of its sequence.
+            NaN propagates to its step and all later steps of the sequence.
         state : array, shape (hidden,) or (sequence, hidden), optional
             State before the first step; h_0 by default.
         reset : bool
-            Return to that state before every step, so that no step knows of those before it.
+            Reset the state before every step, so that steps are independent.
 
         Returns
         -------
         hidden, outputs : array, shape (sequence, time, node) or (time, node)
-            As the inputs have sequences or not.
+            With a sequence axis if the inputs have one.
 
         Raises
         ------
@@ -231,14 +231,14 @@ class RecurrentWeights:
         otherwise: str = "",
         mask: NDArray[np.bool_] | None = None,
     ) -> None:
-        """Check that the network makes these activations of inputs (sequence, time, node).
+        """Check that the network computes these activations from inputs (sequence, time, node).
 
-        Activations are (sequence, time, node), or (row, node) for the steps that ``mask`` has.
+        Activations are (sequence, time, node), or (row, node) for the steps in ``mask``.
 
         Raises
         ------
         InputError
-            If it does not; ``otherwise`` ends its advice.
+            If it does not; ``otherwise`` ends the message.
         """
         self.must_fit(inputs.shape[2], hidden.shape[-1], outputs.shape[-1], "the recording's nodes")
         kept = np.ones(inputs.shape[:2], bool) if mask is None else mask
@@ -246,7 +246,7 @@ class RecurrentWeights:
         apart = max(np.abs(a[kept] - b.reshape(-1, b.shape[-1])).max() for a, b in pairs)
         if not apart <= _SAME:
             raise InputError(
-                f"weights must lead to the recorded states, got some that miss by {apart:.2g}; "
+                f"weights must lead to the recorded states, got some that differ by {apart:.2g}; "
                 "give the weights of that epoch, and the recording with its sequences as they "
                 f"were run{otherwise}"
             )
@@ -259,7 +259,7 @@ def shapes(n_inputs: int, n_hidden: int, n_outputs: int) -> dict[str, tuple[int,
 
 
 def split(vector: Floats, n_inputs: int, n_hidden: int, n_outputs: int) -> dict[str, Floats]:
-    """Return copies of the parts of a vector of weights, or of their gradient, by name.
+    """Split a vector of weights, or of their gradient, into copies of its arrays, by name.
 
     Raises
     ------
@@ -271,18 +271,18 @@ def split(vector: Floats, n_inputs: int, n_hidden: int, n_outputs: int) -> dict[
     if vector.shape != (ends[-1],):
         raise InputError(
             f"vector must have shape ({ends[-1]},) for {n_inputs} inputs, {n_hidden} hidden nodes "
-            f"and {n_outputs} outputs, got {vector.shape}; give the numbers of nodes it was made of"
+            f"and {n_outputs} outputs, got {vector.shape}; give the numbers of nodes of its network"
         )
     parts = zip(layout.items(), np.split(vector, ends[:-1]), strict=True)
     return {name: part.reshape(shape).copy() for (name, shape), part in parts}
 
 
 def joined(arrays: Mapping[str, Floats]) -> Floats:
-    """Return weights, or their gradient, as one vector: the inverse of `split`."""
+    """Join weights, or their gradient, into one vector: the inverse of `split`."""
     return np.concatenate([arrays[name].ravel() for name in RecurrentWeights.names])
 
 
 def arrays_in(snapshot: xr.Dataset, kind: str) -> dict[str, Floats]:
-    """Return recorded arrays by name of weight; kind is parameter, velocity or gradient."""
+    """Return the recorded arrays by weight name; kind is parameter, velocity or gradient."""
     names = {f"{kind}_{name}": name for name in RecurrentWeights.names}
     return {names[str(key)]: snapshot[key].to_numpy() for key in names if key in snapshot}

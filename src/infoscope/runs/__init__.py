@@ -1,1 +1,1 @@
-"""Run folders: settings, stages, and where the numbers came from."""
+"""Run folders: settings, stages and provenance."""

@@ -1,4 +1,4 @@
-"""What a run was computed with: versions and source of the code, machine, data and starts."""
+"""Provenance of a run: versions and source of the code, machine, data and starts."""
 
 import ast
 import hashlib
@@ -16,7 +16,7 @@ from infoscope._errors import InputError
 from infoscope._files import write_text
 from infoscope.runs.settings import RunSettings
 
-# They change no number that is computed.
+# Modules that only show results and change no computed number.
 _SHOWING = ("figures", "report", "cli.py", "_terminal.py", "_escaping.py", "__main__.py")
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _PACKAGES = (
@@ -34,23 +34,23 @@ _PACKAGES = (
 
 
 def note_start(path: Path, command: list[str], settings: RunSettings, data_hash: str) -> list[str]:
-    """Add a start of a run to its provenance.
+    """Add a start to the provenance of a run.
 
     Parameters
     ----------
     path : Path
-        The file; made if it is not there.
+        Provenance file, created if missing.
     command : list of str
-        The command line.
+        Command line.
     settings : RunSettings
-        Of the run.
+        Settings of the run.
     data_hash : str
         SHA-256 of the data.
 
     Returns
     -------
     list of str
-        What differs from earlier starts of the run: a version, or the source of infoscope.
+        Differences from earlier starts of the run: versions, or the source of infoscope.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def note_start(path: Path, command: list[str], settings: RunSettings, data_hash:
             "--resume must continue with the data that the run began with, got "
             f"{data_hash[:12]} as the hash of {settings.data} instead of "
             f"{provenance['data_sha256'][:12]}; "
-            "restore the file, or start anew in another folder with --out"
+            "restore the file, or start again in another folder with --out"
         )
     start = {"command": command, "start": _now(), "end": None} | _software()
     changes = _changes(provenance, start)
@@ -89,7 +89,7 @@ def _software() -> dict[str, Any]:
 
 @cache
 def _source_hash() -> str:
-    """Return one hash of all modules: a version stays the same while its code is edited."""
+    """Return a hash of all modules: edits of the code do not change the version."""
     found = hashlib.sha256()
     root = Path(str(files("infoscope")))
     for path in sorted(root.rglob("*.py")):
@@ -99,9 +99,9 @@ def _source_hash() -> str:
 
 @cache
 def code_version() -> str:
-    """Return one hash of the code that computes: of all modules but those that only show results.
+    """Return a hash of all modules except those that only show results.
 
-    Comments, docstrings and layout do not count, so that results outlive what cannot change them.
+    Comments, docstrings and layout do not count, so that results stay valid when only these change.
     """
     found = hashlib.sha256(platform.python_version_tuple()[1].encode())
     root = Path(str(files("infoscope")))
@@ -118,8 +118,8 @@ def code_version() -> str:
 
 
 def _changes(provenance: dict[str, Any], start: dict[str, Any]) -> list[str]:
-    """Return in what a start differs from those before it, a few words each."""
-    # Before starts had their own versions, those of the first stood for all.
+    """Return the differences of a start from earlier ones, a few words each."""
+    # Old files have only the versions of the first start, which hold for all.
     earlier = [provenance | each for each in provenance["starts"]]
     now = _flat(start)
     changes = []
@@ -166,7 +166,7 @@ def _read(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise InputError(
             f"{path} must hold the provenance that the run wrote, got something else "
-            f"({type(error).__name__}: {error}); restore it, or start anew in another folder with "
+            f"({type(error).__name__}: {error}); restore it, or start again in another folder with "
             "--out"
         ) from error
     return found

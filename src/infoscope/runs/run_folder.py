@@ -1,4 +1,4 @@
-"""A run on disk: its settings, its provenance, and results that survive a kill."""
+"""A run on disk: settings, provenance, and results that survive an interruption."""
 
 import hashlib
 import json
@@ -19,9 +19,9 @@ from infoscope.recordings.storage import read_zarr, write_zarr
 from infoscope.runs import provenance
 from infoscope.runs.settings import RunSettings
 
-# Raised whenever a stage holds other variables, or means something else by them.
+# Format version, increased when the variables of a stage or their meanings change.
 _STAGE_FORMAT = 1
-# Where a stage says what wrote it.
+# Attribute of a stage with the version that wrote it.
 _WRITTEN = "written"
 
 
@@ -30,14 +30,14 @@ P = TypeVar("P", bound=RunSettings)
 
 
 class RunFolder(Generic[S]):
-    """The folder of one run. Make it with `begin`.
+    """The folder of a run; create it with `begin`.
 
     Parameters
     ----------
     root : Path
         The folder.
     settings : RunSettings
-        What the run computes.
+        Settings of the run.
     """
 
     def __init__(self, root: Path, settings: S) -> None:
@@ -46,12 +46,12 @@ class RunFolder(Generic[S]):
 
     @classmethod
     def begin(cls, root: Path, settings: S, resume: bool) -> "RunFolder[S]":
-        """Start a run in an empty or new folder, or take up one of the same settings.
+        """Start a run in an empty or new folder, or resume a run with the same settings.
 
         Raises
         ------
         InputError
-            If the folder holds something else, or a run of other settings, or holds a run and
+            If the folder holds something else or a run with other settings, or a run and
             ``resume`` is false, or a file has the name of one of its folders.
         """
         config = root / "config.toml"
@@ -60,7 +60,7 @@ class RunFolder(Generic[S]):
             if not config.exists():
                 _must_be_free(root)
                 root.mkdir(parents=True, exist_ok=True)
-                # Of two starts at the same time one writes its settings, and the other finds them.
+                # Of two simultaneous starts, one writes its settings and the other reads them.
                 with run._locked():
                     if not config.exists():
                         write_text(config, settings.to_toml())
@@ -71,18 +71,18 @@ class RunFolder(Generic[S]):
 
     @staticmethod
     def begun(root: Path) -> bool:
-        """Whether there is a run in a folder.
+        """Whether a folder contains a run.
 
         Raises
         ------
         InputError
-            If the folder cannot be looked into.
+            If the folder cannot be read.
         """
         with writing(root):
             return (root / "config.toml").exists()
 
     def part(self, name: str, settings: P) -> "RunFolder[P]":
-        """Start, or take up, another run in a folder within this one.
+        """Start or resume another run in a subfolder.
 
         Raises
         ------
@@ -93,19 +93,19 @@ class RunFolder(Generic[S]):
 
     @property
     def recording(self) -> Path:
-        """Where the recording is."""
+        """Path of the recording."""
         return self.root / "recording.zarr"
 
     @property
     def estimates(self) -> Path:
-        """Where the results of the stages are."""
+        """Path of the results of the stages."""
         return self.root / "estimates.zarr"
 
     def stage(self, name: str, compute: Callable[[], xr.Dataset]) -> xr.Dataset:
-        """Return a stage's result: from disk if an earlier start of the run finished it.
+        """Return a stage's result, from disk if an earlier start of the run finished it.
 
-        One that is damaged, or was written by another version, is computed again, with a note.
-        The seconds it took and the peak memory so far stand in its attributes.
+        A result that is damaged or from another version is computed again, with a note. Its
+        attributes have the time in seconds and the peak memory so far.
         """
         path = self.estimates / name
         if path.exists():
@@ -122,12 +122,12 @@ class RunFolder(Generic[S]):
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the folder for this process; the system lets go of it however the process ends.
+        """Lock the folder for this process; the system releases the lock when the process ends.
 
         Raises
         ------
         InputError
-            If another process holds it.
+            If another process holds the lock.
         """
         with self._locked():
             for folder in (self.root, self.root / "figures", self.root / "tables"):
@@ -137,18 +137,18 @@ class RunFolder(Generic[S]):
             yield
 
     def note_start(self, command: list[str], data_hash: str) -> list[str]:
-        """Add this start to provenance.json; return in what it differs from earlier starts.
+        """Add this start to provenance.json; return the differences from earlier starts.
 
         Raises
         ------
         InputError
-            If an earlier start had other data, or what it had cannot be known.
+            If an earlier start had other data, or its data are unknown.
         """
         path = self._provenance
         if not path.exists() and _holds_results(self.root):
             raise InputError(
-                f"{path} is missing, so that it cannot be known from which data the results in "
-                "that folder are; restore the file, or start anew in another folder with --out"
+                f"{path} is missing, so that the data of the results in that folder are unknown; "
+                "restore the file, or start again in another folder with --out"
             )
         return provenance.note_start(path, command, self.settings, data_hash)
 
@@ -168,13 +168,13 @@ class RunFolder(Generic[S]):
             if not lock(file):
                 raise InputError(
                     f"out must not be in use, got {self.root}, in which another process is "
-                    "running; wait for it, or name another folder with --out"
+                    "running; wait for it, or choose another folder with --out"
                 )
             yield
 
 
 def _stage_of(result: xr.Dataset) -> str:
-    """Return what a stage must have to be taken up: format, version and code, variables."""
+    """Return the key that a stage must match to be reused: format, version, code, variables."""
     stage = {
         "format": _STAGE_FORMAT,
         "infoscope": version("infoscope"),
@@ -213,7 +213,7 @@ def _same_run(config: Path, settings: RunSettings, resume: bool) -> None:
         advice = "" if finished else "finish that run with --resume, or "
         raise InputError(
             f"out must be a new or empty folder, got {config.parent}, which holds a "
-            f"{'finished' if finished else 'begun'} run; {advice}name another folder with --out"
+            f"{'finished' if finished else 'begun'} run; {advice}choose another folder with --out"
         )
     found = type(settings).from_toml(config)
     if found != settings:
@@ -223,14 +223,14 @@ def _same_run(config: Path, settings: RunSettings, resume: bool) -> None:
             if getattr(found, name) != value
         ]
         raise InputError(
-            f"--resume must continue the run in {config.parent} with its own settings, got others "
-            f"than {config.name} has: {'; '.join(different)}; give the same options, or name "
-            "another folder with --out"
+            f"--resume must continue the run in {config.parent} with its own settings, got "
+            f"differences from {config.name}: {'; '.join(different)}; give the same options, or "
+            "choose another folder with --out"
         )
 
 
 def _must_be_free(root: Path) -> None:
-    """Say if a folder without a config.toml is no place for a run."""
+    """Raise if a folder without a config.toml cannot be used for a run."""
     if root.is_symlink() and not root.exists():
         held, advice = "is a symbolic link that leads nowhere", "remove it, or "
     elif not root.exists() or (root.is_dir() and not _visible(root)):
@@ -240,23 +240,23 @@ def _must_be_free(root: Path) -> None:
     else:
         held, advice = "holds something else", ""
     raise InputError(
-        f"out must be a new or empty folder, got {root}, which {held}; {advice}name another "
-        "folder with --out"
+        f"out must be a new or empty folder, got {root}, which {held}; {advice}choose "
+        "another folder with --out"
     )
 
 
 def _must_be_folders(root: Path) -> None:
-    """Say if a file is where a run has a folder, before hours of work end there."""
+    """Raise if a file is in the place of a folder of the run, before hours of work."""
     for name in ("recording.zarr", "estimates.zarr", "figures", "tables"):
         if (root / name).exists() and not (root / name).is_dir():
             raise InputError(
-                f"{root / name} must be a folder of the run, got a file; remove it or give it "
-                "another name, then run the same command with --resume"
+                f"{root / name} must be a folder of the run, got a file; remove or rename it, "
+                "then run the same command with --resume"
             )
 
 
 def _holds_results(root: Path) -> bool:
-    """Whether a run, or a part of it, has begun to write."""
+    """Return whether a run, or a part of it, has begun to write."""
     names = ("recording.zarr", "estimates.zarr")
     return any(path.name in names for path in (*root.glob("*.zarr"), *root.glob("*/*.zarr")))
 

@@ -1,4 +1,4 @@
-"""What the settings of a run must offer to be saved with it."""
+"""Protocol of the settings that are saved with a run."""
 
 from pathlib import Path
 from typing import Protocol, Self
@@ -23,5 +23,5 @@ class RunSettings(Protocol):
 
     @classmethod
     def from_toml(cls, path: Path) -> Self:
-        """Read settings that a run saved."""
+        """Read the settings saved by a run."""
         ...

@@ -1,7 +1,7 @@
 """Surrogates: rows shifted, permuted or swapped, so that only the coupling is lost.
 
-How often any of 30 edges between six slow nodes without any coupling (S0, AR 0.95, 400 samples,
-99 surrogates, Gaussian flow) is significant at a family-wise level of 5 %, give or take 1:
+Family-wise error at a nominal 5 %, with a standard error of 1 %, for 30 edges between six slow
+uncoupled nodes (S0, AR 0.95, 400 samples, 99 surrogates, Gaussian flow):
 
 ================= ============== ======== =============== ========
 null              300 rows, bits standard 1000 rows, bits standard

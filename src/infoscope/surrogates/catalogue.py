@@ -1,4 +1,4 @@
-"""The nulls by name."""
+"""Nulls by name."""
 
 from collections.abc import Iterable
 
@@ -27,12 +27,12 @@ NULLS = {null.name: null for null in _ROW_NULLS}
 
 
 def null_of(null: str | RowSurrogate) -> RowSurrogate:
-    """Return the null of a name, with its default parameters, or the null itself.
+    """Return the null with this name and default parameters, or a null object unchanged.
 
     Raises
     ------
     InputError
-        If it is neither, or compares other networks, not other rows.
+        If it is neither, or a null of whole networks instead of rows.
 
     Examples
     --------
@@ -54,10 +54,10 @@ def null_of(null: str | RowSurrogate) -> RowSurrogate:
 def describe_nulls(
     nulls: Iterable[Described] = (*_ROW_NULLS, *NETWORK_NULLS.values()),
 ) -> pd.DataFrame:
-    """Return what nulls keep and test, and when not to believe them, one row each.
+    """Return what each null keeps and tests, and its caveat, one row per null.
 
-    Those of rows go by their names (`FlowMatrix.significance`); ``untrained`` and
-    ``weight-shuffled`` are made of a network's weights, by `untrained_networks` and
+    Nulls of rows are used by name (`FlowMatrix.significance`); ``untrained`` and
+    ``weight-shuffled`` are made from a network's weights by `untrained_networks` and
     `shuffled_weights`.
 
     Examples

@@ -1,4 +1,4 @@
-"""Surrogates whose sources are moved against the targets, all by the same time."""
+"""Surrogates by circular shift of all sources against the targets by the same time."""
 
 from dataclasses import dataclass, replace
 
@@ -10,33 +10,33 @@ from infoscope._validate import Floats, one_of, whole_number
 from infoscope.surrogates.layout import AXES, Layout, Pairing, memory
 from infoscope.surrogates.surrogate import RowSurrogate, Sampler
 
-# Shifts shorter than so many times the memory of the slowest node may leave coupling behind.
+# Shifts shorter than this many times the memory of the slowest node may leave some coupling.
 _MEMORIES = 3
-# But half of the axis is left to choose from.
+# The shortest shift is at most this part of the axis, which leaves half of it to choose from.
 _SHARE = 4
 _UNITS = ("sequences", "rows of time")
 
 
 @dataclass(frozen=True)
 class CircularShift(RowSurrogate):
-    """Roll the sources along sequences, or along time, by one random number of them.
+    """Roll the sources along sequences or along time by a random shift.
 
-    Windows that slide by a day are rolled by whole days, positions intact. No shift comes
-    twice, so there are at most length - 2 minimum + 1 of them.
+    Windows that slide by a day are rolled by whole days, positions intact. Shifts are distinct,
+    so there are at most length - 2 minimum + 1 of them.
 
     Parameters
     ----------
     minimum : int, optional
-        Shortest shift, either way round, no less than the memory of the slowest node: the lag at
-        which its autocorrelation falls below 1/e. By default three times that, but no more than
-        a quarter of the length.
+        Shortest shift in either direction, at least the memory of the slowest node: the lag at
+        which its autocorrelation falls below 1/e. By default three times that, but at most a
+        quarter of the length.
     axis : {"auto", "sequence", "time"}
-        What is rolled; by default the longer one. Trials that differ in length lose the rows
-        that the shorter ones lack.
+        Axis of the shift; by default the longer one. Trials of unequal length lose the rows that
+        shorter ones lack.
 
     References
     ----------
-    Rolled series keep their own spectrum: R. Quian Quiroga, A. Kraskov, T. Kreuz, P.
+    Shifted series keep their spectrum: R. Quian Quiroga, A. Kraskov, T. Kreuz, P.
     Grassberger, Phys. Rev. E 65, 041903 (2002).
 
     Examples
@@ -51,12 +51,12 @@ class CircularShift(RowSurrogate):
     axis: str = "auto"
 
     name = "circular-shift"
-    keeps = "the whole autocorrelation of every node, and how the sources depend on one another"
+    keeps = "the autocorrelation of every node and the dependence between sources"
     tests = "no coupling that is locked to time"
     caveat = (
-        "only as many surrogates as there are shifts; what nodes share by calendar (a trend, a "
-        "season, a shift of level, the mean over trials) is lost with the coupling, so that far "
-        "too many edges become significant: null='auto' keeps it"
+        "the number of surrogates is limited by the number of shifts; common trends, seasons, "
+        "level shifts and trial means are lost with the coupling, so that far too many edges "
+        "become significant: null='auto' keeps them"
     )
 
     def __post_init__(self) -> None:
@@ -66,11 +66,11 @@ class CircularShift(RowSurrogate):
         one_of(self.axis, "axis", AXES)
 
     def at_least(self, minimum: int) -> RowSurrogate:
-        """Return the same null with another smallest shift."""
+        """Return the same null with another minimum shift."""
         return replace(self, minimum=minimum)
 
     def axis_of(self, layout: Layout) -> int:
-        """Return the axis along which it rolls."""
+        """Return the axis of the shift."""
         return layout.axis(self.axis)
 
     def sampler(
@@ -80,7 +80,7 @@ class CircularShift(RowSurrogate):
         seed: np.random.SeedSequence,
         given: Floats | None = None,
     ) -> Sampler[Pairing]:
-        """Return what draws shifts, each once, in random order."""
+        """Return a sampler of distinct shifts in random order."""
         axis = layout.axis(self.axis)
         remembered = memory(layout, table, axis)
         minimum = shortest_shift(layout, axis, remembered) if self.minimum is None else self.minimum
@@ -88,7 +88,7 @@ class CircularShift(RowSurrogate):
         if length - 2 * minimum + 1 < remembered or minimum < remembered:
             raise InputError(
                 f"{self.name} must have shifts longer than the {remembered} "
-                f"{_UNITS[axis]} that the slowest node remembers, and more than as many of them, "
+                f"{_UNITS[axis]} that the slowest node remembers, and more shifts than that, "
                 f"got {max(length - 2 * minimum + 1, 0)}, the shortest {minimum}; take "
                 "null='auto', set minimum, detrend that node or record for longer"
             )
@@ -96,14 +96,14 @@ class CircularShift(RowSurrogate):
 
 
 def shortest_shift(layout: Layout, axis: int, remembered: int) -> int:
-    """Return three times the memory, but no more than a quarter of the length."""
+    """Return three times the memory, but at most a quarter of the length."""
     return min(_MEMORIES * remembered, max(layout.grid.shape[axis] // _SHARE, 1))
 
 
 def shifts(
     layout: Layout, axis: int, minimum: int, remembered: int, seed: np.random.SeedSequence
 ) -> Sampler[Pairing]:
-    """Return what draws shifts from the shortest on, each once, in random order."""
+    """Return a sampler of distinct shifts from the shortest on, in random order."""
     length = layout.grid.shape[axis]
     order = np.random.default_rng(seed).permutation(np.arange(minimum, length - minimum + 1))
 

@@ -1,4 +1,4 @@
-"""The default null: which nulls an edge must pass, chosen by what the data show."""
+"""The default null: the nulls that an edge must pass, chosen from the data."""
 
 from dataclasses import dataclass
 
@@ -15,35 +15,35 @@ from infoscope.surrogates.shift_of_rest import ShiftOfRest
 from infoscope.surrogates.surrogate import RecordingSurrogate, RowSurrogate
 
 AUTO = "auto"
-# With fewer trials there are too few orders of them for a level of 5 %.
+# Fewer trials have too few permutations for a significance level of 5 %.
 _FEWEST_TRIALS = 5
-# Trials are exchanged where at least this share of their rows has a partner in another one.
+# Trials are exchanged if at least this share of their rows has a partner in another trial.
 _OVERLAP = 0.6
-# From as many trials on, those in a row may be seen to be alike, and swap as one.
+# With this many trials, correlation between consecutive ones can be detected; they swap together.
 _MANY_TRIALS = 20
-# At least so many blocks are swapped.
+# Smallest number of blocks to swap.
 _FEWEST_BLOCKS = 16
 _SWAPPED = (
-    "direction: the targets' present and future change places in blocks of {}, the memory of "
-    "their steps; it keeps its level whatever moves all nodes at the same time"
+    "direction: the targets' present and future are swapped in blocks of {}, the memory of "
+    "their steps; it keeps its level under any common input at the same time"
 )
-# The smallest p of so many shifts is 5 %.
+# The smallest p of this many shifts is 5 %.
 _FEWEST_SHIFTS = 19
 
 
 @dataclass(frozen=True)
 class ChosenNull:
-    """A null, the layout that it is for, and why it was chosen.
+    """A null with its layout and the reasons for the choice.
 
     Parameters
     ----------
     null : RowSurrogate or RecordingSurrogate
     name : str
-        For reports.
+        Name in reports.
     layout : Layout, optional
-        Whose sequences are trials, where it exchanges them; None for that of the rows.
+        Layout with trials as sequences if the null exchanges trials; None for that of the rows.
     reasons : tuple of str
-        Sentences; none if it was not chosen from the data.
+        Reasons in sentences; empty if not chosen from the data.
     """
 
     null: RowSurrogate | RecordingSurrogate
@@ -55,7 +55,7 @@ class ChosenNull:
 def chosen_nulls(
     null: str | RowSurrogate | RecordingSurrogate | None, layout: Layout, table: Floats
 ) -> list[ChosenNull]:
-    """Return the null of a name, the null itself, or the nulls that "auto" or None choose.
+    """Return the null with this name, a null object, or the nulls chosen by "auto" or None.
 
     Raises
     ------
@@ -70,17 +70,17 @@ def chosen_nulls(
 
 
 def default_nulls(layout: Layout, table: Floats) -> list[ChosenNull]:
-    """Return the nulls that every edge must pass: of existence, and of direction.
+    """Return the nulls that every edge must pass: of existence and of direction.
 
     1. Existence, with trials (five unbroken stretches or more, three fifths of whose rows have a
-       partner at equal time since onset in another one): sources of whole trials are exchanged at
-       equal time since onset, which keeps the mean that is locked to the stimulus. Trials that
-       remember one another, as windows that overlap do, are rolled by more than their memory.
-    2. Existence otherwise: the rest of the sources beyond slow movement, season and the mean over
-       sequences, where the data show them (`kept_part`), is rolled along time.
-    3. Direction: lag swap, in blocks as long as two nodes remember in their steps.
+       partner at equal time since onset in another trial): sources of whole trials are exchanged
+       at equal time since onset, which keeps the stimulus-locked mean. Correlated trials, such as
+       overlapping windows, are rolled by more than their memory.
+    2. Existence otherwise: the residuals of the sources beyond slow movement, season and the mean
+       over sequences, if the data show them (`kept_part`), are rolled along time.
+    3. Direction: lag swap, in blocks as long as the memory of two nodes in their steps.
 
-    Where no shift is longer than the memory, the lag swap alone remains.
+    If no shift is longer than the memory, only the lag swap remains.
 
     Examples
     --------
@@ -98,18 +98,18 @@ def default_nulls(layout: Layout, table: Floats) -> list[ChosenNull]:
 
 
 def _overlap(trials: Layout) -> float:
-    """Share of the rows that another trial, drawn at random, has too."""
+    """Return the expected share of rows that a random other trial has too."""
     inside = (trials.grid >= 0).sum(axis=0)
     number = len(trials.grid)
     return float((inside * (inside - 1)).sum() / ((number - 1) * inside.sum()))
 
 
 def _between_trials(trials: Layout, table: Floats) -> ChosenNull | None:
-    """Exchange trials, or roll them where neighbours are alike; None if too many are."""
+    """Exchange trials, or roll them if neighbours are correlated; None if too many are."""
     number = len(trials.grid)
     about = (
         f"existence: sources are exchanged between the {number} trials at equal time since onset, "
-        "which keeps what all trials share"
+        "which keeps the mean over trials"
     )
     kept = kept_part(trials, table, axis=0)
     rest = table - kept.values
@@ -121,7 +121,7 @@ def _between_trials(trials: Layout, table: Floats) -> ChosenNull | None:
     if not _possible(rolled, trials, table):
         return None
     if remembered > 1:
-        about += f"; trials less than {remembered} apart remember one another, and move together"
+        about += f"; trials less than {remembered} apart are correlated, and move together"
     return _chosen(rolled, trials, about, *kept.notes)
 
 
@@ -130,12 +130,12 @@ def _within(layout: Layout, table: Floats) -> ChosenNull | None:
     null = ShiftOfRest(kept, "time")
     if not _possible(null, layout, table):
         return None
-    about = "existence: sources are shifted along time, as the rows are no trials"
+    about = "existence: sources are shifted along time, as there are no trials"
     return _chosen(null, layout, about, *kept.notes)
 
 
 def _possible(null: ShiftOfRest, layout: Layout, table: Floats) -> bool:
-    """Whether enough shifts for a level of 5 % are longer than what two nodes remember."""
+    """Return whether enough shifts for a level of 5 % exceed the memory of two nodes."""
     try:
         distinct = null.sampler(layout, table, np.random.SeedSequence(0)).distinct
     except InputError:
@@ -144,7 +144,7 @@ def _possible(null: ShiftOfRest, layout: Layout, table: Floats) -> bool:
 
 
 def _direction(layout: Layout, table: Floats) -> ChosenNull:
-    """A lag swap of whole trials where there are many, otherwise of blocks of rows."""
+    """Return a lag swap of whole trials if there are many, otherwise of blocks of rows."""
     number, steps = layout.grid.shape
     if number >= _MANY_TRIALS:
         found = memories(layout, _beyond_time(layout, table), axis=0)
@@ -163,7 +163,7 @@ def _chosen(null: RowSurrogate, layout: Layout, *reasons: str) -> ChosenNull:
 
 
 def _beyond_time(layout: Layout, table: Floats) -> Floats:
-    """What is left of a table beyond its mean at equal time since onset."""
+    """Return a table minus its mean at equal time since onset."""
     there = (layout.grid >= 0)[..., np.newaxis]
     values = np.where(there, table[layout.grid], 0.0)
     mean = values.sum(axis=0) / np.maximum(there.sum(axis=0), 1)

@@ -1,4 +1,4 @@
-"""What nodes share by calendar, not by coupling: slow movement and season, kept in place."""
+"""Slow movement and season, which nodes share without coupling and surrogates keep in place."""
 
 from dataclasses import dataclass
 
@@ -8,32 +8,32 @@ from scipy.fft import dct
 from infoscope._validate import Floats
 from infoscope.surrogates.layout import Layout, memories, pair_memory
 
-# Slow movement: more power a frequency in the slowest few than so many times the median of the
-# next ones, in two nodes or more.
+# Slow movement: power per frequency in the slowest few above this multiple of the median of the
+# next, in two nodes or more.
 _SLOWEST, _NEXT, _EXCESS = 3, 40, 12.0
-# As many slow cosines are kept as leave a memory of this share of the length, of these numbers.
+# The fewest slow cosines, of these numbers, that leave a memory below this part of the length.
 _MEMORY_SHARE = 12
 _COSINES = (4, 8, 16, 32, 64)
 _MOST_BY_POWER = 8
-# A season: power at one frequency, over that of its neighbours, in the mean over nodes. Noise
-# exceeds it at one of 250 frequencies in 0.2 % of the samples, even if all nodes are alike.
+# A season: power at a frequency relative to its neighbours, in the mean over nodes. Noise exceeds
+# it at any of 250 frequencies in 0.2 % of samples, even if all nodes are identical.
 _LINE, _NEIGHBOURS, _MOST_LINES = 12.0, 10, 8
-# Frequencies are looked for this many times as finely as the length of the series resolves.
+# Oversampling of the frequency grid relative to the resolution of the series.
 _FINER = 8
-# In shorter series nothing is looked for.
+# Shorter series are not tested.
 _SHORTEST = 40
 
 
 @dataclass(frozen=True)
 class Kept:
-    """The part of a table that surrogates keep where it is.
+    """The part of a table that surrogates keep in place.
 
     Parameters
     ----------
     values : array, shape (row, node)
-        0 where nothing is kept.
+        The kept part; 0 where nothing is kept.
     notes : tuple of str
-        What was kept, and which finding decided it: a sentence each.
+        What was kept and why, a sentence each.
     """
 
     values: Floats
@@ -41,9 +41,9 @@ class Kept:
 
 
 def kept_part(layout: Layout, table: Floats, axis: int) -> Kept:
-    """Return slow movement and season of every node along an axis, where the data show them.
+    """Return slow movement and season of every node along an axis, if the data show them.
 
-    Along time every sequence has its own; along sequences it is that of their means.
+    Along time each sequence is fitted alone; along sequences, their means are.
 
     Examples
     --------
@@ -63,9 +63,9 @@ def kept_part(layout: Layout, table: Floats, axis: int) -> Kept:
     if cosines:
         notes.append(
             "slow movement is kept, as of a trend, a shift of level or a random walk "
-            f"({cosines} cosines of {length} places): two nodes or more have over {_EXCESS:g} "
-            "times the power of the next frequencies in the slowest, or remember too long for "
-            "shifts"
+            f"({cosines} cosines of {length} places): in two nodes or more the slowest "
+            f"frequencies have over {_EXCESS:g} times the power of the next ones, or the memory is "
+            "too long for shifts"
         )
     rest = [each - _fitted(_basis(length, cosines, []), each) for each in series]
     lines = _lines(rest, slowest=cosines // 2 + 2)
@@ -82,12 +82,12 @@ def kept_part(layout: Layout, table: Floats, axis: int) -> Kept:
 
 
 def _series(layout: Layout, table: Floats, axis: int) -> list[Floats]:
-    """Series along the axis, (place, node): each sequence, or the means of all sequences."""
+    """Return series along the axis, (place, node): each sequence, or the sequence means."""
     there = (layout.grid >= 0)[..., np.newaxis]
     values = np.where(there, table[layout.grid], 0.0)
     if axis == 1:
         return [each[: int(inside.sum())] for each, inside in zip(values, there, strict=True)]
-    # Means over what is left of the mean at equal time since onset: sequences may differ in length.
+    # Subtract the mean at equal time since onset first: sequences may differ in length.
     rest = np.where(there, values - values.sum(0) / np.maximum(there.sum(0), 1), 0.0)
     return [rest.sum(1) / np.maximum(there.sum(1), 1)]
 
@@ -101,7 +101,7 @@ def _in_place(layout: Layout, table: Floats, axis: int, fits: list[Floats]) -> F
 
 
 def _slow_cosines(series: list[Floats]) -> int:
-    """How many slow cosines are to be kept, 0 for none."""
+    """Return the number of slow cosines to keep, 0 for none."""
     length = min(len(each) for each in series)
     power = np.mean([dct(each, axis=0, norm="ortho")[1:] ** 2 for each in series], axis=0)
     most = 0
@@ -117,14 +117,14 @@ def _slow_cosines(series: list[Floats]) -> int:
 
 
 def _slow(power: Floats) -> bool:
-    """Whether in two nodes the slowest of some frequencies have more power than the next ones."""
-    # Squares of a normal have the mean 1 and the median 0.455.
+    """Return whether in two nodes the slowest frequencies have more power than the next ones."""
+    # Squares of a standard normal have mean 1 and median 0.455.
     level = np.median(power[_SLOWEST : _SLOWEST + _NEXT], axis=0) / 0.455
     return int((power[:_SLOWEST].mean(axis=0) > _EXCESS * level).sum()) >= 2
 
 
 def _remembers(series: list[Floats]) -> bool:
-    """Whether two nodes or more remember more than a share of the length."""
+    """Return whether the memory of two nodes or more exceeds a share of the length."""
     length, table = len(series[0]), np.concatenate(series)
     layout = Layout.of_sequences(len(series), length)
     found = memories(layout, table, axis=1)
@@ -132,16 +132,16 @@ def _remembers(series: list[Floats]) -> bool:
 
 
 def _lines(series: list[Floats], slowest: int) -> list[float]:
-    """Frequencies, in cycles a place, of which many nodes have more than of their neighbours.
+    """Return frequencies, in cycles per place, where many nodes have more power than around.
 
-    At least ``slowest`` cycles in all.
+    At least ``slowest`` cycles per series.
     """
     length, found = len(series[0]), []
     rest = series
     while len(found) < _MOST_LINES:
         power = np.mean([_periodogram(each) for each in rest], axis=0)[slowest * _FINER :]
         excess = power / _around(power)
-        # No node alone, as a sine without noise, speaks for many.
+        # Cap the power, so that no single node, such as a pure sine, decides for all.
         many = np.minimum(excess, 5.0 * _LINE).mean(axis=1) > _LINE
         if not many.any():
             break
@@ -161,7 +161,7 @@ def _periodogram(values: Floats) -> Floats:
 
 
 def _around(power: Floats) -> Floats:
-    """Mean power of noise around each frequency, by the median of the neighbours of it."""
+    """Return the mean noise power around each frequency, from the median of its neighbours."""
     coarse = power[::_FINER]
     padded = np.pad(coarse, ((_NEIGHBOURS, _NEIGHBOURS), (0, 0)), mode="reflect")
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * _NEIGHBOURS + 1, axis=0)
@@ -172,7 +172,7 @@ def _around(power: Floats) -> Floats:
 
 
 def _basis(length: int, cosines: int, lines: list[float]) -> Floats:
-    """Columns (place, term): a constant, slow cosines and a line, and seasons that may grow."""
+    """Return columns (place, term): constant, slow cosines, line, and seasons that may grow."""
     place = (np.arange(length) + 0.5) / length
     columns = [np.ones(length)]
     if cosines:

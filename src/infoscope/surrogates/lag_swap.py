@@ -1,4 +1,4 @@
-"""Surrogates in which the present and the future of the target change places."""
+"""Surrogates by swapping the present and the future of the target."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from infoscope._validate import Floats, one_of, whole_number
 from infoscope.surrogates.layout import AXES, Layout, Pairing, memory
 from infoscope.surrogates.surrogate import RowSurrogate, Sampler, child
 
-# Of more blocks there are more ways to swap them than anyone draws.
+# With more blocks, the number of distinct swaps is practically unlimited.
 _MANY = 40
 
 
@@ -20,11 +20,10 @@ class LagSwap(RowSurrogate):
     Parameters
     ----------
     block : int, optional
-        Sequences, or rows of time, in a block; by default the lag at which the autocorrelation
-        of the slowest node falls below 1/e, which is one sequence where sequences are
-        independent.
+        Sequences, or rows of time, per block; by default the lag at which the autocorrelation of
+        the slowest node falls below 1/e, which is one sequence if sequences are independent.
     axis : {"auto", "sequence", "time"}
-        What is cut into blocks; by default the longer one. Along time every sequence has its own.
+        Axis cut into blocks; by default the longer one. Along time each sequence is cut alone.
 
     Examples
     --------
@@ -39,12 +38,12 @@ class LagSwap(RowSurrogate):
     axis: str = "auto"
 
     name = "lag-swap"
-    keeps = "the source beside the unordered pair of the target's present and future"
-    tests = "no flow: the lag could as well run the other way"
+    keeps = "the source with the unordered pair of the target's present and future"
+    tests = "no flow: present and future are exchangeable"
     caveat = (
-        "the surrogate flow is symmetric about 0 by construction; it says in which direction "
-        "information lies, not that there is any, and needs present and future to be exchangeable; "
-        "conservative where blocks are not much longer than what the series remember"
+        "the surrogate flow is symmetric about 0 by construction; it tests the direction of "
+        "information, not its existence, and assumes that present and future are exchangeable; "
+        "conservative if blocks are not much longer than the memory of the series"
     )
 
     def __post_init__(self) -> None:
@@ -60,7 +59,7 @@ class LagSwap(RowSurrogate):
         seed: np.random.SeedSequence,
         given: Floats | None = None,
     ) -> Sampler[Pairing]:
-        """Return what draws blocks to swap."""
+        """Return a sampler of blocks to swap."""
         axis = layout.axis(self.axis)
         length = memory(layout, table, axis) if self.block is None else self.block
         sequence, step = layout.place
@@ -68,7 +67,7 @@ class LagSwap(RowSurrogate):
         blocks, member = np.unique(each, return_inverse=True)
         if len(blocks) < 2:
             raise InputError(
-                f"a lag swap must have several blocks to swap, got a single one of {length}; "
+                f"a lag swap must have two blocks or more, got a single one of {length}; "
                 "lower block or record more"
             )
 

@@ -1,4 +1,4 @@
-"""Where rows lie in sequences and time, and which of them a flow compares."""
+"""Layout of rows in sequences and time, and the rows that a flow compares."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,20 +13,20 @@ Integers = NDArray[np.int64]
 
 # Axes of `Layout.grid`; "auto" is the longer of the two.
 AXES = ("auto", "sequence", "time")
-# A column that spreads less than this share of its size is constant but for rounding.
+# A column whose spread is below this share of its size is constant up to rounding.
 _ROUNDING = 1e-13
 
 
 @dataclass(frozen=True)
 class Pairing:
-    """Rows that are compared: the source in one, the target in another and that one's later row.
+    """Rows to compare: of the source, of the target, and of the target later.
 
     Parameters
     ----------
     source, now, later : array of int, shape (n,)
-        Rows of a table (row, node): a flow is I(a in ``source``; b in ``later``) less I(a in
-        ``source``; b in ``now``). All sources share them, so that the largest of many statistics
-        has its true law.
+        Rows of a table (row, node): a flow is I(a in ``source``; b in ``later``) minus I(a in
+        ``source``; b in ``now``). All sources share them, so that the maximum statistic has its
+        true distribution.
     """
 
     source: Integers
@@ -34,20 +34,20 @@ class Pairing:
     later: Integers
 
     def compared(self, table: Floats) -> tuple[Floats, "Pairing", Integers]:
-        """Return a table and the rows of it that are compared, and which row each of it was."""
+        """Return a table, the rows to compare, and the original row of each row."""
         return table, self, np.arange(len(table))
 
 
 @dataclass(frozen=True)
 class Values:
-    """Values that are compared, where surrogates have some that no row has.
+    """Values to compare, for surrogates whose values are in no row.
 
     Parameters
     ----------
     source, now, later : array, shape (n, node)
-        Of the sources, the targets, and the targets later.
+        Values of the sources, the targets, and the targets later.
     rows : array of int, shape (n,)
-        Rows from which those of the sources come.
+        Original rows of the sources.
     """
 
     source: Floats
@@ -56,7 +56,7 @@ class Values:
     rows: Integers
 
     def compared(self, table: Floats) -> tuple[Floats, Pairing, Integers]:
-        """Return the values one below another and the rows of them, as `Pairing` does."""
+        """Return the stacked values and their rows, as in `Pairing`."""
         places = np.arange(3 * len(self.rows)).reshape(3, -1)
         values = np.concatenate([self.source, self.now, self.later])
         return values, Pairing(*places), np.tile(self.rows, 3)
@@ -64,18 +64,18 @@ class Values:
 
 @dataclass(frozen=True)
 class Layout:
-    """Rows of a table, by sequence and time, and those that have a row ``lag`` later.
+    """Rows of a table by sequence and time, and pairs of rows ``lag`` apart.
 
     Parameters
     ----------
     grid : array of int, shape (sequence, time)
-        The row that lies there, -1 for none.
+        Row at each place, -1 for none.
     current, later : array of int, shape (n,)
-        Rows, and the row later that each goes with.
+        Rows, and the later row of each.
 
     Examples
     --------
-    Two trials, of three rows and of two.
+    Two trials with three and two rows.
 
     >>> layout = Layout.of_rows(5, lag=1, trials=[0, 0, 0, 1, 1])
     >>> layout.grid.tolist(), layout.current.tolist(), layout.later.tolist()
@@ -90,14 +90,14 @@ class Layout:
     def of_sequences(
         cls, sequences: int, steps: int, lag: int = 1, joined: NDArray[np.bool_] | None = None
     ) -> "Layout":
-        """Lay out rows (sequence, time) that stand one after another, as a recording has them.
+        """Lay out the consecutive rows (sequence, time) of a recording.
 
-        ``joined`` (sequence, steps - lag) says which rows belong with the one ``lag`` later.
+        ``joined`` (sequence, steps - lag) marks the rows that pair with the row ``lag`` later.
 
         Raises
         ------
         InputError
-            If no row has a later one.
+            If no row has a later row.
         """
         grid = np.arange(sequences * steps).reshape(sequences, steps)
         lag = min(whole_number(lag, "lag", 1), steps)
@@ -106,7 +106,7 @@ class Layout:
 
     @classmethod
     def of_rows(cls, n: int, lag: int = 1, trials: ArrayLike | None = None) -> "Layout":
-        """Lay out n rows in the order of time, each unbroken stretch of a trial a sequence.
+        """Lay out n rows in time order, with each unbroken stretch of a trial as a sequence.
 
         Raises
         ------
@@ -151,10 +151,10 @@ class Layout:
         return np.isin(np.arange(self.grid.max() + 2), self.current)
 
     def by_stretch(self) -> "Layout":
-        """Return the layout whose sequences are the unbroken stretches of these.
+        """Return the layout with the unbroken stretches as sequences.
 
-        Two rows that follow one another are of one stretch where some pair of a current and its
-        later row reaches over both; rows in no pair are left out.
+        Two consecutive rows are in one stretch if some pair of a current and its later row spans
+        both; rows in no pair are left out.
 
         >>> gap = np.array([[True, True, False, True]])
         >>> Layout.of_sequences(1, 5, 1, gap).by_stretch().grid.tolist()
@@ -167,7 +167,7 @@ class Layout:
         ends[self.grid[self.grid >= 0]] = np.nonzero(self.grid >= 0)[1]
         np.add.at(reach, (sequence, step), 1)
         np.add.at(reach, (sequence, ends[self.later]), -1)
-        # linked[s, t]: rows t and t + 1 of sequence s are of one stretch.
+        # linked[s, t]: rows t and t + 1 of sequence s are in one stretch.
         linked = np.cumsum(reach, axis=1)[:, :width] > 0
         within = linked | np.pad(linked, ((0, 0), (1, 0)))[:, :width]
         starts = within & ~np.pad(linked, ((0, 0), (1, 0)))[:, :width]
@@ -179,7 +179,7 @@ class Layout:
         return Layout(grid, self.current, self.later)
 
     def axis(self, wanted: str) -> int:
-        """Return 0 for sequences or 1 for time; of "auto" the longer one."""
+        """Return 0 for sequences or 1 for time; for "auto" the longer one."""
         one_of(wanted, "axis", AXES)
         sequences, steps = self.grid.shape
         if wanted == "auto":
@@ -187,10 +187,10 @@ class Layout:
         return AXES.index(wanted) - 1
 
     def reordered(self, order: Integers, axis: int) -> Pairing:
-        """Put other sequences, or other times, in the places of the sources.
+        """Pair the targets with sources from other sequences or times.
 
-        Rows whose source has then no later row itself are left out: at a seam in time, and next
-        to gaps. All others keep the source, and what follows it, as it was.
+        Rows whose new source has no later row are left out: at a seam in time, and next to gaps.
+        All other sources keep their successor.
         """
         sequence, step = self.place
         source = np.take(self.grid, order, axis)[sequence, step]
@@ -199,11 +199,11 @@ class Layout:
 
 
 def memories(layout: Layout, table: Floats, axis: int) -> Integers:
-    """Return how many sequences, or rows, each column of a table (row, node) remembers.
+    """Return the memory of each column of a table (row, node), in sequences or rows.
 
-    The first lag at which a column's autocorrelation is below 1/e, over all pairs of rows so far
-    apart along the axis and equal otherwise; the length of the axis if there is none, and 1 of a
-    column that is constant.
+    The first lag at which a column's autocorrelation is below 1/e, over all pairs of rows this far
+    apart along the axis and equal otherwise; the length of the axis if there is none, and 1 for a
+    constant column.
     """
     there = np.moveaxis(layout.grid >= 0, axis, 0)
     pairs = np.maximum(np.rint(_autocovariance(there.astype(float))), 1.0)
@@ -220,14 +220,14 @@ def memories(layout: Layout, table: Floats, axis: int) -> Integers:
 
 
 def _autocovariance(values: Floats) -> Floats:
-    """Sum of products of values (time, sequence) a lag apart, for every lag."""
+    """Return the sum of products of values (time, sequence) for every lag."""
     length = len(values)
     spectrum = np.fft.rfft(values, 2 * length, axis=0)
     return np.fft.irfft((np.abs(spectrum) ** 2).sum(axis=1), 2 * length)[:length]
 
 
 def memory(layout: Layout, table: Floats, axis: int) -> int:
-    """Return how many sequences, or rows, the slowest column of a table remembers (`memories`).
+    """Return the memory of the slowest column of a table (`memories`).
 
     Examples
     --------
@@ -241,9 +241,9 @@ def memory(layout: Layout, table: Floats, axis: int) -> int:
 
 
 def pair_memory(sources: Integers, targets: Integers) -> int:
-    """Return the longest that any pair of different nodes remembers: of two, the shorter one.
+    """Return the longest memory of any pair of different nodes: for each pair, the shorter one.
 
-    What two independent nodes share by chance is as short as the faster of them is.
+    Chance correlations of two independent nodes last only as long as the memory of the faster one.
 
     >>> pair_memory(np.array([90, 3, 5]), np.array([90, 3, 5]))
     5

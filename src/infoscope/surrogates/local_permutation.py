@@ -1,4 +1,4 @@
-"""Surrogates for conditional measures: sources change places where the condition is alike."""
+"""Surrogates for conditional measures: sources are permuted among rows of similar condition."""
 
 from dataclasses import dataclass
 
@@ -11,23 +11,22 @@ from infoscope.estimators._samples import scaled
 from infoscope.surrogates.layout import Integers, Layout, Pairing
 from infoscope.surrogates.surrogate import RowSurrogate, Sampler, child
 
-# Less than any two different normal scores differ by, of fewer than a million rows.
+# Below the difference of any two distinct normal scores of fewer than a million rows.
 _TIE = 1e-9
 
 
 @dataclass(frozen=True)
 class LocalPermutation(RowSurrogate):
-    """Give each row the source of one of the rows whose condition is nearest to its own.
+    """Give each row the source of one of the rows with the nearest conditions.
 
-    Rows take, in random order, the first in a random order of their neighbours that no row has
-    taken before, or the last of them where all are taken. Neighbours are found in the max norm
-    between normal scores of the condition, the row itself among them; of rows whose condition is
-    equal they are random ones, not the next in time.
+    In random order, each row takes the first of its shuffled neighbours that is not yet taken, or
+    the last if all are. Neighbours include the row itself and are nearest in the max norm between
+    normal scores of the condition; among equal conditions they are random, not the next in time.
 
     Parameters
     ----------
     neighbours : int
-        How many rows each may take from.
+        Number of neighbours to draw from.
 
     References
     ----------
@@ -47,11 +46,11 @@ class LocalPermutation(RowSurrogate):
 
     needs_condition = True
     name = "local-permutation"
-    keeps = "how source and condition depend on one another, and target and condition"
+    keeps = "the dependence between source and condition, and between target and condition"
     tests = "no information or transfer beyond the condition"
     caveat = (
-        "rows count as independent but for the condition; where neighbours are far apart it is "
-        "too liberal, and it needs a low-dimensional condition"
+        "rows are assumed independent given the condition; too liberal if neighbours are far "
+        "apart, so that the condition must be low-dimensional"
     )
 
     def __post_init__(self) -> None:
@@ -65,12 +64,12 @@ class LocalPermutation(RowSurrogate):
         seed: np.random.SeedSequence,
         given: Floats | None = None,
     ) -> Sampler[Pairing]:
-        """Find the neighbours once and return what draws."""
+        """Search the neighbours once and return a sampler."""
         if given is None:
             raise InputError(
                 "given must be the condition of a local permutation, got None; pass its values "
-                "(row, d) to its sampler, or take another null for a measure without condition, as "
-                "a flow is: CircularShift() or LagSwap()"
+                "(row, d) to its sampler, or take CircularShift() or LagSwap() for a measure "
+                "without condition, such as flow"
             )
         current = layout.current
         nearest = nearest_rows(given[current], self.neighbours, np.random.default_rng(seed))
@@ -83,10 +82,9 @@ class LocalPermutation(RowSurrogate):
 
 
 def nearest_rows(condition: Floats, neighbours: int, random: np.random.Generator) -> Integers:
-    """Return the rows whose condition (n, d) is nearest to that of each, itself first.
+    """Return the rows with the nearest conditions (n, d) to each row, itself first.
 
-    In the max norm between normal scores; of rows with an equal condition random ones. Shape
-    (n, neighbours).
+    In the max norm between normal scores; random among equal conditions. Shape (n, neighbours).
 
     Examples
     --------

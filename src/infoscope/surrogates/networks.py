@@ -1,6 +1,6 @@
-"""Nulls of whole networks: those that have learned nothing, and those wired otherwise.
+"""Nulls of whole networks: untrained networks, and networks with shuffled weights.
 
-The network that is run here is h_t = tanh(x_t W_in + h_{t-1} W + b_h), o_t = h_t W_out + b_o.
+The default network is h_t = tanh(x_t W_in + h_{t-1} W + b_h), o_t = h_t W_out + b_o.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,16 +19,16 @@ from infoscope.surrogates.surrogate import RecordingSurrogate
 Weights = Mapping[str, Floats]
 Run = Callable[[dict[str, Floats]], Recording]
 
-# Logarithms of the sizes between which matrices are scaled, and how often the interval is halved:
-# that finds the size to a 5,000th part.
+# Bisection of the scale of the matrices: interval of its logarithm and number of steps, which gives
+# a relative precision of 1/5,000.
 _LOGARITHMS = (-18.0, 8.0)
 _STEPS = 17
-# By such a share a spread may miss the wanted one: that of a chaotic network jumps with the factor.
+# Relative tolerance of the spread: in a chaotic network it jumps with the factor.
 _NEAR = 0.02
 
 
 class Words(NamedTuple):
-    """What a null of networks says of itself (`Described`), before it is given any network."""
+    """Description of a null of networks (`Described`), independent of the network."""
 
     name: str
     keeps: str
@@ -37,18 +37,18 @@ class Words(NamedTuple):
 
 
 _OTHERS = (
-    "hidden nodes of another network share nothing but their names with those of this one, so "
-    "that an edge must exceed any between such nodes; draw 20 or more"
+    "hidden nodes of another network share only their names with those of this one, so that an "
+    "edge must exceed all edges between such nodes; draw 20 or more"
 )
 UNTRAINED = Words(
     "untrained",
     "architecture, alignment and inputs, and the mean standard deviation of the hidden nodes",
-    "nothing is learned: networks that were never trained have as much",
-    "says what is learned, not what flows: information flows in untrained networks too; " + _OTHERS,
+    "nothing is learned: untrained networks have as much",
+    "tests learning, not flow: information flows in untrained networks too; " + _OTHERS,
 )
 SHUFFLED = Words(
     "weight-shuffled",
-    "architecture, alignment and inputs, and the weights of each matrix but not their places",
+    "architecture, alignment and inputs, and the weights of each matrix without their places",
     "no wiring is learned: the same weights in other places have as much",
     "the standard deviation of the hidden nodes is not kept; " + _OTHERS,
 )
@@ -62,36 +62,36 @@ def untrained_networks(
     initial_scale: float = 0.01,
     match_spread: bool = True,
 ) -> RecordingSurrogate:
-    """Return the null of networks that have learned nothing, run on the same inputs.
+    """Return the null of untrained networks, run on the same inputs.
 
     Parameters
     ----------
     weights : mapping or object with ``arrays()``
         Arrays W_in (input, hidden), W (hidden, hidden), W_out (hidden, output), b_h, b_o and h_0,
-        as `infoscope.networks.FullyRecurrent.arrays` returns them. With ``run``, those of any
-        model; of them only the names and shapes count.
+        as returned by `infoscope.networks.FullyRecurrent.arrays`. With ``run``, those of any
+        model; only their names and shapes are used.
     run : callable, optional
         Takes a dict of such arrays and returns a `Recording` of the same nodes and rows. By
         default the network above, over each sequence of the recording's inputs from the state h_0.
     initial_scale : float
-        Matrices are drawn uniform in ±initial_scale; vectors are zero.
+        Matrices are drawn uniformly from ±initial_scale; vectors are zero.
     match_spread : bool
-        Scale all matrices but W_out by one factor, so that the mean standard deviation of the
-        hidden nodes is that of the recording (bisection of the factor's logarithm): else an
-        untrained network differs by the size of its activations as much as by its wiring.
+        Scale all matrices except W_out by one factor to match the mean standard deviation of the
+        hidden nodes to the recording (bisection of the factor's logarithm). Otherwise an untrained
+        network differs by the size of its activations as much as by its wiring.
 
     Returns
     -------
     RecordingSurrogate
-        For `FlowMatrix.significance`, or for statistics of your own.
+        For `FlowMatrix.significance`, or for your own statistics.
 
     Raises
     ------
     InputError
-        If weights, run or scale cannot be used. When a surrogate is drawn, also if the recording
-        lacks inputs, hidden or outputs, or is not what the default run makes of the weights.
+        If weights, run or scale are invalid. When a surrogate is drawn, also if the recording
+        lacks inputs, hidden or outputs, or differs from the default run of the weights.
     EstimationError
-        When a surrogate is drawn, if no factor gives the hidden nodes their spread.
+        When a surrogate is drawn, if no factor matches the spread of the hidden nodes.
 
     References
     ----------
@@ -126,32 +126,32 @@ def untrained_networks(
 
 
 def shuffled_weights(weights: Any, *, run: Run | None = None) -> RecordingSurrogate:
-    """Return the null of networks with the same weights in other places, run on the same inputs.
+    """Return the null of networks with shuffled weights, run on the same inputs.
 
-    The entries of each matrix are permuted, those of each by themselves; vectors stay.
+    The entries of each matrix are permuted within it; vectors are unchanged.
 
     Parameters
     ----------
     weights : mapping or object with ``arrays()``
-        Those of the network that was recorded, as `untrained_networks` takes them; with ``run``,
-        those of any model.
+        Weights of the recorded network, as for `untrained_networks`; with ``run``, those of any
+        model.
     run : callable, optional
-        As `untrained_networks` takes it.
+        As for `untrained_networks`.
 
     Returns
     -------
     RecordingSurrogate
-        For `FlowMatrix.significance`, or for statistics of your own.
+        For `FlowMatrix.significance`, or for your own statistics.
 
     Raises
     ------
     InputError
-        If weights or run cannot be used. When a surrogate is drawn, also if the recording lacks
-        inputs, hidden or outputs, or is not what the default run makes of the weights.
+        If weights or run are invalid. When a surrogate is drawn, also if the recording lacks
+        inputs, hidden or outputs, or differs from the default run of the weights.
 
     Examples
     --------
-    A model of one's own, here one matrix.
+    A custom model, here one matrix.
 
     >>> x = np.random.default_rng(0).normal(size=(4, 5, 2))
     >>> def run(arrays):
@@ -174,10 +174,9 @@ def scaled_to_spread(
     logarithms: tuple[float, float],
     steps: int,
 ) -> dict[str, Floats]:
-    """Return weights, all matrices but W_out by one factor larger, so that a spread is the wanted.
+    """Return weights with all matrices except W_out scaled by one factor to reach a spread.
 
-    The factor is found by so many halvings of the interval of its logarithm; the spread must grow
-    with it.
+    The factor is found by bisection of its logarithm; the spread must increase with it.
     """
     low, high = logarithms
     scaled = dict(arrays)
@@ -191,7 +190,7 @@ def scaled_to_spread(
     return scaled
 
 
-# Functions of a module, not closures, so that nulls can be pickled.
+# Module functions instead of closures, so that nulls can be pickled.
 def _untrained(
     weights: Any,
     run: Run | None,
@@ -201,7 +200,7 @@ def _untrained(
     recording: Recording,
     random: np.random.Generator,
 ) -> Recording:
-    """Return what weights that were never trained do."""
+    """Return the recording of an untrained network."""
     again = _run_of(recording, weights) if run is None else run
     drawn = {
         name: random.uniform(-scale, scale, shape) if len(shape) > 1 else np.zeros(shape)
@@ -217,7 +216,7 @@ def _shuffled(
     recording: Recording,
     random: np.random.Generator,
 ) -> Recording:
-    """Return what the same weights do in other places."""
+    """Return the recording of a network with shuffled weights."""
     again = _run_of(recording, weights) if run is None else run
     return again({
         name: random.permutation(array.ravel()).reshape(array.shape)
@@ -228,7 +227,7 @@ def _shuffled(
 
 
 def _matched(drawn: dict[str, Floats], run: Run, recording: Recording, scale: float) -> Recording:
-    """Return what drawn weights do, scaled to the spread of the recording's hidden nodes."""
+    """Return the recording of drawn weights, scaled to the spread of the recorded hidden nodes."""
     wanted, there = _spread(recording), np.log(scale)
     found = run(
         scaled_to_spread(
@@ -254,20 +253,20 @@ def _spread(recording: Recording) -> float:
 
 
 def _checked(weights: Any, run: Run | None) -> dict[str, Floats]:
-    """Return the weights by name: any that a run takes, or those of the network above."""
+    """Return the weights by name: any for a custom run, or those of the network above."""
     if run is not None and not callable(run):
         raise InputError(
             f"run must take a dict of arrays and return a Recording, got a {type(run).__name__}; "
-            "give such a function"
+            "pass a function"
         )
     return arrays_by_name(weights, "weights", RecurrentWeights.names if run is None else None)
 
 
 def _run_of(recording: Recording, weights: Any) -> Run:
-    """Return what runs other weights as those given ran when they were recorded."""
+    """Return a function that runs other weights in the same way as the recorded ones."""
     padded, mask = recording.block("inputs"), recording.mask.to_numpy()
     shape = recording.stretches.shape
-    # What follows the last step of a trial is run too, and left out.
+    # Steps after the end of a trial are run, too, and left out.
     x = np.ascontiguousarray(np.nan_to_num(padded.to_numpy()), np.float64)
 
     def states(of: RecurrentWeights) -> tuple[Floats, Floats]:
@@ -276,13 +275,13 @@ def _run_of(recording: Recording, weights: Any) -> Run:
 
     own = RecurrentWeights.of(weights)
     hidden, outputs = recording.rows("hidden"), recording.rows("outputs")
-    own.must_lead_to(x, hidden, outputs, "; or say by run= how else it ran", mask)
+    own.must_lead_to(x, hidden, outputs, "; or pass run= for another model", mask)
     put = activations_in_place_of(recording)
     return lambda arrays: put(*states(RecurrentWeights.of(arrays)))
 
 
 def activations_in_place_of(recording: Recording) -> Callable[[Floats, Floats], Recording]:
-    """Return what puts other hidden and outputs (sequence, time, node) in the last snapshot."""
+    """Return a function that replaces hidden and outputs (sequence, time, node) of a recording."""
     blocks = [of for of in recording.blocks.values() if of.role in ("hidden", "output")]
     there = recording.snapshot()[[block.name for block in blocks]]
 

@@ -1,4 +1,4 @@
-"""Surrogates whose sources are put in another order: of sequences, of blocks, of rows."""
+"""Surrogates by permutation of the sources: of sequences, of blocks, of rows."""
 
 from dataclasses import dataclass
 from math import ceil, factorial
@@ -10,9 +10,9 @@ from infoscope._validate import Floats, one_of, real_number
 from infoscope.surrogates.layout import AXES, Integers, Layout, Pairing, memory
 from infoscope.surrogates.surrogate import RowSurrogate, Sampler, child
 
-# Of more sequences there are more permutations than anyone draws.
+# With more sequences, the number of permutations is practically unlimited.
 _MANY = 12
-# With fewer blocks, too much of their order is as it was.
+# With fewer blocks, too much of the original order remains.
 _FEWEST_BLOCKS = 5
 
 
@@ -28,10 +28,10 @@ class SequencePermutation(RowSurrogate):
     """
 
     name = "sequence-permutation"
-    keeps = "what happens within each sequence, and how the sources depend on one another"
+    keeps = "the dynamics within each sequence and the dependence between sources"
     tests = "independence across independent trials"
     caveat = (
-        "windows that overlap are no independent trials: slow trends are destroyed, and far too "
+        "overlapping windows are not independent trials: slow trends are destroyed, and far too "
         "many edges become significant"
     )
 
@@ -42,11 +42,11 @@ class SequencePermutation(RowSurrogate):
         seed: np.random.SeedSequence,
         given: Floats | None = None,
     ) -> Sampler[Pairing]:
-        """Return what draws permutations, the identity among them."""
+        """Return a sampler of permutations, including the identity."""
         n = len(layout.grid)
         if n < 2:
             raise InputError(
-                "a sequence permutation must have several sequences to permute, got a single "
+                "a sequence permutation must have two sequences or more, got a single "
                 "one; take CircularShift() or BlockPermutation()"
             )
         distinct = factorial(n) - 1 if n <= _MANY else None
@@ -55,24 +55,23 @@ class SequencePermutation(RowSurrogate):
 
 @dataclass(frozen=True)
 class BlockPermutation(RowSurrogate):
-    """Cut the sources into blocks of geometric length and put these in random order.
+    """Cut the sources into blocks of geometric length and permute the blocks.
 
-    Sequences are cut along the axis all at the same places; it is taken for a circle, with
-    its beginning anywhere.
+    All sequences are cut at the same places along the axis, which is circular with a random start.
 
     Parameters
     ----------
     length : float, optional
-        Mean length of a block; by default the cube root of the length of the axis times the lag
-        at which the autocorrelation of the slowest node falls below 1/e, but no more than a
-        fifth of the axis.
+        Mean block length; by default the cube root of the length of the axis times the lag at
+        which the autocorrelation of the slowest node falls below 1/e, but at most a fifth of the
+        axis.
     axis : {"auto", "sequence", "time"}
-        What is cut; by default the longer one.
+        Axis to cut; by default the longer one.
 
     References
     ----------
-    Geometric blocks on a circle: D. N. Politis, J. P. Romano, J. Am. Stat. Assoc. 89, 1303
-    (1994); here without replacement, since copies of a row disturb nearest neighbours.
+    Stationary bootstrap: D. N. Politis, J. P. Romano, J. Am. Stat. Assoc. 89, 1303 (1994); here
+    without replacement, since copies of a row disturb nearest neighbours.
 
     Examples
     --------
@@ -86,9 +85,9 @@ class BlockPermutation(RowSurrogate):
     axis: str = "auto"
 
     name = "block-permutation"
-    keeps = "dynamics shorter than a block, and how the sources depend on one another"
+    keeps = "dynamics shorter than a block and the dependence between sources"
     tests = "independence"
-    caveat = "the seams between blocks, where dynamics are cut; too liberal where blocks are short"
+    caveat = "dynamics are cut at the seams between blocks; too liberal if blocks are short"
 
     def __post_init__(self) -> None:
         """Check both parameters."""
@@ -103,7 +102,7 @@ class BlockPermutation(RowSurrogate):
         seed: np.random.SeedSequence,
         given: Floats | None = None,
     ) -> Sampler[Pairing]:
-        """Return what draws orders of blocks."""
+        """Return a sampler of block orders."""
         axis = layout.axis(self.axis)
         n, length = layout.grid.shape[axis], self.length
         if length is None:
@@ -111,7 +110,7 @@ class BlockPermutation(RowSurrogate):
             length = min(wanted, max(n // _FEWEST_BLOCKS, 1))
         if n < 2 * length:
             raise InputError(
-                f"a block permutation must have two blocks or more to permute, got blocks of "
+                f"a block permutation must have two blocks or more, got blocks of "
                 f"{length:g} in {n}; lower length, or take CircularShift()"
             )
 
@@ -129,7 +128,7 @@ def _blocks_in_disorder(n: int, length: float, random: np.random.Generator) -> I
 
 @dataclass(frozen=True)
 class IIDShuffle(RowSurrogate):
-    """Put the rows of the sources in random order: what not to do with a series.
+    """Permute the rows of the sources, which is invalid for time series.
 
     Examples
     --------
@@ -139,9 +138,9 @@ class IIDShuffle(RowSurrogate):
     """
 
     name = "iid-shuffle"
-    keeps = "the distribution of every node, and how the sources depend on one another"
-    tests = "independence of rows that are independent of one another"
-    caveat = "do not use: invalid for rows that follow one another in time; a baseline only"
+    keeps = "the distribution of every node and the dependence between sources"
+    tests = "independence of source and target, for independent rows"
+    caveat = "do not use: invalid for autocorrelated rows; a baseline only"
 
     def sampler(
         self,
@@ -150,7 +149,7 @@ class IIDShuffle(RowSurrogate):
         seed: np.random.SeedSequence,
         given: Floats | None = None,
     ) -> Sampler[Pairing]:
-        """Return what draws permutations of the current rows."""
+        """Return a sampler of permutations of the current rows."""
 
         def draw(index: int) -> Pairing:
             source = child(seed, index).permutation(layout.current)

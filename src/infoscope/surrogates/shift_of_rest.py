@@ -1,4 +1,4 @@
-"""Surrogates in which a part of every node stays where it is, and the rest of sources moves."""
+"""Surrogates by circular shift of the sources' residuals beyond a part kept in place."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,20 +15,20 @@ from infoscope.surrogates.surrogate import RowSurrogate, Sampler
 
 @dataclass(frozen=True)
 class ShiftOfRest(RowSurrogate):
-    """Roll what is left of the sources beyond a part that is kept in place.
+    """Roll the residuals of the sources beyond a part that is kept in place.
 
-    Shifts are as long as in `CircularShift`, but for the memory of the slowest *pair* of what is
-    left: of two nodes, the faster one decides how long chance makes them alike, so that a single
+    Shifts are chosen as in `CircularShift`, but from the memory of the slowest *pair* of
+    residuals: the faster of two nodes limits how long chance correlations last, so that a single
     slow node is no obstacle.
 
     Parameters
     ----------
     kept : Kept
-        The part of each row that stays.
+        The part of each row kept in place.
     axis : {"auto", "sequence", "time"}
-        What is rolled.
+        Axis of the shift.
     remembered : int, optional
-        Memory of the slowest pair, where it is known already.
+        Memory of the slowest pair, if already known.
 
     Examples
     --------
@@ -44,11 +44,10 @@ class ShiftOfRest(RowSurrogate):
 
     name = "circular-shift of the rest"
     keeps = (
-        "the part that is kept, the autocorrelation of the rest, and how the sources depend on one "
-        "another"
+        "the part that is kept, the autocorrelation of the rest, and the dependence between sources"
     )
     tests = "no coupling that is locked to time, beyond the part that is kept"
-    caveat = "only as many surrogates as there are shifts"
+    caveat = "the number of surrogates is limited by the number of shifts"
 
     def sampler(
         self,
@@ -57,7 +56,7 @@ class ShiftOfRest(RowSurrogate):
         seed: np.random.SeedSequence,
         given: Floats | None = None,
     ) -> Sampler[Any]:
-        """Return what draws shifts, each once, in random order."""
+        """Return a sampler of distinct shifts in random order."""
         axis, rest = layout.axis(self.axis), table - self.kept.values
         remembered = self.remembered
         if remembered is None:

@@ -1,4 +1,4 @@
-"""What every surrogate offers, and surrogates of whole recordings."""
+"""Base classes and protocols of surrogates, and surrogates of whole recordings."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -17,20 +17,20 @@ Drawn = TypeVar("Drawn", covariant=True)
 
 @dataclass(frozen=True)
 class Sampler(Generic[Drawn]):
-    """Surrogates by number: the s-th is the same however many are drawn, and in what order.
+    """Surrogates by number: the s-th does not depend on how many are drawn, or in what order.
 
     Parameters
     ----------
     draw : callable
-        Returns the surrogate of a number from 0 on.
+        Returns the surrogate with a number from 0 on.
     distinct : int, optional
-        How many differ from one another and from what was observed; None if too many to matter.
+        Number of surrogates that differ from one another and from the data; None if practically
+        unlimited.
     settings : mapping
-        What was chosen from the data, for reports.
+        Parameters chosen from the data, for reports.
     alike : callable
-        Takes a number n and returns which of what was observed and the first n surrogates,
-        (1 + n, 1 + n), are too alike to measure one another by; only each with itself where
-        surrogates are drawn independently.
+        Takes a number n and returns, for the data and the first n surrogates, (1 + n, 1 + n),
+        which pairs are too similar to compare; for independent surrogates only the diagonal.
     """
 
     draw: Callable[[int], Drawn]
@@ -41,41 +41,41 @@ class Sampler(Generic[Drawn]):
 
 @runtime_checkable
 class Described(Protocol):
-    """A null that says in words what it is; a report prints all four."""
+    """A null with a description in words; a report prints all four fields."""
 
     @property
     def name(self) -> str:
-        """How it is called."""
+        """Name of the null."""
         ...
 
     @property
     def keeps(self) -> str:
-        """What of the data surrogates keep."""
+        """Properties of the data that surrogates keep."""
         ...
 
     @property
     def tests(self) -> str:
-        """Which hypothesis is rejected when a statistic lies above its surrogates."""
+        """Null hypothesis, rejected if a statistic exceeds its surrogates."""
         ...
 
     @property
     def caveat(self) -> str:
-        """When not to believe it."""
+        """Conditions in which the test is unreliable."""
         ...
 
 
 class RowSurrogate(ABC):
-    """A null that compares other rows with one another; each is a frozen dataclass.
+    """A null that pairs rows in a different way; subclasses are frozen dataclasses.
 
-    Its surrogates are rows (`Pairing`), or values made of them (`Values`), so that they serve
-    arrays (row, node) as well as (sequence, time, node), and every source moves alike.
+    Its surrogates are rows (`Pairing`), or values made from them (`Values`), so that they work for
+    arrays (row, node) and (sequence, time, node), and all sources move together.
     """
 
     name: str
     keeps: str
     tests: str
     caveat: str
-    # Whether it compares rows whose condition is alike, and so needs one.
+    # Whether it needs a condition.
     needs_condition: ClassVar[bool] = False
 
     @abstractmethod
@@ -86,29 +86,29 @@ class RowSurrogate(ABC):
         seed: np.random.SeedSequence,
         given: Floats | None = None,
     ) -> Sampler[Pairing] | Sampler[Values]:
-        """Look at the data once and return what draws.
+        """Return a sampler of surrogates for the data.
 
         Parameters
         ----------
         layout : Layout
-            Where rows lie, and which a flow compares.
+            Layout of the rows, and the rows that a flow compares.
         table : array, shape (row, node)
-            All series, for the length of their memory.
+            All series, from which the memory is estimated.
         seed : SeedSequence
-            Its children are the surrogates' own.
+            Its children are the seeds of the surrogates.
         given : array, shape (row, d), optional
             The condition of a conditional measure, at the row of the source.
 
         Raises
         ------
         InputError
-            If the data leave the null no surrogate, or too few to differ.
+            If the data allow no surrogates, or too few distinct ones.
         """
 
 
 @runtime_checkable
 class Shift(Protocol):
-    """A null that rolls series by ``minimum`` or more; None lets it choose by their memory."""
+    """A null that shifts series by ``minimum`` or more; None chooses it from their memory."""
 
     @property
     def minimum(self) -> int | None:
@@ -116,22 +116,22 @@ class Shift(Protocol):
         ...
 
     def at_least(self, minimum: int) -> RowSurrogate:
-        """Return the same null with another smallest shift."""
+        """Return the same null with another minimum shift."""
         ...
 
     def axis_of(self, layout: Layout) -> int:
-        """Return the axis along which it rolls: 0 sequences, 1 time."""
+        """Return the axis of the shift: 0 for sequences, 1 for time."""
         ...
 
 
 @dataclass(frozen=True)
 class RecordingSurrogate:
-    """A null of whole recordings: an untrained network, one with shuffled weights.
+    """A null of whole recordings, such as untrained networks or shuffled weights.
 
     Parameters
     ----------
     name, keeps, tests, caveat : str
-        As every null has them.
+        As in `Described`.
     make : callable
         Takes a recording and a Generator, and returns another recording of the same nodes.
 
@@ -152,20 +152,20 @@ class RecordingSurrogate:
     make: Callable[[Recording, np.random.Generator], Recording] = field(repr=False)
 
     def __post_init__(self) -> None:
-        """Check what makes recordings."""
+        """Check ``make``."""
         function(self.make, "make", "one that takes a Recording and a Generator")
 
     def sampler(self, recording: Recording, seed: np.random.SeedSequence) -> Sampler[Recording]:
-        """Return what draws recordings."""
+        """Return a sampler of recordings."""
         return Sampler(lambda index: self.make(recording, child(seed, index)))
 
 
 def root_seed(random_state: object) -> np.random.SeedSequence:
-    """Return the seed whose children the surrogates are."""
+    """Return the root seed of the surrogates."""
     return np.random.SeedSequence(int(generator(random_state).integers(2**63)))
 
 
 def child(seed: np.random.SeedSequence, index: int) -> np.random.Generator:
-    """Return the Generator of one surrogate, whatever others have been drawn."""
+    """Return the Generator of one surrogate, independent of which others are drawn."""
     key = (*seed.spawn_key, index)
     return np.random.default_rng(np.random.SeedSequence(seed.entropy, spawn_key=key))

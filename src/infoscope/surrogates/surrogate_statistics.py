@@ -1,4 +1,4 @@
-"""Statistics of surrogates: of anything, and of the flow between all nodes."""
+"""Statistics of surrogates: any statistic, and the flow between all nodes."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -26,11 +26,11 @@ def surrogate_statistics(
     Parameters
     ----------
     sampler : Sampler
-        What draws them.
+        Source of the surrogates.
     statistic : callable
-        Returns an array, of one shape for all.
+        Returns an array of fixed shape.
     surrogates : int
-        How many; fewer are drawn where fewer differ.
+        Number of surrogates; fewer if fewer are distinct.
 
     Returns
     -------
@@ -51,7 +51,7 @@ def surrogate_statistics(
 
 
 def available(sampler: Sampler[Any], surrogates: int) -> int:
-    """Return how many surrogates are drawn where so many are asked for."""
+    """Return the number of surrogates to draw, limited by the distinct ones."""
     asked = whole_number(surrogates, "surrogates", 1)
     return asked if sampler.distinct is None else min(asked, sampler.distinct)
 
@@ -76,35 +76,35 @@ def flow_surrogates(
     table : array, shape (row, node)
         Activations.
     layout : Layout
-        Where the rows lie, and which have a later row.
+        Layout of the rows, and their later rows.
     wanted : array of bool, shape (node, node)
-        Which (source, target).
+        Pairs (source, target) to estimate.
     estimator : MutualInformation
         For example ``KSG(k=10)``.
     null : RowSurrogate
         For example ``CircularShift()``.
     surrogates : int
-        How many; fewer are drawn where fewer differ.
+        Number of surrogates; fewer if fewer are distinct.
     random_state : int, Generator or None
-        Where surrogates come from, and an estimator's jitter: the same for all of them.
+        Source of the surrogates, and of an estimator's jitter, the same for all of them.
     n_jobs : int
         Threads; -1 for one per core. The estimates do not depend on it.
     progress : bool
         Show a progress bar.
     trials, times : array, shape (row,), optional
-        Which rows are near in time, for a Theiler window (`transfer_entropy`).
+        Trial and time of each row, for a Theiler window (`transfer_entropy`).
 
     Returns
     -------
     flows : array, shape (surrogate, source, target)
         Bits; NaN where not wanted.
     sampler : Sampler
-        What drew them, with its settings.
+        Sampler of the surrogates, with its settings.
 
     Raises
     ------
     InputError
-        If the data leave the null no surrogates, or too few rows for the estimator.
+        If the data allow no surrogates, or leave too few rows for the estimator.
 
     Examples
     --------
@@ -128,7 +128,7 @@ def flow_surrogates(
         of_trial, when = (None if each is None else each[origin] for each in labels)
 
         def information(targets: Integers) -> Floats:
-            # Every estimate sees the same jitter: differences should not be of noise.
+            # All estimates use the same jitter, so that it causes no differences.
             return pair_informations(
                 values, rows.source, targets, wanted, estimator, deepcopy(jitter), n_jobs, bar,
                 of_trial, when,

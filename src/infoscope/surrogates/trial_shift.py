@@ -1,4 +1,4 @@
-"""Surrogates whose sources are rolled within each trial, by a time of its own."""
+"""Surrogates by circular shift of the sources within each trial, by individual times."""
 
 from dataclasses import dataclass, replace
 
@@ -9,20 +9,20 @@ from infoscope._validate import Floats, whole_number
 from infoscope.surrogates.layout import Integers, Layout, Pairing, memory
 from infoscope.surrogates.surrogate import RowSurrogate, Sampler, child
 
-# A shift is no longer than this part of the trial either way round.
+# The minimum shift is at most this part of the trial in either direction.
 _SHARE = 4
 
 
 @dataclass(frozen=True)
 class TrialShift(RowSurrogate):
-    """Roll the sources of each trial, or sequence, along time by a random number of its own.
+    """Roll the sources of each trial, or sequence, along time by an individual random shift.
 
-    Every trial keeps all its rows, however many it has.
+    Every trial keeps all its rows; trials may differ in length.
 
     Parameters
     ----------
     minimum : int, optional
-        Shortest shift, either way round, but no more than a quarter of the trial; by default the
+        Shortest shift in either direction, but at most a quarter of the trial; by default the
         lag at which the autocorrelation of the slowest node within trials falls below 1/e.
 
     Examples
@@ -40,9 +40,9 @@ class TrialShift(RowSurrogate):
     keeps = "the autocorrelation of every node, and the level of each trial"
     tests = "no coupling that is locked to time within trials"
     caveat = (
-        "what all trials share at the same time after their beginning is lost with the coupling: "
-        "take sequence-permutation for a response locked to a stimulus; a trend within trials "
-        "that two nodes share makes too many edges significant"
+        "the mean over trials at equal time since onset is lost with the coupling: take "
+        "sequence-permutation for a stimulus-locked response; a common trend of two nodes within "
+        "trials makes too many edges significant"
     )
 
     def __post_init__(self) -> None:
@@ -51,11 +51,11 @@ class TrialShift(RowSurrogate):
             whole_number(self.minimum, "minimum", 1)
 
     def at_least(self, minimum: int) -> RowSurrogate:
-        """Return the same null with another smallest shift."""
+        """Return the same null with another minimum shift."""
         return replace(self, minimum=minimum)
 
     def axis_of(self, layout: Layout) -> int:
-        """Return the axis along which it rolls."""
+        """Return the axis of the shift."""
         return 1
 
     def sampler(
@@ -65,7 +65,7 @@ class TrialShift(RowSurrogate):
         seed: np.random.SeedSequence,
         given: Floats | None = None,
     ) -> Sampler[Pairing]:
-        """Return what draws one shift for each trial."""
+        """Return a sampler of one shift per trial."""
         trials = trial_rows(layout)
         remembered = memory(layout, without_trial_means(layout, table), axis=1)
         wanted = remembered if self.minimum is None else self.minimum
@@ -90,7 +90,7 @@ class TrialShift(RowSurrogate):
 
 
 def trial_rows(layout: Layout) -> list[Integers]:
-    """Return the places of each trial's rows among the current ones, in the order of time."""
+    """Return the places of each trial's rows among the current ones, in time order."""
     sequence, step = layout.place
     order = np.lexsort((step, sequence))
     ends = np.flatnonzero(np.diff(sequence[order])) + 1
@@ -98,7 +98,7 @@ def trial_rows(layout: Layout) -> list[Integers]:
 
 
 def without_trial_means(layout: Layout, table: Floats) -> Floats:
-    """Return a table (row, node) less the mean of each trial, which shifts within trials keep."""
+    """Return a table (row, node) minus the mean of each trial, which shifts within trials keep."""
     centred = table.copy()
     for rows in (row[row >= 0] for row in layout.grid):
         centred[rows] -= centred[rows].mean(axis=0)

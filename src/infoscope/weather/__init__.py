@@ -1,4 +1,4 @@
-"""Weather: daily tables, windows, the published split, and the baselines to beat."""
+"""Weather data: daily tables, windows, the published split, and forecast baselines."""
 
 from infoscope.weather.baselines import forecast_errors
 from infoscope.weather.daily_series import DailySeries, daily_series

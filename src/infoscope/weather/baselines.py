@@ -1,4 +1,4 @@
-"""What a forecast must beat: persistence, climatology and linear regression."""
+"""Baselines of a forecast: persistence, climatology and linear regression."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -13,7 +13,7 @@ from infoscope.weather.windows import Windows
 
 # Penalties of ridge regression per training window, of z-scored inputs.
 _PENALTIES = np.logspace(-6.0, 2.0, 81)
-# Days in a block of the bootstrap: errors of a forecast a day ahead forget within a week.
+# Days per bootstrap block: errors of one-day forecasts are autocorrelated for less than a week.
 BLOCK = 14
 PUBLISHED_BASELINES = ("linear regression", "persistence")
 RIDGES = ("ridge, 1 day", "ridge, 2 days", "ridge, 3 days")
@@ -25,7 +25,7 @@ def forecast_errors(
     *,
     baselines: Sequence[str] = PUBLISHED_BASELINES,
 ) -> pd.DataFrame:
-    """Return the mean absolute error of the last step's forecast, of models and baselines.
+    """Return the mean absolute error of models and baselines at the last step.
 
     Parameters
     ----------
@@ -38,9 +38,9 @@ def forecast_errors(
         Names of `BASELINES`, all fitted on the training windows. ``persistence`` is the last
         day's values, ``climatology`` the mean of the targets, ``linear regression`` least squares
         from the flattened window to the next day's targets (with fewer windows than coefficients
-        the solution of least norm, which passes through every training window), and ``ridge, 1
-        day``, ``ridge, 2 days``, ``ridge, 3 days`` are ridge regression on the last days of the
-        window, its penalty chosen by generalised cross-validation.
+        the minimum-norm solution, which interpolates the training windows), and ``ridge, 1 day``,
+        ``ridge, 2 days``, ``ridge, 3 days`` are ridge regressions on the last days of the window,
+        with the penalty chosen by generalised cross-validation.
 
     Returns
     -------
@@ -51,7 +51,8 @@ def forecast_errors(
     Raises
     ------
     InputError
-        If outputs do not fit the windows or bear the name of a baseline, or a baseline is unknown.
+        If outputs do not match the windows or have the name of a baseline, or a baseline is
+        unknown.
 
     References
     ----------
@@ -79,20 +80,20 @@ def differences_to_persistence(
     baselines: Sequence[str] = PUBLISHED_BASELINES,
     block: int = BLOCK,
 ) -> pd.DataFrame:
-    """Return how much smaller than persistence's each test error is, with its 95 % interval.
+    """Return the difference of each test error to persistence, with its 95 % confidence interval.
 
     Parameters
     ----------
     windows, outputs, baselines
         As in `forecast_errors`, with windows a day apart.
     block : int
-        Days in a block of the bootstrap (`block_bootstrap`) of the daily differences.
+        Days per bootstrap block (`block_bootstrap`) of the daily differences.
 
     Returns
     -------
     DataFrame, indexed by model
-        ``difference`` of the mean absolute error over test windows and targets, below 0 where the
-        model is better, ``low`` and ``high``.
+        ``difference`` of the mean absolute error over test windows and targets, below 0 if the
+        model is better, with the limits ``low`` and ``high``.
 
     Raises
     ------
@@ -120,9 +121,9 @@ def differences_to_persistence(
 def absolute_errors(
     windows: Windows, outputs: Mapping[str, Floats], baselines: Sequence[str]
 ) -> dict[str, Floats]:
-    """Return the absolute error (window, target) of the last step, of models and baselines.
+    """Return the absolute error (window, target) of models and baselines at the last step.
 
-    Arguments and exceptions are those of `forecast_errors`; errors are in the unit of the table.
+    Arguments and exceptions as in `forecast_errors`; errors are in the unit of the table.
     """
     found = last_forecasts(windows, outputs, baselines)
     return {name: absolute_error(forecast, windows) for name, forecast in found.items()}
@@ -136,9 +137,9 @@ def absolute_error(forecast: Floats, windows: Windows) -> Floats:
 def last_forecasts(
     windows: Windows, outputs: Mapping[str, Floats], baselines: Sequence[str]
 ) -> dict[str, Floats]:
-    """Return the normalised forecast (window, target) of the last step, of models and baselines.
+    """Return the normalised forecast (window, target) of models and baselines at the last step.
 
-    Arguments and exceptions are those of `forecast_errors`.
+    Arguments and exceptions as in `forecast_errors`.
     """
     chosen = [
         one_of(b, "baselines", BASELINES)
@@ -168,7 +169,7 @@ def _persistence(windows: Windows) -> Floats:
     if absent:
         raise InputError(
             f"persistence needs each target among the inputs, got none named {min(absent)!r}; "
-            "choose other baselines"
+            "use other baselines"
         )
     own = [windows.input_names.index(name) for name in windows.target_names]
     return windows.inputs[:, -1][:, own]
@@ -182,8 +183,8 @@ def _climatology(windows: Windows) -> Floats:
 def _linear_regression(windows: Windows) -> Floats:
     flat = windows.inputs.reshape(len(windows.inputs), -1)
     train = ~windows.is_test
-    # Centred, so that the least-norm solution, where there are more coefficients than windows,
-    # does not depend on where zero is.
+    # Centred, so that the minimum-norm solution, with more coefficients than windows, does not
+    # depend on the origin.
     centre, level = flat[train].mean(axis=0), windows.targets[train, -1].mean(axis=0)
     shifted = windows.targets[train, -1] - level
     coefficients = np.linalg.lstsq(flat[train] - centre, shifted, rcond=None)[0]
@@ -203,13 +204,13 @@ def _ridge(windows: Windows, days: int) -> Floats:
     left, singular, right = np.linalg.svd(flat[train] - centre, full_matrices=False)
     shifted = windows.targets[train, -1] - level
     projected = left.T @ shifted
-    # A singular value of zero, as of inputs that are linear in others, has no say.
+    # Singular values of zero, as from linearly dependent inputs, are left out.
     kept = singular > singular.max(initial=0.0) * n * np.finfo(float).eps
     squares = np.where(kept, singular, 0.0) ** 2
-    # (penalty, direction): what each penalty leaves of each direction of the inputs.
+    # (penalty, direction): shrinkage factor of each direction of the inputs.
     shrinkage = squares / (squares + n * _PENALTIES[:, np.newaxis])
-    # Generalised cross-validation; the mean costs one degree of freedom, and outside the span
-    # of the inputs residuals are those of every penalty.
+    # Generalised cross-validation. The mean costs one degree of freedom; residuals outside the
+    # span of the inputs do not depend on the penalty.
     outside = np.square(shifted).sum(axis=0) - np.square(projected).sum(axis=0)
     residual = np.square(1.0 - shrinkage) @ np.square(projected) + outside
     left_over = np.maximum(n - 1.0 - shrinkage.sum(axis=1), 1.0)
@@ -218,7 +219,7 @@ def _ridge(windows: Windows, days: int) -> Floats:
     return (flat - centre) @ (right.T @ (factors[best].T * projected)) + level
 
 
-# Name → what forecasts the last step's targets of all windows from the training windows.
+# Name → function that is fitted on the training windows and forecasts the last step of all windows.
 BASELINES: Mapping[str, Callable[[Windows], Floats]] = {
     "linear regression": _linear_regression,
     "persistence": _persistence,
@@ -228,7 +229,7 @@ BASELINES: Mapping[str, Callable[[Windows], Floats]] = {
 
 
 def baselines_of(windows: Windows) -> tuple[str, ...]:
-    """Return the baselines for a forecast: all that fit the inputs and the length of a window."""
+    """Return the baselines that apply to the inputs and the window length."""
     has_past = set(windows.target_names) <= set(windows.input_names)
     persistence = ("persistence",) if has_past else ()
     return (*persistence, "climatology", *RIDGES[: windows.length])

@@ -1,4 +1,4 @@
-"""Days in their order, in two or three parts that share no day, with a gap between."""
+"""A daily series, split into two or three disjoint parts with gaps between them."""
 
 import itertools
 from collections.abc import Mapping
@@ -18,39 +18,39 @@ from infoscope.weather.windows import Windows, random_test_windows
 
 _DAY = np.timedelta64(1, "D")
 PARTS = ("train", "validation", "test")
-# A column with fewer different values than this share of its rows is tied.
+# A column with fewer distinct values than this share of its rows is tied.
 _TIED = 0.5
 
 
 @dataclass(frozen=True)
 class DailySeries:
-    """Days with what they forecast, in two or three parts.
+    """Daily inputs and targets in two or three parts.
 
     Parameters
     ----------
     inputs : array, shape (day, variable)
         Normalised values.
     targets : array, shape (day, target)
-        Normalised target variables of the day after. Only days that have one are here.
+        Normalised target variables of the day after; days without one are left out.
     days : array, shape (day,)
         datetime64[D], increasing. A step of more than one day begins another stretch.
     part : array of str, shape (day,)
-        "train", "validation" or "test", blocks of days in this order. Validation chooses among
-        networks, so that it is neither trained on nor tested on; a split into two has none.
+        "train", "validation" or "test", blocks of days in this order. The validation part, used to
+        choose among networks, is optional.
     input_names, target_names : tuple of str
         Names of the variables.
     centre, spread : array, shape (target,)
         A normalised target times spread plus centre is in the unit of the table.
     constant : tuple of str
-        Variables that do not change within the training days.
+        Variables that are constant in the training days.
     dropped : tuple of str
-        Those of them that are no inputs.
+        Constant variables removed from the inputs.
     tied : dict
-        Input with few different values → their number.
+        Input with few distinct values → their number.
     filled : dict
         Variable → number of missing values filled with its mean.
     notes : tuple of str
-        What a reader must know of these days, a sentence each.
+        Remarks on these days, a sentence each.
     """
 
     inputs: Floats
@@ -74,26 +74,26 @@ class DailySeries:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """Names of the parts that have days, in their order."""
+        """Names of the parts that have days, in order."""
         return tuple(part for part in PARTS if (self.part == part).any())
 
     @property
     def stretches(self) -> list[slice]:
-        """Unbroken stretches of days of one part, in their order."""
+        """Unbroken stretches of days of one part, in order."""
         broken = (np.diff(self.days) != _DAY) | (self.part[1:] != self.part[:-1])
         edges = [0, *(np.flatnonzero(broken) + 1).tolist(), len(self.days)]
         return [slice(a, b) for a, b in itertools.pairwise(edges)]
 
     def windows(self, length: int, stride: int = 1, tested_on: str = "test") -> Windows:
-        """Cut each stretch into windows, each ``stride`` days after the one before.
+        """Cut each stretch into windows, ``stride`` days apart.
 
-        With a stride of the length, or more, no day is in two windows. The windows are those of
-        the training part and, as test windows, of the part that is ``tested_on``.
+        With a stride of at least the length, windows do not overlap. Training windows are from the
+        training part, test windows from the part ``tested_on``.
 
         Raises
         ------
         InputError
-            If an argument is out of range, or a part has no stretch as long as a window.
+            If an argument is out of range, or every stretch of a part is shorter than a window.
         """
         whole_number(length, "length", 1)
         whole_number(stride, "stride", 1)
@@ -148,13 +148,12 @@ def daily_series(
     blocked: bool = True,
     drop_constant: bool = True,
 ) -> DailySeries:
-    """Cut a daily table into a part to train on and a later one to test on.
+    """Split a daily table into a training part and a later test part.
 
-    With ``validation`` above 0, a third part lies between them, by which to choose among networks.
-    The parts are blocks of days with a gap between them: no day of the one is input or target
-    of the other, nor less than ``gap`` days from it. Missing values are filled with the variable's
-    mean (directions: their circular mean) and variables are z-scored, both with statistics of the
-    training part alone.
+    With ``validation`` above 0, a validation part lies between them. The parts are blocks of days:
+    no input or target of one part is within ``gap`` days of another. Missing values are filled
+    with the variable's mean (directions: circular mean) and variables are z-scored, both with
+    statistics of the training part alone.
 
     Parameters
     ----------
@@ -165,13 +164,13 @@ def daily_series(
     held_out : float
         Share of the days in the test part.
     validation : float
-        Share in the validation part of the days that are not in the test part.
+        Share of the days outside the test part that form the validation part.
     gap : int
         Days between the parts.
     blocked : bool
-        Whether the statistics are of the training part; otherwise of all days, as published.
+        Take the statistics from the training part; otherwise from all days, as published.
     drop_constant : bool
-        Whether variables that do not change within the training days are left out.
+        Leave out variables that are constant in the training days.
 
     Returns
     -------
@@ -181,8 +180,8 @@ def daily_series(
     Raises
     ------
     InputError
-        If an argument is out of range, no two consecutive days are left in a part, a column has
-        no value in the training part, or a target is constant there.
+        If an argument is out of range, a part has no two consecutive days, a column has no value
+        in the training part, or a target is constant there.
 
     Examples
     --------
@@ -241,9 +240,9 @@ def daily_series(
 def _parts(
     days: NDArray[np.datetime64], held_out: float, validation: float, gap: int
 ) -> NDArray[np.str_]:
-    """Return the part of each day; a day in a gap has none, an empty name."""
+    """Return the part of each day; empty for a day in a gap."""
     part = np.full(len(days), "test", dtype=f"U{max(map(len, PARTS))}")
-    # From the last part to the first: each cut names the days before it.
+    # From the last part to the first: each cut labels the days before it.
     shares = {"validation": 1.0 - held_out} if validation else {}
     shares["train"] = (1.0 - held_out) * (1.0 - validation)
     for name, share in shares.items():
@@ -258,13 +257,13 @@ def _of_season(values: pd.DataFrame, season: tuple[str, str] | None, source: str
         return values
     first, last = season
     of_year = pd.DatetimeIndex(values.index).strftime("%m-%d").to_numpy().astype(str)
-    # A season may run over the end of the year.
+    # A season may span the end of the year.
     after, before = of_year >= first, of_year <= last
     chosen = values[after & before if first <= last else after | before]
     if len(chosen) < 2:
         raise InputError(
             f"season must leave days of {source}, got {first} to {last}, which leaves "
-            f"{len(chosen)}; write first and last day of the year such as 05-01 and 10-04"
+            f"{len(chosen)}; give the first and last day of the year, such as 05-01 and 10-04"
         )
     return chosen
 
@@ -277,13 +276,13 @@ def _statistics(known: pd.DataFrame, table: WeatherTable) -> tuple[pd.Series, pd
             f"column {empty[0]!r} of {table.source} has no value in the training part; drop it"
         )
     low, high = known.min(), known.max()
-    # The mean of equal values can miss them by a rounding error, which normalising would blow up.
+    # The mean of equal values may have a rounding error, which normalisation would amplify.
     centre = known.mean().clip(low, high)
     spread = known.fillna(means_of(known)).std(ddof=0).mask(low == high, 0.0)
     flat = [name for name in table.targets if spread[name] == 0.0]
     if flat:
         raise InputError(
-            f"targets must change within the training part, got {flat[0]!r}, which does not; "
+            f"targets must change within the training part, got {flat[0]!r}, which is constant; "
             "choose another target or more days"
         )
     return centre, spread
@@ -303,7 +302,7 @@ def _notes(
     ]
     if tied:
         listed = ", ".join(f"{name} ({count})" for name, count in tied.items())
-        notes.append(f"few different values, all kept: {listed}")
+        notes.append(f"few distinct values, all kept: {listed}")
     gaps = int((np.diff(days) != _DAY).sum())
     if gaps:
         notes.append(f"{gaps} gap{'s' if gaps > 1 else ''} in the days split the series")

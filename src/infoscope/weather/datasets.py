@@ -1,4 +1,4 @@
-"""The data sets that are shipped, each with what is asked of it by default."""
+"""The shipped data sets, with their defaults."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class DataSet:
     Parameters
     ----------
     load : callable
-        Return the table.
+        Returns the table.
     targets : tuple of str
         Columns to forecast.
     start, end : str
@@ -22,7 +22,7 @@ class DataSet:
     error_names : mapping
         Target → name of its mean absolute error in a summary.
     units : mapping
-        Column → unit, where it is known.
+        Column → unit, if known.
     """
 
     load: Callable[[], WeatherTable]
@@ -45,7 +45,7 @@ DATA_SETS: Mapping[str, DataSet] = MappingProxyType({"chicago": CHICAGO})
 
 
 def unit_of(data: str, columns: Sequence[str]) -> str:
-    """Return the unit that columns of a data set share, or nothing if none is known."""
+    """Return the common unit of columns of a data set, or an empty string if unknown."""
     shipped = DATA_SETS.get(data)
     units = set() if shipped is None else {shipped.units.get(name, "") for name in columns}
     return units.pop() if len(units) == 1 else ""

@@ -1,4 +1,4 @@
-"""A daily weather table and the one that is shipped."""
+"""Daily weather tables, and the shipped one."""
 
 import gzip
 import io
@@ -12,7 +12,7 @@ from infoscope._errors import InputError
 from infoscope.weather.tables.findings import Finding
 
 _CHICAGO_TARGETS = ("temp_max", "temp_min")
-# What cannot have been measured; data/README.md lists the readings.
+# Impossible readings; data/README.md lists them.
 _IMPOSSIBLE = (
     ("pressure_change", "2001-02-09"),
     ("wind_max", "2002-04-21"),
@@ -33,11 +33,11 @@ class WeatherTable:
     targets : tuple of str
         The columns to forecast.
     source : str
-        Where it comes from.
+        Source of the table.
     notes : tuple of str
-        What was corrected or converted on the way, a sentence each.
+        Corrections and conversions, a sentence each.
     findings : tuple of Finding
-        The same as facts, of a table that `read_csv` read.
+        The same as structured data, for a table from `read_csv`.
     """
 
     values: pd.DataFrame
@@ -66,7 +66,7 @@ class WeatherTable:
         return replace(self, values=chosen)
 
 
-# The columns of the shipped table that are in °F.
+# Columns of the shipped table in °F.
 CHICAGO_FAHRENHEIT = ("temp_min", "temp", "temp_max", "dew")
 
 
@@ -76,8 +76,7 @@ def load_chicago(*, corrected: bool = True) -> WeatherTable:
     Parameters
     ----------
     corrected : bool
-        Whether four impossible readings become missing; ``notes`` lists them. The file is
-        never changed.
+        Treat four impossible readings as missing; ``notes`` lists them. The file is unchanged.
 
     Returns
     -------
@@ -113,8 +112,8 @@ def _date(text: str | None, name: str) -> pd.Timestamp | None:
         day = pd.Timestamp(text)
     except (TypeError, ValueError):
         day = None
-    # A bare number would be read as nanoseconds since 1970, and a zone cannot be compared; a year
-    # or a month would be read as its first day, even where it is an end.
+    # Pandas would read a bare number as nanoseconds since 1970, and a year or month as its first
+    # day, even for an end; dates with a time zone cannot be compared.
     is_number = isinstance(text, int | float) or (isinstance(text, str) and text.count("-") != 2)
     if day is None or pd.isna(day) or day.tzinfo is not None or is_number:
         raise InputError(

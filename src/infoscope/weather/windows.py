@@ -17,7 +17,7 @@ from infoscope.weather.tables.quantities import means_of
 
 @dataclass(frozen=True)
 class Windows:
-    """Windows of a daily table, ready for a network.
+    """Windows of a daily table for training a network.
 
     Parameters
     ----------
@@ -34,11 +34,11 @@ class Windows:
     centre, spread : array, shape (target,)
         A normalised target times spread plus centre is in the unit of the table.
     constant : tuple of str
-        Variables that do not change within the chosen days.
+        Variables that are constant in the chosen days.
     filled : dict
-        Variable → number of missing values filled with its mean, within the chosen days.
+        Variable → number of missing values filled with its mean, in the chosen days.
     notes : tuple of str
-        What a reader must know of these windows, a sentence each.
+        Remarks on these windows, a sentence each.
     """
 
     inputs: Floats
@@ -80,14 +80,13 @@ def make_windows(
     drop_constant: bool = False,
     random_state: Any = 0,
 ) -> Windows:
-    """Cut a daily table into windows as the paper did.
+    """Cut a daily table into windows, as in the paper.
 
-    Missing values are filled with the variable's mean (directions: their circular mean), then each
+    Missing values are filled with the variable's mean (directions: circular mean), then each
     variable is normalised, both with statistics of the whole table. A window is ``length``
-    consecutive days, the targets are those of the day after each; windows slide by one day, and no
-    window spans a gap. A random share of the days are test days: a window is a test window if its
-    last target day is one.
-    (Test days then occur in training windows: the published split leaks.)
+    consecutive days, with targets from the day after each; windows slide by one day and do not
+    span gaps. A random share of the days are test days: a window is a test window if its last
+    target day is one. (Test days then occur in training windows: the published split leaks.)
 
     Parameters
     ----------
@@ -98,13 +97,13 @@ def make_windows(
     start, end : str, optional
         First and last day that windows may use, targets included.
     normalisation : {"z-score", "min-max"}
-        To mean 0 and standard deviation 1, or to [-1, 1]. A constant variable becomes 0.
+        Mean 0 and standard deviation 1, or range [-1, 1]. A constant variable becomes 0.
     test_fraction : float
         Share of the days drawn as test days; 0 for no test set.
     drop_constant : bool
-        Whether variables that do not change within the chosen days are left out of the inputs.
+        Leave out inputs that are constant in the chosen days.
     random_state : int, Generator or None
-        Where the test days come from.
+        Source of the random test days.
 
     Returns
     -------
@@ -114,8 +113,8 @@ def make_windows(
     Raises
     ------
     InputError
-        If an argument is out of range, a column has no value, fewer days follow each other than
-        a window and its target need, or the split leaves no window on one side.
+        If an argument is out of range, a column has no value, there are too few consecutive days
+        for a window and its target, or the split leaves no training or test window.
 
     References
     ----------
@@ -176,7 +175,7 @@ def _statistics(values: pd.DataFrame, normalisation: str) -> tuple[pd.Series, pd
 
 
 def _window_starts(dates: pd.Index, length: int, source: str) -> NDArray[np.int64]:
-    """Return where windows can start so that they and their last target day have no gap."""
+    """Return the possible starts of windows without a gap, the last target day included."""
     days = dates.to_numpy().astype("datetime64[D]").astype(np.int64)
     starts = np.arange(len(days) - length)
     starts = starts[days[starts + length] - days[starts] == length] if len(starts) else starts
@@ -197,7 +196,7 @@ def random_test_windows(
     fraction: float,
     random: np.random.Generator,
 ) -> NDArray[np.bool_]:
-    """Return which windows have as their last target one of a random share of the days."""
+    """Return which windows have their last target day in a random share of the days."""
     number = max(1, round(fraction * len(days))) if fraction > 0.0 else 0
     drawn = days[random.choice(len(days), number, replace=False)]
     is_test = np.isin(last_target, drawn)

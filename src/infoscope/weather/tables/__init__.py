@@ -1,1 +1,1 @@
-"""Daily tables as services write them, read without editing."""
+"""Readers of daily tables in the formats of weather services."""

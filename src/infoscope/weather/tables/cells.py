@@ -1,4 +1,4 @@
-"""From cells of text to numbers: words for missing, decimal commas, traces, limits."""
+"""Convert text cells to numbers: words for missing, decimal commas, traces, limits."""
 
 import re
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class Numbers:
     values : array or None
         The numbers, NaN where missing; None if the column holds text, or nothing.
     findings : tuple of Finding
-        What was converted; of a column without numbers, what it holds.
+        Conversions; for a column without numbers, its content.
     """
 
     values: Floats | None
@@ -95,14 +95,14 @@ def numbers_of(text: pd.Series, comma: bool, obstacles: Obstacles, needed: bool 
     comma : bool
         Whether a comma is a decimal comma.
     obstacles : Obstacles
-        Where cells are told that are no numbers, not finite or too large.
+        Receives cells that are not numbers, not finite or too large.
     needed : bool
-        Whether a column of words, or without a value, is an obstacle too.
+        Whether a column of words, or an empty one, is also an obstacle.
     """
     name = str(text.name)
     numbers = pd.to_numeric(text, errors="coerce").astype(float)
     plain = text[numbers.notna()]
-    # Most cells are plain numbers: only the others are looked at as words.
+    # Most cells are plain numbers: only the others are checked as words.
     odd = text[numbers.isna()]
     odd = odd[~is_missing(odd)]
     if plain.empty and odd.empty:
@@ -130,7 +130,7 @@ def _decimal_commas(
     odd: pd.Series, plain: pd.Series, numbers: pd.Series, comma: bool, findings: list[Finding]
 ) -> pd.Series:
     commas = odd[odd.str.fullmatch(_COMMA)]
-    # Points beside commas: one of them is no decimal sign, and nothing says which.
+    # With both points and commas, the decimal sign is ambiguous.
     if not comma or commas.empty or plain.str.contains(".", regex=False).any():
         return numbers
     findings.append(Finding("decimal-comma", str(odd.name), len(commas), commas.iloc[0]))
@@ -178,7 +178,7 @@ def _limits(odd: pd.Series, numbers: pd.Series, findings: list[Finding]) -> pd.S
 
 
 def tell_empty(name: str, obstacles: Obstacles) -> None:
-    """Tell of a column that is needed and has no value."""
+    """Report a required column without values."""
     obstacles.add(
         f"column {name!r} has no value on any day; choose another with targets or columns "
         "(--targets, --columns)"

@@ -1,4 +1,4 @@
-"""NWS CF6 climate data as the Iowa Environmental Mesonet serves it."""
+"""NWS CF6 climate data from the Iowa Environmental Mesonet."""
 
 import http.client
 import os
@@ -35,7 +35,7 @@ def read_cf6(*paths: str | Path, targets: Sequence[str] = ("high", "low")) -> We
     Parameters
     ----------
     *paths : str or Path
-        CSV files as the Iowa Environmental Mesonet serves them (`download_cf6`).
+        CSV files from the Iowa Environmental Mesonet (`download_cf6`).
     targets : sequence of str
         The columns to forecast.
 
@@ -44,10 +44,9 @@ def read_cf6(*paths: str | Path, targets: Sequence[str] = ("high", "low")) -> We
     WeatherTable
         The 18 CF6 variables in their units (°F, inches, mph, degrees, minutes, tenths). M is
         missing; T, a trace, is half of the smallest reported amount (0.005 in of precipitation,
-        0.05 in of snow, 0.5 in of snow depth); wxcodes becomes the number of weather
-        types, 0 where it is M or empty. A
-        variable without any value in all files is dropped, and a note says so. Values that cannot
-        have been measured are kept, and noted.
+        0.05 in of snow, 0.5 in of snow depth); wxcodes becomes the number of weather types, 0 if M
+        or empty. A variable without values in all files is dropped, with a note. Impossible values
+        are kept, with a note.
 
     Raises
     ------
@@ -99,8 +98,8 @@ def download_cf6(station: str, year: int, *, cache: str | Path | None = None) ->
     year : int
         The year.
     cache : str or Path, optional
-        Folder for the files; by default infoscope/cf6 in the user's cache folder. A file that
-        is there is not fetched again: remove that of a year that was not over.
+        Folder for the files; by default infoscope/cf6 in the user's cache folder. An existing file
+        is not fetched again: remove the file of an incomplete year.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""From a file to rows of cells: opening, separators, comment lines and line numbers."""
+"""Read a file as rows of cells: encoding, separators, comment lines and line numbers."""
 
 import codecs
 import csv
@@ -40,7 +40,7 @@ class Rows:
     comments : list of (int, str)
         Line and text of the lines that begin with #.
     separator : str
-        What stands between cells.
+        Separator of cells.
     """
 
     cells: list[tuple[int, list[str]]]
@@ -136,7 +136,7 @@ def _bytes(path: Path) -> BinaryIO:
 
 
 def _tell_encoding(path: Path, error: UnicodeDecodeError) -> NoReturn:
-    """Say which byte is no text in UTF-8, and how to convert the file."""
+    """Raise an error that names the byte that is not UTF-8 and how to convert the file."""
     what = f"text in {error.encoding} that is cut off or damaged"
     if error.encoding == "utf-8":
         line, byte = _foreign_byte(path)
@@ -169,7 +169,7 @@ def _cells(lines: _Lines, separator: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _separator(sample: list[str]) -> str:
-    """Return the separator that cuts the most lines into equally many cells, more than one."""
+    """Return the separator that cuts the most lines into an equal number of cells above one."""
 
     def agreement(separator: str) -> int:
         rows = csv.reader(sample, delimiter=separator, skipinitialspace=True)

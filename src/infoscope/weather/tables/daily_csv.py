@@ -1,4 +1,4 @@
-"""Anyone's daily table in a CSV file."""
+"""Reader of arbitrary daily tables in CSV files."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,52 +27,52 @@ def read_csv(
     station: str | None = None,
     missing: str = "keep",
 ) -> WeatherTable:
-    """Read a daily table: days, and any columns of numbers.
+    """Read a daily table with a date column and any numeric columns.
 
     Parameters
     ----------
     path : str or Path
-        A text file in UTF-8, or in UTF-16 with its byte order mark, possibly compressed (.gz), its
-        cells between commas, semicolons, tabs or bars. Comment lines (#), text before the header
-        and a row of units below it are passed over. A header is needed, but for bulk files of
-        Meteostat and of GHCN-Daily by year.
+        A text file in UTF-8, or in UTF-16 with a byte order mark, possibly compressed (.gz), with
+        cells separated by commas, semicolons, tabs or bars. Comment lines (#), text before the
+        header and a row of units below it are skipped. A header is required, except in bulk files
+        of Meteostat and of GHCN-Daily by year.
     targets : sequence of str
         The columns to forecast.
     date_column : str, optional
         The column of dates. Otherwise one with a usual name (date, time, Date/Time, MESS_DATUM and
         so on) that holds days, the columns Year, Month and Day, or the only one that holds days.
     columns : sequence of str
-        Keep only these, and the targets; by default every column of numbers.
+        Keep only these and the targets; by default every numeric column.
     drop : sequence of str
         Columns to leave out.
     station : str, optional
-        Which station of a table of several.
+        Station to read from a table of several.
     missing : {"keep", "interpolate", "mean", "drop", "refuse"}
-        What becomes of missing values. They stay NaN; or gaps of up to a week are interpolated
-        linearly in time; or the column's mean, of directions the circular one, fills them; or
-        their days are left out; or they are an error. What is NaN then is filled by `make_windows`
-        with the column's mean, by `daily_series` with that of the training part.
+        Treatment of missing values: keep NaN; interpolate gaps of up to a week linearly in time;
+        fill with the column's mean (circular for directions); leave out their days; or raise an
+        error. Remaining NaN are filled by `make_windows` with the column's mean, by `daily_series`
+        with the mean of the training part.
 
     Returns
     -------
     WeatherTable
-        Days in order. ``findings`` has everything that was noticed or done, ``notes`` says it:
+        Days in order. ``findings`` lists all observations and changes, ``notes`` as sentences:
 
         * Empty cells and words for missing (NA, NULL, None, M, -) are missing. So are codes of
-          nines, such as 9999.9 or -999, that are impossible for what the column measures or lie
-          far outside the rest of it.
+          nines, such as 9999.9 or -999, that are impossible for the quantity or far outside the
+          other values.
         * A trace (T) is half of the smallest amount that the column can report.
         * A column of text, one without any value, and, in the files of a known weather service,
           one that describes the station or the quality of a value, are left out.
-        * Days are those of the calendar where the time stamps were written.
-        * Values that cannot have been measured are kept.
+        * Days are calendar days in the time zone of the time stamps.
+        * Impossible values are kept.
 
     Raises
     ------
     InputError
-        If the file cannot be read. One message names every obstacle, such as unreadable or
-        repeated dates, several stations, words among numbers, or a target that is not there, with
-        its lines and the option that removes it.
+        If the file cannot be read. One message lists all obstacles, such as unreadable or
+        repeated dates, several stations, words among numbers, or a missing target, each with its
+        lines and the option that resolves it.
 
     Examples
     --------
@@ -89,7 +89,7 @@ def read_csv(
     one_of(missing, "missing", REMEDIES)
     for names, what in ((columns, "columns"), (drop, "drop")):
         if isinstance(names, str) or not all(isinstance(name, str) for name in names):
-            raise InputError(f"{what} must be a list of names of columns, got {names!r}")
+            raise InputError(f"{what} must be a list of column names, got {names!r}")
     obstacles = Obstacles(path)
     table = read_text_table(Path(path), obstacles, drop)
     rows = rows_of_days(table.cells, date_column, station, drop, obstacles)
@@ -116,7 +116,7 @@ def read_csv(
 
 
 def check_targets(targets: Sequence[str], columns: Sequence[str], path: str | Path) -> None:
-    """Say if no target is named, one is named twice, or one is not among the columns."""
+    """Raise if targets are empty, repeated, or not among the columns."""
     fault = target_fault(targets, columns)
     if fault:
         raise InputError(f"{path}: {fault}")
@@ -125,9 +125,9 @@ def check_targets(targets: Sequence[str], columns: Sequence[str], path: str | Pa
 def target_fault(
     targets: Sequence[str], columns: Sequence[str], others: Sequence[str] = ()
 ) -> str | None:
-    """Return what is wrong with targets, if anything.
+    """Return the fault of the targets, if any.
 
-    ``others`` are columns without numbers, or dropped, of which another sentence tells already.
+    ``others`` are columns without numbers, or dropped, which another sentence already reports.
     """
     listed = ", ".join(columns)
     if isinstance(targets, str) or not targets:
@@ -150,7 +150,7 @@ def _tell_dropped(
     left: Sequence[str],
     obstacles: Obstacles,
 ) -> None:
-    """Tell of columns that are wanted and dropped at once."""
+    """Report columns that are both requested and dropped."""
     for argument, names in (("targets", targets), ("columns", columns)):
         for name in (n for n in names if n in drop):
             obstacles.add(

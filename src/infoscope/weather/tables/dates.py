@@ -1,4 +1,4 @@
-"""Which column holds the days, and the days that it holds."""
+"""Find the date columns of a table, and parse the days."""
 
 import re
 
@@ -42,7 +42,7 @@ _FORMATS = (
 
 
 def date_columns(text: pd.DataFrame, wanted: str | None, obstacles: Obstacles) -> list[str]:
-    """Return the column of days, or those of year, month and day; none where that fails."""
+    """Return the date column, or the columns of year, month and day; none on failure."""
     names = names_of(text)
     if wanted is not None:
         if wanted in names:
@@ -85,7 +85,7 @@ def date_columns(text: pd.DataFrame, wanted: str | None, obstacles: Obstacles) -
 def days_of(
     text: pd.DataFrame, columns: list[str], obstacles: Obstacles
 ) -> tuple[pd.Series, list[Finding]]:
-    """Return the day of each row, NaT where there is none, and which format was read."""
+    """Return the day of each row, NaT if none, and the date format."""
     if len(columns) == 1:
         cells, name = text[columns[0]], columns[0]
     else:

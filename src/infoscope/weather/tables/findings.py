@@ -1,4 +1,4 @@
-"""Facts about a table that was read, and the sentences that state them."""
+"""Findings about a table that was read, and their sentences."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,20 +42,20 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was noticed in a table or done to it; as text, a sentence about it.
+    """An observation about a table or a change to it; as text, a sentence.
 
     Parameters
     ----------
     kind : str
-        What it is: ``"sentinel"``, ``"trace"``, ``"text"``, ``"impossible"`` and so on.
+        Kind, such as ``"sentinel"``, ``"trace"``, ``"text"`` or ``"impossible"``.
     column : str
-        The column that it concerns, or nothing.
+        The column concerned, or empty.
     count : int
         Number of cells, rows, lines or stations.
     value : str
-        The code, the example, the format or the name that goes with it.
+        The code, example, format or name.
     lines : tuple of int
-        Lines of the file, all of them.
+        All lines of the file concerned.
     """
 
     kind: str
@@ -79,7 +79,7 @@ def plural(count: int, word: str) -> str:
 
 
 def also(lines: tuple[int, ...]) -> str:
-    """Return in words all lines but the first, of which a sentence tells already."""
+    """Return in words all lines after the first, which the sentence already names."""
     return f", also in {places_of(lines[1:])}" if len(lines) > 1 else ""
 
 

@@ -1,4 +1,4 @@
-"""Flags that stand in a column of their own: traces, and values that failed a check."""
+"""Flags in separate columns: traces, and values that failed a quality check."""
 
 import re
 
@@ -8,7 +8,7 @@ from infoscope.weather.tables.findings import Finding
 
 
 def apply_flags(text: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
-    """Return a table in which flags have become part of the values that they are about.
+    """Return a table with the flags merged into their values.
 
     An amount of zero that its flag calls a trace becomes T. A value that failed a quality check of
     NOAA (the second of the attributes measurement, quality, source) becomes empty, and is counted.

@@ -1,4 +1,4 @@
-"""The daily files of weather services: how each is recognised, and what its columns are."""
+"""Layouts of the daily files of weather services, and their recognition."""
 
 import re
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ _GSOD_CODES = {
 
 @dataclass(frozen=True)
 class Layout:
-    """How a weather service writes its daily tables.
+    """Layout of the daily tables of a weather service.
 
     Parameters
     ----------
     name : str
-        The service and the kind of file, with a remark on units that are not the usual ones.
+        The service and the kind of file, with a remark on unusual units.
     header : tuple of str
-        Columns, lower case, all of which tell the layout.
+        Columns, lower case, that together identify the layout.
     aside : tuple of str
         Patterns of columns, lower case, that describe the station or the quality of a value.
     codes : mapping
@@ -86,7 +86,7 @@ _GHCN_NAMES = {"id": "station", "data_value": "value", "m_flag": "mflag", "q_fla
 
 
 def layout_of(columns: list[str]) -> Layout:
-    """Return the layout of a table with these columns, or one that says nothing."""
+    """Return the layout of a table with these columns, or an empty one."""
     lower = [column.lower() for column in columns]
     for layout in LAYOUTS:
         if all(any(fnmatchcase(c, pattern) for c in lower) for pattern in layout.header):

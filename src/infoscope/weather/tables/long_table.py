@@ -1,4 +1,4 @@
-"""Long tables, one row per value, made wide: one row per day and one column per element."""
+"""Pivot long tables, one row per value, to one row per day and one column per element."""
 
 import pandas as pd
 

@@ -1,4 +1,4 @@
-"""What becomes of missing values: kept, interpolated, filled, left out or refused."""
+"""Treatment of missing values: keep, interpolate, fill, leave out or refuse."""
 
 import numpy as np
 import pandas as pd
@@ -10,25 +10,25 @@ from infoscope.weather.tables.quantities import is_circular, means_of
 from infoscope.weather.tables.text_table import names_of
 
 REMEDIES = ("keep", "interpolate", "mean", "drop", "refuse")
-# Values more days apart than this have nothing between them: the weather turns within a week.
+# Longest gap to interpolate, in days: the weather changes within a week.
 _LONGEST_STEP = 8.0
 
 
 def without_missing(
     values: pd.DataFrame, how: str, lines: pd.Index, obstacles: Obstacles
 ) -> tuple[pd.DataFrame, list[Finding]]:
-    """Return values with their missing ones treated, and what was done.
+    """Return values with missing ones treated, and the findings.
 
     Parameters
     ----------
     values : DataFrame
         Days in order, NaN where missing.
     how : {"keep", "interpolate", "mean", "drop", "refuse"}
-        What is done.
+        Treatment.
     lines : Index
         Line of the file of each day.
     obstacles : Obstacles
-        Where missing values are told that are refused.
+        Receives missing values that are refused.
     """
     missing = values.isna()
     if how == "keep" or not missing.to_numpy().any():

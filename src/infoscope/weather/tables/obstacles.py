@@ -1,4 +1,4 @@
-"""Everything that keeps a table from being read, told in one error."""
+"""Collect all obstacles to reading a table in one error."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from infoscope._errors import InputError
 
 
 class Obstacles:
-    """Sentences on what keeps a file from being read, collected for one error.
+    """Obstacles to reading a file, as sentences collected for one error.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ class Obstacles:
         self._told: list[str] = []
 
     def add(self, sentence: str) -> None:
-        """Add an obstacle: what is required, what came and where, and which option removes it."""
+        """Add an obstacle: requirement, value and line, and the option that resolves it."""
         self._told.append(sentence)
 
     def raise_if_any(self) -> None:

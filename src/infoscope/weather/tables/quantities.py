@@ -1,4 +1,4 @@
-"""What a column measures, by its name, and which values are possible for it."""
+"""The quantity of a column, from its name, and its possible values."""
 
 import re
 
@@ -54,14 +54,14 @@ def quantity_of(name: str) -> str:
 
 
 def means_of(values: pd.DataFrame) -> pd.Series:
-    """Return the mean of each column, NaN left out; of directions in degrees the circular mean.
+    """Return the mean of each column without NaN; the circular mean for directions in degrees.
 
     The arithmetic mean of 350° and 10° would be south.
 
     >>> means_of(pd.DataFrame({"rain": [1.0, 3.0], "wind_dir": [350.0, 30.0]})).round(6).tolist()
     [2.0, 10.0]
     """
-    # The mean of equal values can miss them by a rounding error, which normalising would blow up.
+    # The mean of equal values may have a rounding error, which normalisation would amplify.
     means = values.mean().clip(values.min(), values.max())
     for name in map(str, values.columns):
         if is_circular(name):
@@ -77,14 +77,14 @@ def is_circular(name: str) -> bool:
 
 
 def possible_range(name: str, values: Floats) -> tuple[float, float] | None:
-    """Return the range of possible values of a column, or None where its name does not tell.
+    """Return the range of possible values of a column, or None if its name is unknown.
 
     Parameters
     ----------
     name : str
         The column.
     values : array
-        Its values without NaN; most of them are taken to be possible, which decides on the unit.
+        Its values without NaN; most are assumed possible, which determines the unit.
     """
     if not len(values):
         return None
@@ -115,7 +115,7 @@ def possible_range(name: str, values: Floats) -> tuple[float, float] | None:
 
 
 def impossible(name: str, values: Floats) -> np.ndarray:
-    """Return which values cannot have been measured; NaN can."""
+    """Return which values are impossible; NaN is possible."""
     known = values[np.isfinite(values)]
     bounds = possible_range(name, known)
     if bounds is None:

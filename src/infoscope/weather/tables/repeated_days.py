@@ -28,7 +28,7 @@ _MEANS = (
 def check_each_day_once(
     text: pd.DataFrame, dated: list[str], days: pd.Series, obstacles: Obstacles
 ) -> None:
-    """Tell of days that several rows have.
+    """Report days with several rows.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def check_each_day_once(
     days : Series
         The day of each row.
     obstacles : Obstacles
-        Where they are told.
+        Receives the repeated days.
     """
     twice = (days.duplicated() & days.notna()).to_numpy()
     if not twice.any():
@@ -69,7 +69,7 @@ def _advice(text: pd.DataFrame, dated: list[str], days: pd.Series) -> str:
 
 
 def _daily_means(dated: list[str], hours: list[str], stamped: bool) -> str:
-    """Return the expression that makes a table of days of one of hours."""
+    """Return the pandas expression that aggregates hours to days."""
     if stamped:  # 2020-01-01T13:00 and 2020-01-01 13:00, in whatever order its parts stand
         by = f"table[{dated[0]!r}].str.split('[T ]', regex=True).str[0]"
     else:

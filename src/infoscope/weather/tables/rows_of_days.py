@@ -1,4 +1,4 @@
-"""The rows of a table that are days of one station."""
+"""Select the rows of a table that are days of one station."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,13 +29,13 @@ class RowsOfDays:
     text : DataFrame
         Cells, indexed by line.
     days : Series
-        The day of each row; NaT where an obstacle was told.
+        The day of each row; NaT after an obstacle.
     dated, aside : tuple of str
-        Columns that the days were read from; others that are no variables.
+        Date columns; other columns that are not variables.
     layout : Layout
-        Whose kind of file it is.
+        Layout of the file.
     findings : tuple of Finding
-        What was noticed.
+        Observations.
     """
 
     text: pd.DataFrame
@@ -53,7 +53,7 @@ def rows_of_days(
     drop: Sequence[str],
     obstacles: Obstacles,
 ) -> RowsOfDays:
-    """Return the rows of one station with their days; obstacles are told, not raised."""
+    """Return the rows of one station with their days; obstacles are collected, not raised."""
     layout = layout_of(names_of(text))
     findings = [Finding("layout", value=layout.name)] if layout.name else []
     long = is_long(text)

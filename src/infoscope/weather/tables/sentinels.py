@@ -21,7 +21,7 @@ def sentinels(name: str, values: Floats, documented: tuple[float, ...] = ()) -> 
     """Return the codes for missing in a column.
 
     A code consists of nines (two or more digits) or is a usual fill value, such as -32768 or 1e20,
-    and lies far outside the rest of the column or is impossible for what the column measures.
+    and lies far outside the rest of the column or is impossible for the quantity.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def sentinels(name: str, values: Floats, documented: tuple[float, ...] = ()) -> 
     values : array
         Its values, NaN where missing.
     documented : tuple of float
-        Codes that the file's layout documents for this column: they count wherever they stand.
+        Codes documented by the file's layout for this column: they always count.
     """
     known = values[np.isfinite(values)]
     different = np.unique(known)
@@ -44,7 +44,7 @@ def sentinels(name: str, values: Floats, documented: tuple[float, ...] = ()) -> 
 
 
 def _nines(value: float) -> int:
-    """Return how many digits a number of nines alone has, 0 for another."""
+    """Return the number of digits of a number that consists of nines, 0 for others."""
     digits = f"{abs(value):.10g}".replace(".", "")
     return len(digits) if abs(value) >= 99.0 and set(digits) == {"9"} else 0
 

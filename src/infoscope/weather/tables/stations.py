@@ -1,4 +1,4 @@
-"""Tables of several stations: which column names them, and the rows of one."""
+"""Tables of several stations: find the station column and select one station."""
 
 import re
 
@@ -25,9 +25,9 @@ _LISTED = 12
 def rows_of_station(
     text: pd.DataFrame, days: pd.Series, wanted: str | None, obstacles: Obstacles
 ) -> tuple[pd.DataFrame, list[Finding], str | None]:
-    """Return the rows of one station, what was chosen, and the column that names stations.
+    """Return the rows of one station, the findings, and the station column.
 
-    All rows and no column where the table is of one station.
+    If the table has a single station, return all rows and no column.
     """
     if wanted is not None:
         return _chosen(text, days, str(wanted), obstacles)
@@ -69,7 +69,7 @@ def _chosen(
 
 
 def _station_column(text: pd.DataFrame, days: pd.Series) -> str | None:
-    """Return the column that tells rows of the same day apart, or names several stations."""
+    """Return the column that distinguishes rows of the same day, or names several stations."""
     if not days.dropna().duplicated().any():
         for name in (n for n in names_of(text) if _letters(n) in _STRICT):
             known = text[name][text[name] != ""]

@@ -1,4 +1,4 @@
-"""From rows of cells to a table of text: the header, what stands before it, a row of units."""
+"""Build a table of text from rows of cells: preamble, header, row of units."""
 
 import re
 from collections import Counter
@@ -38,9 +38,9 @@ class TextTable:
     cells : DataFrame
         Text without padding, one column per name, indexed by line of the file.
     separator : str
-        What stood between the cells.
+        Separator of the cells.
     findings : tuple of Finding
-        What was passed over.
+        Skipped lines.
     """
 
     cells: pd.DataFrame
@@ -56,9 +56,9 @@ def read_text_table(path: Path, obstacles: Obstacles, drop: Sequence[str] = ()) 
     path : Path
         The file.
     obstacles : Obstacles
-        Where nameless columns, names that occur twice and rows that are too long are told.
+        Receives nameless columns, repeated names and rows that are too long.
     drop : sequence of str
-        Columns that are to be left out: their names may occur twice.
+        Columns to leave out: their names may be repeated.
 
     Raises
     ------

@@ -25,7 +25,7 @@ from infoscope.weather.tables.text_table import names_of
 def variables(
     rows: RowsOfDays, asked: Sequence[str], only: bool
 ) -> tuple[pd.DataFrame, list[Finding]]:
-    """Return the text of columns that may be variables: those asked for, and others if wanted."""
+    """Return the text of candidate variables: the requested columns, and others if wanted."""
     names = names_of(rows.text)
     described = [name for name in names if rows.layout.is_aside(name)]
     taken = {*rows.dated, *rows.aside, *described}
@@ -37,7 +37,7 @@ def variables(
 def numbers_of_table(
     text: pd.DataFrame, separator: str, layout: Layout, asked: Sequence[str], obstacles: Obstacles
 ) -> tuple[pd.DataFrame, list[Finding]]:
-    """Return the columns that hold numbers, NaN where missing, and what was noticed."""
+    """Return the numeric columns, NaN where missing, and the findings."""
     comma = comma_is_decimal(text, separator)
     pointed = has_decimal_commas(text)
     found: dict[str, Floats] = {}
@@ -60,7 +60,7 @@ def numbers_of_table(
 
 
 def impossible_values(values: pd.DataFrame, lines: pd.Index) -> list[Finding]:
-    """Return what cannot have been measured: values out of range, highs below lows."""
+    """Return impossible values: out of range, or highs below lows."""
     findings = []
     for name in names_of(values):
         wrong = impossible(name, values[name].to_numpy(float))
