@@ -1,4 +1,4 @@
-"""The process that a command runs in: what it says and where, and the signals that stop it."""
+"""Standard streams and signals of the command line process."""
 
 import io
 import os
@@ -14,14 +14,14 @@ from infoscope._escaping import printable
 
 
 class _Stream(io.TextIOBase):
-    """A standard stream whose failures are handled once and then over.
+    """A standard stream that handles its first write failure and ignores later ones.
 
     Parameters
     ----------
     stream : TextIO
-        Where text goes until it fails.
+        Receives text until it fails.
     failed : callable
-        What is done with the failure.
+        Called with the failure.
     """
 
     def __init__(self, stream: TextIO, failed: Callable[[OSError], None]) -> None:
@@ -51,7 +51,7 @@ class _Stream(io.TextIOBase):
         try:
             yield
         except OSError as error:
-            # Lead nowhere from now on: at exit the system would try, and fail, again.
+            # Discard output from now on: at exit the system would try again, and fail.
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self._stream.fileno())
             os.close(nowhere)
@@ -59,13 +59,13 @@ class _Stream(io.TextIOBase):
 
 
 def open_streams() -> None:
-    """Make standard output and error writable, whatever the process was started with.
+    """Make standard output and error writable, even if the process started without them.
 
-    A closed one leads nowhere; a letter that the encoding lacks is written by its number. Output
-    that cannot be written is a `WriteError`, but for a reader who has left, such as ``head``;
-    standard error that cannot be written is no reason to end the work.
+    A closed stream discards its text; a character that the encoding lacks is escaped. Failure to
+    write output raises `WriteError`, unless the reader has gone, such as ``head``; failure to write
+    standard error does not stop the work.
     """
-    # In the order of their numbers, for the system gives the lowest that is free.
+    # In numerical order, because the system assigns the lowest free number.
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
@@ -88,9 +88,9 @@ def note(text: str) -> None:
 
 @contextmanager
 def stopped_by_signals() -> Iterator[None]:
-    """Let a request to terminate end the work as Ctrl-C does: by KeyboardInterrupt.
+    """Turn a termination signal into KeyboardInterrupt, as Ctrl-C does.
 
-    Its argument is the number of the signal, and missing for Ctrl-C.
+    Its argument is the signal number; Ctrl-C has none.
     """
 
     def stop(number: int, _: FrameType | None) -> NoReturn:
@@ -104,7 +104,7 @@ def stopped_by_signals() -> Iterator[None]:
 
 
 def end_now(status: int) -> NoReturn:
-    """End the process without waiting for the kernels that its threads still run."""
+    """End the process without waiting for kernels that run in threads."""
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     os._exit(status)
