@@ -356,7 +356,7 @@ def test_files_that_are_no_files_are_refused(tmp_path):
     strange = tmp_path / os.fsdecode(b"\xff.csv")
     write_weather(strange)
     done = infoscope("replicate", "--data", strange, "--out", tmp_path / "out", *_SMALL)
-    assert_one_message(done, "data must have a path that is UTF-8")
+    assert_one_message(done, "data must have a UTF-8 path")
     linked = tmp_path / "linked.csv"
     linked.symlink_to(write_weather(tmp_path / "weather.csv"))
     done = infoscope("replicate", "--data", linked, "--k", "5000", "--targets", "high")
@@ -577,7 +577,7 @@ def test_corrected_mode_alone_and_planned(weather, tmp_path, without_pictures):
     assert summary["corrected"]["training"]["error"]["last"] == 0.0
     page = (tmp_path / "alone" / "summary.md").read_text()
     assert "corrected mode" in page.splitlines()[0]
-    assert "Left as it is" in page
+    assert "Not repaired" in page
 
 
 @pytest.mark.parametrize(
