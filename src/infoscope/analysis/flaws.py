@@ -35,10 +35,7 @@ FLAWS = (
 REPAIRS: Mapping[str, tuple[int, str]] = MappingProxyType(
     {
         "true_targets": (1, "the target is the true temperature of the next day"),
-        "distinct_days": (
-            2,
-            "the trained network runs through the series, each day counts once",
-        ),
+        "distinct_days": (2, "the trained network runs through the series, each day counts once"),
         "blocked_split": (2, "training and held-out days are blocks with a gap between them"),
         "no_noise": (3, "constant columns are omitted, ties are kept, no noise is added"),
         "free_of_scale": (4, "estimates do not depend on the scale of the activations"),
@@ -46,10 +43,7 @@ REPAIRS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "structural_edges": (6, "only connections that the network has can be edges"),
         "significant_edges": (7, "an edge must be significant against surrogates"),
         "bounded_normalisation": (8, "information is converted to a coefficient from 0 to 1"),
-        "whole_gradient": (
-            9,
-            "the gradient's mean and spread are over a pass, for all matrices",
-        ),
+        "whole_gradient": (9, "the gradient's mean and spread are over a pass, for all matrices"),
         "exact_ranks": (10, "ranks solve their equations"),
         "fitted_network": (
             11,

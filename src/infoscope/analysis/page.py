@@ -196,7 +196,10 @@ def _gates(corrected: dict[str, Any]) -> list[str]:
             table_row([name, _number(value), interval, passed if gates[gate] else f"not {passed}"])
         )
     if not gates["does_its_job"]:
-        lines += ["", "**The network fails a gate: the findings below do not describe a trained network.**"]
+        lines += [
+            "",
+            "**The network fails a gate: no result below is evidence about a trained network.**",
+        ]
     if not gates["needs_recurrence"]:
         lines += [
             "",
