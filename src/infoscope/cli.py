@@ -105,7 +105,7 @@ def replicate(
     dry_run
         Print the plan with estimated time and disk space, then exit.
     resume
-        Finish an interrupted run in --out; the results equal those of an uninterrupted run.
+        Finish an interrupted run in --out; the results equal an uninterrupted run.
     """
     if task:
         of_weather = {
@@ -185,7 +185,7 @@ def claims(
     dry_run
         Print the plan with estimated time and disk space, then exit.
     resume
-        Finish an interrupted study in --out; the results equal those of an uninterrupted study.
+        Finish an interrupted study in --out; the results equal an uninterrupted study.
     """
     # Imported here, as in _replicate.
     from infoscope.analysis.study_data.load import table_hash

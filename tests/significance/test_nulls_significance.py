@@ -383,7 +383,7 @@ def test_only_significances_of_one_flow_are_combined() -> None:
     assert by_all([one]) is one
     with pytest.raises(InputError, match="parts must be of one flow"):
         by_all([one, other])
-    with pytest.raises(InputError, match="parts must be one significance or more, got none"):
+    with pytest.raises(InputError, match="parts is empty"):
         by_all([])
 
 

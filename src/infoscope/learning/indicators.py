@@ -213,8 +213,8 @@ def learning_indicators(
     width = recording.rows("outputs", limit=1).shape[1]
     if target.shape[1] != width:
         raise InputError(
-            f"targets must be as many as the outputs, got {target.shape[1]} targets and {width} "
-            "outputs; record the outputs that the targets belong to"
+            f"targets must have one column per output, got {target.shape[1]} targets and {width} "
+            "outputs; record the outputs that belong to the targets"
         )
     names = ("error", "tse_complexity", "tse_standard_error", "activation_change")
     curves: dict[str, Floats] = {name: np.full(len(when), np.nan) for name in names}

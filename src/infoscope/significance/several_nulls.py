@@ -43,9 +43,7 @@ def by_all(parts: Sequence[FlowSignificance]) -> FlowSignificance:
     True
     """
     if not parts:
-        raise InputError(
-            "parts must be one significance or more, got none; pass those of each null"
-        )
+        raise InputError("parts is empty; pass the significance by each null")
     first = parts[0]
     if len(parts) == 1:
         return first

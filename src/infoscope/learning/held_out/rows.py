@@ -96,8 +96,8 @@ def daily_splits(
     width, targets = (recording.rows(b, limit=1).shape[1] for b in ("outputs", "targets"))
     if targets != width:
         raise InputError(
-            f"targets must be as many as the outputs, got {targets} targets and {width} outputs; "
-            "record the outputs that the targets belong to"
+            f"targets must have one column per output, got {targets} targets and {width} outputs; "
+            "record the outputs that belong to the targets"
         )
     if len(rows["train"].whole_history) == 0:
         raise InputError(
