@@ -390,7 +390,7 @@ def test_options_choose_what_is_read_of_a_table(tmp_path):
 def test_options_for_a_table_of_ones_own_do_not_fit_the_shipped_one(tmp_path):
     for words in (["--drop", "dew"], ["--station", "A"], ["--missing", "drop"]):
         done = infoscope("replicate", "--out", tmp_path / "out", "--dry-run", *words)
-        assert_one_message(done, "is for a table of your own")
+        assert_one_message(done, "is for your own table")
 
 
 def test_options_of_a_table_are_settings_that_a_resume_compares(tmp_path):
@@ -577,7 +577,7 @@ def test_corrected_mode_alone_and_planned(weather, tmp_path, without_pictures):
     assert summary["corrected"]["training"]["error"]["last"] == 0.0
     page = (tmp_path / "alone" / "summary.md").read_text()
     assert "corrected mode" in page.splitlines()[0]
-    assert "Left as it is" in page
+    assert "Not repaired" in page
 
 
 @pytest.mark.parametrize(

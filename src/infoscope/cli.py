@@ -55,57 +55,57 @@ def replicate(
     dry_run: Annotated[bool, Parameter(negative=())] = False,
     resume: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
-    """Rebuild the paper: train its network on daily weather, estimate everything, draw everything.
+    """Reproduce the paper: train its network on daily weather, compute and draw all results.
 
     Parameters
     ----------
     mode
-        The published analysis to the letter, the corrected one on all years, or both side by side
-        (the default); or the ladder from the one to the other, repair by repair.
+        The published analysis, the corrected one on all years, or both side by side (the default);
+        or the ladder from published to corrected, repair by repair.
     task
         Analyse a network that needs its recurrence instead, in corrected mode: flip-flop (three
         bits to remember) or context-decision (evidence to accumulate, as a context says).
     out
-        Folder for the run: new or empty, or with --resume that of the run to finish.
+        Folder for the run: new or empty, or with --resume the folder of the run to finish.
     seed
-        Decides the split, the first weights, the noise that breaks ties and the subsets.
+        Seed of the split, the initial weights, the noise that breaks ties and the subsets.
     epochs
-        Length of training (1200 for weather, 150 for a task).
+        Number of training epochs (1200 for weather, 150 for a task).
     data
-        A CSV file with one row per day, as weather services write it; or chicago, the table that is
-        shipped.
+        A CSV file with one row per day, as weather services write it; or chicago, the included
+        table.
     targets
-        The columns to forecast a day ahead, separated by commas; for a file of your own. A name
-        that contains a comma stands in double quotes.
+        The columns to forecast a day ahead, separated by commas; for your own file. Put a name that
+        contains a comma in double quotes.
     start
         First day to use (2015-05-01 for chicago, else the first of the table).
     end
         Last day to use (2015-10-04 for chicago, else the last of the table).
     date_column
-        Column of the dates, where the file does not tell.
+        Column of the dates, if it is not recognised.
     columns
-        Columns to use besides the targets, separated by commas; all columns of numbers by default.
+        Columns to use besides the targets, separated by commas; all numeric columns by default.
     drop
         Columns to leave out, separated by commas.
     station
-        Station to use of a file of several.
+        Station to use, if the file holds several.
     missing
-        What becomes of missing values: mean fills them with the column's mean (corrected mode: that
-        of the training part), interpolate fills gaps of up to a week linearly in time and the rest
-        with the mean, drop leaves their days out, refuse ends with a list of them.
+        Treatment of missing values: mean fills them with the column's mean (corrected mode: the
+        mean of the training part), interpolate fills gaps of up to a week linearly in time and the
+        rest with the mean, drop omits their days, refuse stops and lists them.
     k
-        Neighbours of every estimate (10 as published, 4 corrected).
+        Number of nearest neighbours of every estimate (10 as published, 4 corrected).
     thresholds
-        Flows in bits above which there is an edge as published, separated by commas.
+        Flow thresholds of published edges in bits, separated by commas.
     keep_flaws
-        Repairs that corrected mode leaves out, separated by commas: true_targets, distinct_days,
+        Repairs that corrected mode omits, separated by commas: true_targets, distinct_days,
         blocked_split, no_noise, free_of_scale, gaussian_complexity, structural_edges,
         significant_edges, bounded_normalisation, whole_gradient, exact_ranks,
         fitted_network.
     dry_run
-        Say what would be computed, how long it takes here and how big it gets; compute nothing.
+        Print the plan with estimated time and disk space, then exit.
     resume
-        Finish an interrupted run in --out, with the numbers of an undisturbed one.
+        Finish an interrupted run in --out; the results equal an uninterrupted run.
     """
     if task:
         of_weather = {
@@ -167,25 +167,25 @@ def claims(
     dry_run: Annotated[bool, Parameter(negative=())] = False,
     resume: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
-    """Put the claims of the paper to networks of many seeds, published and corrected.
+    """Test the claims of the paper on networks of many seeds, published and corrected.
 
     Parameters
     ----------
     task
-        Put them to networks that need their recurrence instead, in corrected mode: flip-flop or
+        Test networks that need their recurrence instead, in corrected mode: flip-flop or
         context-decision.
     out
-        Folder for the study: new or empty, or with --resume that of the study to finish.
+        Folder for the study: new or empty, or with --resume the folder of the study to finish.
     seeds
-        How many networks are trained in each mode, all together; 20 are what a verdict asks for.
+        Total number of networks trained in each mode; a verdict needs 20.
     seed
-        The first of them.
+        The first seed.
     epochs
-        Length of training (1200 for weather, 150 for a task).
+        Number of training epochs (1200 for weather, 150 for a task).
     dry_run
-        Say what would be computed, how long it takes here and how big it gets; compute nothing.
+        Print the plan with estimated time and disk space, then exit.
     resume
-        Finish an interrupted study in --out, with the numbers of an undisturbed one.
+        Finish an interrupted study in --out; the results equal an uninterrupted study.
     """
     # Imported here, as in _replicate.
     from infoscope.analysis.study_data.load import table_hash
@@ -204,7 +204,7 @@ def claims(
         say(describe_claims(settings))
         return
     if resume and not RunFolder.begun(out):
-        note(f"resume: there is no run in {out} yet, one begins")
+        note(f"resume: no run in {out} yet, starting one")
     run = RunFolder.begin(out, settings, resume)
     with run.held():
         _note_start(run, table_hash(settings))
@@ -212,14 +212,14 @@ def claims(
         write_claim_figures(found.verdicts, run.root)
         write_curve_figure(found.studies, run.root)
         run.note_end()
-    say(f"{out / 'claims.md'} has the verdicts, claims.csv and claims.json beside it every number")
+    say(f"{out / 'claims.md'} has the verdicts; claims.csv and claims.json every number")
 
 
 def main() -> None:
     """Run the command line; a mistake in the input ends in one message and exit status 2."""
     open_streams()
-    # Zarr reads in tasks of its own; of those that a damaged file leaves behind, asyncio would
-    # print a traceback at exit, after our message.
+    # Zarr reads in its own asyncio tasks; a damaged file leaves some pending, and asyncio would
+    # print their traceback at exit, after our message.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     try:
         with stopped_by_signals():
@@ -230,7 +230,7 @@ def main() -> None:
         _fail(f"{error}{again}")
     except CycloptsError as error:
         given = [word for word in sys.argv[1:2] if word in app]
-        _fail(f"{str(error).rstrip('.')}; {_command([*given, '--help'])} lists what there is")
+        _fail(f"{str(error).rstrip('.')}; {_command([*given, '--help'])} lists the options")
     except (InputError, EstimationError, MissingDependency) as error:
         _fail(str(error))
     except KeyboardInterrupt as stop:
@@ -243,7 +243,7 @@ def _fail(message: str) -> NoReturn:
 
 
 def _stopped(number: int = signal.SIGINT) -> NoReturn:
-    """Say how the work that a signal stopped goes on, and end as the system expects."""
+    """Print how to continue the interrupted work, and exit as the system expects."""
     again = [word for word in sys.argv[1:] if word != "--resume"] + ["--resume"]
     resume = "" if "--dry-run" in again else f"; to go on, run: {_command(again)}"
     note(f"infoscope: stopped{resume}")
@@ -251,13 +251,13 @@ def _stopped(number: int = signal.SIGINT) -> NoReturn:
 
 
 def _command(words: list[str]) -> str:
-    """Return a command line as it would be typed."""
+    """Return a command line as typed in a shell."""
     program = "python -m infoscope" if Path(sys.argv[0]).name == "__main__.py" else "infoscope"
     return f"{program} {shlex.join(words)}"
 
 
 def _check_task(mode: Mode | None, of_weather: list[str]) -> None:
-    """Check that nothing is asked of a task that only weather has."""
+    """Check that a task receives no options that only weather has."""
     if mode not in (None, "corrected"):
         raise InputError(
             f"task runs with --mode corrected, got --mode {mode}; omit --mode, or omit --task"
@@ -280,7 +280,7 @@ def _replicate(
     dry_run: bool,
     resume: bool,
 ) -> None:
-    # Imported here: torch and numba take seconds that --help and a typing mistake should not.
+    # Imported here, so that --help and typing mistakes do not wait seconds for torch and numba.
     from infoscope.analysis.dry_run import describe_run
     from infoscope.analysis.pipeline import run_analysis
     from infoscope.analysis.study_data.load import load_data, table_hash
@@ -294,7 +294,7 @@ def _replicate(
             say(describe_run(each, data[name]))
         return
     if resume and not RunFolder.begun(out):
-        note(f"resume: there is no run in {out} yet, one begins")
+        note(f"resume: no run in {out} yet, starting one")
     run = RunFolder.begin(out, settings, resume)
     runs = {"data": run} if published else {}
     runs |= {} if corrected is None else {"corrected data": run.part("corrected", corrected)}
@@ -308,7 +308,7 @@ def _replicate(
         run.note_end()
     recorded = [each.recording for each in runs.values()]
     say(
-        f"{out / 'summary.md'} has the results, beginning with the forecast; figures stand in\n"
+        f"{out / 'summary.md'} has the results, beginning with the forecast; figures are in\n"
         f"{out / 'figures'}, tables in {out / 'tables'}, every activation in "
         f"{' and '.join(str(path) for path in recorded)}"
     )
@@ -330,7 +330,7 @@ def _ladder(settings: "Settings", out: Path, dry_run: bool, resume: bool) -> Non
             say(f"step {number:2d}  flaw {step.flaw:2d}  {step.name}")
         return
     if resume and not RunFolder.begun(out):
-        note(f"resume: there is no run in {out} yet, one begins")
+        note(f"resume: no run in {out} yet, starting one")
     run = RunFolder.begin(out, settings, resume)
     with run.held():
         _note_start(run, table_hash(settings))
@@ -339,13 +339,13 @@ def _ladder(settings: "Settings", out: Path, dry_run: bool, resume: bool) -> Non
             save(ladder.draw(table), table, run.root / "figures", ladder.NAME)
         write_text(run.root / "ladder.md", ladder.page(table))
         run.note_end()
-    say(f"{out / 'ladder.md'} has every step; the picture stands in {out / 'figures'}")
+    say(f"{out / 'ladder.md'} has every step; the figure is in {out / 'figures'}")
 
 
 def _note_start(run: "RunFolder[Any]", data_hash: str) -> None:
     changes = run.note_start(sys.argv, data_hash)
     if changes:
-        note(f"resume: the run goes on with {', '.join(changes)}; its numbers may differ by that")
+        note(f"resume: the run continues with {', '.join(changes)}; its numbers may differ")
 
 
 def _write(

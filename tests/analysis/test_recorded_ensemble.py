@@ -135,7 +135,7 @@ def test_other_windows_than_the_recording_s_are_refused(tmp_path) -> None:
         lambda: record_ensemble(runs[:1], [shuffled]),
         lambda: record_training(runs[0], windows[1], False),
     ):
-        with pytest.raises(InputError, match="the windows must be those that"):
+        with pytest.raises(InputError, match="the windows must be those of"):
             record()
 
 

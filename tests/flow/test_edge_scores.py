@@ -165,7 +165,7 @@ def test_the_measures_of_a_sample_are_scored() -> None:
             matrix(np.ones((6, 6))),
             matrix(np.ones((6, 6)))[1:, 1:],
             None,
-            "truth must be of the same nodes as measure, got sources that differ: x0; select",
+            "truth must have the same nodes as measure, got different sources: x0; select",
         ),
         (
             matrix(np.ones((6, 6))),

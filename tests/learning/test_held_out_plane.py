@@ -282,13 +282,13 @@ def test_wrong_arguments_are_refused(changes, arguments, match):
 def test_recordings_that_do_not_fit_are_refused():
     rec = small()
     wide = small(targets=np.zeros((37, 4, 3)))
-    with pytest.raises(InputError, match="targets must be as many as the outputs, got 3 targets"):
+    with pytest.raises(InputError, match="targets must have one column per output, got 3 targets"):
         held_out_plane(wide, **FAST)
     other = small(hidden=np.zeros((2, 37, 4, 6)))
     with pytest.raises(InputError, match="held_out must have the nodes of the recording"):
         held_out_plane(rec, other, **FAST)
     gaps = Recording.from_arrays(*[np.arange(3.0).reshape(1, 3, 1)] * 4, days=[[0, 1, 10]])
-    with pytest.raises(InputError, match="lags must leave rows that saw them all, got 3 lags"):
+    with pytest.raises(InputError, match="lags must leave rows with inputs at all lags, got 3"):
         held_out_plane(gaps, **{**FAST, "lags": 3})
 
 

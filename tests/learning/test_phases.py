@@ -255,7 +255,7 @@ def test_wrong_leads_are_refused():
         indicator_leads(skill, skill.isel(epoch=slice(1, None)))
     with pytest.raises(InputError, match="shares must be above 0 and at most 1, got 0"):
         indicator_leads(skill, skill, shares=[0.0])
-    with pytest.raises(InputError, match="shares must name one or more, got none"):
+    with pytest.raises(InputError, match="shares is empty"):
         indicator_leads(skill, skill, shares=[])
 
 

@@ -262,7 +262,7 @@ def test_larger_networks_are_ranked_with_as_many_edges_untrained(finished) -> No
 def test_a_plan_is_told_without_a_run(tmp_path) -> None:
     text = describe_claims(small(tmp_path))
     assert "8 trainings of 12 epochs" in text
-    assert "minutes in all" in text
+    assert "minutes in total" in text
 
 
 def test_settings_are_checked_and_kept() -> None:

@@ -383,7 +383,7 @@ def test_only_significances_of_one_flow_are_combined() -> None:
     assert by_all([one]) is one
     with pytest.raises(InputError, match="parts must be of one flow"):
         by_all([one, other])
-    with pytest.raises(InputError, match="parts must be one significance or more, got none"):
+    with pytest.raises(InputError, match="parts is empty"):
         by_all([])
 
 
@@ -530,7 +530,9 @@ def test_too_few_surrogates_for_single_discoveries_are_refused() -> None:
     values[0, 1:] = 0.0
     values[0, 0, 3:] = 0.0
     found = significance_of(values[0], values[1:])
-    message = r"surrogates must be 149 or more to tell whether the 2 of 30 edges above all.*fdr 0.1"
+    message = (
+        r"surrogates must be 149 or more to decide whether the 2 of 30 edges above all.*fdr 0.1"
+    )
     for call in (
         lambda: found.significant(0.1, correction="fdr"),
         lambda: found.threshold_fdr(0.1, unit="edge"),
@@ -555,14 +557,14 @@ OBSERVED, SURROGATES = drawn()[0], drawn()[1:]
         ({"surrogates": SURROGATES[:1]}, r"with n >= 2, got \(1, 6, 6\); draw 19 or more"),
         ({"surrogates": SURROGATES[0]}, r"surrogates must have shape \(surrogate, source, target"),
         ({"surrogates": SURROGATES * np.nan}, "surrogates must be finite, got nan"),
-        ({"tested": np.zeros((6, 6), bool)}, "tested must have an edge or more, got none"),
+        ({"tested": np.zeros((6, 6), bool)}, "tested must have at least one edge, got none"),
         ({"tested": np.zeros((6, 6))}, r"tested must be an array of bool.*got float64 \(6, 6\)"),
         ({"control": np.zeros((5, 5), bool)}, r"control must be an array of bool.*got bool \(5,"),
         ({"nodes": NODES[:5]}, "nodes must have one row per node, 6, got 5"),
         ({"alternative": "less"}, "alternative must be one of 'greater', 'two-sided'"),
         ({"pool": 1}, "pool must be True or False"),
         ({"alike": np.eye(3, dtype=bool)}, r"alike must be an array of bool with shape \(100, 100"),
-        ({"alike": np.ones((100, 100), bool)}, "alike must leave 2 others or more.*got 0"),
+        ({"alike": np.ones((100, 100), bool)}, "alike must leave at least 2 others.*got 0"),
     ],
 )
 def test_input_that_does_not_fit_is_refused(arguments: dict, message: str) -> None:

@@ -284,10 +284,10 @@ X, Y = np.random.default_rng(0).normal(size=(2, 30))
     ("arguments", "message"),
     [
         ({"significance": 0}, r"^significance must be a whole number >= 1, got 0; "),
-        ({"significance": 0.05}, r"^significance must be None, True, .* got 0.05; take True"),
+        ({"significance": 0.05}, r"^significance must be None, True, .* got 0.05; use True"),
         ({"significance": "shuffle"}, r"^significance must be one of .*got 'shuffle'"),
         ({"significance": "lag-swap"}, r"^significance must be one of .*got 'lag-swap'"),
-        ({"significance": LagSwap()}, r"^significance must be .*got LagSwap\(.*take True"),
+        ({"significance": LagSwap()}, r"^significance must be .*got LagSwap\(.*use True"),
         ({"significance": CircularShift}, r"^significance must be .*got <class "),
         ({"significance": LocalPermutation()}, r"^significance .* got local-permutation; .* given"),
         ({"significance": True, "surrogates": 0}, r"^surrogates must be a whole number >= 1, got"),

@@ -355,7 +355,7 @@ def drawing(recording: object) -> RecordingSurrogate:
             Recording.from_arrays(inputs=INPUTS, hidden=INPUTS),
             r"recordings of the same nodes, 7 of them beginning with x0 \(input\), .* got 4 of",
         ),
-        (twin(WEIGHTS, INPUTS[:5]), "recordings of as many rows, 100 of them compared, got 25"),
+        (twin(WEIGHTS, INPUTS[:5]), "recordings with 100 compared rows, got 25"),
     ],
 )
 def test_recordings_that_cannot_be_compared_are_refused(drawn: object, match: str) -> None:

@@ -292,7 +292,7 @@ def test_a_shared_trend_correlates_its_nodes() -> None:
         (lambda: FeedForward(layers=1), "layers must be a whole number >= 2, got 1"),
         (lambda: FeedForward(density=1.5), "density must be > 0 and <= 1, got 1.5"),
         (lambda: FeedForward(sigma=-0.1), "sigma must be a finite number >= 0, got -0.1"),
-        (lambda: FeedForward(width=40, density=0.001).delays, "density must leave a connected"),
+        (lambda: FeedForward(width=40, density=0.001).delays, "density must allow a connected"),
         (lambda: SparseRecurrent(hidden=1), "hidden must be a whole number >= 2, got 1"),
         (lambda: SparseRecurrent(outer_density=0.0), "outer_density must be > 0 and <= 1"),
         (lambda: SparseRecurrent(density=1e-9).delays, "density must leave a cycle"),

@@ -1,4 +1,4 @@
-"""What a run will compute, how long it will take here and how big it will be, without doing it."""
+"""Plan of a run: what it computes, with estimated time and disk space."""
 
 import time
 from collections.abc import Callable
@@ -26,27 +26,27 @@ from infoscope.networks import (
 from infoscope.weather import Windows
 
 _BYTES = 8
-# Share of the recording's size that is left after compression; activations hardly compress.
+# Compressed share of the recording's size; activations hardly compress.
 _COMPRESSED = 0.95
-# Files and folders of one snapshot, each of which takes a block on disk.
+# Number of files and folders per snapshot, each at least one disk block.
 _BLOCKS_PER_SNAPSHOT, _BLOCK_BYTES = 110, 4096
-# No piece that is timed is larger than this, however large the data: the rest is scaled up.
+# Largest piece that is timed, whatever the size of the data: the rest is scaled up.
 _SAMPLED_ROWS, _SAMPLED_WINDOWS, _SAMPLED_NODES = 1500, 150, 60
-# What drawing the figures took on two cores; it does not depend on the data.
+# Seconds to draw the figures on two cores; independent of the data.
 _FIGURE_SECONDS = 25.0
-# What writing a snapshot of some two thousand days took, and reading it for the curves.
+# Seconds to write a snapshot of about two thousand days, and to read it for the curves.
 _SNAPSHOT_SECONDS = 0.2
 
 
 def describe_run(settings: Settings, data: StudyData) -> str:
-    """Return the plan of an analysis, with seconds measured on small pieces of it here.
+    """Return the plan of an analysis, with times measured on small pieces on this machine.
 
     Parameters
     ----------
     settings : Settings
-        What would be computed.
+        Settings of the analysis.
     data : StudyData
-        From which data.
+        Its data.
     """
     if isinstance(data, DailyBlocks):
         return _of_blocks(settings, data)
@@ -85,7 +85,7 @@ def _of_windows(settings: Settings, windows: Windows) -> str:
         f"complexity of {nodes} nodes and {rows:,} rows in {snapshots} snapshots; k = {settings.k}",
         "time       about "
         + ", ".join(f"{name} {value:.0f} s" for name, value in seconds.items())
-        + f"; {sum(seconds.values()) / 60:.1f} minutes in all, on this machine as it is now",
+        + f"; {sum(seconds.values()) / 60:.1f} minutes in total, at this machine's current load",
         f"size       about {on_disk / 1e6:.0f} MB on disk",
     ]
     return "\n".join(lines)
@@ -121,10 +121,10 @@ def _of_blocks(settings: Settings, data: DailyBlocks) -> str:
         f"{2 * settings.networks} other networks, "
         f"{nulls:,} mutual informations of some {held:,} rows; planes of {planes} and curves of "
         f"{snapshots} snapshots; k = {settings.k}",
-        f"repairs    all but {', '.join(kept_flaws)}" if kept_flaws else "repairs    all",
+        f"repairs    all except {', '.join(kept_flaws)}" if kept_flaws else "repairs    all",
         "time       about "
         + ", ".join(f"{name} {value:.0f} s" for name, value in seconds.items())
-        + f"; {sum(seconds.values()) / 60:.1f} minutes in all, on this machine as it is now",
+        + f"; {sum(seconds.values()) / 60:.1f} minutes in total, at this machine's current load",
         f"size       about {_COMPRESSED * size / 1e6:.0f} MB on disk",
     ]
     return "\n".join(lines)
@@ -138,7 +138,7 @@ def _corrected_training_seconds(settings: Settings, windows: Windows) -> float:
 
 
 def _some_windows(windows: Windows) -> tuple[Floats, Floats, float]:
-    """Return inputs and targets of the first training windows, and which share of all they are."""
+    """Return inputs and targets of the first training windows, and their share of all windows."""
     inputs, targets, _ = windows.split("train")
     few = min(len(inputs), _SAMPLED_WINDOWS)
     return inputs[:few], targets[:few], few / len(inputs)
@@ -150,7 +150,7 @@ def _pair_seconds(rows: int, k: int) -> float:
 
 
 def _plane_seconds(settings: Settings, rows: int, inputs: int) -> float:
-    """Time the costliest pieces of a plane: neighbours in many dimensions, and the noise probe."""
+    """Time the slowest pieces of a plane: neighbours in many dimensions, and the noise probe."""
     random = np.random.default_rng(0)
     hidden, sampled = settings.hidden_nodes, min(rows, _SAMPLED_ROWS)
     state = random.normal(size=(sampled, min(hidden, _SAMPLED_NODES)))
@@ -158,7 +158,7 @@ def _plane_seconds(settings: Settings, rows: int, inputs: int) -> float:
     days = np.arange(sampled)
     neighbours = _time(lambda: mutual_information(state, about, estimator=KSG(k=10)))
     probe = _time(lambda: mutual_information(days, state, estimator=NoiseProbe(1.0)))
-    # Both compare each row with each, coordinate by coordinate.
+    # Both compare all pairs of rows, coordinate by coordinate.
     neighbours *= (hidden + inputs) / (state.shape[1] + about.shape[1])
     probe *= hidden / state.shape[1]
     once = 4 * (1 + BLOCKS) * neighbours + 2 * len(settings.noise) * probe
@@ -205,7 +205,7 @@ def _estimate_seconds(
 
 
 def _time(piece: Callable[[], object]) -> float:
-    piece()  # loads or compiles what it needs
+    piece()  # loads or compiles
     began = time.monotonic()
     piece()
     return time.monotonic() - began

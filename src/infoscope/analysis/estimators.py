@@ -1,20 +1,20 @@
-"""Which estimators an analysis uses, as its switches say."""
+"""Estimators of an analysis, by its switches."""
 
 from infoscope.analysis.settings import Settings
 from infoscope.estimators import KSG, Gaussian, KozachenkoLeonenko, LinearDecoder
 
-# The reference next to nearest neighbours: nothing to tune, deterministic, blind to relations that
-# are not monotone.
+# Reference for nearest neighbours: no parameters, deterministic, but blind to non-monotone
+# relations.
 REFERENCE = Gaussian(copula=True)
 
 
 def reference_of(settings: Settings) -> str:
-    """Return what counts as the target, as `information_plane` calls it."""
+    """Return the reference target, as named by `information_plane`."""
     return "targets" if settings.true_targets else "final-output"
 
 
 def flow_estimator(settings: Settings) -> KSG:
-    """Return what flows are estimated with."""
+    """Return the estimator of flows."""
     return KSG(
         k=settings.k,
         scale="rank" if settings.free_of_scale else "none",
@@ -23,20 +23,20 @@ def flow_estimator(settings: Settings) -> KSG:
 
 
 def decoded(settings: Settings) -> bool:
-    """Whether planes come from decoders on held-out rows (`held_out_plane`)."""
+    """Return whether planes come from decoders on held-out rows (`held_out_plane`)."""
     return settings.true_targets and settings.free_of_scale
 
 
 def layer_estimator(settings: Settings) -> LinearDecoder | KSG:
-    """Return what informations of vectors are estimated with."""
+    """Return the estimator of information between vectors."""
     return LinearDecoder() if settings.free_of_scale else flow_estimator(settings)
 
 
 def entropy_estimator(settings: Settings) -> KozachenkoLeonenko:
-    """Return the published estimator of entropies, noise included: ties have none without it."""
+    """Return the published entropy estimator with its noise, which ties require."""
     return KozachenkoLeonenko(k=settings.k, jitter=settings.jitter)
 
 
 def complexity_estimator(settings: Settings) -> Gaussian | KozachenkoLeonenko:
-    """Return what the complexity is estimated with."""
+    """Return the estimator of the complexity."""
     return Gaussian(copula=True) if settings.gaussian_complexity else entropy_estimator(settings)

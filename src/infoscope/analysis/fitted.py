@@ -1,4 +1,4 @@
-"""Which snapshot is analysed, and whether its network does its job."""
+"""Choice of the analysed snapshot, and the gates of its network."""
 
 from typing import Any
 
@@ -15,14 +15,14 @@ from infoscope.weather.datasets import unit_of
 
 
 def analysed_epoch(validation: Recording, patience: int) -> int:
-    """Return the epoch that is analysed, by early stopping on the validation rows."""
+    """Return the analysed epoch, by early stopping on the validation rows."""
     targets = validation.rows("targets")
     errors = [np.abs(validation.rows("outputs", e) - targets).mean() for e in validation.epochs]
     return best_epoch(validation.epochs, np.array(errors, float), patience=patience)
 
 
 def until(recording: Recording, epoch: int) -> Recording:
-    """Return a recording that ends with a snapshot, so that its last one is the analysed one."""
+    """Return the recording up to the analysed snapshot."""
     kept = recording.epochs[: recording.epochs.index(epoch) + 1]
     return Recording(recording.fixed, kept, recording.read)
 

@@ -1,4 +1,4 @@
-"""The ladder: the published analysis, then one flaw after another repaired."""
+"""The ladder: from the published to the corrected analysis, one repair after another."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -21,8 +21,8 @@ from infoscope.graphs.graph import degree_correlation
 from infoscope.graphs.ranking import class_order
 from infoscope.runs.run_folder import RunFolder
 
-# Repair → the stages that change with it on the same recording; all others stay to the bit. Of a
-# repair that is not here everything changes, training included.
+# Repair → the stages that it changes on the same recording; all others are bit-identical. A repair
+# not listed here changes everything, training included.
 CHANGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "true_targets": ("nodes", "curves-*", "indicators-*", "planes-*"),
@@ -41,14 +41,14 @@ _FOLLOWED = ("flow", "reference", "nodes", *_ENDS, *[f"null-{name}" for name in 
 
 @dataclass(frozen=True)
 class Step:
-    """One rung: settings, and which repairs were added to those below.
+    """One step of the ladder: settings and the added repairs.
 
     Parameters
     ----------
     name : str
-        "published", or the repairs that were added.
+        "published", or the added repairs.
     flaw : int
-        Number of the flaw that they repair; 0 for the published analysis.
+        Number of the repaired flaw; 0 for the published analysis.
     added : tuple of str
         Names of the repairs.
     settings : Settings
@@ -62,7 +62,7 @@ class Step:
 
 
 def steps_of(published: Settings) -> list[Step]:
-    """Return the steps, from the published settings to all repairs, in the order of the flaws."""
+    """Return the steps from the published settings to all repairs, in order of the flaws."""
     steps = [Step("published", 0, (), published)]
     for flaw in range(1, len(FLAWS) + 1):
         added = tuple(name for name, (number, _) in REPAIRS.items() if number == flaw)
@@ -72,10 +72,9 @@ def steps_of(published: Settings) -> list[Step]:
 
 
 def run_ladder(run: RunFolder[Settings], progress: bool) -> pd.DataFrame:
-    """Run, or finish, every step of the ladder in folders within a run.
+    """Run, or resume, every step of the ladder in subfolders of a run.
 
-    Networks are trained once for each kind of data. The planes are those of the first and the last
-    snapshot.
+    Networks are trained once for each kind of data. Planes use the first and last snapshot.
 
     Parameters
     ----------
@@ -87,12 +86,12 @@ def run_ladder(run: RunFolder[Settings], progress: bool) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per step: flaw, repairs, edges and what is said of the graph and of training.
+        One row per step: flaw, repairs, edges, and statistics of graph and training.
 
     Raises
     ------
     InputError, EstimationError
-        If the data cannot be trained on or estimated from, with what to do.
+        If the data cannot be used for training or estimation, with the remedy.
     """
     rows: list[dict[str, Any]] = []
     trained, done = run, dict[str, xr.Dataset]()
@@ -111,7 +110,7 @@ def run_ladder(run: RunFolder[Settings], progress: bool) -> pd.DataFrame:
 def _keeping(
     run: RunFolder[Settings], done: dict[str, xr.Dataset], anew: list[str]
 ) -> Callable[[str, Callable[[], xr.Dataset]], xr.Dataset]:
-    """Return a function that takes a stage of the step before where it did not change."""
+    """Return a function that reuses unchanged stages of the previous step."""
 
     def keep(name: str, compute: Callable[[], xr.Dataset]) -> xr.Dataset:
         if name not in done or any(fnmatch(name, pattern) for pattern in anew):
@@ -133,7 +132,7 @@ STEP_STAGES: tuple[Stage, ...] = tuple(
 
 
 def row_of(results: Results) -> dict[str, Any]:
-    """Return the numbers by which steps are compared."""
+    """Return the numbers that compare steps."""
     graph, planes = results.graphs[results.main], results.planes
     test = results.forecast[results.forecast["split"] == "test"].set_index("model")
     row = {

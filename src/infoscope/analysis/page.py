@@ -1,4 +1,4 @@
-"""The page of a run: its numbers, its figures, and the flaws with their repairs."""
+"""The page of a run: numbers, figures, flaws and repairs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 from infoscope._escaping import markdown, table_row
 from infoscope.analysis.flaws import FLAWS, REPAIRS
 
-# The picture of both modes together.
+# The figure with both modes.
 OVERVIEW = "published-and-corrected"
-# On the page smaller numbers are rounding errors of zero; the JSON has every digit.
+# The page shows smaller numbers as zero; the JSON has all digits.
 _ROUNDING = 1e-9
-# Of the indicators that are not in bits.
+# Units of the indicators that are not in bits.
 _UNITS = {
     "error": "normalised units",
     "activation_change": "per epoch",
@@ -26,7 +26,7 @@ _ENDS = {
     "tse_complexity": "TSE complexity, first and last (bits)",
 }
 
-# Name of a figure → its caption, or a sentence on what changed.
+# Name of a figure → its caption, or a sentence on the change.
 Sentences = Mapping[str, str]
 
 
@@ -40,9 +40,9 @@ def whole_page(
     summary : dict
         From `whole_summary`.
     published, corrected : mapping of str to str
-        Caption of each figure; empty if the run is not of this mode.
+        Caption of each figure; empty if the run lacks this mode.
     changes : mapping of str to str
-        What changed in each figure; empty unless the run is of both modes.
+        Change in each figure; empty unless the run has both modes.
     """
     if not corrected:
         return _published_page(summary, published)
@@ -57,8 +57,8 @@ def _published_page(summary: dict[str, Any], captions: Sentences) -> str:
     lines = [
         "# Replication, published mode",
         "",
-        "Every number here follows the published pipeline to the letter, its known flaws included:",
-        "read it next to the paper, not as the truth about the network.",
+        "Every number here follows the published pipeline exactly, known flaws included:",
+        "compare it with the paper; it is not the truth about the network.",
         "",
         *published_numbers(summary),
         "## Figures",
@@ -99,7 +99,7 @@ def published_numbers(summary: dict[str, Any]) -> list[str]:
         "",
         "## Training",
         "",
-        "The paper's curves leave out what stands at epoch 0, before training.",
+        "The paper's curves omit epoch 0, before training.",
         "",
         *_training_table(summary["training"]),
         "",
@@ -121,7 +121,7 @@ def _corrected_page(
     lines = [
         f"# Replication, {title}",
         "",
-        "Published mode follows the paper to the letter, its flaws included; corrected mode",
+        "Published mode follows the paper exactly, flaws included; corrected mode",
         "repairs them, each by a switch.",
         "",
         *(_picture(OVERVIEW) if published else []),
@@ -164,7 +164,7 @@ def _pair(name: str, published: str, corrected: str, change: str) -> list[str]:
 
 
 def _gates(corrected: dict[str, Any]) -> list[str]:
-    """Say before anything else whether the analysed network does its job."""
+    """Return the section on whether the analysed network does its task."""
     gates = corrected.get("gates")
     if gates is None:
         return []
@@ -182,8 +182,8 @@ def _gates(corrected: dict[str, Any]) -> list[str]:
     lines = [
         "## Does the network do its job?",
         "",
-        f"Analysed is epoch {corrected['analysed_epoch']}, chosen by its error on validation days. "
-        f"Its error on {gates['rows']} test windows is {gates['test_error']:.3g}{unit}.",
+        f"The analysed epoch is {corrected['analysed_epoch']}, chosen by its error on validation "
+        f"days. Its error on {gates['rows']} test windows is {gates['test_error']:.3g}{unit}.",
         "",
         f"| | error of the other{unit} | difference, 95 % interval | gate |",
         "|---|---|---|---|",
@@ -196,7 +196,10 @@ def _gates(corrected: dict[str, Any]) -> list[str]:
             table_row([name, _number(value), interval, passed if gates[gate] else f"not {passed}"])
         )
     if not gates["does_its_job"]:
-        lines += ["", "**The network fails a gate: no finding below is one of a trained network.**"]
+        lines += [
+            "",
+            "**The network fails a gate: no result below is evidence about a trained network.**",
+        ]
     if not gates["needs_recurrence"]:
         lines += [
             "",
@@ -268,7 +271,7 @@ def _ends(row: dict[str, Any]) -> str:
 
 def _nulls(nulls: dict[str, Any]) -> list[str]:
     if not nulls:
-        return ["Significance was left out: edges are by the published thresholds."]
+        return ["No significance test: the published thresholds define the edges."]
     lines = _head(["null", "threshold", "bits", "edges above", "expected by the null", "share"])
     for name, null in nulls.items():
         for threshold, row in null["thresholds"].items():
@@ -294,8 +297,8 @@ def _learned(untrained: dict[str, dict[str, int]], shuffled: dict[str, dict[str,
         for of in (untrained, shuffled)
     )
     return (
-        "Edges that are learned, as their flow also exceeds what untrained networks of the same "
-        f"activation spread have: {own}; that exceed networks with shuffled weights: {others}."
+        "Edges whose flow also exceeds untrained networks of the same activation spread, so that "
+        f"it is learned: {own}; edges that exceed networks with shuffled weights: {others}."
     )
 
 
@@ -305,14 +308,14 @@ def _repairs(repairs: dict[str, Any]) -> list[str]:
         lines.append(f"{number}. {flaw}")
         for name, (of_flaw, repair) in REPAIRS.items():
             if of_flaw == number:
-                state = "Repaired" if repairs[name] else "Left as it is; repaired, it would read"
+                state = "Repaired" if repairs[name] else "Not repaired; the repair would be"
                 lines.append(f"   - {state} (`{name}`): {repair}.")
     return lines
 
 
 def _data(data: dict[str, Any]) -> list[str]:
     return [
-        f"{data['days_train']} days to train on, {data['first_day']} to {data['last_training_day']}"
+        f"{data['days_train']} training days, {data['first_day']} to {data['last_training_day']}"
         f", cut into {data['windows_train']} windows; {_choosing(data)}"
         f"{data['days_held_out']} held out, "
         f"{data['first_held_out_day']} to {data['last_day']}. {data['rows_analysed']} rows are "
@@ -324,7 +327,7 @@ def _data(data: dict[str, Any]) -> list[str]:
 
 def _choosing(data: dict[str, Any]) -> str:
     days = data.get("days_validation")
-    return f"{days} to choose the snapshot by; " if days else ""
+    return f"{days} validation days; " if days else ""
 
 
 def _forecast_table(forecast: dict[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The analysis: stage by stage, from a network or a recording to results."""
+"""The analysis pipeline: stages from a network or recording to results."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -42,21 +42,21 @@ STAGES: tuple[Stage, ...] = (
 
 
 def run_analysis(run: RunFolder[Settings], data: StudyData, progress: bool) -> Results:
-    """Train and analyse a network, or finish what an earlier start of the run began.
+    """Train and analyse a network, or resume an earlier start of the run.
 
     Parameters
     ----------
     run : RunFolder
-        Where finished stages are kept; those that are there are not computed again.
+        Folder of finished stages, which are not recomputed.
     data : StudyData
-        From `load_data`, of the same settings.
+        From `load_data`, with the same settings.
     progress : bool
         Show progress on standard error.
 
     Returns
     -------
     Results
-        The same numbers however often the run was interrupted.
+        The same numbers whether or not the run was interrupted.
 
     Raises
     ------
@@ -70,14 +70,14 @@ def run_analysis(run: RunFolder[Settings], data: StudyData, progress: bool) -> R
 def analyse_recording(
     recording: Recording, settings: Settings | None = None, *, progress: bool = False
 ) -> Results:
-    """Run the stages that a recording allows: without a network or targets, fewer.
+    """Run all stages that a recording supports; fewer without a network or targets.
 
     Parameters
     ----------
     recording : Recording
-        Activations of any network, or a recording of anything.
+        Activations of any network, or any other recording.
     settings : Settings, optional
-        By default those with every repair.
+        By default with every repair.
     progress : bool
         Show progress on standard error.
 
@@ -99,10 +99,10 @@ def _computed(name: str, compute: Callable[[], xr.Dataset]) -> xr.Dataset:
 
 
 def analyse(study: Study, stages: Sequence[Stage], keep: Keep, progress: bool) -> Results:
-    """Run those of the stages that apply to a study.
+    """Run the stages that apply to a study.
 
-    ``keep`` takes the name of a piece and what computes it, and returns its Dataset, from disk
-    where it is there.
+    ``keep`` takes the name of a piece and its function, and returns its Dataset, from disk if
+    present.
     """
     done: dict[str, xr.Dataset] = {}
     seconds, peak = {"training": _training_seconds(study)}, []

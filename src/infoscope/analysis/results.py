@@ -1,4 +1,4 @@
-"""Everything that an analysis estimates: its stages, and views of them."""
+"""Results of an analysis: its stages, and views of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -48,14 +48,14 @@ _RANK_TESTS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Results(Result):
-    """Everything that was estimated of a study.
+    """All results of a study.
 
     Parameters
     ----------
     study : Study
         Settings, data and recording.
     stages : mapping of str to Dataset
-        Every finished stage by name; those that did not apply are not there.
+        Every finished stage by name; stages that do not apply are absent.
     forecast : DataFrame
         Mean absolute error per model, split and target, in the target's unit; empty without a
         network.
@@ -94,7 +94,7 @@ class Results(Result):
 
     @property
     def settings(self) -> Settings:
-        """What was computed."""
+        """The settings."""
         return self.study.settings
 
     @property
@@ -104,28 +104,28 @@ class Results(Result):
 
     @property
     def analysed(self) -> Recording:
-        """The rows that flow and nodes are estimated from."""
+        """The rows used for flow and nodes."""
         return self.study.analysed
 
     @property
     def windows(self) -> Windows:
-        """Windows of the data, of which the network learned those that are no test windows.
+        """Windows of the data; the network was trained on all except test windows.
 
         Raises
         ------
         InputError
-            If the data are not known.
+            If the data are unknown.
         """
         if self.study.data is None:
             raise InputError(
-                "study must have data for its windows, got a recording alone; leave out what needs "
+                "study must have data for its windows, got a recording alone; omit what needs "
                 "training data"
             )
         return self.study.data.windows
 
     @cached_property
     def gates(self) -> dict[str, Any] | None:
-        """Whether the network does its job, and needs recurrence for it; None with flaw 11."""
+        """Whether the network does its task and needs recurrence; None with flaw 11."""
         if self.study.data is None or not self.settings.fitted_network:
             return None
         return self.study.data.gates(self.study.network())
@@ -140,7 +140,7 @@ class Results(Result):
 
     @cached_property
     def gaussian(self) -> FlowMatrix:
-        """The same by the Gaussian copula, the reference."""
+        """The flow by the Gaussian copula, the reference."""
         return self._matrix(self.stages["reference"], REFERENCE, {})
 
     def _matrix(self, stage: xr.Dataset, estimator: Any, known: dict[str, Any]) -> FlowMatrix:
@@ -160,12 +160,12 @@ class Results(Result):
 
     @cached_property
     def nulls(self) -> dict[str, FlowSignificance]:
-        """Null → what it makes of the flow; an edge needs all of them."""
+        """Null → significance of the flow; an edge must pass all nulls."""
         return self._nulls(NULLS)
 
     @cached_property
     def network_nulls(self) -> dict[str, FlowSignificance]:
-        """The same of untrained networks and of shuffled weights, which decide on no edge."""
+        """The same for untrained networks and shuffled weights, which do not decide edges."""
         return self._nulls(tuple(NETWORK_NULLS))
 
     def _nulls(self, names: tuple[str, ...]) -> dict[str, FlowSignificance]:
@@ -177,7 +177,7 @@ class Results(Result):
             if stage is None:
                 continue
             drawn = stage["flow"].to_numpy()
-            # A node that hardly moves may be constant in a surrogate: its pairs are not tested.
+            # A nearly constant node may be constant in a surrogate: its pairs are not tested.
             known = np.isfinite(drawn).all(axis=0)
             found[name] = significance_of(
                 flow["flow"],
@@ -192,7 +192,7 @@ class Results(Result):
         return found
 
     def null_settings(self, name: str) -> dict[str, str]:
-        """Return what a null chose from the data, in words."""
+        """Describe the choices of an adaptive null."""
         own = {"seconds", "peak_memory_mb"}
         attributes = self.stages[f"null-{name}"].attrs
         return {str(key): str(value) for key, value in attributes.items() if key not in own}
@@ -215,7 +215,7 @@ class Results(Result):
 
     @property
     def main(self) -> str:
-        """Name of the graph that stands for all: the false discovery rate, or `main_threshold`."""
+        """Name of the main graph: by false discovery rate, or `main_threshold`."""
         if self.settings.significant_edges:
             return list(self.settings.levels)[-1]
         return f"{self.settings.main_threshold:g} bits"
@@ -257,7 +257,7 @@ class Results(Result):
 
     @cached_property
     def rank_tests(self) -> pd.DataFrame:
-        """Per graph, what chance makes of directedness and of the correlation of degrees."""
+        """Per graph, null tests of directedness and of the degree correlation."""
         rows = []
         for name, graph in self.graphs.items():
             for statistic, options in _RANK_TESTS.items():
@@ -277,7 +277,7 @@ class Results(Result):
 
     @cached_property
     def comparison(self) -> pd.DataFrame:
-        """How far other rankings of the main graph agree with it and with the roles."""
+        """Agreement of other rankings of the main graph with it and with the roles."""
         table = compare_rankings(self.graphs[self.main])
         random = self.settings.generator("ranking")
         return rank_agreement(table, random_state=random).reset_index()
@@ -294,7 +294,7 @@ class Results(Result):
 
     @cached_property
     def indicators(self) -> LearningIndicators:
-        """The published indicators in every snapshot that is followed."""
+        """The published indicators in every snapshot used."""
         return LearningIndicators(self.stages["indicators"])
 
     @property
@@ -304,7 +304,7 @@ class Results(Result):
 
     @cached_property
     def planes(self) -> xr.Dataset:
-        """What the layers know, (epoch,), and whether a point passes its checks."""
+        """Information of the layers, (epoch,), and whether a point passes its checks."""
         if decoded(self.settings):
             return self.stages["planes"]
         return with_validity(self.stages["indicators"])
@@ -324,7 +324,7 @@ class Results(Result):
 
     @property
     def gradient_of_all(self) -> str:
-        """Name of the parameter that stands for all: a pass over all, or the published pair."""
+        """Name of the pooled parameter: all over a pass, or the published pair."""
         return MATRICES if "gradients" in self.stages else "published"
 
     @property
@@ -339,17 +339,17 @@ class Results(Result):
         return int(error["epoch"].to_numpy()[int(np.argmin(error.to_numpy()))])
 
     def similarity(self) -> pd.DataFrame:
-        """How alike sources and sinks of hidden nodes are in the main graph."""
+        """Similarity of sources and sinks of hidden nodes in the main graph."""
         return neighbour_similarity(self.graphs[self.main])
 
     def class_orders(self) -> pd.DataFrame:
-        """How well each ranking puts inputs before hidden before outputs."""
+        """Agreement of each ranking with the order input, hidden, output."""
         rankings = self.rankings if self.settings.repairs else self.variants
         rows = {name: class_order(ranking) for name, ranking in rankings.items()}
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("ranking")
 
     def rank_correlations(self) -> pd.DataFrame:
-        """Pearson correlation, over hidden nodes, of the ranks with informations."""
+        """Pearson correlation of ranks and information over hidden nodes."""
         ranks = self.rankings[self.main].ranks
         last = self.nodes.data.isel(epoch=-1)
         hidden = last.isel(unit=np.flatnonzero(last["role"].to_numpy() == "hidden"))

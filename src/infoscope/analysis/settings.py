@@ -1,4 +1,4 @@
-"""Every setting of an analysis, in one place, as it is saved with a run."""
+"""All settings of an analysis, as saved with a run."""
 
 import tomllib
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from infoscope.analysis.flaws import REPAIRS
 from infoscope.significance import surrogates_needed
 from infoscope.weather.datasets import DATA_SETS
 
-# What randomness is for; new ones go to the end, so that the streams before them stay.
+# Purposes of random streams; append new ones, so that earlier streams do not change.
 _PURPOSES = (
     "split",
     "weights",
@@ -30,11 +30,11 @@ _PURPOSES = (
     "ranking",
     "planes",
 )
-# How a table is read; the shipped one is read in one way.
+# Settings for reading a table, not available for the included one.
 _READING = ("date_column", "station", "columns", "drop", "missing")
 # Thresholds are always compared at this level too (`FlowSignificance.thresholds`).
 _LEVEL = 0.05
-# Neighbours of the repaired estimates: enough where copies and noise are out of the way.
+# Neighbours of the repaired estimates: sufficient without copies and noise.
 _FEWER_NEIGHBOURS = 4
 _STRIDE_AND_GAP = 10
 # A tenth of the published one: the validation error is then flat around its minimum, so that the
@@ -51,78 +51,75 @@ class Settings:
     Parameters
     ----------
     data : str
-        Path of a daily table, or "chicago" for the table that is shipped.
+        Path of a daily table, or "chicago" for the included table.
     targets : tuple of str
         The columns to forecast a day ahead.
     date_column, station : str
-        Column of the dates, and station of a table of several; empty where the table tells.
+        Date column, and station of a table of several; empty to detect them.
     columns, drop : tuple of str
-        Columns to keep besides the targets, all if none is named, and columns to leave out.
+        Columns to keep besides the targets (empty for all), and columns to omit.
     missing : {"mean", "interpolate", "drop", "refuse"}
-        What becomes of missing values: filled with the column's mean (corrected mode: that of the
-        training part), interpolated over gaps of up to a week, their days left out, or an error.
+        Treatment of missing values: fill with the column's mean (corrected mode: the mean of the
+        training part), interpolate gaps of up to a week, omit their days, or raise an error.
     start, end : str
         First and last day used, ISO format; empty for the first and last of the table.
     normalisation : {"z-score", "min-max"}
-        Of every column, with statistics of the whole table.
+        Normalisation of every column, with statistics of the whole table.
     window_length : int
         Days in a window.
     test_fraction : float
         Share of days drawn as test days.
     seed : int
-        Where the split, the weights, the jitter and the subsets come from.
+        Seed of split, weights, jitter and subsets.
     hidden_nodes, initial_scale : int, float
         Size of the network, and the half-width of the uniform initial weights.
     epochs, snapshot_every : int
-        Length of training, and epochs between snapshots (one more before training).
+        Number of training epochs, and epochs between snapshots (plus one before training).
     learning_rate, learning_rate_decay : float
         Step size, and its factor per epoch.
     momentum, final_momentum, momentum_switch_epoch : float, float, int
         Momentum up to and including the switch, and after it.
     k : int
-        Neighbours of every estimate.
+        Nearest neighbours of every estimate.
     jitter : float
         Amplitude of the uniform noise that breaks ties.
     thresholds : tuple of float
-        Flow in bits above which there is an edge; the middle one stands for them all where a
-        figure shows one graph.
+        Flow thresholds of edges in bits; figures of a single graph use the middle one.
     plane_rows : int
-        Rows that the information planes use.
+        Rows of the information planes.
     subsets : int
         Random subsets of each size for the TSE complexity.
     jacobi_iterations : int
         Updates of the published ranking.
     every_year : bool
-        Use the days of the year from start to end in every year of the table, not in one.
+        Use the season from start to end in every year of the table, not in one.
     held_out : float
-        Share of the days, the last ones, that are held out, where days are split in blocks.
+        Share of the days, at the end, that is held out in a blocked split.
     validation : float
-        Share of the days that are not held out, the last of them, by which the snapshot to be
-        analysed is chosen.
+        Share of the remaining days, at their end, used to choose the analysed snapshot.
     patience : int
-        Epochs without a smaller validation error after which no later snapshot is chosen.
+        Epochs without a smaller validation error, after which no later snapshot is chosen.
     gap : int
         Days between the parts.
     window_stride : int
         Days between the starts of training windows.
     burn_in : int
-        First days of every stretch that the network runs through and that do not count.
+        First days of every stretch, omitted from estimates as transient.
     surrogates : int
-        Of each null that decides on edges.
+        Surrogates of each null that decides edges.
     networks : int
-        Untrained networks, and as many with shuffled weights, that the flow is compared with.
+        Number of untrained networks, and of networks with shuffled weights, to compare the flow
+        with.
     false_edges, false_share : float
-        Probability of any false edge, and expected share of false edges, of the two graphs.
+        Family-wise error rate and false discovery rate of the two graphs.
     planes_every : int
-        Epochs between the snapshots that information planes are estimated of; of the early ones
-        all.
+        Epochs between snapshots with information planes; all early snapshots have them.
     plane_subsets : int
         Random subsets of each size for the Gaussian TSE complexity.
     noise : tuple of float
-        Standard deviations of the noise that probes a layer, absolute and relative; figures show
-        the largest.
+        Standard deviations of the probe noise, absolute and relative; figures show the largest.
     memory_lags : int
-        Days back that the memory of the hidden layer is followed.
+        Largest lag in days of the memory curve of the hidden layer.
     true_targets, distinct_days, blocked_split, no_noise, free_of_scale, gaussian_complexity, \
 structural_edges, significant_edges, bounded_normalisation, whole_gradient, exact_ranks, \
 fitted_network : bool
@@ -191,7 +188,7 @@ fitted_network : bool
     fitted_network: bool = False
 
     def __post_init__(self) -> None:
-        """Check what is not checked where it is used, before hours of work depend on it."""
+        """Check settings early, before hours of work depend on them."""
         self._check_reading()
         self._check_repairs()
         whole_number(self.seed, "seed", 0)
@@ -204,7 +201,7 @@ fitted_network : bool
             raise InputError("thresholds must hold at least one number, got none; try 0.06,0.3,0.4")
         for threshold in self.thresholds:
             real_number(threshold, "thresholds", 0.0)
-        # Results are named by the threshold as it is printed.
+        # Results are named by the printed threshold.
         if len({f"{threshold:g}" for threshold in self.thresholds}) < len(self.thresholds):
             raise InputError(
                 f"thresholds must differ, got {list(self.thresholds)}; drop the copies"
@@ -216,9 +213,9 @@ fitted_network : bool
             for field in fields(Settings):
                 if field.name in _READING and getattr(self, field.name) != field.default:
                     raise InputError(
-                        f"{field.name} is for a table of your own, got "
-                        f"{getattr(self, field.name)!r} with the one that is shipped; name a file "
-                        f"with --data, or omit --{field.name.replace('_', '-')}"
+                        f"{field.name} is for your own table, got {getattr(self, field.name)!r} "
+                        "with the included one; choose a file with --data, or omit "
+                        f"--{field.name.replace('_', '-')}"
                     )
 
     def _check_repairs(self) -> None:
@@ -240,7 +237,7 @@ fitted_network : bool
                 )
         if self.fitted_network and not self.in_blocks:
             raise InputError(
-                "fitted_network needs validation days, which sliding windows have none of; switch "
+                "fitted_network needs validation days, which sliding windows lack; switch "
                 "distinct_days or blocked_split on, or add fitted_network to --keep-flaws"
             )
         needed = surrogates_needed(min(self.false_edges, self.false_share, _LEVEL))
@@ -250,22 +247,22 @@ fitted_network : bool
             truth(getattr(self, name), name)
 
     def corrected(self, *, keep: Iterable[str] = (), **changes: Any) -> "Settings":
-        """Return these settings with every flaw repaired but those of ``keep``.
+        """Return these settings with every flaw repaired except those in ``keep``.
 
-        With all repairs left out the settings are the published ones. A network that is to be
-        fitted learns more slowly, unless another learning rate than the published one is set.
+        Without any repair they equal the published settings. ``fitted_network`` lowers the learning
+        rate, unless it differs from the published one.
 
         Parameters
         ----------
         keep : iterable of str
-            Names of repairs (`REPAIRS`) that stay switched off.
+            Names of repairs (`REPAIRS`) to leave off.
         **changes
             Other settings to change.
 
         Raises
         ------
         InputError
-            If a name is none of `REPAIRS`.
+            If a name is not in `REPAIRS`.
         """
         kept = tuple(keep)
         unknown = [name for name in kept if name not in REPAIRS]
@@ -286,17 +283,17 @@ fitted_network : bool
 
     @property
     def repairs(self) -> tuple[str, ...]:
-        """Names of the repairs that are switched on."""
+        """Names of the active repairs."""
         return tuple(name for name in REPAIRS if getattr(self, name))
 
     @property
     def in_blocks(self) -> bool:
-        """Whether days are taken as a series, and not as the published sliding windows."""
+        """Whether days form a series instead of the published sliding windows."""
         return self.distinct_days or self.blocked_split
 
     @property
     def levels(self) -> dict[str, tuple[float, str]]:
-        """Name of each graph of significant edges → level, and which error it is of."""
+        """Name of each graph of significant edges → level and error type."""
         return {
             f"FWER {self.false_edges:.0%}": (self.false_edges, "fwer"),
             f"FDR {self.false_share:.0%}": (self.false_share, "fdr"),
@@ -314,11 +311,11 @@ fitted_network : bool
 
     @property
     def main_threshold(self) -> float:
-        """The threshold of the graph that stands for all: the middle one."""
+        """The threshold of the main graph: the middle one."""
         return sorted(self.thresholds)[len(self.thresholds) // 2]
 
     def generator(self, purpose: str) -> np.random.Generator:
-        """Return the random stream of a purpose: adding one does not move the others."""
+        """Return the random stream of a purpose; new purposes do not change it."""
         children = np.random.SeedSequence(self.seed).spawn(len(_PURPOSES))
         return np.random.default_rng(children[_PURPOSES.index(purpose)])
 
@@ -328,13 +325,12 @@ fitted_network : bool
 
     @classmethod
     def from_toml(cls, path: Path) -> Self:
-        """Read settings that a run saved.
+        """Read the settings saved with a run.
 
         Raises
         ------
         InputError
-            If the file is missing, is not TOML, has other settings than these, or one of them is
-            out of its range.
+            If the file is missing or not TOML, or a setting is unknown, missing or out of range.
         """
         try:
             table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))

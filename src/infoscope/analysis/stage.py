@@ -1,4 +1,4 @@
-"""Stages: the named pieces of an analysis, each a Dataset that is kept once it is computed."""
+"""Stages: named parts of an analysis, each a cached Dataset."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,9 +10,9 @@ import xarray as xr
 from infoscope.analysis.study import Study
 
 Done = Mapping[str, xr.Dataset]
-# Returns the Dataset of one piece; the earlier stages are there under their names.
+# Returns the Dataset of one piece, given the earlier stages by name.
 Compute = Callable[[Study, Done, Sequence[int], bool], xr.Dataset]
-# Pieces of a stage that goes through snapshots are kept after so many: what a kill can cost.
+# Snapshots per saved piece of a stage: the most that an interruption can cost.
 _AT_ONCE = 15
 
 
@@ -35,11 +35,11 @@ class Stage:
     compute : callable
         Study, earlier stages, epochs, progress → Dataset.
     applies : callable
-        Whether a study has what the stage needs, and its switches ask for it.
+        Whether a study supports and requests the stage.
     epochs : callable
-        The snapshots that the stage goes through, in pieces; none for a stage of one snapshot.
+        Snapshots of the stage, in pieces; none for a stage of one snapshot.
     at_once : int
-        Snapshots of a piece.
+        Snapshots per piece.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Stage:
     def pieces(
         self, study: Study, done: Done, progress: bool
     ) -> dict[str, Callable[[], xr.Dataset]]:
-        """Return the name of every piece, and what computes it."""
+        """Return the name of every piece, and its function."""
         epochs = self.epochs(study)
         if not len(epochs):
             return {self.name: partial(self.compute, study, done, (), progress)}
@@ -63,7 +63,7 @@ class Stage:
 
 
 def joined(parts: Sequence[xr.Dataset]) -> xr.Dataset:
-    """Return the pieces of a stage as one Dataset, along their epochs."""
+    """Join the pieces of a stage along their epochs."""
     if len(parts) == 1:
         return parts[0]
     return xr.concat(

@@ -1,4 +1,4 @@
-"""What is analysed: a recording, with its data and settings where they are known."""
+"""The object of an analysis: a recording with its data, if known, and settings."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +13,7 @@ from infoscope.recordings.weights import RecurrentWeights
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """One network or recording and how it is analysed.
+    """One network or recording with the settings of its analysis.
 
     Parameters
     ----------
@@ -22,8 +22,7 @@ class Study:
     recording : Recording
         All rows in every snapshot.
     data : StudyData or None
-        What the network was trained on; None for a recording of unknown origin, every row of
-        which is analysed.
+        Training data; None for a recording of unknown origin, of which every row is analysed.
     """
 
     settings: Settings
@@ -32,31 +31,31 @@ class Study:
 
     @cached_property
     def parts(self) -> dict[str, Recording]:
-        """The rows by part: "train", "validation" where there is one, and "held-out"."""
+        """The rows by part: "train", "validation" if present, and "held-out"."""
         if self.data is None:
             return {"train": self.recording, "held-out": self.recording}
         return self.data.parts(self.recording)
 
     @cached_property
     def rows(self) -> Recording:
-        """The rows that estimates are made of, in every snapshot."""
+        """The analysed rows, in every snapshot."""
         return self.recording if self.data is None else self.data.analysed(self.recording)
 
     @cached_property
     def epoch(self) -> int:
-        """The snapshot that flow and nodes are estimated from: by early stopping, or the last."""
+        """The analysed snapshot: by early stopping, or the last."""
         if self.settings.fitted_network and "validation" in self.parts:
             return analysed_epoch(self.parts["validation"], self.settings.patience)
         return self.recording.epochs[-1]
 
     @cached_property
     def analysed(self) -> Recording:
-        """The same rows, up to the snapshot that flow and nodes are estimated from."""
+        """The same rows, up to the analysed snapshot."""
         return until(self.rows, self.epoch)
 
     @property
     def has_targets(self) -> bool:
-        """Whether the recording knows what the outputs should have been."""
+        """Whether the recording has targets."""
         return self.recording.targets is not None
 
     @property
@@ -65,7 +64,7 @@ class Study:
         return self.data is not None
 
     def network(self, epoch: int | None = None) -> FullyRecurrent:
-        """Return the network as it was in a snapshot, by default the one that is analysed.
+        """Return the network of a snapshot, by default the analysed one.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""The numbers of an analysis in one place, for summary.json and the page."""
+"""The numbers of an analysis, for summary.json and the page."""
 
 import json
 import math
@@ -32,7 +32,7 @@ def whole_summary(
     drawing: float,
     figures: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """Return the summary of a run; a number that is not defined is None.
+    """Return the summary of a run, with None for undefined numbers.
 
     Published numbers are at the top, corrected ones and the nulls in ``corrected`` and ``nulls``.
 
@@ -41,7 +41,7 @@ def whole_summary(
     published, corrected : Results or None
         The analyses of the run.
     drawing : float
-        Seconds that the figures took.
+        Seconds to draw the figures.
     figures : mapping of str to mapping
         "published" and "corrected" → name of a figure → its facts.
     """
@@ -85,7 +85,7 @@ def numbers_of(results: Results) -> dict[str, Any]:
 
 
 def _fitted(results: Results) -> dict[str, Any]:
-    """Return which snapshot is analysed and its gates, next to the last; nothing with flaw 11."""
+    """Return the analysed snapshot, its gates and the last snapshot; empty with flaw 11."""
     if results.gates is None:
         return {}
     error = results.curves["error"]
@@ -99,7 +99,7 @@ def _fitted(results: Results) -> dict[str, Any]:
 
 
 def nulls_of(results: Results) -> dict[str, Any]:
-    """Return the flow by chance under each null; empty where edges are not tested."""
+    """Return thresholds and expected false edges of each null; empty without tests."""
     return {name: _null(null, null_of(name), results) for name, null in results.nulls.items()} | {
         name: _null(null, NETWORK_NULLS[name], results) | {"edges": _exceeding(null, results)}
         for name, null in results.network_nulls.items()
@@ -117,7 +117,7 @@ def _timing(seconds: Mapping[str, float]) -> dict[str, float]:
 
 
 def _forecast(results: Results) -> dict[str, Any]:
-    """Return the errors of a forecast by model, split and target."""
+    """Return the forecast errors by model, split and target."""
     assert results.study.data is not None
     shipped = DATA_SETS.get(results.settings.data)
     known = {} if shipped is None else shipped.error_names
@@ -231,7 +231,7 @@ def _null(null: FlowSignificance, described: Described, results: Results) -> dic
 
 
 def _exceeding(null: FlowSignificance, results: Results) -> dict[str, dict[str, int]]:
-    """Return how many edges each graph has, and how many of them pass this null as well."""
+    """Return the number of edges of each graph, and of those that also pass this null."""
     found = {}
     for name, (level, correction) in results.settings.levels.items():
         edges = results.graphs[name].edges
@@ -242,7 +242,7 @@ def _exceeding(null: FlowSignificance, results: Results) -> dict[str, dict[str, 
 
 
 def without_nan(value: Any) -> Any:
-    """Return plain numbers, with None for a number that is not finite."""
+    """Return plain numbers, with None for non-finite ones."""
     if isinstance(value, dict):
         return {str(key): without_nan(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -10,12 +10,12 @@ from infoscope.analysis.estimators import decoded
 from infoscope.analysis.results import Results
 from infoscope.graphs.graph import degrees
 
-# With these a spreadsheet begins a formula.
+# Characters that begin a formula in a spreadsheet.
 _FORMULA = ("=", "+", "-", "@")
 
 
 def write_tables(results: Results, folder: Path) -> None:
-    """Write every table of an analysis; those of a repaired one are named ``corrected_<what>``.
+    """Write every table of an analysis; corrected ones are named ``corrected_<what>``.
 
     Raises
     ------
@@ -28,7 +28,7 @@ def write_tables(results: Results, folder: Path) -> None:
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write a table as CSV, without its index and without text that a sheet takes for a formula.
+    """Write a table as CSV, without its index and safe against formula injection.
 
     Raises
     ------
@@ -40,10 +40,10 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
 
 
 def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table in which a spreadsheet takes no text for a formula.
+    """Return a table whose text cannot act as a spreadsheet formula.
 
-    Text, column names included, that begins as a formula gets an apostrophe before it, as a
-    spreadsheet would have it typed. Numbers stay.
+    Text, column names included, that begins like a formula gets a leading apostrophe, as typed in a
+    spreadsheet. Numbers stay.
 
     Examples
     --------
@@ -112,12 +112,12 @@ def _repaired(results: Results) -> dict[str, pd.DataFrame]:
 
 
 def _of_epochs(results: Results) -> pd.DataFrame:
-    """Return what has one value per epoch."""
+    """Return the table of values per epoch."""
     names = [name for name, values in results.planes.data_vars.items() if values.dims == ("epoch",)]
     return results.planes[names].to_dataframe().reset_index()
 
 
 def _no_formula(value: object) -> object:
-    # A tab or a line end before the sign hides it from us, not from a spreadsheet.
+    # A tab or line end before the sign does not hide it from a spreadsheet.
     begins = isinstance(value, str) and value.lstrip().startswith(_FORMULA)
     return f"'{value}" if begins else value

@@ -1,8 +1,8 @@
-"""Captions: templates that are filled from facts, in which an undefined number is called so.
+"""Captions: templates filled from facts, with undefined numbers marked as such.
 
 A template is text. A line that begins with a condition in brackets, ``[name]`` or ``[not name]``,
-begins a part that is left out unless the fact with this name is true, or the repair with this name
-is switched on; ``[]`` ends such a part.
+begins a part that is omitted unless the fact with this name is true, or the repair with this name
+is active; ``[]`` ends such a part.
 """
 
 import math
@@ -30,7 +30,7 @@ _COURSES = {
 def plain(results: Results, **facts: Any) -> Facts:
     """Return facts as plain numbers, strings and booleans, with None for undefined numbers.
 
-    The repairs that are switched on and the name of the main graph are among them.
+    They include the active repairs and the name of the main graph.
     """
     common = {"repairs": list(results.settings.repairs), "main": results.main}
     return without_nan({**common, **facts})
@@ -39,9 +39,9 @@ def plain(results: Results, **facts: Any) -> Facts:
 def fill(template: str, facts: Mapping[str, Any]) -> str:
     """Return a template as one line, with its fields replaced by facts.
 
-    Formats: ``.2f`` and its kind as usual; ``share`` in percent; ``course`` first, largest and last
-    value of a curve; of several graphs (or anything else by name), ``key`` or ``key:format`` the
-    fact with this key of each. Booleans are written as yes and no.
+    Formats: Python's, such as ``.2f``; ``share`` for percent; ``course`` for first, largest and
+    last value of a curve; for several graphs (or any mapping), ``key`` or ``key:format`` for this
+    fact of each. Booleans become yes and no.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def fill(template: str, facts: Mapping[str, Any]) -> str:
 
 
 def fill_change(template: str, published: Facts, corrected: Facts) -> str:
-    """Return a sentence on what changed.
+    """Return a sentence on the change.
 
     Its fields are the corrected facts, ``published``, ``before`` (the densest published graph)
     and ``after`` (the main corrected graph).
@@ -100,7 +100,7 @@ def in_each(graphs: Mapping[str, Mapping[str, Any]], spec: str) -> str:
 
 
 def course(curve: Mapping[str, Any]) -> str:
-    """Return first, largest and last value of a curve, with their epochs, in words."""
+    """Describe first, largest and last value of a curve, with epochs."""
     first, last, largest = (curve[f"{name}_epoch"] for name in ("first", "last", "max"))
     if first == last:
         return fill(_COURSES["stays"], curve)
@@ -114,10 +114,10 @@ def share(value: float) -> str:
 
 
 def listed(parts: Sequence[str]) -> str:
-    """Return parts in words: a, b and c."""
+    """Join parts as text: a, b and c."""
     return ", ".join(parts) if len(parts) < 2 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def edge_rule(name: str) -> str:
-    """Return the rule that decides on the edges of a graph, by the name of the graph."""
+    """Return the edge rule of a graph by its name."""
     return f"above {name}" if name.endswith(" bits") else name

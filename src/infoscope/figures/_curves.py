@@ -1,7 +1,7 @@
 """Shared by the figures of curves over training: quantities, tables, panels and facts.
 
-Published curves leave out epoch 0, before training, and are scaled to [0, 1]; each stands next to
-the same curve in its own unit. Curves of a repaired analysis are in their own unit alone.
+Published curves omit epoch 0, before training, and are scaled to [0, 1], next to the same curve in
+its own unit. Corrected curves are only in their own unit.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ from infoscope.figures._style import ACCENTS, FAINT, new_figure
 _ERROR_COLOUR = ACCENTS[1]
 # The line of each part of the data: its dashes and its width.
 _LINES = {"train": ((0, (1, 1)), 1.2), "held-out": ((0, (5, 2)), 1.5)}
-# More points than these are drawn as a line alone.
+# Curves with more points are drawn without markers.
 _MOST_MARKS = 40
 
 
@@ -37,7 +37,7 @@ class Quantity:
 
     @property
     def error(self) -> str:
-        """The column of its standard errors."""
+        """Name of the column of its standard errors."""
         return "tse_standard_error" if self.column == "tse_complexity" else f"{self.column}_error"
 
 
@@ -55,10 +55,10 @@ def known(results: Results, *quantities: Quantity) -> list[Quantity]:
 
 
 def curve(results: Results, quantity: Quantity) -> pd.DataFrame:
-    """Return epoch, bits, standard error (NaN if none) and whether the point passes its checks."""
+    """Return epoch, bits, standard error (NaN if none) and validity of each point."""
     planes = results.planes
     valid = planes.get(f"{quantity.column}_valid")
-    # Of the published complexity the error has a figure of its own (minor result 9).
+    # The error of the published complexity has its own figure (minor result 9).
     error = planes.get(quantity.error) if results.settings.repairs else None
     return pd.DataFrame(
         {
@@ -71,7 +71,7 @@ def curve(results: Results, quantity: Quantity) -> pd.DataFrame:
 
 
 def errors(results: Results) -> dict[str, pd.Series]:
-    """Return the error by epoch, in normalised units, of each part; published of all rows."""
+    """Return the error by epoch of each part, in normalised units; as published, of all rows."""
     if not results.settings.repairs:
         return {"error": results.indicators.data["error"].to_series()}
     error = results.curves["error"]
@@ -81,13 +81,13 @@ def errors(results: Results) -> dict[str, pd.Series]:
 
 
 def error_curve(results: Results) -> pd.Series:
-    """Return the error that counts: on held-out days, or the published one."""
+    """Return the main error: on held-out days, or the published one."""
     found = errors(results)
     return found.get("held-out", next(iter(found.values())))
 
 
 def followed(results: Results, table: pd.DataFrame) -> pd.DataFrame:
-    """Return the snapshots that count: published, those after training began."""
+    """Return the snapshots to compare: as published, without epoch 0."""
     if results.settings.repairs:
         return table
     return table[table["epoch"] > 0].reset_index(drop=True)
@@ -141,9 +141,9 @@ def with_scaled(
 
 
 def curve_figure(results: Results, title: str, *quantities: Quantity) -> Figure:
-    """Draw each curve in its own unit on a row of its own, with the error below.
+    """Draw each curve in its own unit and row, with the error below.
 
-    Published curves stand next to these in one panel, scaled to [0, 1].
+    Published curves are also drawn in one panel, scaled to [0, 1].
     """
     shown, published = known(results, *quantities), not results.settings.repairs
     rows = len(shown) + 1
@@ -197,7 +197,7 @@ def information_panel(axes: Axes, results: Results, quantity: Quantity) -> None:
 
 
 def error_panel(axes: Axes, results: Results) -> None:
-    """Draw the error on the days of training and on held-out days, or the published one."""
+    """Draw the error on training and held-out days, or the published one."""
     found = errors(results)
     for part in [part for part in found if part in _LINES] or list(found):
         line, width = _LINES.get(part, ("-", 1.2))
@@ -210,7 +210,7 @@ def error_panel(axes: Axes, results: Results) -> None:
 
 
 def from_zero(axes: Axes) -> None:
-    """Let the vertical axis include zero, so that no change looks larger than it is."""
+    """Include zero in the vertical axis, so that changes are not exaggerated."""
     low, high = axes.get_ylim()
     axes.set_ylim(min(0.0, low), max(high, 0.0) + 0.04 * (high - low))
 
@@ -230,9 +230,9 @@ def _marks(results: Results, shown: list[Quantity]) -> str:
 
 
 def epoch_axis(axes: Axes, results: Results, marks: str = "") -> None:
-    """Name the axis of epochs and explain marks; with early snapshots it is logarithmic from 1.
+    """Label the epoch axis and explain marks; with early snapshots it is logarithmic from 1.
 
-    Epoch 0 stands left of 1.
+    Epoch 0 is drawn left of 1.
     """
     early = results.recording.epochs[1] < results.settings.snapshot_every
     if early:

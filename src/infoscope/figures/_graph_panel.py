@@ -1,8 +1,8 @@
 """The panel of a graph: each node at its rank, in the band of its role.
 
-Within its band a node stands in a lane where its name covers no other. Edges are curved, have the
-colour of their source and are the stronger the more flows. Isolated nodes, which have no rank,
-stand apart at the right.
+Within its band a node has a lane where its name covers no other. Edges are curved, have the colour
+of their source and are stronger for larger flows. Isolated nodes, which have no rank, are drawn at
+the right.
 """
 
 import networkx as nx
@@ -21,17 +21,17 @@ from infoscope.graphs.ranking import Ranking
 
 _BANDS = {"input": (0.66, 1.05), "hidden": (0.20, 0.57), "output": (0.02, 0.12)}
 _LANES = {"input": 12, "hidden": 10, "output": 2}
-# On which side of a node its name stands: where fewer of its edges are.
+# Side of a node for its name: the one with fewer edges.
 _SIDES = {"input": -1, "hidden": 1, "output": 1}
-# Of a panel, in inches.
+# Size of a panel, in inches.
 PANEL_HEIGHT = 4.2
 _CURVE_POINTS = 16
 _LONGEST_LABEL = 18
 _FONT = 6.5
-# Points of the page that the ranks are drawn on, and that a marker with its gap takes.
+# Width for the ranks, and of a marker with its gap, in points.
 _PAGE, _MARKER = 640.0, 11.0
 
-# Where a node stands, and from where to where its name and marker reach.
+# Position of a node, and extent of its name and marker.
 Place = tuple[float, float, float, float]
 
 
@@ -68,7 +68,7 @@ def _write_names(axes: Axes, graph: nx.DiGraph, places: dict[str, Place]) -> Non
 
 
 def _set_limits(axes: Axes, ranking: Ranking, places: dict[str, Place]) -> None:
-    """Make room for all names; mark off the isolated nodes, whose place is no rank."""
+    """Make room for all names; separate the isolated nodes, whose position is not a rank."""
     reach = np.array(list(places.values()))
     low, high = reach[:, 2].min(), reach[:, 3].max()
     axes.set_xlim(low - 0.01 * (high - low), high + 0.01 * (high - low))
@@ -86,7 +86,7 @@ def _set_limits(axes: Axes, ranking: Ranking, places: dict[str, Place]) -> None:
 
 
 def _places(ranking: Ranking, named: bool) -> dict[str, Place]:
-    """Return where each node stands: its rank, and a lane in the band of its role."""
+    """Return the position of each node: its rank, and a lane in the band of its role."""
     table = ranking.table
     ranked = table["rank"].dropna()
     span = float(np.ptp(ranked)) if len(ranked) else 0.0
@@ -112,7 +112,7 @@ def _places(ranking: Ranking, named: bool) -> dict[str, Place]:
 def _isolated_places(
     table: pd.DataFrame, widths: dict[str, float], point: float, ranked: dict[str, Place]
 ) -> dict[str, Place]:
-    """Return where the isolated nodes stand: in columns beyond all that has a rank."""
+    """Return the positions of isolated nodes, in columns beyond all ranked nodes."""
     isolated = table[table["rank"].isna()]
     start = max((place[3] for place in ranked.values()), default=0.0) + 2.0 * _MARKER * point
     step = max((widths[str(name)] for name in isolated.index), default=0.0)
@@ -136,13 +136,13 @@ def _heights(role: str, members: int) -> Floats:
 
 
 def _reach(x: float, width: float, point: float, role: str) -> tuple[float, float]:
-    """Return from where to where a node and its name reach."""
+    """Return the extent of a node and its name."""
     marker = 0.5 * _MARKER * point
     return (x - width, x + marker) if _SIDES[role] < 0 else (x - marker, x + width)
 
 
 def _free_lane(room: Floats, last: int) -> int:
-    """Return the next lane in turn that has room, or the one that has most."""
+    """Return the next lane with room, or the one with the most room."""
     turn = np.roll(np.arange(len(room)), -(last + 1))
     free = [int(lane) for lane in turn if room[lane] >= 0.0]
     return free[0] if free else int(np.argmax(room))
@@ -153,7 +153,7 @@ def _edges(axes: Axes, graph: nx.DiGraph, places: dict[str, Place]) -> None:
     if not edges:
         return
     flows = np.array([flow for _, _, flow in edges])
-    # The few largest flows would otherwise leave all others invisible.
+    # Otherwise the few largest flows would hide all others.
     strength = (flows / flows.max()) ** 0.6
     crowd = min(1.0, 120.0 / len(edges))
     alpha = np.clip(strength * (0.25 + 0.75 * crowd), 0.06, 0.9)
@@ -170,7 +170,7 @@ def _edges(axes: Axes, graph: nx.DiGraph, places: dict[str, Place]) -> None:
 
 
 def _curve(start: tuple[float, float], end: tuple[float, float]) -> Floats:
-    """Return points of a curve that bends upwards going right, downwards going left."""
+    """Return points of a curve that bends upwards to the right, downwards to the left."""
     a, b = np.array(start), np.array(end)
     middle = (a + b) / 2 + np.array([0.0, 0.10 * np.sign(b[0] - a[0] or 1.0)])
     t = np.linspace(0.0, 1.0, _CURVE_POINTS)[:, np.newaxis]
@@ -178,7 +178,7 @@ def _curve(start: tuple[float, float], end: tuple[float, float]) -> Floats:
 
 
 def _head(curve: Floats, length: float, width: float) -> Floats:
-    """Return a small triangle two thirds along a curve, pointing where the flow goes."""
+    """Return a small triangle two thirds along a curve, pointing in the direction of flow."""
     at = 2 * _CURVE_POINTS // 3
     scale = np.array([length, width])
     along = (curve[at] - curve[at - 1]) / scale

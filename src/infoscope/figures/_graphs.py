@@ -84,7 +84,7 @@ def rank_bins(rankings: Sequence[Ranking], number_of_bins: int = 24) -> Floats:
 
 
 def whole_ticks(*axis: Any) -> None:
-    """Let the ticks of axes be whole numbers, for counts."""
+    """Restrict ticks to whole numbers, for counts."""
     for each in axis:
         each.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10], integer=True))
 
@@ -108,12 +108,12 @@ def zero_lines(axes: Axes) -> None:
 
 
 def correlation(x: pd.Series, y: pd.Series) -> float:
-    """Pearson correlation of two aligned series; NaN if it is not defined."""
+    """Return the Pearson correlation of two aligned series; NaN if undefined."""
     return pearson(*pd.concat([x, y], axis=1, join="inner").dropna().to_numpy(float).T)
 
 
 def threshold_of(results: Results, name: str) -> tuple[str, float | str]:
-    """Return column and value of the threshold of a graph: published, a number of bits."""
+    """Return column and value of the threshold of a graph; in bits as published."""
     if results.settings.repairs:
         return "threshold", name
     return "threshold_bits", float(name.removesuffix(" bits"))
@@ -134,7 +134,7 @@ def degree_table(results: Results) -> pd.DataFrame:
 
 
 def test_of(results: Results, name: str, statistic: str) -> dict[str, Any]:
-    """Return a statistic of a graph, its mean by chance and p; published graphs have no test."""
+    """Return a statistic of a graph, its mean under the null and p; none as published."""
     if not results.settings.repairs:
         return {}
     tests = results.rank_tests
@@ -143,7 +143,7 @@ def test_of(results: Results, name: str, statistic: str) -> dict[str, Any]:
 
 
 def kendall_tau(ranking: Ranking) -> float:
-    """Return Kendall's tau of rank and role; NaN if it is not defined."""
+    """Return Kendall's tau of rank and role; NaN if undefined."""
     return class_order(ranking)["kendall_tau"]
 
 

@@ -1,4 +1,4 @@
-"""Names in figures: their spelling, and their place next to a point, where they cover least."""
+"""Names in figures: their spelling, and their position with the least overlap."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,20 +10,20 @@ from infoscope._escaping import printable
 from infoscope._validate import Floats
 from infoscope.figures._style import INK
 
-# Of a letter of the font and of a line, as a share of the font size.
+# Width of a letter and height of a line, as a share of the font size.
 LETTER, _LINE = 0.62, 1.2
-# Half a marker, and how far off a name stands, in points.
+# Half a marker, and the distance of a name, in points.
 _MARKER, _OFF = 4.0, 4.5
-# Places of a name around its point, the best first; (across, up).
+# Positions of a name around its point, the best first; (across, up).
 _PLACES = ((1, 0), (1, 1), (1, -1), (-1, 0), (-1, 1), (-1, -1), (0, 1), (0, -1))
 _ALIGNED = {-1: "right", 0: "center", 1: "left"}
 _VERTICAL = {-1: "top", 0: "center", 1: "bottom"}
-# Letters of a name as the title of a panel, or next to a point.
+# Longest name as the title of a panel, or next to a point.
 _LONGEST = 40
 
 
 def name_label(name: object, longest: int = _LONGEST) -> str:
-    """Return a node's name as matplotlib shows it unchanged: one short line without formulas.
+    """Return a node's name so that matplotlib shows it verbatim: one short line without formulas.
 
     Two dollar signs would otherwise set the text between them as mathematics, and a control
     character is not allowed in SVG.
@@ -36,11 +36,10 @@ def name_label(name: object, longest: int = _LONGEST) -> str:
 def name_points(
     axes: Axes, names: Sequence[str], x: Any, y: Any, size: float = 7.5, others: Any = None
 ) -> None:
-    """Write each point's name next to it, in the order given; only finite points have names.
+    """Write each point's name next to it, in the given order; skip non-finite points.
 
-    ``others`` (n, 2) are points without a name that are not to be covered either. The axes must
-    hold everything that sets their limits. Sizes are taken before the layout, which
-    changes them little.
+    ``others`` (n, 2) are unnamed points to keep uncovered. The axes must already contain everything
+    that sets their limits. Sizes are measured before the layout, which changes them little.
     """
     points = np.column_stack([np.asarray(x, float), np.asarray(y, float)])
     there = np.isfinite(points).all(axis=1)
@@ -74,7 +73,7 @@ def _box(name: str, place: Floats, side: tuple[int, int], size: float) -> tuple[
 
 
 def _shared(one: Sequence[float], other: Sequence[float]) -> float:
-    """Return the area that two boxes share."""
+    """Return the overlap area of two boxes."""
     width = min(one[2], other[2]) - max(one[0], other[0])
     height = min(one[3], other[3]) - max(one[1], other[1])
     return max(width, 0.0) * max(height, 0.0)

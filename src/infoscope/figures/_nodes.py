@@ -13,7 +13,7 @@ from infoscope.measures.statistics import informational_correlation
 
 BITS = ["input_information_bits", "target_information_bits"]
 
-# How the informations are estimated, for captions.
+# Estimators of the information, for captions.
 ESTIMATED = """
 [free_of_scale] Informations are lower bounds by a linear decoder, tested on other days than it was
 fitted on, {rows} {rows_are} in all.
@@ -35,13 +35,13 @@ def node_table(results: Results) -> pd.DataFrame:
 
 
 def normalised_columns(results: Results) -> list[str]:
-    """Return the names of the normalised informations about input and target."""
+    """Return the column names of the normalised information about input and target."""
     kind = "normalised" if results.settings.repairs else "information_over_entropy"
     return [f"input_{kind}", f"target_{kind}"]
 
 
 def with_normalised(results: Results, table: pd.DataFrame) -> pd.DataFrame:
-    """Add both informations divided by the entropy or, repaired, as bounded coefficients."""
+    """Add both informations divided by the entropy or, corrected, as bounded coefficients."""
     for column, bits in zip(normalised_columns(results), BITS, strict=True):
         table[column] = (
             informational_correlation(table[bits].to_numpy(float))
@@ -66,7 +66,7 @@ def draw_nodes(axes: Axes, points: pd.DataFrame, columns: list[str], named: Any 
 
 
 def label_axes(axes: Axes, results: Results) -> None:
-    """Name the axes of the plane of informations."""
+    """Label the axes of the information plane."""
     axes.set_xlabel("I(node; x): information about the day's input (bits)")
     axes.set_ylabel(f"I(node; y): information about {target_name(results)} (bits)")
 
@@ -77,7 +77,7 @@ def target_name(results: Results) -> str:
 
 
 def rows_name(results: Results) -> str:
-    """Return the kind of rows that the informations are estimated from."""
+    """Return the kind of rows in the estimates."""
     settings = results.settings
     if not settings.in_blocks:
         return "rows"
@@ -85,7 +85,7 @@ def rows_name(results: Results) -> str:
 
 
 def estimate_facts(results: Results) -> dict[str, Any]:
-    """Return how the informations of nodes were estimated."""
+    """Return the facts about the estimation of nodes' information."""
     ceiling = results.nodes.ceiling_bits
     return {
         "estimator": str(results.nodes.data.attrs["estimator"]),

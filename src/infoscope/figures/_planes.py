@@ -29,7 +29,7 @@ class Path:
     labels : tuple of str
         Of the axes, without unit.
     unit : str
-        What follows the labels.
+        Suffix of the labels.
     """
 
     title: str
@@ -60,7 +60,7 @@ def as_published(path: Path) -> Path:
     """Return a path without epoch 0 and scaled to a maximum of one."""
     parts = []
     for informations in (path.x, path.y):
-        # The index stays, for it is the colour of a point.
+        # Keep the index, which sets the colour of a point.
         trained = informations[informations["epoch"] > 0]
         scaled = scaled_to_maximum(trained["bits"].to_numpy(float))
         parts.append(trained.assign(bits=scaled, valid=True))

@@ -43,7 +43,7 @@ _STYLE: Mapping[str, Any] = {
     "xtick.color": INK,
     "ytick.color": INK,
 }
-# For letters that the first font lacks; of these, those that are installed.
+# Fallback fonts for letters missing from the first; those installed are used.
 _FALLBACKS = (
     "Noto Sans",
     "Noto Sans CJK SC",
@@ -67,10 +67,10 @@ _FALLBACKS = (
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Make and save figures in one style; the user's own is untouched.
+    """Make and save figures in one style, without changing the user's.
 
-    A letter that no installed font has is drawn as a box, without a warning for each of its
-    places. The SVG and the CSV hold the letter itself.
+    A letter missing from all installed fonts is drawn as a box, without warnings. The SVG and the
+    CSV hold the letter itself.
     """
     fonts = [_STYLE["font.family"], *_installed(_FALLBACKS)]
     with mpl.rc_context({**_STYLE, "font.family": fonts}), warnings.catch_warnings():  # pyright: ignore[reportArgumentType] - keys are literals there
@@ -95,12 +95,12 @@ class _RoundedLayout(ConstrainedLayoutEngine):
         for axes in fig.axes:
             laid_out = axes.get_in_layout()
             axes.set_position(np.round(axes.get_position(original=True).bounds, 6))
-            axes.set_in_layout(laid_out)  # placing by hand takes it out
+            axes.set_in_layout(laid_out)  # manual placement excludes it
         return grids
 
 
 def new_figure(width: float = 7.0, height: float = 4.5) -> Figure:
-    """Return an empty figure, width and height in inches, that lays out its axes itself."""
+    """Return an empty figure, width and height in inches, with automatic layout."""
     return Figure(figsize=(width, height), layout=_RoundedLayout())
 
 

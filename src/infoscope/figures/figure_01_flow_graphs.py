@@ -1,6 +1,6 @@
 """Figure 1: information-flow graphs.
 
-The paper draws spring layouts, in which no edge can be followed. Here each node stands at its rank,
+The paper draws spring layouts, whose edges cannot be traced. Here each node is drawn at its rank,
 from left to right, in the band of its role.
 """
 
@@ -40,7 +40,7 @@ The number of edges goes from {before:edges} to {after:edges}; of the published 
 
 
 def facts(results: Results) -> Facts:
-    """Return the edges of each graph, how many climb the ranks, and the largest flow."""
+    """Return the edges of each graph, the number that climb the ranks, and the largest flow."""
     flows = results.flow.to_frame().dropna(subset=["flow"]).nlargest(1, "flow")
     roles = results.flow.nodes["role"]
     largest: dict[str, Any] = {}
@@ -109,7 +109,7 @@ def draw(results: Results) -> Figure:
 
 
 def rule(results: Results, name: str) -> str:
-    """Return the rule that decides on the edges of a graph, with the error rate it holds."""
+    """Return the edge rule of a graph, with its error rate."""
     if not results.settings.significant_edges:
         return f"flow {edge_rule(name)}"
     level, kind = results.settings.levels[name]

@@ -1,7 +1,6 @@
 """Figure 2: out-degree against in-degree in each graph.
 
-The authors' plots exchange the two axis labels. Nodes of equal degrees are set apart by a small
-step.
+The authors' plots exchange the two axis labels. Nodes of equal degrees are offset by a small step.
 """
 
 from typing import Any
@@ -42,7 +41,7 @@ The correlation of in- and out-degree goes from {before:correlation:.2f} to
 
 
 def facts(results: Results) -> Facts:
-    """Return the correlation of the degrees in each graph and, repaired, its value by chance."""
+    """Return the degree correlation of each graph and, corrected, its mean under the null."""
     return plain(results, graphs={name: _of_graph(results, name) for name in results.graphs})
 
 
@@ -85,7 +84,7 @@ def draw(results: Results) -> Figure:
 
 
 def set_apart(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Set apart points at the same place, on a small spiral around it."""
+    """Spread coincident points on a small spiral."""
     seen: dict[tuple[int, int], int] = {}
     step = 0.02 * max(float(np.ptp(x)), float(np.ptp(y)), 1.0)
     shifted = np.empty((len(x), 2))

@@ -32,7 +32,7 @@ Each output has at least {lowest_output:.2f} bits about {target}; as published, 
 
 
 def facts(results: Results) -> Facts:
-    """Return the informations about the target of outputs and hidden nodes."""
+    """Return the information of outputs and hidden nodes about the target."""
     points = table(results).set_index("role")["target_information_bits"]
     return plain(
         results,

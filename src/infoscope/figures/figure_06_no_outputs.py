@@ -15,7 +15,7 @@ NAME = "figure-06-input-against-target-information-no-outputs"
 CAPTION = (
     """
 Figure 6. Information of the hidden nodes about input and target. Over {nodes} hidden nodes, the
-two have the correlation {correlation:.2f} (p = {p:.2g}, as if the nodes were independent). A
+two have the correlation {correlation:.2f} (p = {p:.2g}, assuming independent nodes). A
 negative correlation would be a sign of forgetting.
 """
     + _nodes.ESTIMATED

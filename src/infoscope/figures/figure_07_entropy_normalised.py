@@ -1,7 +1,7 @@
 """Figure 7: figure 6 normalised, by the entropy of the node or as a bounded coefficient.
 
 A differential entropy may be near zero or negative, and depends on the unit, so the division can
-produce the correlation that it shows. The entropies are drawn next to the quotients.
+produce spurious correlation. The entropies are drawn next to the quotients.
 """
 
 import numpy as np
@@ -34,7 +34,7 @@ Normalisation takes the published correlation from {published[correlation_bits]:
 {published[correlation]:.2f} and the corrected one from {correlation_bits:.2f} to
 {correlation:.2f}.
 """
-# The points farthest out are named.
+# Number of most distant points with names.
 _NAMED = 4
 
 
@@ -60,12 +60,12 @@ def facts(results: Results) -> Facts:
 
 
 def table(results: Results) -> pd.DataFrame:
-    """Return informations, entropy and both informations normalised, of every hidden node."""
+    """Return information, entropy and normalised information of every hidden node."""
     return _nodes.hidden_table(results)
 
 
 def draw(results: Results) -> Figure:
-    """Draw one point per hidden node and, if they divide, the entropies."""
+    """Draw one point per hidden node and, if used as divisors, the entropies."""
     points, columns = table(results), _nodes.normalised_columns(results)
     found, bounded = facts(results), results.settings.bounded_normalisation
     figure = new_figure(7.0 if bounded else 10.0, 4.5)

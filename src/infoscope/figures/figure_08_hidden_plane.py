@@ -36,7 +36,7 @@ From the first to the last snapshot I(h; x) changes by {published[rise]:.2f} bit
 by {rise:.2f} bits corrected, while the spread of the activations grows by a factor of
 {growth:.0f}.
 """
-# A turn of I(h; y) counts if it is larger than this, in bits: about the scatter of an estimate.
+# Smallest turn of I(h; y) that counts, in bits: about the standard error of an estimate.
 _LEAST_TURN = 0.05
 
 
@@ -59,7 +59,7 @@ def facts(results: Results) -> Facts:
 
 
 def _bounds(results: Results) -> dict[str, Any]:
-    """Return the upper bound, and with which noise I(h; x) falls after its maximum."""
+    """Return the upper bound, and the kinds of noise with which I(h; x) falls after its maximum."""
     planes, sigma = results.planes, max(results.settings.noise)
     upper = planes["probe_upper"].sel(sigma=sigma, policy="relative").to_numpy()
     found: dict[str, Any] = {"upper": {"first": float(upper[0]), "last": float(upper[-1])}}

@@ -1,4 +1,4 @@
-"""Figure 9: path of the output layer, and published of each output, through the plane."""
+"""Figure 9: path of the output layer through the plane; as published, also of each output."""
 
 from typing import Any
 
@@ -56,7 +56,7 @@ def facts(results: Results) -> Facts:
 
 
 def linear_share(results: Results, epoch: int) -> float:
-    """Return the share of the outputs' variance that the day's input explains linearly."""
+    """Return the share of output variance explained linearly by the day's input."""
     inputs, outputs = results.analysed.rows("inputs"), results.analysed.rows("outputs", epoch)
     design = np.column_stack([np.ones(len(inputs)), inputs])
     whole = float(outputs.var(axis=0).sum())
@@ -65,7 +65,7 @@ def linear_share(results: Results, epoch: int) -> float:
 
 
 def _paths(results: Results) -> list[Path]:
-    """Return the path of the layer and, published, of each output."""
+    """Return the path of the layer and, as published, of each output."""
     layer = path_of(results, "output layer", OUTPUT_INPUT, OUTPUT_TARGET)
     if results.settings.repairs:
         return [layer]

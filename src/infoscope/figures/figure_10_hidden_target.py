@@ -17,8 +17,8 @@ CAPTION = (
     """
 Figure 10. I(h; y) and the error. I(h; y) goes {hidden_target_information:course}.
 [not true_targets] The error must end at zero, for y is the network's own output.
-[error_falls] Of all falls of the error, {share_while_falling:share} happen between snapshots over
-which I(h; y) falls; these are {falling:share} of all steps.
+[error_falls] {share_while_falling:share} of the total fall of the error happens while I(h; y)
+falls, which is in {falling:share} of all steps.
 [not error_falls] The error falls between no two snapshots.
 """
     + _curves.HELD_OUT
@@ -32,7 +32,7 @@ published, against the network's own final output, it ends at {published[error][
 
 
 def facts(results: Results) -> Facts:
-    """Return both courses, and the share of the error's falls while the information falls."""
+    """Return both courses, and the share of the error's fall while the information falls."""
     found = _curves.curve_facts(results, HIDDEN_TARGET)
     first = found["error"]["first"]
     left = found["error"]["last"] / first if first > 0.0 else None

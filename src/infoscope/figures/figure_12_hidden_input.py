@@ -19,8 +19,8 @@ half of its way from epoch {half_way:.0f} on.
 {hidden_input_absolute:course}, and stays past half of its way from epoch {half_way_absolute:.0f}
 on.
 [] The error stays past half of its way to its minimum from epoch {half_way_error:.0f} on.
-[not free_of_scale] The max norm over unscaled activations makes I(h; x) follow their size, which
-grows in training whether or not anything is learned (flaw 4).
+[not free_of_scale] The max norm over unscaled activations makes I(h; x) follow their scale, which
+grows in training even without learning (flaw 4).
 """
     + _curves.HELD_OUT
     + _curves.ABOUT_INPUT
@@ -34,7 +34,7 @@ so {lead}.
 
 
 def facts(results: Results) -> Facts:
-    """Return the courses, and when each curve is half way."""
+    """Return the courses, and the half-way epoch of each curve."""
     error = _curves.error_curve(results).reindex(results.planes["epoch"].to_numpy())
     error = error[error.index > 0] if not results.settings.repairs else error
     falling = error.loc[: error.idxmin()]
@@ -58,7 +58,7 @@ def _half_way(results: Results, quantity: Quantity) -> float:
 
 
 def _lead(information: float, error: float) -> str:
-    """Return which of information and error changes first."""
+    """Return whether information or error changes first."""
     if information < error:
         return "the information comes first"
     if information > error:

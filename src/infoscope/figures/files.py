@@ -1,4 +1,4 @@
-"""Write every figure of a run with its data, and return its facts and captions."""
+"""Write every figure of a run with its data, and return facts and captions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ _MODULES = (
 FIGURES: tuple[ModuleType, ...] = tuple(
     import_module(f"infoscope.figures.{name}") for name in _MODULES
 )
-# Mode → end of the names of files.
+# Mode → suffix of file names.
 SUFFIXES: Mapping[str, str] = {"published": "", "corrected": "-corrected"}
 
 
@@ -98,7 +98,7 @@ def write_figures(
 
 
 def write_overview(published: Results, corrected: Results, folder: Path) -> None:
-    """Write published and corrected results in one picture.
+    """Write published and corrected results in one figure.
 
     Raises
     ------
@@ -111,7 +111,7 @@ def write_overview(published: Results, corrected: Results, folder: Path) -> None
 
 
 def changes(published: Written, corrected: Written) -> dict[str, str]:
-    """Return name of the figure → one sentence on what changed, for figures of both modes."""
+    """Return name of the figure → one sentence on the change, for figures of both modes."""
     before, after = published.facts, corrected.facts
     return {
         figure.NAME: fill_change(figure.CHANGE, before[figure.NAME], after[figure.NAME])

@@ -27,7 +27,7 @@ CHANGE = """
 The network's error of {target} is {published[network]:.2f}{unit} as published and
 {network:.2f}{unit} on {test}, where persistence has {persistence:.2f}{unit}.
 """
-# Colour, marker and place on the row: equal errors would hide one another.
+# Colour, marker and offset in the row, so that equal errors do not hide one another.
 _SPLITS = {"train": ("o", ACCENTS[0], 0.1), "test": ("D", ACCENTS[1], -0.1)}
 
 
@@ -79,7 +79,7 @@ def _split_names(results: Results) -> dict[str, str]:
 
 
 def _model_name(model: str) -> str:
-    """Return a model's name; by default a network starts anew in each window."""
+    """Return a model's display name; by default a network restarts in each window."""
     return {"network, run through": "network without restarts"}.get(model, model)
 
 

@@ -1,6 +1,6 @@
 """The ladder: effect of each repair, from the published analysis to the corrected one.
 
-As the other figures it has facts, a caption and a picture, of the table of `run_ladder`.
+Like the other figures it has facts, a caption and a drawing, from the table of `run_ladder`.
 """
 
 import numpy as np
@@ -17,13 +17,13 @@ from infoscope.figures._style import ACCENTS, FAINT, new_figure
 NAME = "ladder"
 
 CAPTION = """
-From top to bottom one flaw of the published analysis after another is repaired. Orange points are
-values that the step changed, open points the untrained network. The edges go from {before[edges]}
+From top to bottom, one flaw of the published analysis after another is repaired. Orange points are
+values changed by the step, open points the untrained network. The edges go from {before[edges]}
 ({before[graph]}) to {after[edges]} ({after[graph]}). The correlation of in- and out-degree goes
 from {before[degree_correlation]:.2f} to {after[degree_correlation]:.2f}, Kendall's tau of rank and
-role from {before[kendall_tau]:.2f} to {after[kendall_tau]:.2f}, the correlation of I(h; x) and
-I(h; y) over hidden nodes from {before[plane_correlation]:.2f} to {after[plane_correlation]:.2f},
-and the TSE complexity after training from {before[tse_complexity_last]:.0f} to
+role from {before[kendall_tau]:.2f} to {after[kendall_tau]:.2f}, the correlation of I(h; x) and I(h;
+y) over hidden nodes from {before[plane_correlation]:.2f} to {after[plane_correlation]:.2f}, and the
+TSE complexity after training from {before[tse_complexity_last]:.0f} to
 {after[tse_complexity_last]:.1f} bits. Steps that change data or training (2, 3 and, where present,
 11) train another network.
 """
@@ -38,7 +38,7 @@ _PANELS = {
     "tse_complexity": "TSE complexity\n(bits)",
     "test_error": "Test error (unit\nof the targets)",
 }
-# Head of a column of the page → its cell, filled from a row.
+# Column heading of the page → template of its cells.
 _CELLS = {
     "flaw": "{flaw}",
     "repairs added": "{repairs}",
@@ -88,7 +88,7 @@ def _panel(axes: Axes, table: pd.DataFrame, column: str, places: np.ndarray) -> 
         first = table[f"{column}_first"].to_numpy(float)
         axes.plot(first, places, "o", mfc="white", mec=ACCENTS[0], ms=5)
     axes.plot(last, places, "o", color=ACCENTS[0], ms=5)
-    # A change by more than a hundredth has another colour.
+    # A change by more than one percent has another colour.
     moved = np.abs(np.diff(last)) > 0.01 * np.maximum(np.abs(last[:-1]), 1e-12)
     changed = np.flatnonzero(moved) + 1
     axes.plot(last[changed], places[changed], "o", color=ACCENTS[1], ms=6)
@@ -101,7 +101,7 @@ def _label(row: pd.Series) -> str:
 
 
 def page(table: pd.DataFrame) -> str:
-    """Return the table of the steps and the picture as a page."""
+    """Return the table of the steps and the figure as a page."""
     lines = [
         "# The ladder: one repair after another",
         "",

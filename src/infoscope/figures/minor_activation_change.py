@@ -52,9 +52,9 @@ def facts(results: Results) -> Facts:
 
 
 def table(results: Results) -> pd.DataFrame:
-    """Return the mean absolute change per epoch since the snapshot before.
+    """Return the mean absolute change per epoch since the previous snapshot.
 
-    Repaired, also spread and saturation of the activations, all of held-out days, and the first
+    Corrected, also spread and saturation of the activations on held-out days, and the first
     snapshot, which has no change.
     """
     names = {"activation_change": _COLUMN}

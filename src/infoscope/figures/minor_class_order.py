@@ -1,4 +1,4 @@
-"""Minor result 5: how well rankings put inputs before hidden nodes before outputs."""
+"""Minor result 5: agreement of rankings with the order input, hidden, output."""
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,7 @@ _SCORES = {
     "output_over_hidden": ("P(output above hidden)", "D", ACCENTS[2]),
     "kendall_tau": ("Kendall tau", "s", ACCENTS[1]),
 }
-# First word of a ranking's name → in words; a graph may follow.
+# First word of a ranking's name → description; a graph may follow.
 _WORDS = {
     "exact": "exact",
     "trophic": "trophic levels",
@@ -77,7 +77,7 @@ def _in_words(name: str) -> str:
 
 
 def table(results: Results) -> pd.DataFrame:
-    """Return the scores of every ranking; repaired, of seven rankings of the main graph."""
+    """Return the scores of every ranking; corrected, of seven rankings of the main graph."""
     if results.settings.repairs:
         return results.comparison
     return results.class_orders().reset_index()
@@ -91,7 +91,7 @@ def draw(results: Results) -> Figure:
     rows = named_rows(axes, [_in_words(str(name)) for name in scores["ranking"]])
     axes.axvline(0.5, color=ACCENTS[0], lw=0.9, ls=":")
     axes.axvline(0.0, color=ACCENTS[1], lw=0.9, ls=":")
-    # Set apart a little: the scores of a good ranking would hide one another.
+    # Offset slightly, so that the scores of a good ranking do not hide one another.
     for shift, (column, (label, marker, colour)) in zip(
         (0.18, 0.0, -0.18), _SCORES.items(), strict=True
     ):

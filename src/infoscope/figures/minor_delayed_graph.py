@@ -1,7 +1,7 @@
 """Minor result 1: graphs of the time-delayed information alone, next to the flow.
 
-The delayed information of a pair is nearly the same in both directions, so that a graph of it has
-hardly any direction for a ranking to find.
+The delayed information of a pair is nearly the same in both directions, so that its graph has
+hardly any direction to rank by.
 """
 
 from typing import Any
@@ -21,10 +21,10 @@ from infoscope.graphs.graph import densest_graph
 NAME = "minor-1-delayed-information-graph"
 
 CAPTION = """
-Minor result 1. Delayed information. Over the pairs with both directions, the delayed informations
-of the two have the correlation {symmetry_delayed:.2f}, the flows {symmetry_flow:.2f}. Graphs of
-the largest delayed informations, with as many edges as the flow graphs, rank with Kendall tau
-{graphs:tau_delayed:.2f}; the flow graphs rank with {graphs:tau:.2f}. Edges in both:
+Minor result 1. Delayed information. Over the pairs with both directions, the correlation between
+directions is {symmetry_delayed:.2f} for the delayed information and {symmetry_flow:.2f} for the
+flow. Graphs of the largest delayed informations, with as many edges as the flow graphs, rank with
+Kendall tau {graphs:tau_delayed:.2f}; the flow graphs rank with {graphs:tau:.2f}. Edges in both:
 {graphs:shared_of_all}.
 [structural_edges] Pairs that the network does not connect are blank.
 [] Colours of the flow end at the 99th percentile of its size.
@@ -36,7 +36,7 @@ Kendall's tau of role and rank by the delayed information goes from {before:tau_
 
 
 def facts(results: Results) -> Facts:
-    """Return the symmetry of delayed information and flow, and how well their graphs rank."""
+    """Return the symmetry of delayed information and flow, and the tau of their graphs."""
     return plain(
         results,
         symmetry_delayed=_symmetry(results.flow.delayed.to_numpy()),
@@ -98,7 +98,7 @@ def _matrix(
         members = np.flatnonzero(roles == role)
         if len(members):
             middles.append(float(members.mean()))
-            # Few nodes leave no room for a whole word next to the next role's.
+            # Few nodes leave no room for whole words of adjacent roles.
             names.append(role if len(members) > 0.1 * len(roles) else role[:3])
             edge: Any = (members[0] - 0.5, members[-1] + 0.5)
             axes.plot([-1.4, -1.4], edge, color=ROLE_COLOURS[role], lw=4, clip_on=False)

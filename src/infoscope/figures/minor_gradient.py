@@ -28,7 +28,7 @@ CHANGE = """
 The mean exceeds the standard deviation in {published[mean_is_larger]:share} of the snapshots as
 published and in {mean_is_larger:share} of the corrected ones.
 """
-# Label, colour and width; the whole on top of its parts.
+# Label, colour and width; the whole is drawn on top of its parts.
 _LINES = {
     "W_in": ("input to hidden", ACCENTS[5], 1.0),
     "W": ("hidden to hidden", ACCENTS[4], 1.0),
@@ -75,7 +75,7 @@ def _floor(results: Results) -> float:
 
 
 def table(results: Results) -> pd.DataFrame:
-    """Return mean and spread of the gradient per snapshot and parameter; repaired, their ratio."""
+    """Return mean and spread of the gradient per snapshot and parameter, or also their ratio."""
     if not results.settings.repairs:
         return results.gradients
     gradients = results.gradients[["epoch", "parameter", "mean", "spread"]]

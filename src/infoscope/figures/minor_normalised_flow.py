@@ -1,4 +1,4 @@
-"""Minor result 3: flow divided by an entropy or, repaired, confirmed by a second estimator."""
+"""Minor result 3: flow divided by an entropy or, corrected, checked by a second estimator."""
 
 import numpy as np
 import pandas as pd
@@ -41,7 +41,7 @@ _LOOKS = dict(
 
 
 def facts(results: Results) -> Facts:
-    """Return the effect of the division or, repaired, the agreement of two estimators."""
+    """Return the effect of the division or, corrected, the agreement of two estimators."""
     if results.settings.repairs:
         pairs = len(results.flow.to_frame())
         return plain(results, pairs=pairs, agreement=results.agreement())
@@ -62,14 +62,14 @@ def facts(results: Results) -> Facts:
 
 
 def table(results: Results) -> pd.DataFrame:
-    """Return the ranks with and without the division or, repaired, the flow of every pair."""
+    """Return the ranks with and without the division or, corrected, the flow of every pair."""
     if results.settings.repairs:
         return results.edge_table()
     return compared_ranks(results, variant_of(results, "normalised", results.main))
 
 
 def draw(results: Results) -> Figure:
-    """Draw the ranks with and without the division or, repaired, both estimators."""
+    """Draw the ranks with and without the division or, corrected, both estimators."""
     if results.settings.repairs:
         return _draw_estimators(results)
     title = f"flow over entropy, as many edges as {edge_rule(results.main)}"

@@ -18,7 +18,7 @@ NAME = "minor-4-rank-against-information"
 CAPTION = """
 Minor result 4. Rank and information. Over {nodes} ranked hidden nodes ({rule}), the correlation of
 the rank is {correlations:value:.2f}, with p = {correlations:p:.2g}. Correlations are {method}'s; p
-is for each alone, as if the nodes were independent.
+is uncorrected and assumes independent nodes.
 """
 CHANGE = """
 The correlation of the rank goes from {published[about_input]:.2f} to {about_input:.2f} with I(h;x)
@@ -57,12 +57,12 @@ def facts(results: Results) -> Facts:
 
 
 def _shown(results: Results) -> dict[str, str]:
-    """Return the columns that the rank is compared with; ratio and entropy only as published."""
+    """Return the columns compared with the rank; ratio and entropy only as published."""
     return dict(list(_PANELS.items())[:2]) if results.settings.repairs else _PANELS
 
 
 def table(results: Results) -> pd.DataFrame:
-    """Return rank and informations of every hidden node; published also ratio and entropy."""
+    """Return rank and information of every hidden node; as published also ratio and entropy."""
     points = hidden_table(results)
     points["rank"] = results.rankings[results.main].ranks.reindex(points["node"]).to_numpy()
     points["ratio"] = points["input_information_bits"] / points["target_information_bits"].replace(

@@ -58,7 +58,7 @@ def _subsets(results: Results) -> int:
 
 
 def table(results: Results) -> pd.DataFrame:
-    """Return complexity and standard error of the sampling; published, by number of subsets."""
+    """Return complexity and its sampling error; as published, by number of subsets."""
     if not results.settings.repairs:
         names = {"bits": "tse_complexity_bits", "standard_error": "standard_error_bits"}
         return results.sensitivity.rename(columns=names)

@@ -24,7 +24,7 @@ their flow, and {published[weighted_tau]:.2f} as published, with {published[edge
 
 
 def facts(results: Results) -> Facts:
-    """Return how well the weighted and the unweighted rankings order the roles."""
+    """Return Kendall's tau of the weighted and the unweighted rankings."""
     flow = results.flow.to_frame()["flow"].dropna()
     positive = int((flow > 0.0).sum())
     weighted = results.graphs[results.main].number_of_edges()
@@ -45,7 +45,7 @@ def facts(results: Results) -> Facts:
 
 
 def _weighted(results: Results) -> Ranking:
-    """Return the ranking of all positive flows or, repaired, of the edges of the main graph."""
+    """Return the ranking of all positive flows or, corrected, of the edges of the main graph."""
     if results.settings.repairs:
         return rank_nodes(results.graphs[results.main], weight="flow")
     return results.variants["weighted"]

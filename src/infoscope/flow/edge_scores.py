@@ -1,4 +1,4 @@
-"""How well a measure of influence finds the true one, edge by edge."""
+"""Score measures of influence against the truth, edge by edge."""
 
 from typing import Any
 
@@ -29,18 +29,18 @@ def score_edges(measure: Any, truth: Any, *, nodes: pd.DataFrame | None = None) 
         whose truth exceeds its upper quartile.
     nodes : DataFrame, optional
         One row per node, indexed by name, with its ``role``, for example `Recording.nodes`;
-        without it all pairs are scored as one block.
+        without it all pairs form one block.
 
     Returns
     -------
     DataFrame
         One row for each measure, truth and block: ``x→h``, ``h→h``, ``h→o``, and ``all`` pairs,
-        impossible ones included. ``n`` pairs, those that both have a number for, a node with
-        itself left out; ``prevalence``, the share of edges among them; ``spearman`` of measure and
-        truth; ``auroc``, the probability that an edge is above a pair without one, ties half;
-        ``auprc``, the average precision, which is the prevalence for a measure of no worth. NaN
-        where all pairs, or none, are edges, or all numbers are equal; ``spearman`` needs three
-        pairs. Blocks without pairs are left out.
+        impossible ones included. ``n``, the pairs with both numbers, self-pairs excluded;
+        ``prevalence``, the share of edges among them; ``spearman`` of measure and truth; ``auroc``,
+        the probability that an edge ranks above a non-edge, ties counted half; ``auprc``, the
+        average precision, which equals the prevalence for a useless measure. NaN where all pairs,
+        or none, are edges, or all numbers are equal; ``spearman`` needs three pairs. Blocks without
+        pairs are left out.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def _scores(found: Floats, true: Floats, graded: bool) -> dict[str, float]:
 
 
 def _matrices(values: Any, name: str) -> dict[str, xr.DataArray]:
-    """The matrices over all pairs in a DataArray, or a Dataset, by name."""
+    """Return the matrices (source, target) of a DataArray or Dataset by name."""
     if isinstance(values, xr.DataArray):
         found = {str(values.name or name): values}
     elif isinstance(values, xr.Dataset):
@@ -105,19 +105,19 @@ def _matrices(values: Any, name: str) -> dict[str, xr.DataArray]:
         raise InputError(
             f"{name} must be a DataArray or Dataset with named nodes (source, target), got "
             f"{type(values).__name__} {getattr(values, 'dims', '')}; flow_measures and "
-            "information_flow return such"
+            "information_flow return them"
         )
     return {key: part.transpose("source", "target") for key, part in found.items()}
 
 
 def _same_nodes(values: xr.DataArray, names: np.ndarray[Any, Any], argument: str) -> Floats:
-    """The matrix with its nodes in the order of the names."""
+    """Return the matrix with nodes in the order of the names."""
     for side in ("source", "target"):
         own = values[side].to_numpy()
         if len(own) != len(names) or set(own) != set(names):
             raise InputError(
-                f"{argument} must be of the same nodes as measure, got {side}s that differ: "
-                f"{', '.join(map(str, sorted(set(own) ^ set(names))[:6]))}; select those of both"
+                f"{argument} must have the same nodes as measure, got different {side}s: "
+                f"{', '.join(map(str, sorted(set(own) ^ set(names))[:6]))}; select the common ones"
             )
     return array_of_numbers(values.sel(source=names, target=names).to_numpy(), argument)
 
@@ -128,7 +128,7 @@ def _blocks(
     whole = {"all": np.ones((len(names), len(names)), bool)}
     if nodes is None:
         return whole
-    instance(nodes, pd.DataFrame, "nodes", "pass Recording.nodes, or leave it out")
+    instance(nodes, pd.DataFrame, "nodes", "pass Recording.nodes, or omit it")
     missing = [str(name) for name in names if name not in nodes.index]
     if missing or "role" not in nodes:
         raise InputError(

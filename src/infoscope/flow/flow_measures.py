@@ -1,4 +1,4 @@
-"""Measures of directed influence beside flow, for every two nodes, on the same rows."""
+"""Measures of directed influence between all nodes, on the rows that flow uses."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -37,7 +37,7 @@ from infoscope.measures.pair_reasons import sentences
 from infoscope.recordings.recording import Recording
 from infoscope.significance.measure_significance import MeasureSignificance
 
-# What each measure is computed from; in the order of the result.
+# Terms of each measure, in the order of the result.
 _TERMS = {
     "instantaneous": ("instantaneous",),
     "delayed": ("delayed",),
@@ -50,10 +50,10 @@ _TERMS = {
     "partial_correlation": ("partial_correlation",),
 }
 MEASURES = tuple(_TERMS)
-# What decides where an estimator has no closed form.
+# Tests the measures of an estimator without a closed form.
 _COPULA = Gaussian(copula=True)
-# "auto" takes it too where a value has more copies, or the excess kurtosis of a node is larger:
-# correlations of the values then describe a few rows.
+# "auto" uses the copula above this number of copies of a value, or this excess kurtosis of a node:
+# a few rows then dominate correlations of the values.
 _COPIES, _HEAVY = 4, 6.0
 
 
@@ -63,7 +63,7 @@ class FlowMeasures(Result, xr.Dataset):  # pyright: ignore[reportIncompatibleMet
     __slots__ = ("_tests",)
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> "FlowMeasures":
-        """Copy the tests too, which a Dataset's own copy leaves behind."""
+        """Copy the tests too, which Dataset.copy omits."""
         copied = super().__deepcopy__(memo)
         if hasattr(self, "_tests"):
             copied._tests = self._tests
@@ -79,19 +79,19 @@ class FlowMeasures(Result, xr.Dataset):  # pyright: ignore[reportIncompatibleMet
         return dict(self.attrs)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row per ordered pair, a column a measure."""
+        """Return one row per ordered pair, one column per measure."""
         rows = self.to_dataframe().reset_index()
         return rows.dropna(subset=[str(name) for name in self.data_vars], how="all")
 
     def significance(self, measure: str | None = None) -> MeasureSignificance:
-        """Test each pair for a measure being zero, in closed form, and all pairs together.
+        """Test whether a measure is zero for each pair, in closed form, corrected for all pairs.
 
         Parameters
         ----------
         measure : str, optional
-            ``full_conditional`` or ``partial_correlation`` (is there an edge, given all that was
-            recorded?), ``conditional_transfer_entropy`` or ``transfer_entropy`` (do they depend on
-            one another in time?); by default the first of these that was estimated.
+            ``full_conditional`` or ``partial_correlation`` (an edge, given all recorded nodes),
+            ``conditional_transfer_entropy`` or ``transfer_entropy`` (dependence in time); by
+            default the first of these that was estimated.
 
         Returns
         -------
@@ -101,24 +101,23 @@ class FlowMeasures(Result, xr.Dataset):  # pyright: ignore[reportIncompatibleMet
         Raises
         ------
         InputError
-            If the measure was not estimated, or has no test of its own, or these are not the
-            measures as `flow_measures` returned them.
+            If the measure was not estimated or has no test, or these measures do not come directly
+            from `flow_measures`.
         EstimationError
-            If there are too few rows for what is given.
+            If there are too few rows for the conditions.
 
         Notes
         -----
-        The law is that of a squared partial correlation of Gaussian variables, with degrees of
-        freedom for as many rows as the residuals are worth by Bartlett's formula. Two things are
-        given besides what the measure says: all slow components, of periods beyond 65 rows, and
-        the source, the target and all that is given one row before. Without them slow nodes, or a
-        trend that they share, look like edges: of 20 independent nodes (AR 0.95, 300 rows)
-        ``full_conditional`` has a false edge at FWER 5 % in 57 % of samples.
-        A shared cycle of a shorter period, and a sudden shift of level of all nodes, still look
-        like edges: give such a cycle as two nodes, its sine and cosine. `Gaussian` takes variances
-        for finite; with heavy tails take ``Gaussian(copula=True)``. This also decides for an
-        estimator other than `Gaussian`. It sees monotone dependence only: where nothing is found,
-        another kind may still be there.
+        The test of a squared partial correlation of Gaussian variables, with degrees of freedom
+        from the effective sample size of the residuals (Bartlett's formula). It conditions on more
+        than the measure: all slow components, of periods beyond 65 rows, and source, target and
+        conditions one row before. Otherwise slow nodes, or a shared trend, look like edges: of 20
+        independent nodes (AR 0.95, 300 rows) ``full_conditional`` has a false edge at FWER 5 % in
+        57 % of samples. A shared cycle of a shorter period, or a sudden shift in level of all
+        nodes, still looks like an edge: add the sine and cosine of such a cycle as nodes.
+        `Gaussian` assumes finite variances; for heavy tails use ``Gaussian(copula=True)``, which
+        also tests for any estimator other than `Gaussian`. The test detects only monotone
+        dependence; other dependence may remain undetected.
 
         Examples
         --------
@@ -132,7 +131,8 @@ class FlowMeasures(Result, xr.Dataset):  # pyright: ignore[reportIncompatibleMet
         if tests is None:
             raise InputError(
                 "measures must be as flow_measures returned them, got a selection, copy or file "
-                "without the activations; estimate them again, and select from its significance"
+                "without the activations; estimate them again, then select from the result of "
+                "significance"
             )
         if measure is None:
             measure = next((name for name in TESTED if name in self), TESTED[0])
@@ -140,7 +140,7 @@ class FlowMeasures(Result, xr.Dataset):  # pyright: ignore[reportIncompatibleMet
         if measure not in self:
             raise InputError(
                 f"measure must be one of those estimated, {', '.join(map(str, self))}, got "
-                f"{measure!r}; give it to flow_measures"
+                f"{measure!r}; pass it to flow_measures"
             )
         return tests.significance(self[measure])
 
@@ -159,38 +159,38 @@ def flow_measures(
     n_jobs: int | None = -1,
     progress: bool = False,
 ) -> FlowMeasures:
-    """Estimate how strongly each node influences each other one, by several measures.
+    """Estimate several measures of directed influence between all nodes.
 
     Parameters
     ----------
     data : Recording or array, shape (row, node)
-        A recording is aligned, and its rows are paired, as by `information_flow`. The rows of a
-        table are one series in the order of time; a DataFrame or DataArray lends its names, a
-        DataArray with a coordinate ``role`` also the roles.
+        A recording is aligned, and its rows are paired, as in `information_flow`. The rows of a
+        table are one series in time order; a DataFrame or DataArray supplies names, a DataArray
+        with a coordinate ``role`` also roles.
     measures : iterable of str
-        Some of those below.
+        Names from the table below.
     estimator : "auto" or MutualInformation
-        "auto" takes `Gaussian` for all measures alike, in closed form for all pairs at once: given
-        many nodes nothing else sees anything, and differences stay on one scale. Where a node has
-        ties (a value with more than four copies) or heavy tails (an excess kurtosis above 6), it
-        takes ``Gaussian(copula=True)`` with equal values set apart at random; the attribute
-        ``estimator`` says which. Both are blind to what is not monotone, as a product of two
-        nodes. Or one that takes a condition, for example ``KSG(k=4)``.
+        "auto" uses `Gaussian` for all measures, in closed form for all pairs at once: given many
+        nodes, other estimators have no power, and differences need one scale. Where a node has ties
+        (a value with more than four copies) or heavy tails (an excess kurtosis above 6), it uses
+        ``Gaussian(copula=True)`` with ties broken at random; the attribute ``estimator`` says
+        which. Both miss non-monotone dependence, such as a product of two nodes. Or any conditional
+        estimator, for example ``KSG(k=4)``.
     lag : int
         Rows between source and target.
     inputs : iterable of str, optional
         Names of the nodes that ``conditional_transfer_entropy`` is given; by default those with
         the role input.
     noise : float
-        Independent normal noise on the target of ``full_conditional``, in its own standard
-        deviations: what a noiseless network makes of all its nodes is determined by them, and
-        informations given them are infinite without.
+        Independent normal noise on the target of ``full_conditional``, in standard deviations of
+        the target: all nodes of a noiseless network determine the target, so that information given
+        them is infinite without noise.
     epoch : int, optional
-        Which snapshot of a recording; the last by default.
+        Snapshot of a recording; the last by default.
     aligned : {"auto", "layers", "none"}
-        Which steps of a recording's layers are compared, as by `information_flow`.
+        Steps of a recording's layers to compare, as in `information_flow`.
     random_state : int, Generator or None
-        Where an estimator's jitter, and noise beside `Gaussian`, come from.
+        Source of an estimator's jitter, and of the noise unless `Gaussian`.
     n_jobs : int
         Threads; -1 for one per core. The estimates do not depend on it.
     progress : bool
@@ -200,33 +200,32 @@ def flow_measures(
     -------
     FlowMeasures
         A Dataset of matrices (source, target) in bits, NaN on the diagonal, with `significance`
-        for those that ask for influence beyond a past. Pairs without a value are NaN, and the
-        attribute ``not_estimated`` says why: of a node that never changes (``constant``), which is
-        left out of what is given; of ``copies``, whose information is infinite; and, given all
-        others, from a node that is a linear function of others in the same row (``determined``),
-        which cannot be told from them. The attribute ``alignment`` says how layers were aligned.
-        Of source a, target b, rows t and t' = t + lag, with X all inputs but a:
+        for measures that condition on a past. Pairs without a value are NaN, and the attribute
+        ``not_estimated`` says why: a node never changes (``constant``; it is omitted from the
+        conditions); the nodes are ``copies``, with infinite information; or, given all others, the
+        source is a linear function of others in the same row (``determined``), so that its effect
+        is not identifiable. The attribute ``alignment`` says how layers were aligned. For source a,
+        target b, rows t and t' = t + lag, X all inputs except a:
 
         ============================= ========================================================
-        instantaneous                 I(a_t; b_t). Do a and b depend on one another now?
-        delayed                       I(a_t; b_t'). Does b later depend on a? In time, by any
-                                      way: also by a common driver or b's own past
-        flow                          delayed - instantaneous, F. Does b depend on a more later
-                                      than now? Not a question of an edge
-        delayed_asymmetry             delayed less that from b to a; also that of F
-        transfer_entropy              T = I(a_t; b_t' | b_t). Does a tell of b later what b does
-                                      not? In time: also by way of others and common drivers
-        residual                      T - F = I(a_t; b_t | b_t'), never negative in truth: what
-                                      a shares with the present of b and no longer with its future
-        conditional_transfer_entropy  I(a_t; b_t' | b_t, X_t): at lag 1 the rows of a recording
-                                      are such that X_t are the inputs in the very step of a
-                                      hidden b_t'; T where there are no inputs. The same question,
-                                      beyond the inputs: not by them as common drivers
-        full_conditional              I(a_t; b_t' + noise | all other nodes at t). Is there an
-                                      edge, given all that was recorded? Unrecorded drivers, and
-                                      slower ways, can still feign one
+        instantaneous                 I(a_t; b_t). Dependence now
+        delayed                       I(a_t; b_t'). Dependence of b later on a, by any
+                                      path: also a common driver or b's own past
+        flow                          delayed - instantaneous, F. More dependence later than now;
+                                      not a test of an edge
+        delayed_asymmetry             delayed a→b minus delayed b→a; also that of F
+        transfer_entropy              T = I(a_t; b_t' | b_t). Dependence of b later on a, beyond
+                                      b's past: also via other nodes and common drivers
+        residual                      T - F = I(a_t; b_t | b_t'), true value >= 0: what a
+                                      shares with the present of b but not with its future
+        conditional_transfer_entropy  I(a_t; b_t' | b_t, X_t): at lag 1 of a recording, X_t are
+                                      the inputs in the same step as a hidden b_t'; T without
+                                      inputs. As T, but excludes inputs as common drivers
+        full_conditional              I(a_t; b_t' + noise | all other nodes at t). An edge
+                                      given all recorded nodes; unrecorded drivers and slower
+                                      paths can still cause false ones
         partial_correlation           |correlation of a_t and b_t' given all other nodes at t|,
-                                      from 0 to 1, whatever the estimator. The same question
+                                      from 0 to 1, whatever the estimator. The same test
         ============================= ========================================================
 
     Raises
@@ -318,7 +317,7 @@ def flow_measures(
 
 
 def _needs_ranks(table: Floats) -> bool:
-    """Say whether any column has ties or heavy tails."""
+    """Return whether any column has ties or heavy tails."""
     squares = zscored(table)[0] ** 2
     heavy = (squares**2).mean(axis=0) > _HEAVY + 3.0
     tied = most_copies(moving_columns(table)) > _COPIES
@@ -326,7 +325,7 @@ def _needs_ranks(table: Floats) -> bool:
 
 
 def _given(rows: PairedRows, inputs: Iterable[str] | None) -> NDArray[np.bool_]:
-    """Which nodes are inputs."""
+    """Return which nodes are inputs."""
     if inputs is None:
         return (rows.nodes["role"] == "input").to_numpy()
     names = several(inputs, "inputs", f"[{rows.nodes.index[0]!r}]")
@@ -339,7 +338,7 @@ def _given(rows: PairedRows, inputs: Iterable[str] | None) -> NDArray[np.bool_]:
 
 
 def _of_all_nodes(values: Floats, moving: NDArray[np.bool_]) -> Floats:
-    """Bits, or a share, of all nodes: NaN for those that stand still, and on the diagonal."""
+    """Return a matrix over all nodes, NaN for constant nodes and on the diagonal."""
     matrix = np.full((len(moving),) * 2, np.nan)
     matrix[np.ix_(moving, moving)] = values
     np.fill_diagonal(matrix, np.nan)
@@ -353,7 +352,7 @@ def _dataset(
     tests: MeasureTests,
     attributes: dict[str, Any],
 ) -> FlowMeasures:
-    """The measures wanted, from their terms in nats."""
+    """Return the requested measures from their terms in nats."""
     bits = {
         name: term if name == "partial_correlation" else term / NATS_PER_BIT
         for name, term in found.items()

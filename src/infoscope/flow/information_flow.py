@@ -33,14 +33,14 @@ from infoscope.surrogates import RecordingSurrogate, RowSurrogate, chosen_nulls
 class FlowMatrix(MatrixResult):
     """Information flow between all nodes of a recording.
 
-    Flow asks whether the target shares more with the source later than now. That is not the same
-    as influence, and its sign can mislead (`information_flow`, Notes).
+    Flow is positive if the target shares more with the source later than now. This is not
+    influence, and its sign can mislead (`information_flow`, Notes).
 
     Parameters
     ----------
     flow : DataArray (source, target)
-        F(a→b) = I(a_t; b_{t+lag}) - I(a_t; b_t), bits. NaN on the diagonal and where there is
-        no such edge, or no estimate (``not_estimated``).
+        F(a→b) = I(a_t; b_{t+lag}) - I(a_t; b_t), bits. NaN on the diagonal, without such an edge,
+        or without an estimate (``not_estimated``).
     delayed, instantaneous : DataArray (source, target)
         The two terms, bits.
     nodes : DataFrame
@@ -50,16 +50,16 @@ class FlowMatrix(MatrixResult):
     n : int
         Samples in each mutual information.
     estimator : object
-        What estimated them.
+        The estimator.
     not_estimated : tuple of str
-        Which nodes and pairs have no flow, and why: their flow is NaN.
+        Nodes and pairs without an estimate, with the reason: their flow is NaN.
     rows : PairedRows, optional
-        The activations and which rows are compared; what `significance` draws surrogates from.
+        The activations and the compared rows; `significance` draws surrogates from them.
     aligned : Alignment, optional
         How far ahead each layer was read, and why.
     saturated : tuple of str
-        Which terms of which pairs are as high as so few samples allow, such as those of copies:
-        their flow is the difference of numbers that know only the number of samples.
+        Terms of pairs at the ceiling of the estimator for this sample size, such as copies: their
+        flow reflects only the sample size.
     """
 
     flow: xr.DataArray
@@ -75,7 +75,7 @@ class FlowMatrix(MatrixResult):
     saturated: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Check what the fields are, so that no method fails far from the cause."""
+        """Check the fields."""
         fields_are(self, nodes=pd.DataFrame, lag=Integral, n=Integral)
         for name in ("flow", "delayed", "instantaneous"):
             between_nodes(getattr(self, name), name, self.nodes.index)
@@ -96,29 +96,29 @@ class FlowMatrix(MatrixResult):
 
     @property
     def alignment(self) -> str:
-        """How far ahead each layer was read, and why, in words; empty if not known."""
+        """How far ahead each layer was read, and why, as text; empty if unknown."""
         return "" if self.aligned is None else self.aligned.reason
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """What makes the sign of flows doubtful: those of `Recording.alignment`, saturation."""
+        """Warnings about the sign of flows: from `Recording.alignment`, and saturation."""
         own = () if self.aligned is None else self.aligned.flags
         return (*own, "saturated") if self.saturated else own
 
     @property
     def ceiling_bits(self) -> float:
-        """The largest value of either term that the estimator can return, bits; inf if none."""
+        """The ceiling of either term, bits; inf if none."""
         return ceiling_bits(self.estimator, self.n)
 
     def graph(self, threshold: float = 0.0, *, measure: str = "flow") -> nx.DiGraph:
-        """Return the graph with an edge wherever a measure exceeds a threshold, in bits.
+        """Return the graph of edges whose measure exceeds a threshold in bits.
 
         Parameters
         ----------
         threshold : float
-            In bits; an edge needs more.
+            In bits, exclusive.
         measure : {"flow", "delayed"}
-            What is compared with the threshold, and carried by each edge as ``flow``.
+            The measure to threshold; edges carry it as ``flow``.
 
         Raises
         ------
@@ -138,28 +138,27 @@ class FlowMatrix(MatrixResult):
         n_jobs: int | None = -1,
         progress: bool = False,
     ) -> FlowSignificance:
-        """Compare the flow of every edge with that of surrogates: of no flow, or none learned.
+        """Test the flow of every edge against surrogates without flow, or without learned flow.
 
         Pairs against the direction in which the network computes (hidden to input, output to
-        hidden, output to input) are not tested. They are judged like the others, as a control:
-        how many of them are called significant shows what the null leaves out.
+        hidden, output to input) are not tested but serve as a control: the share of them that is
+        significant shows the dependence that the null ignores.
 
         Parameters
         ----------
         null : str, RowSurrogate or RecordingSurrogate
-            ``"auto"`` (or None): an edge must pass two nulls, of existence and of direction.
-            Existence: whole trials are exchanged at equal time since onset where there are
-            trials; otherwise series are shifted, beyond a trend or a season that stays in place
-            where the data show one. Direction: ``"lag-swap"``. ``notes`` of the result says what
-            was chosen and why (`infoscope.surrogates.default_nulls`).
-            Or one null: ``"circular-shift"`` (is there any dependence locked in time?),
-            ``"lag-swap"`` (is there more after than before?) or another of `describe_nulls`; or
-            other networks (is there more than before training?), as `untrained_networks` and
-            `shuffled_weights` return them.
+            ``"auto"`` (or None): an edge must pass a null of existence and one of direction.
+            Existence: with trials, whole trials are exchanged at equal time since onset; otherwise
+            series are shifted, while a detected trend or season stays in place. Direction:
+            ``"lag-swap"``. ``notes`` of the result gives the choice and its reason
+            (`infoscope.surrogates.default_nulls`). Or one null: ``"circular-shift"`` (any
+            dependence in time), ``"lag-swap"`` (more after than before) or another of
+            `describe_nulls`; or other networks (more than before training), as `untrained_networks`
+            and `shuffled_weights` return them.
         surrogates : int
-            How many; fewer are drawn where fewer differ.
+            Number of surrogates; fewer if fewer distinct ones exist.
         random_state : int, Generator or None
-            Where surrogates, and an estimator's jitter, come from.
+            Source of surrogates, and of an estimator's jitter.
         pool : bool
             Compare with the surrogates of all edges between the same two roles
             (`significance_of`).
@@ -171,15 +170,15 @@ class FlowMatrix(MatrixResult):
         Returns
         -------
         FlowSignificance
-            p per edge, alone and corrected for all of them, and thresholds in bits. Its
-            ``hypothesis`` says what a significant edge means: dependence in time between two
-            nodes, not a connection.
+            p of every edge, uncorrected and corrected, and thresholds in bits. Its ``hypothesis``
+            says what a significant edge means: dependence in time between two nodes, not a
+            connection.
 
         Raises
         ------
         InputError
-            If the flow was not made by `information_flow`, the null is unknown, the data leave
-            it no surrogates, or its recordings have other nodes or rows.
+            If the flow does not come from `information_flow`, the null is unknown, the data allow
+            no surrogates, or drawn recordings have other nodes or rows.
 
         References
         ----------
@@ -202,7 +201,7 @@ class FlowMatrix(MatrixResult):
         control = impossible(self.nodes)
         random = generator(random_state)
         observed = self.flow.to_numpy().copy()
-        # Where only possible edges were estimated, the control is estimated now.
+        # If only possible edges were estimated, estimate the control now.
         lacking = control & ~known
         if lacking.any():
             bar = Progress(0, "", show=False)
@@ -215,7 +214,7 @@ class FlowMatrix(MatrixResult):
                 self.rows, judged, self.estimator, chosen.null, surrogates, random, n_jobs,
                 progress, chosen.layout,
             )  # fmt: skip
-            # A surrogate may be a copy too: what has no estimate is not tested.
+            # A surrogate may be a copy too: pairs without an estimate are not tested.
             judged &= np.isfinite(flows).all(axis=0)
             drawn.append((chosen, flows, sampler.alike(len(flows))))
         parts = [
@@ -258,30 +257,30 @@ def information_flow(
     n_jobs: int | None = -1,
     progress: bool = False,
 ) -> FlowMatrix:
-    """Estimate the information flow between every two nodes of a recording.
+    """Estimate the information flow between all pairs of nodes of a recording.
 
     Parameters
     ----------
     recording : Recording
-        Activations (sequence, time, node); or a table (row, node) in the order of time.
+        Activations (sequence, time, node); or a table (row, node) in time order.
     lag : int
         Rows between source and target.
     estimator : "auto", "published" or MutualInformation
-        As `pairwise_information`; "published" is the paper's, ``KSG(k=10)`` with noise of 1e-10.
+        As in `pairwise_information`; "published" is the paper's, ``KSG(k=10)`` with noise of 1e-10.
     edges : {"all", "structural"}
-        Every ordered pair, or only those that a network without feedback has: input to hidden,
+        Every ordered pair, or only connections of a network without feedback: input to hidden,
         hidden to hidden, hidden to output.
     epoch : int, optional
-        Which snapshot; the last by default.
+        Snapshot; the last by default.
     aligned : {"auto", "layers", "none"}
-        Which steps of the layers are compared. "layers": each layer (inputs, hidden, outputs) is
-        computed from the one before within a step; that hop counts as a step, so that an output
-        is compared with the input of the very day it predicts (published). "none": as recorded,
-        for areas of a brain, where what happens in a step acts on the next. "auto": what the
-        recording says of itself; otherwise layer by layer what the data show
-        (`Recording.alignment`). The result says it in ``alignment``.
+        Steps of the layers to compare. "layers": each layer (inputs, hidden, outputs) is computed
+        from the previous one within a step; this hop counts as a step, so that an output is
+        compared with the input of the day it predicts (published). "none": as recorded, for areas
+        of a brain, where activity in one step acts on the next. "auto": as the recording states;
+        otherwise, layer by layer, as the data show (`Recording.alignment`). ``alignment`` of the
+        result gives the choice.
     random_state : int, Generator or None
-        Where an estimator's jitter comes from.
+        Source of an estimator's jitter.
     n_jobs : int
         Threads; -1 for one per core. The estimates do not depend on it.
     progress : bool
@@ -290,10 +289,9 @@ def information_flow(
     Returns
     -------
     FlowMatrix
-        In bits. Both terms use the same samples: the current rows of all sequences that have a
-        row ``lag`` later, without a gap in days on the way (`Recording.stretches`). A Theiler
-        window counts in days, of all sequences, where the recording has them; otherwise in
-        rows of one sequence.
+        In bits. Both terms use the same samples: the rows of all sequences with another row ``lag``
+        later and no gap in days between (`Recording.stretches`). A Theiler window counts days
+        across sequences if the recording has days; otherwise rows within a sequence.
 
     Raises
     ------
@@ -303,20 +301,19 @@ def information_flow(
 
     Notes
     -----
-    A positive flow means that the target shares more with the source later than now. The sign is
-    wrong, as a sign of influence, where the target shares most with the source now:
+    A positive flow means that the target shares more with the source later than now. As a sign of
+    influence it is wrong where the target shares most with the source now:
 
     * a target that forecasts or anticipates its source. A unit that predicts the next value of a
-      slow oscillation had a flow of -1.48 bits from the input that it is computed of, its
-      strongest connection;
-    * two units that are slow, or that hear the same source: they share more in the same step
-      than later, and flow is negative both ways;
-    * two layers computed one after another within a step, unless the recording keeps them apart
-      (flag ``within-step``; `Recording.from_arrays` takes them as ``hidden={...}``).
+      slow oscillation had a flow of -1.48 bits from its own input, its strongest connection;
+    * two units that are slow, or share a source: they share more in the same step than later, and
+      flow is negative in both directions;
+    * two layers computed in turn within a step, unless the recording separates them (flag
+      ``within-step``; pass them as ``hidden={...}`` to `Recording.from_arrays`).
 
-    For influence take ``transfer_entropy``, which knows the target's own past, or
-    ``conditional_transfer_entropy``, which knows the inputs too, of `flow_measures`; neither is
-    negative in truth.
+    For influence use ``transfer_entropy``, which conditions on the target's past, or
+    ``conditional_transfer_entropy``, which also conditions on the inputs, of `flow_measures`; the
+    true value of neither is negative.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Lag scan: the information between two series at every lag, with the band of surrogates."""
+"""Lag scan: information between two series at every lag, with a surrogate band."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -31,21 +31,21 @@ QUANTITIES = ("mutual_information", "transfer_entropy")
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LagScan(Result):
-    """A quantity over lags, and what surrogates in which source and target are apart give.
+    """A quantity over lags, with the band of surrogates in which source and target are independent.
 
     Parameters
     ----------
     data : Dataset
         Over ``lag``: ``bits``; with a test ``p``, ``p_fwer`` (corrected for all lags),
-        ``null_mean_bits`` and ``band_bits``, which a single lag must exceed; if asked for,
-        ``standard_error_bits``. The attributes say the quantity, the estimator, the null, the
-        level and ``threshold_bits``, which any lag must exceed.
+        ``null_mean_bits`` and ``band_bits``, the threshold of a single lag; on request
+        ``standard_error_bits``. The attributes give quantity, estimator, null, level and
+        ``threshold_bits``, the threshold corrected for all lags.
     """
 
     data: xr.Dataset
 
     def __post_init__(self) -> None:
-        """Check what the fields are, so that no method fails far from the cause."""
+        """Check the fields."""
         fields_are(self, data=xr.Dataset)
 
     @property
@@ -65,12 +65,12 @@ class LagScan(Result):
 
     @property
     def p(self) -> float:
-        """The p-value of any information at all, over all lags; NaN without a test."""
+        """The p-value of any information over all lags; NaN without a test."""
         return float(self.data["p_fwer"].min()) if "p_fwer" in self.data else np.nan
 
     @property
     def threshold_bits(self) -> float:
-        """What the largest of all lags exceeds in a share ``level`` of the surrogates, or NaN."""
+        """The threshold in bits, corrected for all lags; NaN without a test."""
         return self.data.attrs["threshold_bits"]
 
     def to_frame(self) -> pd.DataFrame:
@@ -108,7 +108,7 @@ def lag_scan(
     random_state: Any = 0,
     n_jobs: int | None = -1,
 ) -> LagScan:
-    """Estimate the information between source and target at every lag, with a band of chance.
+    """Estimate the information between source and target at every lag, with a surrogate band.
 
     All lags are estimated from the same rows of the target, by one estimator, so that they can be
     compared; a surrogate rearranges the source in the same way for all of them.
@@ -116,23 +116,23 @@ def lag_scan(
     Parameters
     ----------
     source, target : array, shape (n,) or (n, d)
-        Series; rows in the order of time.
+        Series; rows in time order.
     lags : iterable of int
         Rows from source to target; for mutual information also negative, where the target leads.
     quantity : {"mutual_information", "transfer_entropy"}
         I(source_{t-lag}; target_t), or the same given the target's past.
     given, given_lag, history, source_history, trials, times, missing
-        As `transfer_entropy` has them; ``history`` and ``source_history`` are for it alone.
+        As in `transfer_entropy`; ``history`` and ``source_history`` are for it alone.
     estimator : MutualInformation or "auto"
         "auto" picks one by the samples of the first lag.
     significance, surrogates
-        As `mutual_information` has them; None for no band. Shifts are longer than all lags.
+        As in `mutual_information`; None for no band. Shifts are longer than all lags.
     level : float
-        Of the band (each lag by itself) and of the threshold (any of all lags).
+        Significance level of the band (each lag alone) and of the threshold (all lags).
     standard_error : bool
         Estimate it too (`mutual_information`).
     random_state : int, Generator or None
-        Where surrogates, jitter and folds come from.
+        Source of surrogates, jitter and folds.
     n_jobs : int
         Threads; -1 for one per core. Nothing depends on it.
 
@@ -144,7 +144,7 @@ def lag_scan(
     Raises
     ------
     InputError
-        If lags are no different whole numbers, or as `transfer_entropy`.
+        If lags are not distinct whole numbers, or as `transfer_entropy`.
 
     References
     ----------
@@ -208,8 +208,7 @@ def _checked_lags(lags: Iterable[int], minimum: int | None) -> list[int]:
     wanted = [whole_number(lag, "lags", lowest) for lag in found]
     if not wanted or len(set(wanted)) < len(wanted):
         raise InputError(
-            f"lags must be one or more different whole numbers, got {found!r}; give for example "
-            "range(0, 11)"
+            f"lags must be one or more different whole numbers, got {found!r}; try range(0, 11)"
         )
     return wanted
 
@@ -222,7 +221,7 @@ def _embeddings(
     given: ArrayLike | None,
     given_lag: int,
 ) -> list[Lags]:
-    """Return what each lag takes of the series."""
+    """Return the samples of each lag."""
     of_given = None if given is None else whole_number(given_lag, "given_lag", 0)
     if quantity == "transfer_entropy":
         return [Lags.of_histories(lag, history, source_history, given_lag=of_given) for lag in lags]
@@ -230,7 +229,7 @@ def _embeddings(
 
 
 def _with_band(data: xr.Dataset, drawn: Floats, level: float) -> xr.Dataset:
-    """Add p-values, the mean of the surrogates (surrogate, lag) in bits, and what to exceed."""
+    """Add p-values, the mean of the surrogates (surrogate, lag) in bits, band and threshold."""
     bits, largest = data["bits"].to_numpy(), drawn.max(axis=1)
     of_all = np.broadcast_to(largest[:, np.newaxis], drawn.shape)
     return data.assign(

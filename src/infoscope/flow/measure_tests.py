@@ -16,17 +16,17 @@ from infoscope.estimators.gaussian import SINGULAR
 from infoscope.flow.paired_rows import PairedRows
 from infoscope.significance.measure_significance import MeasureSignificance
 
-# Measures beyond a past. Others are differences, or of two slow series whose rows are worth too
-# few: 8 % of pairs of S0 had p <= 5 %.
+# Measures that condition on a past. Others are differences, or of two slow series with too small an
+# effective sample size: 8 % of pairs of S0 had p <= 5 %.
 TESTED = (
     "full_conditional",
     "partial_correlation",
     "conditional_transfer_entropy",
     "transfer_entropy",
 )
-# Cosines of periods beyond this many rows are given, well below the 100 of S0b: a trend that is no
-# sum of few cosines is given nearly all. They take one row in 32; if they took more, slow nodes
-# (S0) would have more false edges.
+# Cosines of periods beyond this many rows are given, well below the 100 of S0b: they remove most of
+# a trend that is no sum of few cosines. They cost one row in 32; with more, slow nodes (S0) have
+# more false edges.
 _SLOWEST = 65
 # Autocorrelations are summed up to this lag, or a quarter of the rows, under a Tukey taper.
 _LAGS = 90
@@ -41,14 +41,14 @@ class MeasureTests:
     rows : PairedRows
         Activations.
     moving, inputs : array of bool, shape (node,)
-        The nodes that move, and those that ``conditional_transfer_entropy`` is given.
+        Non-constant nodes, and conditions of ``conditional_transfer_entropy``.
     estimator : Gaussian
-        Says whether normal scores are taken.
+        Sets whether normal scores are used.
 
     Notes
     -----
-    Each test is of a partial correlation r, NaN where a or b has nothing beyond what is given,
-    with its degrees of freedom; both (source, target).
+    Each test uses a partial correlation r, NaN where the conditions determine a or b, and its
+    degrees of freedom; both (source, target).
     """
 
     rows: PairedRows
@@ -75,7 +75,7 @@ class MeasureTests:
 
     @cached_property
     def _current(self) -> NDArray[np.int64]:
-        """Rows t that have a row before them in the same unbroken stretch."""
+        """Rows t with a previous row in the same unbroken stretch."""
         joined = self.rows.joined
         begun = np.zeros_like(joined)
         begun[:, 1:] = joined[:, :-1]
@@ -83,7 +83,7 @@ class MeasureTests:
 
     @cached_property
     def _stretches(self) -> list[NDArray[np.int64]]:
-        """Places among the current rows of each unbroken stretch of them."""
+        """Positions of each unbroken stretch among the current rows."""
         steps = self.rows.joined.shape[1] + self.rows.lag
         new = (np.diff(self._current) != 1) | (np.diff(self._current // steps) != 0)
         return np.split(np.arange(len(self._current)), np.flatnonzero(new) + 1)
@@ -100,12 +100,12 @@ class MeasureTests:
 
     @cached_property
     def later(self) -> Floats:
-        """The same the lag later."""
+        """The same, later by the lag."""
         return self._fast(self._current + self.rows.lag)
 
     @cached_property
     def _taken(self) -> int:
-        """How many slow components are given, beyond the mean of all rows."""
+        """Number of slow components given, beyond the mean of all rows."""
         counts = [_slow(len(part)) for part in self._stretches]
         return sum(count for count in counts if count > 1) - (min(counts) > 1)
 
@@ -125,7 +125,7 @@ class MeasureTests:
         return data
 
     def _given_past(self, inputs: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-        """Given b_t, the inputs but a in row t, and a, b and the inputs one row before."""
+        """Given b_t, the inputs except a in row t, and a, b and the inputs one row before."""
         d = self.now.shape[1]
         r, freedom = np.full((d, d), np.nan), np.full((d, d), np.nan)
         for sources, shared in self._groups(inputs):
@@ -143,7 +143,7 @@ class MeasureTests:
         return r, freedom
 
     def _groups(self, inputs: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.int64], Floats]]:
-        """Sources that are given the same inputs, and a basis of these and of their past."""
+        """Sources with the same conditioning inputs, and a basis of these inputs and their past."""
         before = self.before[:, inputs]
         for sources in ([np.flatnonzero(~inputs)], np.flatnonzero(inputs)[:, np.newaxis]):
             for group in sources:
@@ -160,7 +160,7 @@ class MeasureTests:
         values, vectors = np.linalg.eigh(gram / n)
         kept = values > SINGULAR
         rank = int(kept.sum())
-        # As many as rows can tell apart says nothing of how many there are.
+        # A rank equal to the number of rows says nothing about the number of dimensions.
         self._enough(n, rank if rank < n - self._taken - 1 else 2 * d)
         null = (vectors[:d, ~kept] ** 2).sum(axis=1)
         inverse = vectors[:, kept] / (n * values[kept]) @ vectors[:, kept].T
@@ -176,7 +176,7 @@ class MeasureTests:
         return r, (n - rank - self._taken - 1) * worth
 
     def _of_residuals(self, u: Floats, v: Floats, given: Floats) -> tuple[Floats, Floats]:
-        """Correlations of each column of u with that of v, (n, m) each, and their freedom."""
+        """Correlations of columns of u and v, (n, m) each, and their degrees of freedom."""
         n = len(u)
         self._enough(n, int(given.max()) + 1)
         size_u, size_v = (u**2).sum(axis=0), (v**2).sum(axis=0)
@@ -192,7 +192,7 @@ class MeasureTests:
             raise EstimationError(
                 f"rows must be {needed} or more to test a pair given {given} others, those of the "
                 f"row before included, got {n} that have a row before them; record more or longer "
-                "stretches, leave out nodes, or test transfer_entropy"
+                "stretches, omit nodes, or test transfer_entropy"
             )
 
     def _autocorrelations(self, part: Floats) -> Floats:
@@ -210,12 +210,12 @@ class MeasureTests:
 
 
 def _worth(of_sources: Floats, of_targets: Floats) -> Floats:
-    """Effective share of the rows by Bartlett's formula, 1 at most, (source, target)."""
+    """Effective share of the rows by Bartlett's formula, at most 1, (source, target)."""
     return 1.0 / np.maximum(1.0 + 2.0 * of_sources.T @ of_targets, 1.0)
 
 
 def _slow(n: int) -> int:
-    """How many cosines of a stretch of n rows have periods beyond the slowest, mean included."""
+    """Number of cosines of n rows with periods beyond the slowest, mean included."""
     return 1 + 2 * n // _SLOWEST
 
 
@@ -225,7 +225,7 @@ def _unit(columns: Floats) -> Floats:
 
 
 def _basis(columns: Floats) -> Floats:
-    """Orthonormal columns that span the same as columns (n, d) of about unit variance."""
+    """Orthonormal basis of the span of columns (n, d) of about unit variance."""
     if columns.shape[1] == 0:
         return columns
     basis, sizes, _ = np.linalg.svd(columns, full_matrices=False)
@@ -233,5 +233,5 @@ def _basis(columns: Floats) -> Floats:
 
 
 def _beyond(basis: Floats, columns: Floats) -> Floats:
-    """What a basis leaves of columns."""
+    """Residuals of columns after projection on a basis."""
     return columns - basis @ (basis.T @ columns)

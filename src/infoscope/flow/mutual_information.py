@@ -1,4 +1,4 @@
-"""Mutual information of two variables, or beyond a third one."""
+"""Mutual information of two variables, optionally conditional on a third."""
 
 from typing import Any
 
@@ -29,58 +29,58 @@ def mutual_information(
     Parameters
     ----------
     x, y : array, shape (n,) or (n, d)
-        Samples of X and Y; row i of one belongs to row i of the other, in the order of time.
+        Samples of X and Y; row i of one belongs to row i of the other, in time order.
     given : array, shape (n,) or (n, d), optional
-        Samples of Z: the information is then what X tells of Y beyond Z.
+        Samples of Z, for the conditional information.
     estimator : "auto", "published" or MutualInformation
-        "auto" takes what suits the samples (ties, labels, counts, coordinates, units) and says in
-        ``estimator`` and ``flags`` what and why; "published" is what the paper takes; or, for
-        example, ``KSG(k=4)``.
+        "auto" chooses by the samples (ties, labels, counts, coordinates, units) and gives choice
+        and reason in ``estimator`` and ``flags``; "published" is the paper's; or, for example,
+        ``KSG(k=4)``.
     trials : array, shape (n,), optional
-        Trial of each row; only rows of one trial are near in time.
+        Trial of each row; only rows of the same trial count as near in time.
     times : array, shape (n,), optional
-        When each row was; by default its place in its trial. What a Theiler window counts in.
+        Time of each row; by default its position in its trial. The unit of a Theiler window.
     random_state : int, Generator or None
-        Where an estimator's jitter, folds or noise come from.
+        Source of an estimator's jitter, folds or noise.
     n_jobs : int
         Threads; -1 for one per core. The estimate does not depend on it.
     standard_error : bool
-        Estimate it too, from how much 2 to 10 stretches of the rows scatter, whole trials where
-        there are enough: the time of some ten estimates. It is known to a fifth of itself, too
-        small by a quarter where a tenth of the rows is no more than 3 k, and too large where
-        the estimator scatters as 1/n, as `Gaussian` does for independent variables.
+        Estimate it too, from the scatter between 2 to 10 stretches of rows, or whole trials if
+        there are enough; this costs about ten estimates. Its own relative error is a fifth. It is
+        too small by a quarter if a tenth of the rows is at most 3 k, and too large if the estimator
+        scatters as 1/n, as `Gaussian` does for independent variables.
     significance : True, int, str, null or None
-        Test it against surrogates (`Estimate.p`). True takes the default null, an int so many of
-        its surrogates; a name or null of `describe_nulls` takes that one. The default asks
-        whether x tells of y at the same time more than at other times: x is shifted in time, by
-        more than the memory of both; in 2 to 9 trials within each, in 10 or more whole trials of
-        x change places, which keeps what all trials share at equal times. With ``given`` rows of
-        x change places where Z is alike (or are shifted, where rows depend on one another beyond
-        Z). A trend or slow drift that x and y share counts as information: take differences, or
-        subtract it first, if it should not.
+        Test against surrogates (`Estimate.p`). True uses the default null, an int that number of
+        its surrogates; or a name or null of `describe_nulls`. The default tests whether x and y
+        share more at the same time than at other times: x is shifted in time by more than the
+        autocorrelation of both; with 2 to 9 trials within each, with 10 or more whole trials of x
+        are permuted, which keeps what all trials share at equal times. With ``given``, rows of x
+        are permuted where Z is similar (or shifted, if rows depend on one another given Z). A trend
+        or slow drift shared by x and y counts as information: subtract it or take differences to
+        exclude it.
     surrogates : int
-        How many, where ``significance`` does not say; fewer are drawn where fewer differ.
+        Number of surrogates unless ``significance`` gives it; fewer if fewer distinct ones exist.
     missing : {"refuse", "pairwise"}
-        What to do about NaN: refuse it, or leave out the rows in which a variable is missing
+        Treatment of NaN: raise an error, or omit rows with a missing variable
         (`Estimate.n_missing`).
 
     Returns
     -------
     Estimate
-        In nats and bits, with effective rows, ceiling and flags; with a test also its p-value,
-        the null and ``effective_bits``. May be negative near independence.
+        In nats and bits, with effective sample size, ceiling and flags; with a test also p-value,
+        null and ``effective_bits``. May be negative near independence.
 
     Raises
     ------
     InputError
-        If an array is not numeric, not finite, of unequal length or of no more rows than k, or
-        the estimator cannot do what is asked.
+        If an array is not numeric, not finite, of unequal length or of no more rows than k, or the
+        estimator does not support the request.
     EstimationError
-        If the quantity is not defined on the samples, for example an infinite information.
+        If the quantity is undefined on the samples, for example an infinite information.
 
     References
     ----------
-    Kraskov, Stögbauer, Grassberger, Phys. Rev. E 69, 066138 (2004). Effective rows: M. S.
+    Kraskov, Stögbauer, Grassberger, Phys. Rev. E 69, 066138 (2004). Effective sample size: M. S.
     Bartlett, J. R. Stat. Soc. 98, 536 (1935). Standard error: C. M. Holmes, I. Nemenman, Phys.
     Rev. E 100, 022404 (2019). p-value: B. Phipson, G. K. Smyth, Stat. Appl. Genet. Mol. Biol. 9, 39
     (2010). Whole trials and shifts: `SequencePermutation`, `CircularShift`, `TrialShift`.

@@ -1,4 +1,4 @@
-"""Information between all pairs of nodes, given others: in closed form, or pair by pair."""
+"""Conditional information between all pairs of nodes: in closed form, or pair by pair."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -20,39 +20,38 @@ from infoscope.measures.estimation import samples_of
 from infoscope.measures.information import pair_informations
 from infoscope.measures.pair_reasons import INFINITE, Pair, both_ways
 
-# An eigenvalue of a correlation matrix below this is a linear dependence, not a small spread.
+# An eigenvalue of a correlation matrix below this means a linear dependence.
 _SINGULAR = SINGULAR
-# A linear dependence is among the nodes that have more than this of its squared coefficients.
+# A linear dependence involves the nodes with more than this share of its squared coefficients.
 _INVOLVED = 1e-10
 _PAIRS_AT_ONCE = 8
 _NOT_IDENTIFIABLE = (
-    "the source is a linear function of other nodes in the same row, so that what it adds to them "
-    "is not identifiable; leave out copies, or take a pairwise measure"
+    "the source is a linear function of other nodes in the same row, so that its own contribution "
+    "is not identifiable; omit copies, or use a pairwise measure"
 )
 _DETERMINED = (
     "the target is a linear function of all nodes before, so that the information is infinite; "
-    "give a noise > 0, or take partial_correlation"
+    "set noise > 0, or use partial_correlation"
 )
 
 
 @dataclass(frozen=True)
 class GaussianPairs:
-    """Closed forms from correlations: each measure is of all pairs at once, nats (node, node).
+    """Closed forms from correlations, for all pairs at once, nats (node, node).
 
-    Every information of scalars a and b given Z is -1/2 ln(1 - r^2), with r the correlation of
-    what a linear regression on Z leaves of a and of b. Where it leaves nothing of either, the
-    information is 0, and no estimate: a function of Z tells nothing beyond Z. Where it is infinite
-    it is NaN, and where a source cannot be told from the others; ``reasons`` receives why, by
-    measure.
+    Every information of scalars a and b given Z is -1/2 ln(1 - r^2), with r the partial
+    correlation. Without a residual of a or b the information is exactly 0: a function of Z adds
+    nothing to Z. It is NaN where infinite, and where a source is not identifiable; ``reasons``
+    receives why, by measure.
 
     Parameters
     ----------
     rows : PairedRows
         Activations.
     moving : array of bool, shape (node,)
-        The nodes that move; the measures are of these.
+        Non-constant nodes, to be measured.
     estimator : Gaussian
-        Says whether normal scores are taken, and the bias is corrected.
+        Sets whether normal scores are used and the bias is corrected.
     """
 
     rows: PairedRows
@@ -67,12 +66,12 @@ class GaussianPairs:
 
     @cached_property
     def later(self) -> Floats:
-        """The same in the rows the lag later."""
+        """The same, later by the lag."""
         return self.estimator.unit_columns(self.rows.table[self.rows.later][:, self.moving])
 
     @property
     def names(self) -> list[str]:
-        """Of the nodes, for messages."""
+        """Names of the nodes, for messages."""
         return self.rows.nodes.index[self.moving].tolist()
 
     def instantaneous(self) -> Floats:
@@ -98,7 +97,7 @@ class GaussianPairs:
         ):
             if sources.any():
                 squared = self._given_own_past(left(inputs), inputs)
-                # An input that is given is its own past.
+                # A conditioning input is its own past.
                 for targets, own in ((inputs, 0), (~inputs, 1)):
                     nats = self._nats(squared[:, targets], given + own)
                     found[np.ix_(sources, targets)] = nats
@@ -119,7 +118,7 @@ class GaussianPairs:
         """|correlation of a_t and b_{t+lag} given all other nodes at t|."""
         explained, left = self._explained
         whole = explained + left
-        # Where the others leave nothing of b, there is nothing to correlate with but rounding.
+        # Without a residual of b only rounding is left to correlate with.
         found = np.sqrt(np.where(whole < _SINGULAR, 0.0, explained) / np.maximum(whole, _SINGULAR))
         return self._of_identifiable("partial_correlation", found)
 
@@ -132,7 +131,7 @@ class GaussianPairs:
         return self._because(measure, INFINITE, found)
 
     def _of_identifiable(self, measure: str, found: Floats) -> Floats:
-        """NaN for sources that are linear functions of others in the same row."""
+        """Set NaN for sources that are linear functions of others in the same row."""
         found[self.determined] = np.nan
         return self._because(measure, _NOT_IDENTIFIABLE, found)
 
@@ -146,13 +145,13 @@ class GaussianPairs:
 
     @cached_property
     def _explained(self) -> tuple[Floats, Floats]:
-        """What a alone explains of b (a, b), and what nobody explains of it (b,): variances."""
+        """Variance of b explained by a alone, (a, b), and by no node, (b,)."""
         n, d = self.now.shape
         precision, determined, dependences = self._inverse
         if n < d - dependences + 3:
             raise EstimationError(
                 f"an information given all {d - 1} other nodes needs more than {d + 2} rows, got "
-                f"{n}; record more, or leave out full_conditional and partial_correlation"
+                f"{n}; record more, or omit full_conditional and partial_correlation"
             )
         weights = precision @ (self.now.T @ self.later)
         left = ((self.later - self.now @ weights) ** 2).sum(axis=0)
@@ -163,7 +162,7 @@ class GaussianPairs:
     def determined(self) -> NDArray[np.bool_]:
         """Which nodes are linear functions of the others in the same row, (node,).
 
-        Normal scores hide a linear relation of the values, which determines them all the same.
+        Uses the values, because normal scores hide their linear relations.
         """
         found = self._inverse[1]
         if self.estimator.copula:
@@ -176,7 +175,7 @@ class GaussianPairs:
         return _inverse(self.now.T @ self.now)
 
     def _from_others(self, inputs: NDArray[np.bool_]) -> "_Left":
-        """What all inputs leave of each other source, and of the targets."""
+        """Residuals of each non-input source, and of the targets, given all inputs."""
         now, later = self.now, self.later
         if inputs.any():
             basis = _basis(now[:, inputs])
@@ -193,10 +192,10 @@ class GaussianPairs:
         )
 
     def _from_inputs(self, inputs: NDArray[np.bool_]) -> "_Left":
-        """What the other inputs leave of each input, and of the targets.
+        """Residuals of each input, and of the targets, given the other inputs.
 
-        That is what all inputs leave, and what this one alone explains: the product of the
-        weights that a regression on all of them gives it, times what is left of itself.
+        Residuals given all inputs, plus the part that this input alone explains: its regression
+        weights times its own residual.
         """
         fixed = self.now[:, inputs]
         precision, determined, _ = _inverse(fixed.T @ fixed)
@@ -216,7 +215,7 @@ class GaussianPairs:
     def _given_own_past(self, left: "_Left", inputs: NDArray[np.bool_]) -> Floats:
         """Squared correlation (source, node) given b_t too, unless b is an input.
 
-        0 for a = b, and NaN where nothing is left of either.
+        0 for a = b, and NaN where either has no residual.
         """
         standing = inputs | (left.before < _SINGULAR)
         before = np.where(standing, 1.0, left.before)
@@ -235,7 +234,7 @@ class GaussianPairs:
         return np.where(nothing, 0.0, nats)
 
     def _of_others(self, correlation: Floats) -> Floats:
-        """Squared, and 0 of each node with itself, which is nothing to be estimated."""
+        """Square, with 0 on the diagonal."""
         return np.where(np.eye(len(correlation), dtype=bool), 0.0, correlation**2)
 
 
@@ -248,12 +247,11 @@ class SampledPairs:
     rows : PairedRows
         Activations.
     moving : array of bool, shape (node,)
-        The nodes that move; the measures are of these.
+        Non-constant nodes, to be measured.
     estimator : MutualInformation
-        One that takes a condition.
+        A conditional estimator.
     random : Generator
-        Where jitter and noise come from: the same for each estimate, so that differences are not
-        of it.
+        Source of jitter and noise: the same for each estimate, so that it cancels in differences.
     n_jobs : int
         Threads.
     bar : Progress
@@ -338,7 +336,7 @@ class SampledPairs:
             for a, b in pairs[start:stop]:
                 samples: Samples = samples_of(now[:, a], later[:, b], given(a, b), trials, times)
                 try:
-                    # One thread inside: the pairs keep all of them busy.
+                    # One thread per estimate: the pairs keep all threads busy.
                     estimated = self.estimator.mutual_information(
                         samples, deepcopy(self.random), 1
                     ).nats
@@ -355,11 +353,11 @@ class SampledPairs:
 
 @dataclass(frozen=True)
 class _Left:
-    """Covariances of what is left, given some nodes at t, of source a and of target b.
+    """Covariances of the residuals of source a and target b, given some nodes at t.
 
-    ``sources`` are the places of the a. ``alone`` is of a_t, ``together`` of a_t and b_t,
+    ``sources`` are the indices of a. ``alone`` is of a_t, ``together`` of a_t and b_t,
     ``across`` of a_t and b_{t+lag}, ``before`` of b_t, ``own`` of b_t and b_{t+lag}, ``after`` of
-    b_{t+lag}: (source, node), or what broadcasts to it.
+    b_{t+lag}: (source, node), or broadcastable to it.
     """
 
     sources: NDArray[np.int64]
@@ -372,7 +370,7 @@ class _Left:
 
 
 def _inverse(correlation: Floats) -> tuple[Floats, NDArray[np.bool_], int]:
-    """Pseudo-inverse, which nodes are linear functions of others, and how many dependences."""
+    """Pseudo-inverse, linearly dependent nodes, and number of dependences."""
     values, vectors = np.linalg.eigh(correlation)
     null = values < _SINGULAR
     determined = (vectors[:, null] ** 2).sum(axis=1) > _INVOLVED
@@ -381,6 +379,6 @@ def _inverse(correlation: Floats) -> tuple[Floats, NDArray[np.bool_], int]:
 
 
 def _basis(columns: Floats) -> Floats:
-    """Orthonormal columns that span the same as columns (n, d) of length 1."""
+    """Orthonormal basis of the span of columns (n, d) of length 1."""
     basis, sizes, _ = np.linalg.svd(columns, full_matrices=False)
     return basis[:, sizes**2 > _SINGULAR]

@@ -1,4 +1,4 @@
-"""Rows of a recording, or of a table, that have a row some lag later: what flows compare."""
+"""Pairs of rows, some lag apart, that flows compare."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ _SERIES = Alignment((0,), "No shift: a table is compared as it stands.")
 
 @dataclass(frozen=True, eq=False)
 class PairedRows:
-    """Activations of all nodes, and which rows are compared with which.
+    """Activations of all nodes, and the pairs of rows to compare.
 
     Parameters
     ----------
@@ -35,14 +35,14 @@ class PairedRows:
     current, later : array of int, shape (n,)
         Rows of the table, and those ``lag`` later in the same unbroken stretch.
     joined : array of bool, shape (sequence, step)
-        Which rows are current, in their order; the last ``lag`` steps of a sequence have no
-        later row, and are left out.
+        Which rows are current, in order; the last ``lag`` steps of a sequence have no later row and
+        are omitted.
     near : mapping
-        ``trials`` or ``times`` (row,): which rows are near in time.
+        ``trials`` or ``times`` (row,): rows near in time.
     lag : int
         Rows between the two.
     recording : Recording, optional
-        What they are of, with the one snapshot that was taken; None of a table.
+        Their recording, reduced to one snapshot; None for a table.
     alignment : Alignment
         How far ahead each layer was read, and why.
     """
@@ -65,11 +65,10 @@ class PairedRows:
         epoch: int | None = None,
         aligned: str | bool | Alignment = "auto",
     ) -> "PairedRows":
-        """Pair the rows of a `Recording`, or of a table (row, node) in the order of time.
+        """Pair the rows of a `Recording`, or of a table (row, node) in time order.
 
-        Layers of a recording are aligned as `Recording.alignment` has it. Nodes of a table are
-        hidden, unless it is a DataArray whose second dimension has the coordinates ``role`` and
-        ``layer``, as synthetic systems have.
+        Layers of a recording are aligned as by `Recording.alignment`. Nodes of a table are hidden,
+        unless it is a DataArray whose second dimension has the coordinates ``role`` and ``layer``.
 
         Raises
         ------
@@ -126,7 +125,7 @@ class PairedRows:
 
     @property
     def layout(self) -> Layout:
-        """Where the rows lie, for surrogates."""
+        """Layout of the rows, for surrogates."""
         if self.recording is not None and self.recording.trials is not None:
             grid = trial_grid(self.recording.trials[0, : len(self.table)])
             return Layout(grid, self.current, self.later)
@@ -134,7 +133,7 @@ class PairedRows:
         return Layout.of_sequences(sequences, pairs + self.lag, self.lag, self.joined)
 
     def recorded(self, null: str) -> Recording:
-        """Return the recording that a null of recordings begins with.
+        """Return the recording from which a null draws others.
 
         Raises
         ------
@@ -144,17 +143,17 @@ class PairedRows:
         if self.recording is None:
             raise InputError(
                 f"data must be a Recording for the null {null!r}, got a table; record the network, "
-                "or choose a null of describe_nulls that compares other rows"
+                "or choose a null of describe_nulls that rearranges rows"
             )
         return self.recording
 
     def again(self, recording: Any, null: str) -> "PairedRows":
-        """Pair the rows of a recording that a null drew, as these are.
+        """Pair the rows of a recording drawn by a null in the same way.
 
         Raises
         ------
         InputError
-            If it is none, or has other nodes, or another number of rows.
+            If it is not a recording, or has other nodes or another number of rows.
         """
         if not isinstance(recording, Recording):
             raise InputError(
@@ -164,24 +163,23 @@ class PairedRows:
         if not recording.nodes.equals(self.nodes[["role", "layer"]]):
             raise InputError(
                 f"the null {null!r} must draw recordings of the same nodes, {_said(self.nodes)}, "
-                f"got {_said(recording.nodes)}; give its run's recording the names and blocks of "
-                "the one observed"
+                f"got {_said(recording.nodes)}; use the names and blocks of the observed recording"
             )
         rows = PairedRows.of(recording, self.lag, aligned=self.alignment)
         if len(rows.current) != len(self.current):
             raise InputError(
-                f"the null {null!r} must draw recordings of as many rows, {len(self.current)} of "
-                f"them compared, got {len(rows.current)}; run it on the inputs of the one observed"
+                f"the null {null!r} must draw recordings with {len(self.current)} compared rows, "
+                f"got {len(rows.current)}; run it on the observed inputs"
             )
         return rows
 
     @property
     def constant(self) -> NDArray[np.bool_]:
-        """Which nodes never change, (node,)."""
+        """Return which nodes are constant, (node,)."""
         return np.ptp(self.table, axis=0) == 0.0
 
     def matrix(self, values: Floats, name: str, unit: str = "bit") -> xr.DataArray:
-        """Return a number for every pair (source, target) with the names of the nodes."""
+        """Return a matrix (source, target) labelled with the node names."""
         names = list(self.nodes.index)
         return xr.DataArray(
             values,
@@ -193,13 +191,13 @@ class PairedRows:
 
 
 def _said(nodes: pd.DataFrame) -> str:
-    """Return the nodes in words: how many, and the first of them."""
+    """Describe the nodes: their number and the first few."""
     first = ", ".join(f"{name} ({role})" for name, role in nodes["role"].head(3).items())
     return f"{len(nodes)} of them beginning with {first}"
 
 
 def _joined(stretches: NDArray[np.int64], steps: int, lag: int) -> NDArray[np.bool_]:
-    """Say which aligned rows, and theirs ``lag`` later, come from one unbroken stretch."""
+    """Return which aligned rows share an unbroken stretch with their rows ``lag`` later."""
     reach = stretches.shape[1] - steps + lag
     joined = stretches[:, :-reach] == stretches[:, reach:]
     if not joined.any():

@@ -1,4 +1,4 @@
-"""The two terms of a flow, and flows of surrogates: of other rows, or of other recordings."""
+"""The two terms of a flow, and flows of surrogate rows or recordings."""
 
 from copy import deepcopy
 from typing import Any
@@ -34,9 +34,9 @@ def flow_terms(
     bar: Progress,
     reasons: dict[Pair, str] | None = None,
 ) -> tuple[Floats, Floats]:
-    """Estimate I(a_t; b_t+lag) and I(a_t; b_t), bits, for the pairs that are wanted.
+    """Estimate I(a_t; b_t+lag) and I(a_t; b_t), bits, for the wanted pairs.
 
-    NaN for a pair that has no estimate; ``reasons`` receives why.
+    NaN for a pair without an estimate; ``reasons`` receives why.
     """
 
     shared: dict[Pair, str] = {}
@@ -45,7 +45,7 @@ def flow_terms(
     def matrix(
         pairs: NDArray[np.bool_], partner: NDArray[np.int64], why: dict[Pair, str]
     ) -> Floats:
-        # Both terms of a flow see the same jitter: their difference should not be of noise.
+        # Both terms of a flow use the same jitter, so that it cancels in the difference.
         nats = pair_informations(
             rows.table, rows.current, partner, pairs, estimator, deepcopy(random), n_jobs, bar,
             reasons=why, **rows.near,
@@ -62,7 +62,7 @@ def flow_terms(
 
 
 def terms_of(wanted: NDArray[np.bool_]) -> int:
-    """Return how many mutual informations `flow_terms` estimates."""
+    """Return the number of mutual informations that `flow_terms` estimates."""
     return int(wanted.sum() + np.triu(wanted | wanted.T, 1).sum())
 
 
@@ -77,12 +77,12 @@ def surrogate_flows(
     progress: bool = False,
     layout: Layout | None = None,
 ) -> tuple[Floats, Sampler[Any]]:
-    """Estimate the flow of every wanted pair in every surrogate of a null of either kind.
+    """Estimate the flow of every wanted pair in every surrogate of a null.
 
     Parameters
     ----------
     rows : PairedRows
-        What the observed flow compares; for surrogates of recordings those of a recording.
+        Rows of the observed flow; of a recording, for surrogate recordings.
     wanted : array of bool, shape (node, node)
         Which (source, target).
     estimator : MutualInformation
@@ -90,28 +90,28 @@ def surrogate_flows(
     null : RowSurrogate or RecordingSurrogate
         For example ``CircularShift()`` or ``untrained_networks(weights)``.
     surrogates : int
-        How many; fewer are drawn where fewer differ.
+        Number of surrogates; fewer if fewer distinct ones exist.
     random_state : int, Generator or None
-        Where surrogates come from, and an estimator's jitter: the same for all of them.
+        Source of surrogates, and of an estimator's jitter, which is the same for all.
     n_jobs : int
         Threads; -1 for one per core. The estimates do not depend on it.
     progress : bool
         Show a progress bar.
     layout : Layout, optional
-        Where a null of rows takes them to lie; as the rows say, by default.
+        Layout of the rows for a null of rows; from ``rows`` by default.
 
     Returns
     -------
     flows : array, shape (surrogate, source, target)
         Bits; NaN where not wanted.
     sampler : Sampler
-        What drew them, with its settings.
+        The sampler, with its settings.
 
     Raises
     ------
     InputError
-        If the data leave the null no surrogates or too few rows for the estimator, recordings
-        are to be drawn for a table, or one that was drawn has other nodes or rows.
+        If the data allow no surrogates or too few rows for the estimator, a null of recordings
+        meets a table, or a drawn recording has other nodes or rows.
 
     Examples
     --------

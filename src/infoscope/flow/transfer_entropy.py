@@ -37,50 +37,49 @@ def transfer_entropy(
     Parameters
     ----------
     source, target : array, shape (n,) or (n, d)
-        Series; rows in the order of time.
+        Series; rows in time order.
     lag : int
         Rows from the latest source value to the target value.
     history : int
-        Values of the target's own past to condition on; its embedding length.
+        Embedding length: values of the target's past to condition on.
     source_history : int
         Values of the source's past, back from ``lag``.
     given : array, shape (n,) or (n, d), optional
         Another series to condition on, ``given_lag`` rows before the target value.
     estimator : "auto", "published" or MutualInformation
-        One that takes a condition: ``KSG``, ``Gaussian``, ``Discrete``, ``Binned``, ``MixedKSG``.
+        A conditional estimator: ``KSG``, ``Gaussian``, ``Discrete``, ``Binned``, ``MixedKSG``.
     trials : array, shape (n,), optional
         Trial of each row; rows of different trials are never joined. A trial is an unbroken
         stretch of rows.
     times : array, shape (n,), optional
-        When each row was, a number or date, increasing within a trial. Lags count rows, and rows
-        with a gap between them are never joined: a step of more than 1.5 of the shortest one.
+        Time of each row, a number or date, increasing within a trial. Lags count rows, and rows are
+        never joined across a gap: a step of more than 1.5 times the shortest.
     given_lag : int
         0 to condition on the value of the same row as the target value.
     history_delay, source_history_delay : int
-        Rows between the values of a history; its embedding delay. The latest stays at 1 for the
-        target, at ``lag`` for the source.
+        Embedding delay: rows between the values of a history. The latest stays at 1 for the target,
+        at ``lag`` for the source.
     random_state : int, Generator or None
-        Where an estimator's jitter comes from.
+        Source of an estimator's jitter.
     n_jobs : int
         Threads; -1 for one per core. The estimate does not depend on it.
     standard_error : bool
         Estimate it too (`mutual_information`).
     significance : True, int, str, null or None
-        Test it against surrogates, as `mutual_information` does. The default asks whether the
-        source's past tells of the target beyond the target's past and what is given: source
-        pasts change places where these are alike or, in several trials and where rows depend on
-        one another beyond them (a history too short), are shifted in time against both, or trial
-        by trial. `Estimate.null` says which.
+        Test against surrogates, as in `mutual_information`. The default permutes source pasts where
+        the target's past and ``given`` are similar; in several trials, or where rows depend on one
+        another beyond these (a history too short), source pasts are shifted in time or trial by
+        trial. `Estimate.null` says which.
     surrogates : int
-        How many, where ``significance`` does not say; fewer are drawn where fewer differ.
+        Number of surrogates unless ``significance`` gives it; fewer if fewer distinct ones exist.
     missing : {"refuse", "pairwise"}
-        What to do about NaN: refuse it, or leave out the rows in which a variable is missing
+        Treatment of NaN: raise an error, or omit rows with a missing variable
         (`Estimate.n_missing`).
 
     Returns
     -------
     Estimate
-        In nats and bits. Its effective rows are those of the source's past and the target.
+        In nats and bits. Its effective sample size is for the source's past and the target.
 
     Raises
     ------
@@ -89,7 +88,7 @@ def transfer_entropy(
 
     References
     ----------
-    T. Schreiber, Phys. Rev. Lett. 85, 461 (2000), equation (4). Less the mean of its surrogates
+    T. Schreiber, Phys. Rev. Lett. 85, 461 (2000), equation (4). Minus the mean of its surrogates
     (``effective_bits``): R. Marschinski, H. Kantz, Eur. Phys. J. B 30, 275 (2002).
 
     Examples

@@ -1,4 +1,4 @@
-"""Information planes and indicators over training, and what their curves say."""
+"""Information planes, learning indicators and their curves over training."""
 
 import lazy_loader
 

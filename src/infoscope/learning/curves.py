@@ -1,4 +1,4 @@
-"""What a curve over training must be."""
+"""Validate curves over training."""
 
 import numpy as np
 import xarray as xr
@@ -8,7 +8,7 @@ from infoscope._validate import Floats, finite_array
 
 
 def checked_curve(curve: xr.DataArray, name: str) -> xr.DataArray:
-    """Return a curve if it is an array over epochs, all finite."""
+    """Return a curve, checked to be a finite array over epochs."""
     if not isinstance(curve, xr.DataArray) or curve.sizes.get("epoch", 0) < 1:
         found = dict(curve.sizes) if isinstance(curve, xr.DataArray) else type(curve).__name__
         raise InputError(

@@ -1,4 +1,4 @@
-"""Early stopping: the snapshot that does best on days that training has not seen."""
+"""Early stopping: the snapshot with the smallest validation error."""
 
 from collections.abc import Sequence
 
@@ -11,9 +11,9 @@ from infoscope._validate import Floats, finite_array, real_number
 def best_epoch(epochs: Sequence[int], errors: Floats, *, patience: float = np.inf) -> int:
     """Return the epoch of the smallest validation error before patience runs out.
 
-    Training itself may go on, to show overfitting: an epoch counts only if the best one before it
-    is no more than ``patience`` epochs older. Without this limit, the noise of a flat curve can
-    choose a snapshot long after the fit has ended.
+    Training itself may continue, to show overfitting: an epoch counts only within ``patience``
+    epochs of the best one before it. Otherwise the noise of a flat curve can select a snapshot long
+    after the fit has ended.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def best_epoch(epochs: Sequence[int], errors: Floats, *, patience: float = np.in
     errors : array, shape (epoch,)
         Validation error of each snapshot.
     patience : float
-        Epochs without improvement after which later ones do not count.
+        Epochs without improvement, after which later epochs do not count.
 
     Raises
     ------

@@ -18,13 +18,13 @@ def gradient_statistics(recording: Recording) -> pd.DataFrame:
     Parameters
     ----------
     recording : Recording
-        With snapshots that hold ``gradient_<parameter>``, as those of a training run do.
+        With ``gradient_<parameter>`` in its snapshots, as a training run records them.
 
     Returns
     -------
     DataFrame
         One row per epoch and parameter with the columns epoch, parameter, mean, spread, in
-        units of loss per unit of the parameter. The parameter ``published`` pools all but the
+        units of loss per unit of the parameter. The parameter ``published`` pools all except the
         recurrent matrix, ``all`` pools every one.
 
     Raises
@@ -42,10 +42,9 @@ def gradient_statistics(recording: Recording) -> pd.DataFrame:
 
     Notes
     -----
-    The mean is over entries of one gradient, the one of the last training window of the epoch,
-    and of their absolute values: signed entries average to nearly nothing, while the paper
-    reports a mean that stays slightly above the standard deviation, as it does for absolute
-    values.
+    The mean is over absolute entries of one gradient, from the last training window of the epoch:
+    signed entries average to nearly zero, while the paper reports a mean slightly above the
+    standard deviation, as for absolute values.
     """
     instance(recording, Recording, "recording")
     rows = []

@@ -1,4 +1,4 @@
-"""Learning indicators: one curve over training for each thing that may tell of learning."""
+"""Learning indicators: curves over training that may reflect learning."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,8 +35,8 @@ _UNITS, _ABOUT = ("hidden", "output"), ("input", "target")
 class LearningIndicators(Result):
     """Curves over training.
 
-    ``flags`` names the checks that some values fail, ``flagged`` says which, and ``warnings``
-    what it means.
+    ``flags`` lists the failed checks, ``flagged`` the snapshots that fail, ``warnings`` the
+    meaning.
 
     Parameters
     ----------
@@ -51,17 +51,17 @@ class LearningIndicators(Result):
     data: xr.Dataset
 
     def __post_init__(self) -> None:
-        """Check what the fields are, so that no method fails far from the cause."""
+        """Check the fields."""
         fields_are(self, data=xr.Dataset)
 
     @property
     def flagged(self) -> xr.Dataset:
         """Which snapshots fail a check, booleans over epoch.
 
-        ``saturated``: an information lies above nine tenths of the ceiling. ``data-processing``:
-        the output has more information about the input or the target than the hidden layer, of
-        which it is a function. ``negative-tse``: the TSE complexity lies below 0 by more than
-        two of its standard errors.
+        ``saturated``: an information exceeds nine tenths of the ceiling. ``data-processing``: the
+        output has more information about the input or the target than the hidden layer, of which it
+        is a function. ``negative-tse``: the TSE complexity is below 0 by more than two standard
+        errors.
         """
         curves = self.data
         informations = [curves[f"{u}_{a}_information"] for u in _UNITS for a in _ABOUT]
@@ -85,12 +85,12 @@ class LearningIndicators(Result):
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """The checks that some snapshots fail."""
+        """The checks that any snapshot fails."""
         return failed(self.flagged)
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """A sentence for each flag: what it means, and what to do."""
+        """A sentence for each flag: its meaning and the remedy."""
         return sentences(self.flagged)
 
     def _line(self) -> str:
@@ -104,7 +104,7 @@ class LearningIndicators(Result):
         return self.data.to_dataframe().reset_index()
 
     def summary(self) -> pd.DataFrame:
-        """Return first, last and largest value of every indicator, and the epochs of two of them.
+        """Return first, last and largest value of every indicator, with epochs.
 
         Columns first, last, max, epoch_of_max, first_epoch.
         """
@@ -136,47 +136,45 @@ def learning_indicators(
     progress: bool = False,
     complexity_epochs: Sequence[int] | None = None,
 ) -> LearningIndicators:
-    """Follow the published learning indicators through the snapshots of a recording.
+    """Estimate the published learning indicators in every snapshot of a recording.
 
     Parameters
     ----------
     recording : Recording
         With inputs, hidden, outputs and, for reference "targets", targets.
     reference : {"targets", "final-output"}
-        What counts as the target (`information_plane`).
+        The target (`information_plane`).
     estimator : "auto", "published" or MutualInformation
-        For the informations between layers (`information_plane`).
+        For the information between layers (`information_plane`).
     rows : int, optional
-        Rows that the informations use; all by default. Error, complexity and change use all.
+        First rows for the information; all by default. Error, complexity and change use all.
     entropy_estimator : "auto", "published" or PrefixEntropies
-        For the complexity of all nodes together (`tse_complexity`). The Gaussian copula of "auto"
-        makes it inf where a node is a linear function of others, as an output without noise is.
+        For the complexity of all nodes together (`tse_complexity`). With the Gaussian copula of
+        "auto" it is inf where a node is a linear function of others, such as a noiseless output.
     subsets : int
-        Random subsets of each size for the complexity. Every snapshot uses the same ones, so
-        that the curve shows the network and not the draw.
+        Random subsets of each size for the complexity. Every snapshot uses the same ones, so that
+        the curve reflects the network and not the draw.
     epochs : sequence of int, optional
-        Which snapshots; all by default.
+        Snapshots; all by default.
     random_state : int, Generator or None
-        Where jitter and subsets come from.
+        Source of jitter and subsets.
     n_jobs : int
         Threads; -1 for one per core. The estimates do not depend on it.
     progress : bool
         Show progress bars.
     complexity_epochs : sequence of int, optional
-        At which snapshots the complexity, which takes the most time, is estimated: all by default,
-        NaN at the others.
+        Snapshots for the complexity, the slowest part: all by default, NaN at the others.
 
     Returns
     -------
     LearningIndicators
-        One value of each per snapshot. Look at its ``flags`` before believing it:
-        nearest-neighbour entropies of many nodes make the complexity negative, which it cannot
-        be.
+        One value of each per snapshot. Check its ``flags``: nearest-neighbour entropies of many
+        nodes can make the complexity negative, which is impossible.
 
     Raises
     ------
     InputError
-        If the recording lacks a block that is needed, or an argument is out of range.
+        If a required block is missing, or an argument is out of range.
 
     References
     ----------
@@ -215,8 +213,8 @@ def learning_indicators(
     width = recording.rows("outputs", limit=1).shape[1]
     if target.shape[1] != width:
         raise InputError(
-            f"targets must be as many as the outputs, got {target.shape[1]} targets and {width} "
-            "outputs; record the outputs that the targets belong to"
+            f"targets must have one column per output, got {target.shape[1]} targets and {width} "
+            "outputs; record the outputs that belong to the targets"
         )
     names = ("error", "tse_complexity", "tse_standard_error", "activation_change")
     curves: dict[str, Floats] = {name: np.full(len(when), np.nan) for name in names}
@@ -254,7 +252,7 @@ def learning_indicators(
 
 
 def activation_change(recording: Recording, epoch: int) -> float:
-    """Mean absolute change of hidden and outputs per epoch since the snapshot before.
+    """Mean absolute change of hidden and outputs per epoch since the previous snapshot.
 
     NaN at the first snapshot.
     """
@@ -270,5 +268,5 @@ def activation_change(recording: Recording, epoch: int) -> float:
 
 
 def change_per_epoch(now: Floats, before: Floats, epochs: int) -> float:
-    """Mean absolute change of activations (row, node), by the epochs that it took."""
+    """Mean absolute change of activations (row, node) per epoch."""
     return float(np.abs(now - before).mean() / epochs)

@@ -1,4 +1,4 @@
-"""Which of two curves is earlier: the lead of an indicator over the skill it is to tell of."""
+"""Lead of an indicator over skill."""
 
 from collections.abc import Sequence
 
@@ -12,27 +12,27 @@ from infoscope.learning.phases import crossing_epoch
 
 # The end of a curve is the median over this last share of the training.
 _END = 0.1
-# A curve has a start and an end.
+# A curve needs a start and an end.
 _FEWEST = 2
 # A gain below this share of the curve is a rounding error.
 _ROUNDING = 1e-12
 
 
 def progress_curve(curve: xr.DataArray) -> xr.DataArray:
-    """Return how far a curve has come from its start, 0, to its end, 1.
+    """Return the progress of a curve from its start, 0, to its end, 1.
 
     p(e) = (s(e) - s(first)) / (s_end - s(first)), with s_end the median over the last tenth of
-    the epochs. Curves that fall in the end are turned so that their progress rises too.
+    the epochs. The progress of falling curves rises too.
 
     Parameters
     ----------
     curve : DataArray, dimension epoch and any others
-        Without a unit that matters.
+        In any unit.
 
     Returns
     -------
     DataArray
-        NaN where a curve ends where it began: it has no progress.
+        NaN for a curve that ends where it began.
 
     Raises
     ------
@@ -65,47 +65,46 @@ def indicator_leads(
     until: int | None = None,
     spread: xr.DataArray | None = None,
 ) -> xr.Dataset:
-    """Measure by how many epochs an indicator is ahead of the skill, seed by seed.
+    """Compute by how many epochs an indicator leads the skill, seed by seed.
 
     Parameters
     ----------
     indicator, skill : DataArray, dimension epoch and any others
-        Of equal epochs; for example a curve of `held_out_plane` and its held-out skill, both
+        With equal epochs; for example a curve of `held_out_plane` and its held-out skill, both
         stacked over seeds (`stack_seeds`). Other dimensions are matched by name.
     shares : sequence of float
         Shares q of the progress, between 0 and 1.
     run : int
-        Snapshots in a row that progress must be q or more.
+        Consecutive snapshots with progress of q or more.
     between : bool
-        Take t_q on the straight line from the snapshot before (`crossing_epoch`): leads are then
-        no multiples of the distance of snapshots.
+        Interpolate t_q linearly from the previous snapshot (`crossing_epoch`), so that leads are
+        not multiples of the snapshot interval.
     until : int or None
-        Last epoch that counts, for example the analysed one: all curves are then normalised to the
-        same epoch. Otherwise an indicator that grows while the network overfits seems to be late.
+        Last epoch used, for example the analysed one: all curves are normalised to it. Otherwise an
+        indicator that grows during overfitting appears late.
     spread : DataArray or None
-        Spread of the activations at the same epochs, which many indicators merely follow.
+        Spread of the activations at the same epochs, which many indicators follow.
 
     Returns
     -------
     Dataset
         By share: ``indicator_epoch`` and ``skill_epoch`` (t_q, the first epoch from which
         progress stays at q or more for ``run`` snapshots), ``lead`` = t_q(skill) -
-        t_q(indicator), above 0 where the indicator is ahead, and ``log_lead``, the natural
+        t_q(indicator), above 0 if the indicator leads, and ``log_lead``, the natural
         logarithm of their ratio. ``area_lead``: the integral of the difference of the two
         progresses over log epoch, from the first epoch above 0 on. With ``spread`` also
-        ``spread_epoch`` and ``spread_lead``, those of the spread over the skill. NaN where a curve
-        never gets there, or ends where it began.
+        ``spread_epoch`` and ``spread_lead``, of the spread over the skill. NaN where a curve never
+        reaches q, or ends where it began.
 
     Raises
     ------
     InputError
-        If curves have other epochs than each other, or an argument is out of range.
+        If epochs of the curves differ, or an argument is out of range.
 
     Notes
     -----
-    A lead says nothing of what the indicator tells of: see that it stays down where nothing is
-    learned (`auroc`), and that it is more than the scale of the activations
-    (`partial_spearman`).
+    A lead does not show that the indicator is specific: check that it stays low without learning
+    (`auroc`), and that it adds to the scale of the activations (`partial_spearman`).
 
     Examples
     --------
@@ -118,7 +117,7 @@ def indicator_leads(
     shares = [_between(share) for share in several(shares, "shares", "[0.5]")]
     whole_number(run, "run", 1)
     if not shares:
-        raise InputError("shares must name one or more, got none; 0.5 is halfway")
+        raise InputError("shares is empty; list at least one, such as 0.5 for halfway")
     curves = {
         "indicator": checked_curve(indicator, "indicator"),
         "skill": checked_curve(skill, "skill"),
@@ -131,7 +130,7 @@ def indicator_leads(
         if not np.array_equal(epochs, others):
             raise InputError(
                 f"indicator and {name} must have equal epochs, got {len(epochs)} and {len(others)} "
-                "that differ; take both from the same snapshots"
+                "that differ; use the same snapshots for both"
             )
     if until is not None:
         kept = np.flatnonzero(epochs <= whole_number(until, "until", 0))

@@ -1,4 +1,4 @@
-"""Phases of a curve over training: compression, turns, a change of slope, when it crosses a level.
+"""Phases of a curve over training: compression, turns, change of slope, crossing of a level.
 
 Curves are arrays with the dimension epoch; all other dimensions (seed, sigma, ...) are kept.
 """
@@ -14,7 +14,7 @@ from infoscope._validate import Floats, finite_array, real_number, truth, whole_
 from infoscope.learning.curves import checked_curve, curve_epochs
 from infoscope.learning.held_out.jackknife import jackknife_error
 
-# Of its own fall since the maximum, relative to the rise: less is no compression.
+# Smallest fall since the maximum, relative to the rise, that counts as compression.
 _LEAST = 0.05
 # Residuals smaller than this share of the curve are rounding errors.
 _ROUNDING = 1e-12
@@ -23,23 +23,23 @@ _ROUNDING = 1e-12
 def compression(
     curve: xr.DataArray, replicates: xr.DataArray, *, confidence: float = 0.95
 ) -> xr.Dataset:
-    """Ask whether a curve of information falls after its maximum, and by how much.
+    """Test whether an information curve falls after its maximum, and by how much.
 
     Parameters
     ----------
     curve : DataArray, dimension epoch and any others
         Information, for example ``probe_lower`` of a `held_out_plane`.
     replicates : DataArray, dimensions of the curve and block
-        The same without one block of rows each, for example ``probe_lower_replicates``.
+        Estimates without one block of rows each, for example ``probe_lower_replicates``.
     confidence : float
-        Of the one-sided lower bound.
+        Confidence level of the one-sided lower bound.
 
     Returns
     -------
     Dataset
         ``onset`` (epoch of the maximum, the first of several), ``loss`` (maximum - end, in the
         unit of the curve), its ``loss_lower`` bound, ``relative_loss`` = (maximum - end) /
-        (maximum - first value; inf where it is the maximum, 0 for a curve that stands still),
+        (maximum - first value; inf where it is the maximum, 0 for a constant curve),
         ``compresses``: the bound is above 0 and the relative loss above 0.05.
 
     Raises
@@ -54,7 +54,7 @@ def compression(
 
     Notes
     -----
-    A fall at one resolution only is a change of scale: ask it of absolute and of relative noise.
+    A fall at one resolution only is a change of scale: test absolute and relative noise.
 
     Examples
     --------
@@ -92,18 +92,18 @@ def compression(
 
 
 def turn_count(curve: xr.DataArray, *, threshold: xr.DataArray | float) -> xr.DataArray:
-    """Count how often a curve turns from rising to falling or back, noise apart.
+    """Count how often a curve turns between rising and falling, ignoring noise.
 
-    A turn counts once the curve has gone back by more than the threshold from its last extreme:
-    no smoothing, and nothing that depends on how close snapshots lie. The first rise or fall by
-    more than the threshold is no turn.
+    A turn counts once the curve has reversed by more than the threshold from its last extreme: no
+    smoothing, no dependence on the snapshot interval. The first rise or fall by more than the
+    threshold is no turn.
 
     Parameters
     ----------
     curve : DataArray, dimension epoch and any others
         For example ``decoded_target`` of a `held_out_plane`.
     threshold : float or DataArray without epoch
-        Two standard errors of a difference, say; in the unit of the curve, 0 or more.
+        For example two standard errors of a difference; in the unit of the curve, 0 or more.
 
     Returns
     -------
@@ -136,19 +136,19 @@ def turn_count(curve: xr.DataArray, *, threshold: xr.DataArray | float) -> xr.Da
 
 
 def change_point(curve: xr.DataArray, *, logarithmic: bool = True) -> xr.Dataset:
-    """Fit one straight line, and two that meet; say by BIC which a curve is.
+    """Compare one straight line with two that meet, by BIC.
 
     Parameters
     ----------
     curve : DataArray, dimension epoch and any others
         At least six epochs.
     logarithmic : bool
-        Straight over log(1 + epoch) instead of over the epoch.
+        Fit over log(1 + epoch) instead of the epoch.
 
     Returns
     -------
     Dataset
-        ``change_epoch`` (where the two lines meet: the snapshot that leaves least),
+        ``change_epoch`` (where the two lines meet: the snapshot with the least residual),
         ``bic_difference`` (BIC of one line - BIC of two; above 10 is strong), ``slope_before``
         and ``slope_after`` (per unit of epoch, or of its logarithm).
 
@@ -164,8 +164,8 @@ def change_point(curve: xr.DataArray, *, logarithmic: bool = True) -> xr.Dataset
 
     Notes
     -----
-    Snapshots of one training follow each other more closely than independent errors: the
-    difference overstates what a single curve can tell. Seeds are what repeats.
+    Errors of successive snapshots are correlated, so that the difference overstates the evidence of
+    a single curve. Only seeds are replicates.
 
     Examples
     --------
@@ -210,7 +210,7 @@ def crossing_epoch(
     run: int = 3,
     between: bool = False,
 ) -> xr.DataArray:
-    """Return the first epoch from which a curve keeps to one side of a level for some snapshots.
+    """Return the first epoch from which a curve stays beyond a level for some snapshots.
 
     Parameters
     ----------
@@ -219,17 +219,17 @@ def crossing_epoch(
     level : float
         In the unit of the curve.
     below : bool
-        Whether the curve is to be below the level; otherwise on or above it.
+        Whether to require values below the level; otherwise at or above it.
     run : int
-        Snapshots in a row that it must stay there.
+        Number of consecutive snapshots required.
     between : bool
-        Return where a straight line from the snapshot before crosses the level, not the first
-        snapshot beyond it: snapshots may lie far apart.
+        Interpolate the crossing linearly from the previous snapshot, instead of returning the first
+        snapshot beyond the level.
 
     Returns
     -------
     DataArray
-        Epochs; NaN where it never does.
+        Epochs; NaN if it never stays there.
 
     Raises
     ------
@@ -258,10 +258,10 @@ def crossing_epoch(
 
 
 def half_way_epoch(epochs: Floats, values: Floats) -> float:
-    """Return the epoch from which a curve stays past the middle between its start and its end.
+    """Return the epoch from which a curve stays past the midpoint of its start and end.
 
-    NaN where it ends where it began. `crossing_epoch` of a `progress_curve` asks the same of other
-    shares, and of a few snapshots in a row instead of all that follow.
+    NaN where it ends where it began. For other shares, or a few consecutive snapshots instead of
+    all later ones, use `crossing_epoch` of a `progress_curve`.
 
     Examples
     --------
@@ -313,7 +313,7 @@ def _two_lines(position: Floats, values: Floats) -> tuple[float, float, float, f
         float(((values - design @ fit) ** 2).sum())
         for design, fit in zip((straight, *broken), fits, strict=True)
     ]
-    # A curve that is straight but for rounding has one line, whatever the rounding.
+    # A curve that is straight up to rounding has one line.
     least = max((_ROUNDING * float(np.abs(values).max(initial=0.0))) ** 2 * n, np.finfo(float).tiny)
     best = int(np.argmin(left[1:]))
     one, two = (n * np.log((max(rss, least)) / n) for rss in (left[0], left[1 + best]))

@@ -1,4 +1,4 @@
-"""Information planes: what nodes and layers know of the input and of the target."""
+"""Information planes: information of nodes and layers about input and target."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,23 +39,23 @@ REFERENCES = ("targets", "final-output")
 class InformationPlane(Result):
     """Information about input and target, of every unit in every snapshot.
 
-    ``flags`` names the checks that some estimates fail, ``flagged`` says which, and ``warnings``
-    what it means.
+    ``flags`` lists the failed checks, ``flagged`` the estimates that fail, ``warnings`` the
+    meaning.
 
     Parameters
     ----------
     data : Dataset
         ``input_information`` I(unit; x), ``target_information`` I(unit; y) and, for nodes,
         ``entropy`` H(unit), bits, dimensions (epoch, unit); unit has a role. An information is
-        inf where the unit and the other side determine each other, for an estimator that sees it;
-        an entropy is -inf where more than k samples are equal. The attributes say reference, rows,
-        estimator and ceiling.
+        inf where both variables determine each other, if the estimator detects it; an entropy is
+        -inf where more than k samples are equal. The attributes give reference, rows, estimator and
+        ceiling.
     """
 
     data: xr.Dataset
 
     def __post_init__(self) -> None:
-        """Check what the fields are, so that no method fails far from the cause."""
+        """Check the fields."""
         fields_are(self, data=xr.Dataset)
 
     @property
@@ -67,7 +67,7 @@ class InformationPlane(Result):
     def flagged(self) -> xr.Dataset:
         """Which estimates fail a check, as booleans.
 
-        ``saturated`` (epoch, unit): an information lies above nine tenths of the ceiling.
+        ``saturated`` (epoch, unit): an information exceeds nine tenths of the ceiling.
         ``data-processing`` (epoch), for layers: the output has more information about the input
         or the target than the hidden layer, of which it is a function.
         """
@@ -81,12 +81,12 @@ class InformationPlane(Result):
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """The checks that some estimates fail."""
+        """The checks that any estimate fails."""
         return failed(self.flagged)
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """A sentence for each flag: what it means, and what to do."""
+        """A sentence for each flag: its meaning and the remedy."""
         return sentences(self.flagged)
 
     def _line(self) -> str:
@@ -102,16 +102,16 @@ class InformationPlane(Result):
         return self.data.to_dataframe().reset_index()
 
     def correlation(self, role: str = "hidden", *, normalised: bool = False) -> float:
-        """Pearson correlation over the nodes of a role of their two informations.
+        """Return the Pearson correlation of both kinds of information over the nodes of a role.
 
-        Taken at the last epoch; with ``normalised`` both are divided by the node's entropy, as
-        published: a division that manufactures correlation wherever an entropy is near zero.
-        NaN with fewer than three nodes or without spread.
+        At the last epoch; with ``normalised`` both are divided by the node's entropy, as published,
+        which creates spurious correlation where an entropy is near zero. NaN with fewer than three
+        nodes or without variance.
 
         Raises
         ------
         InputError
-            If normalised is asked of layers, which have no entropy here.
+            If normalised is set for layers, which have no entropy here.
         """
         one_of(role, "role", ROLES)
         truth(normalised, "normalised")
@@ -147,18 +147,18 @@ def information_plane(
     recording : Recording
         With inputs and, for reference "targets", targets.
     units : {"layers", "nodes"} or sequence of str
-        The hidden and the output layer as vectors, every single node, or the nodes named.
+        The hidden and the output layer as vectors, every single node, or the listed nodes.
     reference : {"targets", "final-output"}
-        What counts as the target: the true one, or the network's own output in the last
-        snapshot (published), which that output then knows up to the estimator's ceiling.
+        The target: the true one, or the network's own output in the last snapshot (published),
+        about which that output has information up to the estimator's ceiling.
     estimator : "auto", "published" or MutualInformation
         As `mutual_information`; "published" is the paper's, ``KSG(k=10)`` with noise of 1e-10.
     rows : int, optional
         Only the first rows, sequences one after another; all by default. Published: 200.
     epochs : sequence of int, optional
-        Which snapshots; all by default.
+        Snapshots; all by default.
     random_state : int, Generator or None
-        Where an estimator's jitter comes from.
+        Source of an estimator's jitter.
     n_jobs : int
         Threads; -1 for one per core. The estimates do not depend on it.
     progress : bool
@@ -167,8 +167,8 @@ def information_plane(
     Returns
     -------
     InformationPlane
-        In bits. Look at its ``flags`` before believing it: nearest neighbours in many
-        dimensions can break the data-processing inequality.
+        In bits. Check its ``flags``: nearest neighbours in many dimensions can violate the
+        data-processing inequality.
 
     Raises
     ------
@@ -212,7 +212,7 @@ def information_plane(
                         values[about, e, u] = np.inf
                         continue
                     values[about, e, u] = found.bits
-                    # "auto" may take one that has no ceiling for some units.
+                    # "auto" may choose an estimator without a ceiling for some units.
                     ceiling = float(np.fmax(ceiling, found.ceiling_bits))
                 if not of_layers:
                     values[2, e, u] = _node_entropy(samples, chosen, random)
@@ -237,7 +237,7 @@ def failed(flagged: xr.Dataset) -> tuple[str, ...]:
 
 
 def sentences(flagged: xr.Dataset) -> tuple[str, ...]:
-    """Return what each failed check means, and in how many snapshots it fails."""
+    """Return the meaning of each failed check, and the number of snapshots that fail it."""
     found = []
     for flag in failed(flagged):
         where = flagged[flag]
@@ -248,13 +248,13 @@ def sentences(flagged: xr.Dataset) -> tuple[str, ...]:
 
 
 def in_words(epochs: NDArray[np.int64], flags: tuple[str, ...]) -> str:
-    """Return how many snapshots there are, and the flags."""
+    """Describe the snapshots and flags."""
     span = f"epoch {epochs[0]}" if len(epochs) == 1 else f"epochs {epochs[0]} to {epochs[-1]}"
     return f"{len(epochs)} snapshots, {span}; flags: {', '.join(flags) or 'none'}"
 
 
 def reference_rows(recording: Recording, reference: str) -> Floats:
-    """Return what counts as the target, as (row, target)."""
+    """Return the target as (row, target)."""
     one_of(reference, "reference", REFERENCES)
     return recording.rows("targets" if reference == "targets" else "outputs")
 
@@ -269,7 +269,7 @@ def _units(recording: Recording, units: str | Sequence[str]) -> tuple[list[str],
         return list(nodes.index), list(nodes["role"])
     chosen = several(units, "units", f"[{nodes.index[-1]!r}]")
     if not chosen:
-        raise InputError("units is empty; list at least one node, or take 'nodes' for all")
+        raise InputError("units is empty; list at least one node, or use 'nodes' for all")
     for unit in chosen:
         one_of(unit, "units", nodes.index)
     return chosen, list(nodes["role"].loc[chosen])
@@ -289,7 +289,7 @@ def _unit_samples(
 def _node_entropy(samples: Floats, estimator: Any, random: np.random.Generator) -> float:
     """Entropy in bits with the neighbours and jitter of the information, -inf for tied values.
 
-    "auto" estimates it as it does any entropy.
+    "auto" estimates it like any entropy.
     """
     k, jitter = getattr(estimator, "k", 10), getattr(estimator, "jitter", 0.0)
     unit = getattr(estimator, "jitter_unit", "absolute")

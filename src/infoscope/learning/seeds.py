@@ -1,4 +1,4 @@
-"""The same quantity from several seeds: side by side, as a band, and tested over seeds."""
+"""A quantity over seeds: stacked, as a band, and tested."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,12 +28,12 @@ from infoscope.measures.statistics import bootstrap_interval, wilson_interval
 
 
 def stack_seeds(datasets: Mapping[int, xr.Dataset]) -> xr.Dataset:
-    """Put what was computed for several seeds side by side.
+    """Stack the results of several seeds along a dimension seed.
 
     Parameters
     ----------
     datasets : mapping of int to Dataset
-        Seed → its Dataset, for example of `held_out_plane`: the same variables and coordinates.
+        Seed → Dataset, for example from `held_out_plane`, with equal variables and coordinates.
 
     Returns
     -------
@@ -43,7 +43,7 @@ def stack_seeds(datasets: Mapping[int, xr.Dataset]) -> xr.Dataset:
     Raises
     ------
     InputError
-        If there is none, or variables or coordinates differ.
+        If datasets is empty, or variables or coordinates differ.
 
     Examples
     --------
@@ -64,7 +64,7 @@ def stack_seeds(datasets: Mapping[int, xr.Dataset]) -> xr.Dataset:
             differing = sorted(map(str, set(data.data_vars) ^ set(first.data_vars)))
             raise InputError(
                 f"datasets must have the same variables, got {', '.join(differing)} not in all, "
-                f"as seed {seed} shows; compute each alike"
+                f"as seed {seed} shows; use the same call for each"
             )
     seeds = xr.DataArray(list(datasets), dims="seed", name="seed")
     try:
@@ -79,13 +79,13 @@ def stack_seeds(datasets: Mapping[int, xr.Dataset]) -> xr.Dataset:
         )
     except (ValueError, xr.MergeError) as error:
         raise InputError(
-            f"datasets must have the same epochs and other coordinates, got some that differ "
-            f"({error}); compute each alike"
+            "datasets must have the same epochs and other coordinates, got some that differ "
+            f"({error}); use the same call for each"
         ) from error
 
 
 def seed_band(stacked: xr.Dataset, *, quantiles: tuple[float, ...] = (0.1, 0.5, 0.9)) -> xr.Dataset:
-    """Return the median over seeds and the band around it; of what is true or false, its share.
+    """Return the median over seeds with a quantile band; for booleans, the share that is true.
 
     Parameters
     ----------
@@ -97,8 +97,8 @@ def seed_band(stacked: xr.Dataset, *, quantiles: tuple[float, ...] = (0.1, 0.5, 
     Returns
     -------
     Dataset
-        Numbers with the dimension quantile first, NaN where a seed's is; booleans as the share
-        of the seeds for which they hold.
+        Numbers with the dimension quantile first, NaN where any seed is NaN; booleans as the share
+        of seeds for which they hold.
 
     Raises
     ------
@@ -135,7 +135,7 @@ def seed_band(stacked: xr.Dataset, *, quantiles: tuple[float, ...] = (0.1, 0.5, 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SeedTest(Result):
-    """What values of several seeds say of their median.
+    """Test of the median over seeds.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ class SeedTest(Result):
     interval : tuple of float
         Bootstrap interval of the median.
     share_positive : float
-        Share of the seeds above 0.
+        Share of seeds above 0.
     share_interval : tuple of float
         Its Wilson interval.
     sign_p, wilcoxon_p : float
@@ -152,7 +152,7 @@ class SeedTest(Result):
     n : int
         Seeds.
     missing : int
-        Seeds without a value, which are left out.
+        Omitted seeds without a value.
     """
 
     median: float
@@ -165,12 +165,12 @@ class SeedTest(Result):
     missing: int
 
     def __post_init__(self) -> None:
-        """Check what the fields are, so that no method fails far from the cause."""
+        """Check the fields."""
         fields_are(self, median=Real, interval=tuple, sign_p=Real, n=Integral)
 
     @property
     def p(self) -> float:
-        """The p-value of the sign test, which takes nothing for granted but independent seeds."""
+        """The p-value of the sign test, which assumes only independent seeds."""
         return self.sign_p
 
     def _line(self) -> str:
@@ -188,24 +188,23 @@ class SeedTest(Result):
 def seed_test(
     values: ArrayLike, *, confidence: float = 0.95, resamples: int = 9999, random_state: Any = 0
 ) -> SeedTest:
-    """Test over seeds whether a quantity, such as a lead, is above zero.
+    """Test over seeds whether the median of a quantity, such as a lead, is above zero.
 
     Parameters
     ----------
     values : array, shape (seed,)
         One per seed; NaN where a seed has none.
     confidence : float
-        Of both intervals.
+        Confidence level of both intervals.
     resamples : int
         Bootstrap samples.
     random_state : int, Generator or None
-        Where they come from.
+        Source of the bootstrap samples.
 
     Returns
     -------
     SeedTest
-        Zeros count for neither side in the two tests; both p-values are 1 if there is nothing
-        else.
+        Both tests ignore zeros; both p-values are 1 if all values are zero.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Whether an indicator tells of learning, and not of training or of scale."""
+"""Whether an indicator is specific to learning, not to training or scale."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,19 +10,19 @@ from infoscope.measures.statistics import area_under_roc
 
 
 def auroc(learning: ArrayLike, control: ArrayLike) -> float:
-    """Return how well an indicator tells runs that learn from runs that do not: the AUROC.
+    """Return the AUROC of an indicator for runs that learn against controls.
 
     Parameters
     ----------
     learning, control : array, shape (n,), (m,)
-        The indicator at one epoch, a value per run: of runs that learn, and of controls such as
-        shuffled targets or networks that are not trained.
+        The indicator at one epoch, one value per run: runs that learn, and controls such as
+        shuffled targets or untrained networks.
 
     Returns
     -------
     float
-        The probability that a learning run has the larger value, ties half: 1/2 for an indicator
-        that rises just as well where nothing is learned.
+        The probability that a learning run has the larger value, ties counted half: 1/2 for an
+        indicator that rises equally without learning.
 
     Raises
     ------
@@ -44,16 +44,16 @@ def auroc(learning: ArrayLike, control: ArrayLike) -> float:
 
 
 def partial_spearman(indicator: ArrayLike, skill: ArrayLike, *, given: ArrayLike) -> float:
-    """Return the rank correlation of indicator and skill that is left given something else.
+    """Return the partial rank correlation of indicator and skill, given other variables.
 
-    The correlation of what ranks of ``given`` leave, by least squares, of the ranks of both.
+    The correlation of the ranks' residuals after least squares on the ranks of ``given``.
 
     Parameters
     ----------
     indicator, skill : array, shape (n,)
         A value per run, or per snapshot.
     given : array, shape (n,) or (n, d)
-        What both may follow, such as the standard deviation of the hidden activations.
+        Confounders, such as the standard deviation of the hidden activations.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def partial_spearman(indicator: ArrayLike, skill: ArrayLike, *, given: ArrayLike
     InputError
         If arrays differ in length, have fewer than d + 3 rows, or are not finite.
     EstimationError
-        If nothing is left of one of the two.
+        If the residuals of either are zero.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def partial_spearman(indicator: ArrayLike, skill: ArrayLike, *, given: ArrayLike
     if min(sizes) <= 1e-9 * n**1.5:
         raise EstimationError(
             "the partial correlation is not defined: the ranks of indicator or skill are constant "
-            "or follow from those of given; leave out what they follow from"
+            "or determined by the ranks of given; omit those columns of given"
         )
     return float(left[0] @ left[1] / (sizes[0] * sizes[1]))
 
@@ -99,7 +99,7 @@ def _left_of(ranks: Floats, design: Floats) -> Floats:
 
 def _values(values: ArrayLike, name: str) -> Floats:
     array = finite_array(values, name)
-    if array.ndim == 2 and array.shape[1] == 1:  # as a DataFrame of one column comes
+    if array.ndim == 2 and array.shape[1] == 1:  # such as a DataFrame with one column
         array = array[:, 0]
     if array.ndim != 1 or len(array) == 0:
         raise InputError(f"{name} must have shape (n,), got {array.shape}; give a value per run")

@@ -1,4 +1,4 @@
-"""Networks to look into, and the training that the published pipeline gave them. Needs torch."""
+"""Recurrent networks and their training as published. Needs torch."""
 
 from infoscope.networks.ensemble import DivergenceError, EnsembleMember, train_ensemble
 from infoscope.networks.gradient_noise import gradient_signal_to_noise

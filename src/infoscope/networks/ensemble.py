@@ -1,4 +1,4 @@
-"""Training many networks at once, each as if it were alone."""
+"""Train many networks at once, each independently."""
 
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -24,26 +24,26 @@ from infoscope.networks.training import (
 )
 from infoscope.recordings.weights import RecurrentWeights, joined, split
 
-# Progress is counted, and training can be interrupted, after so many epochs.
+# Epochs between updates of progress, where training can be interrupted.
 _EPOCHS_AT_ONCE = 10
-# Of a number in double precision, which the kernel computes in.
+# Bytes of a double-precision number, as in the kernel.
 _BYTES = 8
 
 
 @dataclass(frozen=True, eq=False)
 class EnsembleMember:
-    """A network to be trained, its windows and its settings.
+    """A network to train, with its windows and settings.
 
     Parameters
     ----------
     network : FullyRecurrent
-        Gives the first weights, in double precision. It is not changed.
+        Supplies the initial weights, in double precision; not modified.
     inputs, targets : array of shape (window, time, n_inputs) and (window, time, n_outputs)
-        Training windows in their order. Members need not agree on the number of anything.
+        Training windows in order. Their numbers may differ between members.
     settings : TrainingSettings
-        As they stand, those of the published training.
+        By default those of the published training.
     state : TrainingState or None
-        Where to go on, instead of the network's weights.
+        State to resume from, instead of the network's weights.
 
     Examples
     --------
@@ -60,7 +60,7 @@ class EnsembleMember:
 
 
 class DivergenceError(EstimationError):
-    """Some members of an ensemble diverged; the others were trained to their end.
+    """Some members of an ensemble diverged; the training of the others is complete.
 
     Parameters
     ----------
@@ -90,44 +90,42 @@ def train_ensemble(
     n_jobs: int | None = -1,
     progress: bool = False,
 ) -> list[TrainingState]:
-    """Train many networks at once, each as `train` would train it alone.
+    """Train many networks at once, each as by `train`.
 
-    The same recurrence, loss, updates and snapshots, in a compiled kernel: it takes a tenth of the
-    time, sums in another order, and so agrees with `train` to rounding, not to the bit. What a
-    member becomes depends, to the bit, on nothing but that member: neither on the others nor on
-    n_jobs.
+    The same recurrence, loss, updates and snapshots in a compiled kernel: ten times faster, with
+    another order of sums, so that results agree with `train` up to rounding. Each member's result
+    is bit-identical whatever the other members and n_jobs.
 
     Parameters
     ----------
     members : sequence of EnsembleMember
-        What to train. With the ``state`` of a snapshot, a member goes on to the same bits as if it
-        had never stopped.
+        Networks to train. A member resumed from the ``state`` of a snapshot gives bit-identical
+        results.
     schedule : callable or None
         Whether a snapshot follows an epoch, such as `early_and_every` returns; None is every
         ``snapshot_every``-th epoch of the member's settings.
     on_snapshot : callable or None
-        Called with a member's place in the sequence and its `Snapshot`: before the first update
-        (not when going on from a state), after the epochs of the schedule and after the last. It
-        is called in the calling thread while others train on; of one member in order.
+        Called with a member's index and its `Snapshot`: before the first update (not when
+        resuming), after the epochs of the schedule and after the last. It runs in the calling
+        thread while others train; in order for each member.
     n_jobs : int or None
-        Threads to train on; -1 is one per core.
+        Threads; -1 for one per core.
     progress : bool
-        Whether progress, counted in epochs of all members, is written to standard error.
+        Show progress in epochs of all members on standard error.
 
     Returns
     -------
     list of TrainingState
-        The end of training of each member; ``network.load_arrays(state.parameters)`` puts it into
-        a network.
+        Final state of each member; load it with ``network.load_arrays(state.parameters)``.
 
     Raises
     ------
     InputError
-        If there is no member, if a member's arrays, network and state do not fit each other, are
-        not finite or not in double precision, or if schedule or n_jobs cannot be used.
+        If members is empty, a member's arrays, network and state do not fit, are not finite or not
+        in double precision, or schedule or n_jobs is invalid.
     DivergenceError
-        If the loss or the weights of a member stop being finite. It is raised when the others are
-        done; no snapshot is taken of a member that diverged, after the last before it did.
+        If the loss or the weights of a member become non-finite. Raised after the others finish; a
+        diverged member has no snapshots after its divergence.
 
     References
     ----------
@@ -172,7 +170,7 @@ def train_ensemble(
 
 
 def _ignore(place: int, snapshot: Snapshot) -> None:
-    """What is done with snapshots that nobody asked for."""
+    """Ignore a snapshot."""
 
 
 def _prepared(
@@ -191,7 +189,7 @@ def _run(
     n_jobs: int | None,
     progress: Progress,
 ) -> None:
-    """Train all to their end, in turns, so that they come to each snapshot together."""
+    """Train all members in turns, so that they reach each snapshot together."""
     workers = effective_n_jobs(1 if n_jobs is None else n_jobs)
     with ThreadPoolExecutor(min(workers, len(trainings))) as pool:
         turns = deque(
@@ -203,7 +201,7 @@ def _run(
             place, turn = turns.popleft()
             epochs, snapshot = turn.result()
             progress.advance(epochs)
-            # The member trains on while its snapshot is looked at or written.
+            # The member continues while its snapshot is processed or written.
             if not trainings[place].done:
                 turns.append((place, pool.submit(trainings[place].run)))
             if snapshot is not None:
@@ -211,7 +209,7 @@ def _run(
 
 
 class _Training:
-    """A member under way: its vectors of parameters, and its losses since the last snapshot."""
+    """A member in training: its parameter vectors, and its losses since the last snapshot."""
 
     def __init__(self, member: EnsembleMember, schedule: Callable[[int], bool] | None) -> None:
         network = instance(member.network, FullyRecurrent, "network")
@@ -233,11 +231,11 @@ class _Training:
 
     @property
     def done(self) -> bool:
-        """Whether nothing is left to train."""
+        """Whether training is complete."""
         return self.diverged or self.epoch == self.settings.epochs
 
     def run(self) -> tuple[int, Snapshot | None]:
-        """Train on to the next snapshot, or for some epochs; return how many, and the snapshot."""
+        """Train to the next snapshot, or for some epochs; return their number and the snapshot."""
         ahead = range(self.epoch + 1, self.settings.epochs + 1)[:_EPOCHS_AT_ONCE]
         last = next((epoch for epoch in ahead if self._is_snapshot(epoch)), ahead[-1])
         epochs = range(self.epoch + 1, last + 1)
@@ -260,7 +258,7 @@ class _Training:
         return trained, self.snapshot() if at_snapshot else None
 
     def snapshot(self) -> Snapshot:
-        """Record what the network does; start a new list of losses."""
+        """Record activations; start a new list of losses."""
         hidden, outputs = RecurrentWeights.from_flat(self._weights, *self._nodes).run(self._inputs)
         state = self.state()
         gradients = split(self._gradient, *self._nodes) if self.epoch > 0 else {}
@@ -270,6 +268,6 @@ class _Training:
         )
 
     def state(self) -> TrainingState:
-        """Copy what going on needs."""
+        """Copy the state needed to resume."""
         parts = (split(vector, *self._nodes) for vector in (self._weights, self._velocity))
         return TrainingState(self.epoch, *parts)

@@ -1,4 +1,4 @@
-"""Gates before any claim about a network: does it do its job, and does the job need recurrence."""
+"""Gates before claims about a network: does it do its task, and does the task need recurrence."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,27 +10,27 @@ from infoscope.networks.recurrence import NO_RECURRENCE, RESET, ablated_outputs
 from infoscope.weather.baselines import BLOCK, RIDGES, absolute_error, last_forecasts
 from infoscope.weather.windows import Windows
 
-# A network is no worse than ridge regression if its error is larger by less than this share, ...
+# Share by which the error may exceed that of ridge regression in "no worse", ...
 NO_WORSE = 0.03
-# ... and needs its recurrence if its error without it is larger by more than this share.
+# ... and must rise without recurrence in "needs recurrence".
 NEEDED = 0.1
 
 
 def gates(
     errors: Mapping[str, Floats], *, reference: str = "persistence", block: int, unit: str = ""
 ) -> dict[str, Any]:
-    """Return the facts that decide which claims may be made about a network.
+    """Return the errors and gates that decide which claims a network supports.
 
     Parameters
     ----------
     errors : mapping
-        Error of each test row, (row,), in the order of time: of the "network", of the reference
-        and of any number of baselines named "ridge ...", and, as `ablated_outputs` calls them, of
-        the network with "W = 0" and with "h reset".
+        Error of each test row, (row,), in time order: of the "network", the reference, any
+        baselines named "ridge ...", and the network with "W = 0" and with "h reset"
+        (`ablated_outputs`).
     reference : str
-        Name of what the network must beat.
+        Name of the baseline that the network must beat.
     block : int
-        Rows in a block of the bootstrap; 1 where rows are independent.
+        Block length of the bootstrap in rows; 1 if rows are independent.
     unit : str
         Unit of the errors.
 
@@ -38,8 +38,8 @@ def gates(
     -------
     dict
         Plain numbers. ``test_error``, ``reference_error``, ``best_ridge`` with ``ridge_error``,
-        ``error_without_recurrence`` and ``error_with_reset``, all means over rows; each difference
-        as ``{"mean", "low", "high"}`` with its 95 % interval: ``difference_to_reference``,
+        ``error_without_recurrence`` and ``error_with_reset``, means over rows; each difference as
+        ``{"mean", "low", "high"}`` with its 95 % interval: ``difference_to_reference``,
         ``difference_to_ridge``, ``rise_without_recurrence``, ``rise_with_reset``; and the gates:
         ``beats_reference`` (the interval lies below 0), ``no_worse_than_ridge`` (the interval ends
         below `NO_WORSE` of ridge's error), ``needs_recurrence`` (both intervals begin above
@@ -49,7 +49,7 @@ def gates(
     Raises
     ------
     InputError
-        If an error is missing, or they are not finite or of different numbers of rows.
+        If an error is missing or not finite, or numbers of rows differ.
 
     Examples
     --------
@@ -119,15 +119,15 @@ def network_gates(
     block: int = BLOCK,
     unit: str = "",
 ) -> dict[str, Any]:
-    """Return the `gates` of a network by the last step of every test window.
+    """Return the `gates` of a network at the last step of every test window.
 
     Parameters
     ----------
     parameters : mapping, or object with ``arrays()``
         The network, as in `ablated_outputs`.
     windows : Windows
-        Baselines are fitted on the training windows. Test windows are a step apart, or share
-        nothing (then ``block`` is 1).
+        Baselines are fitted on the training windows. Test windows are a step apart, or disjoint
+        (then ``block`` is 1).
     error : callable
         Takes a forecast (window, target) and the windows; returns the error (window, target).
     reference : str

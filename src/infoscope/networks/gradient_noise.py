@@ -1,4 +1,4 @@
-"""How far the windows of a pass agree on the gradient: its mean, its spread and their ratio."""
+"""Mean, spread and signal-to-noise ratio of the gradient over the windows of a pass."""
 
 import math
 
@@ -11,19 +11,19 @@ from infoscope._errors import InputError
 from infoscope.networks.recurrent import FullyRecurrent
 from infoscope.networks.training import _one_thread, window_tensors
 
-# Gradients of so many windows are in memory at once.
+# Number of windows whose gradients are in memory at once.
 _WINDOWS_AT_ONCE = 256
 
 
 def gradient_signal_to_noise(
     network: FullyRecurrent, inputs: ArrayLike, targets: ArrayLike
 ) -> pd.DataFrame:
-    """Mean and spread over windows of every parameter's gradient, the weights held still.
+    """Return mean and spread over windows of every parameter's gradient at fixed weights.
 
     Parameters
     ----------
     network : FullyRecurrent
-        With the weights of the moment; `load_arrays` sets those of a snapshot.
+        With the weights to analyse; `load_arrays` sets those of a snapshot.
     inputs, targets : array, shape (window, time, n_inputs) and (window, time, n_outputs)
         Windows of one pass, two or more.
 
@@ -33,23 +33,23 @@ def gradient_signal_to_noise(
         One row per parameter, ``parameter``, the recurrent matrix W included:
 
         * ``mean``, ``spread``: m = ||mean over windows of g|| and s = ||standard deviation over
-          windows of g||, Frobenius norms, over the norm of the parameter; NaN for a parameter
-          that is zero, as biases are at first. In loss per relative change.
+          windows of g||, Frobenius norms, over the norm of the parameter; NaN for a parameter that
+          is zero, such as initial biases. In loss per relative change.
         * ``snr`` = m / s, of any parameter: inf where all windows agree, NaN where all are zero.
-        * ``floor`` = 1 / sqrt(B) for B windows: what it is about where the true mean is zero.
-        * ``signal_square`` = m^2 - s^2 / B: the square of m without what noise adds to it, for
-          independent windows; may be negative.
+        * ``floor`` = 1 / sqrt(B) for B windows: its approximate value if the true mean is zero.
+        * ``signal_square`` = m^2 - s^2 / B: the square of m without the noise bias, for independent
+          windows; may be negative.
         * ``weight_norm``.
 
     Raises
     ------
     InputError
-        If arrays and network do not fit each other, or there is one window only.
+        If arrays and network do not fit, or there is only one window.
 
     References
     ----------
     R. Shwartz-Ziv, N. Tishby, arXiv:1703.00810 (2017), section 3.2, per matrix; the standard
-    deviation has B - 1 degrees of freedom, so that ``signal_square`` has no bias.
+    deviation has B - 1 degrees of freedom, so that ``signal_square`` is unbiased.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def gradient_signal_to_noise(
 
 @torch.no_grad()
 def window_gradients(network: FullyRecurrent, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
-    """Gradient of every window's mean squared error, by parameter: (window, *shape).
+    """Return the gradient of every window's mean squared error, by parameter: (window, *shape).
 
     The back-propagation through time of `BackPropagation`, on all windows at once.
 
@@ -111,13 +111,13 @@ def window_gradients(network: FullyRecurrent, inputs: Tensor, targets: Tensor) -
 def _moments(
     network: FullyRecurrent, inputs: Tensor, targets: Tensor
 ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """Mean and standard deviation of each entry over windows, some windows at a time."""
+    """Return mean and standard deviation of each entry over windows, in chunks."""
     done, means, squares = 0, {}, {}
     pieces = zip(inputs.split(_WINDOWS_AT_ONCE), targets.split(_WINDOWS_AT_ONCE), strict=True)
     for x, y in pieces:
         for name, each in window_gradients(network, x, y).items():
             mean, square = each.mean(0), ((each - each.mean(0)) ** 2).sum(0)
-            if done:  # joined so that no large numbers are subtracted from each other
+            if done:  # joined without cancellation of large numbers
                 apart = mean - means[name]
                 square += squares[name] + apart**2 * (done * len(x) / (done + len(x)))
                 mean = means[name] + apart * (len(x) / (done + len(x)))

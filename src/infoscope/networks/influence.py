@@ -1,4 +1,4 @@
-"""What a network's own weights say of who influences whom: the truth beside measured flows."""
+"""Influence between nodes from a network's own weights, as the truth for measured flows."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from infoscope.estimators.estimate import NATS_PER_BIT
 from infoscope.recordings.recording import Recording
 from infoscope.recordings.weights import RecurrentWeights
 
-# Noise and its negative are injected alike, so that what the target does otherwise cancels: chance
-# leaves no correlation, and there is no bias to be corrected.
+# Noise is injected with both signs, so that all other changes of the target cancel: no chance
+# correlation, no bias correction.
 _INJECTED = Gaussian(bias_correction=False)
 
 
@@ -28,32 +28,31 @@ def network_influence(
     draws: int = 10,
     random_state: Any = 0,
 ) -> xr.Dataset:
-    """Compute how strongly each node of a fully recurrent network influences each other one.
+    """Compute the influence between all nodes of a fully recurrent network.
 
-    The network is h_t = tanh(x_t W_in + h_{t-1} W + b_h), o_t = h_t W_out + b_o, each sequence
-    from the state h_0; what is computed is of one hop: x_t to h_t, h_{t-1} to h_t, h_t to o_t.
+    The network is h_t = tanh(x_t W_in + h_{t-1} W + b_h), o_t = h_t W_out + b_o, each sequence from
+    the state h_0; influence is over one hop: x_t to h_t, h_{t-1} to h_t, h_t to o_t.
 
     Parameters
     ----------
     recording : Recording
-        Inputs, hidden and outputs of the network; with targets, errors are computed too.
+        Inputs, hidden and outputs of the network; with targets, also errors.
     weights : mapping or object with ``arrays()``, optional
         Arrays W_in (input, hidden), W (hidden, hidden), W_out (hidden, output), b_h, b_o and h_0,
-        as `infoscope.networks.FullyRecurrent.arrays` returns them. By default those recorded in the
-        snapshot.
+        as `infoscope.networks.FullyRecurrent.arrays` returns them; by default from the snapshot.
     epoch : int, optional
-        Which snapshot; the last by default.
+        Snapshot; the last by default.
     noise : float
-        Standard deviation of the noise that is injected, in those of the source.
+        Standard deviation of the injected noise, in standard deviations of the source.
     draws : int
-        How often noise is drawn for each row; its negative is injected too.
+        Noise draws per row; each is injected with both signs.
     random_state : int, Generator or None
-        Where it comes from.
+        Source of the noise.
 
     Returns
     -------
     Dataset
-        Matrices (source, target); 0 where no hop leads from source to target, NaN on the diagonal.
+        Matrices (source, target); 0 without a hop from source to target, NaN on the diagonal.
 
         ================ =====================================================================
         weight           abs(weight) times the standard deviation of the source
@@ -66,16 +65,16 @@ def network_influence(
                          lower bound for normal noise
         ================ =====================================================================
 
-        With targets also ``ablation_error`` (source,): what holding it adds to the mean squared
-        error.
+        With targets also ``ablation_error`` (source,): rise of the mean squared error under
+        ablation.
 
     Raises
     ------
     InputError
-        If blocks or weights are missing, their shapes disagree, or the weights do not lead to the
+        If blocks or weights are missing, their shapes disagree, or the weights do not reproduce the
         recorded states.
     EstimationError
-        If a hidden node or an output never changes.
+        If a hidden node or an output is constant.
 
     References
     ----------
@@ -97,7 +96,7 @@ def network_influence(
     instance(recording, Recording, "recording")
     width = real_number(noise, "noise", 0.0)
     if width == 0.0:
-        raise InputError("noise must be > 0, got 0; choose a share of the source's own spread")
+        raise InputError("noise must be > 0, got 0; give it in the source's standard deviations")
     count = whole_number(draws, "draws", 1)
     random = generator(random_state)
     network = _Network.of(recording, weights, epoch)
@@ -138,7 +137,7 @@ class _Network:
 
     @classmethod
     def of(cls, recording: Recording, weights: Any, epoch: int | None) -> "_Network":
-        """Take both from a recording, and check that they belong together."""
+        """Take both from a recording, and check that they match."""
         x, h, o = (_block(recording, name, epoch) for name in ("inputs", "hidden", "outputs"))
         if weights is None:
             own = RecurrentWeights.in_snapshot(recording.snapshot(epoch))
@@ -151,14 +150,14 @@ class _Network:
         if len(still):
             name = recording.nodes.index[x.shape[2] + int(still[0])]
             raise EstimationError(
-                f"influence on {name} is not defined: it never changes; leave such a node out of "
+                f"influence on {name} is not defined: it never changes; remove the node from "
                 "network and recording"
             )
         return network
 
     @property
     def spread(self) -> Floats:
-        """Standard deviation of each node; exactly 0 where it never changes."""
+        """Standard deviation of each node; exactly 0 if constant."""
         rows = np.concatenate([_rows(part) for part in (self.x, self.h, self.o)], axis=1)
         return np.where(np.ptp(rows, axis=0) == 0.0, 0.0, rows.std(axis=0))
 
@@ -168,7 +167,7 @@ class _Network:
         return self.own.matrix()
 
     def held(self, source: int, value: float) -> tuple[Floats, Floats]:
-        """Hidden and outputs when all nodes receive a constant from one input or hidden node."""
+        """Hidden and outputs with one input or hidden node held constant."""
         inputs = self.x.shape[2]
         if source >= inputs:
             return self.own.holding(source - inputs, value).run(self.x)
@@ -177,7 +176,7 @@ class _Network:
         return self.own.run(x)
 
     def jacobian(self) -> Floats:
-        """Mean size of the derivative of each target by each source, in standard deviations."""
+        """Mean absolute derivative of each target by each source, in standard deviations."""
         slope = np.concatenate(
             [np.ones(self.x.shape[2]), 1.0 - (_rows(self.h) ** 2).mean(axis=0),
              np.ones(self.o.shape[2])]
@@ -185,7 +184,7 @@ class _Network:
         return np.abs(self.weights) * slope * self.spread[:, np.newaxis] / self._unit
 
     def ablation(self) -> Floats:
-        """Root-mean-square change of each target when a source is at its mean for one hop."""
+        """Root-mean-square change of each target with a source held at its mean for one hop."""
         found = np.zeros(self.weights.shape)
         for hop in self._hops():
             change = (hop.values.mean() - hop.values)[:, np.newaxis] * hop.weights
@@ -194,11 +193,11 @@ class _Network:
         return found / self._unit
 
     def ablation_total(self, wanted: Floats | None) -> tuple[Floats, Floats | None]:
-        """The same when it is held there all the time, and what this adds to the error."""
+        """The same with the source held throughout, and the rise of the error."""
         inputs, hidden, _ = self.own.nodes
         found = np.zeros(self.weights.shape)
         errors = np.zeros(len(found))
-        # Computed, not recorded: rounding must not look like an effect.
+        # Computed, not recorded, so that rounding does not look like an effect.
         free_h, free_o = self.own.run(self.x)
         for source in range(inputs + hidden):
             block, place = (self.x, source) if source < inputs else (self.h, source - inputs)
@@ -225,11 +224,11 @@ class _Network:
 
     @property
     def _unit(self) -> Floats:
-        """Standard deviation of each target; inputs are none."""
+        """Standard deviation of each target, inputs excluded."""
         return np.where(np.arange(len(self.spread)) < self.x.shape[2], 1.0, self.spread)
 
     def _hops(self) -> Iterator["_Hop"]:
-        """Every source with the targets it reaches in one hop."""
+        """Yield every source with its targets in one hop."""
         w, inputs, both = self.own, self.x.shape[2], self.x.shape[2] + self.h.shape[2]
         first = np.broadcast_to(w.h_0, self.h[:, :1].shape)
         before = np.concatenate([first, self.h[:, :-1]], axis=1)
@@ -248,10 +247,10 @@ class _Network:
 
 @dataclass(frozen=True)
 class _Hop:
-    """A source, and the targets it reaches at once.
+    """A source and its targets in one hop.
 
-    ``values`` (row,) are those of the source, ``drive`` (row, target) is what the targets hear in
-    all, the source included, and ``squashed`` says whether tanh follows.
+    ``values`` (row,) are the source, ``drive`` (row, target) is the total input of the targets,
+    source included, and ``squashed`` says whether tanh follows.
     """
 
     source: int
@@ -262,7 +261,7 @@ class _Hop:
     squashed: bool
 
     def after(self, change: Floats | float = 0.0) -> Floats:
-        """Return the targets when their drive is changed."""
+        """Return the targets for a changed drive."""
         drive = self.drive + change
         return np.tanh(drive) if self.squashed else drive
 
@@ -271,7 +270,7 @@ def _block(recording: Recording, name: str, epoch: int | None) -> Floats:
     if recording.trials is not None:
         raise InputError(
             "recording must have sequences of equal length, got trials of different lengths; cut "
-            "them to the shortest, or record each length by itself"
+            "them to the shortest, or record each length separately"
         )
     return recording.block(name, epoch).to_numpy().astype(np.float64)
 

@@ -1,4 +1,4 @@
-"""What a network computes without its recurrence: whether the job needs any."""
+"""Ablation of recurrence: outputs of a network without it."""
 
 from typing import Any
 
@@ -10,26 +10,25 @@ NO_RECURRENCE, RESET = "W = 0", "h reset"
 
 
 def ablated_outputs(parameters: Any, inputs: Floats) -> dict[str, Floats]:
-    """Return the outputs of a network, and those of the same network without recurrence.
+    """Return the outputs of a network with and without its recurrence.
 
     Parameters
     ----------
     parameters : mapping, or object with ``arrays()``
         Arrays W_in, W, b_h, W_out, b_o and h_0, as `FullyRecurrent.arrays` returns.
     inputs : array, shape (sequence, time, input)
-        What the network runs over, each sequence from h_0 on.
+        Inputs of the network; each sequence starts from h_0.
 
     Returns
     -------
     dict
-        Arrays (sequence, time, output). "network" is the network as it is; "W = 0" has its
-        recurrent weights set to zero; "h reset" has the state reset to h_0 before every step, so
-        that no step knows of an earlier one.
+        Arrays (sequence, time, output). "network" is unchanged; "W = 0" has its recurrent weights
+        set to zero; "h reset" resets the state to h_0 before every step, which removes all memory.
 
     Raises
     ------
     InputError
-        If parameters are missing or of another shape, or inputs do not fit them.
+        If parameters are missing or have another shape, or inputs do not fit them.
 
     Examples
     --------

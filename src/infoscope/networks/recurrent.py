@@ -1,4 +1,4 @@
-"""The fully recurrent network of the published pipeline, and its gradient written out."""
+"""The fully recurrent network of the published pipeline, and its explicit gradient."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -16,10 +16,10 @@ from torch import Tensor  # noqa: E402
 
 
 class FullyRecurrent(torch.nn.Module):
-    """A network whose hidden nodes all feed each other, with linear outputs.
+    """A fully recurrent tanh network with linear outputs.
 
-    ``h_t = tanh(x_t W_in + h_{t-1} W + b_h)`` and ``o_t = h_t W_out + b_o``, where the state before
-    the first step, ``h_0``, is learned too.
+    ``h_t = tanh(x_t W_in + h_{t-1} W + b_h)`` and ``o_t = h_t W_out + b_o``, with a learned initial
+    state ``h_0``.
 
     Parameters
     ----------
@@ -29,8 +29,8 @@ class FullyRecurrent(torch.nn.Module):
         ``W_in``, ``W`` and ``W_out`` start uniform in ±initial_scale; ``b_h``, ``b_o`` and ``h_0``
         start at zero.
     random_state : int, numpy.random.Generator or None
-        Where the weights come from. They are drawn by numpy in double precision, in the order
-        ``W_in``, ``W``, ``W_out``: torch's global state neither changes them nor is changed.
+        Source of the weights, drawn by numpy in double precision, in the order ``W_in``, ``W``,
+        ``W_out``, independently of torch's global state.
     dtype : torch.dtype
         Floating-point type of the weights.
 
@@ -39,12 +39,12 @@ class FullyRecurrent(torch.nn.Module):
     W_in, W, W_out : torch.nn.Parameter
         Weights (from, to): (n_inputs, n_hidden), (n_hidden, n_hidden), (n_hidden, n_outputs).
     b_h, b_o, h_0 : torch.nn.Parameter
-        Biases and first state: (n_hidden,), (n_outputs,), (n_hidden,).
+        Biases and initial state: (n_hidden,), (n_outputs,), (n_hidden,).
 
     Raises
     ------
     InputError
-        If a number of nodes, the scale or the random state cannot be used.
+        If a number of nodes, the scale or the random state is invalid.
 
     References
     ----------
@@ -112,22 +112,22 @@ class FullyRecurrent(torch.nn.Module):
         return self.W_out.shape[1]
 
     def forward(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Hidden and output activations at every step.
+        """Return hidden and output activations at every step.
 
         Parameters
         ----------
         inputs : torch.Tensor
-            (window, time, n_inputs), every window started from ``h_0``; or (time, n_inputs).
+            (window, time, n_inputs), every window starting from ``h_0``; or (time, n_inputs).
 
         Returns
         -------
         hidden, outputs : torch.Tensor
-            (window, time, n_hidden) and (window, time, n_outputs), or both without the window.
+            (window, time, n_hidden) and (window, time, n_outputs), or without the window dimension.
 
         Raises
         ------
         InputError
-            If the inputs have another shape or another dtype than the weights.
+            If shape or dtype of the inputs do not fit the weights.
         """
         self._check_inputs(inputs)
         drive = inputs @ self.W_in + self.b_h
@@ -150,12 +150,12 @@ class FullyRecurrent(torch.nn.Module):
 
     @property
     def weights(self) -> RecurrentWeights:
-        """A copy of the parameters, as `RecurrentWeights`.
+        """Return a copy of the parameters as `RecurrentWeights`.
 
         Raises
         ------
         InputError
-            If one is not finite.
+            If a parameter is not finite.
         """
         return RecurrentWeights(**self.arrays())
 
@@ -164,7 +164,7 @@ class FullyRecurrent(torch.nn.Module):
         return {name: p.detach().numpy().copy() for name, p in self.named_parameters()}
 
     def load_arrays(self, arrays: Mapping[str, ArrayLike]) -> None:
-        """Set the parameters from arrays of their names and shapes, as `arrays` returns them.
+        """Set the parameters from arrays by name, as `arrays` returns them.
 
         Raises
         ------
@@ -191,26 +191,25 @@ class FullyRecurrent(torch.nn.Module):
 
 
 class BackPropagation:
-    """The gradient of one window's mean squared error, by back-propagation through time.
+    """Gradient of one window's mean squared error, by back-propagation through time.
 
-    The same gradient as autograd's, written out on buffers that are allocated once: on a network
-    this small, autograd spends its time on bookkeeping, and training takes several times as long.
-    With ``e`` the gradient at the outputs and ``d`` that before the tanh,
-    ``d_t = (1 - h_t²) (W_out e_t + W d_{t+1})``, and every parameter's gradient is a product of
-    ``d`` or ``e`` with what the parameter was multiplied by.
+    Equal to autograd's gradient but explicit, on preallocated buffers: on a network this small,
+    autograd's bookkeeping makes training several times slower. With ``e`` the gradient at the
+    outputs and ``d`` the gradient before the tanh, ``d_t = (1 - h_t²) (W_out e_t + W d_{t+1})``,
+    and every parameter's gradient is the product of ``d`` or ``e`` with the parameter's input.
 
     Parameters
     ----------
     network : FullyRecurrent
-        Its weights are copied: later changes of either do not reach the other.
+        Its weights are copied: later changes of either do not affect the other.
     n_steps : int
         Length of the windows.
 
     Attributes
     ----------
     weights, gradient : torch.Tensor
-        All parameters, and the gradient at the last window, as one vector each, to be changed in
-        place; `split` gives them by name.
+        All parameters, and the gradient at the last window, one vector each, modifiable in place;
+        `split` returns them by name.
 
     References
     ----------
@@ -236,20 +235,20 @@ class BackPropagation:
         self._error = self.weights.new_empty(n_steps, network.n_outputs)
         self._delta = self.weights.new_empty(n_steps, network.n_hidden)
         self._slope = torch.empty_like(self._delta)
-        # Making a view costs as much as the arithmetic on it: those of single steps are made once.
+        # A view costs as much as the arithmetic on it, so views of single steps are made once.
         states, delta, slope = (list(b) for b in (self._states, self._delta, self._slope))
         self._forward_steps = list(pairwise(states))
         self._backward_steps = list(zip(delta[-2::-1], delta[:0:-1], slope[-2::-1], strict=True))
 
     def split(self, vector: Tensor) -> dict[str, Tensor]:
-        """Parts of a vector that is laid out as `weights`, by parameter: views, not copies."""
+        """Return views of a vector laid out like `weights`, by parameter."""
         parts = vector.split([shape.numel() for shape in self._shapes.values()])
         named = zip(self._shapes.items(), parts, strict=True)
         return {name: part.view(shape) for (name, shape), part in named}
 
     @torch.no_grad()
     def __call__(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        """Loss of one window, (time, n_inputs) and (time, n_outputs); fills `gradient`."""
+        """Return the loss of a window, (time, n_inputs) and (time, n_outputs); fill `gradient`."""
         loss = self._forward(inputs, targets)
         self._backward(inputs)
         return loss
@@ -289,7 +288,7 @@ def numbers(argument: str, values: ArrayLike) -> np.ndarray:
 def parameter_arrays(
     argument: str, arrays: Mapping[str, ArrayLike], network: FullyRecurrent
 ) -> dict[str, np.ndarray]:
-    """Copies with the names, order and shapes of a network's parameters, or InputError."""
+    """Copy arrays in the names, order and shapes of a network's parameters, or raise InputError."""
     expected = {name: tuple(p.shape) for name, p in network.named_parameters()}
     if not isinstance(arrays, Mapping):
         raise InputError(
@@ -301,7 +300,7 @@ def parameter_arrays(
     if shapes != expected:
         raise InputError(
             f"{argument} must hold arrays of the shapes {expected}, got {shapes}; "
-            "build the network with the numbers of nodes that they were saved from"
+            "build the network with the numbers of nodes of the saved one"
         )
     for name, array in copies.items():
         if not np.isfinite(array).all():

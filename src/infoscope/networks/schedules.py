@@ -1,4 +1,4 @@
-"""When to take a snapshot: functions from an epoch to yes or no."""
+"""Snapshot schedules: functions from an epoch to True or False."""
 
 from collections.abc import Callable
 
@@ -6,10 +6,10 @@ from infoscope._validate import whole_number
 
 
 def early_and_every(every: int = 10) -> Callable[[int], bool]:
-    """Return a schedule that is dense where a network changes fastest.
+    """Return a schedule that is dense early in training, where a network changes fastest.
 
     Snapshots follow epochs 0, 1, 2, 3, 5, 8, 13, 21, ... (the Fibonacci numbers, about evenly
-    spaced on a logarithmic axis), and every epoch that `every` divides.
+    spaced on a logarithmic axis), and every multiple of `every`.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ def early_and_every(every: int = 10) -> Callable[[int], bool]:
     Raises
     ------
     InputError
-        If every is not a whole number from 1 on.
+        If every is not a whole number >= 1.
 
     Examples
     --------

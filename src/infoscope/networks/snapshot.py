@@ -1,4 +1,4 @@
-"""What training hands out on its way, and needs to go on."""
+"""Snapshots of training, and the state needed to resume."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class TrainingState:
-    """All that training needs to go on to the same bits as if it had never stopped.
+    """State from which training resumes with bit-identical results.
 
     Parameters
     ----------
     epoch : int
-        Epochs done.
+        Epochs completed.
     parameters, velocities : dict of str to numpy.ndarray
         Weights and their last steps, by parameter name.
 
@@ -32,14 +32,14 @@ class TrainingState:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """The network at the end of an epoch, and what it does in every training window.
+    """The network at the end of an epoch, with activations in every training window.
 
     Parameters
     ----------
     epoch : int
-        Epochs done; 0 is the network before training.
+        Epochs completed; 0 is the untrained network.
     hidden, outputs : numpy.ndarray
-        Activations (window, time, node) with the weights of this moment.
+        Activations (window, time, node) with the weights of this epoch.
     parameters, velocities : dict of str to numpy.ndarray
         Weights and their last steps, by parameter name.
     gradients : dict of str to numpy.ndarray
@@ -72,5 +72,5 @@ class Snapshot:
 
     @property
     def state(self) -> TrainingState:
-        """What `train` needs to go on from here."""
+        """The state from which `train` resumes."""
         return TrainingState(self.epoch, self.parameters, self.velocities)

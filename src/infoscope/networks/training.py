@@ -1,4 +1,4 @@
-"""Training one window at a time, with snapshots, and resumed to the bit."""
+"""Train one window at a time, with snapshots and bit-identical resumption."""
 
 import math
 import sys
@@ -18,11 +18,11 @@ from infoscope._validate import described, finite_array, function, instance, tru
 from infoscope.networks.recurrent import BackPropagation, FullyRecurrent, numbers, parameter_arrays
 from infoscope.networks.snapshot import Snapshot, TrainingState
 
-# Of any whole number: no training ends within a lifetime beyond it.
+# Largest whole number accepted: no training of more epochs ends within a lifetime.
 _MOST = 10**9
-# A single step beyond it overflows, in single precision or when squared for the loss.
+# Larger steps overflow, in single precision or when squared for the loss.
 _FASTEST = 1e30
-# What each setting must be: type, description, test. All are checked in one loop.
+# Type, description and test of each setting, checked in one loop.
 _REQUIRED: dict[str, tuple[type, str, Callable[[float], bool]]] = {
     "epochs": (Integral, "an integer ≥ 1", lambda value: value >= 1),
     "learning_rate": (Real, "a number > 0 and ≤ 1e30", lambda value: 0 < value <= _FASTEST),
@@ -36,7 +36,7 @@ _REQUIRED: dict[str, tuple[type, str, Callable[[float], bool]]] = {
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """Settings of gradient descent with momentum; as they stand, those of the published network.
+    """Settings of gradient descent with momentum; defaults as published.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class TrainingSettings:
     learning_rate, learning_rate_decay : float
         Epoch e, counted from 1, uses ``learning_rate * learning_rate_decay ** (e - 1)``.
     momentum, final_momentum : float
-        Share of the last step that is kept, up to and including `momentum_switch_epoch`, and after.
+        Momentum up to and including `momentum_switch_epoch`, and after it.
     momentum_switch_epoch : int
         Last epoch with the first momentum.
     snapshot_every : int
@@ -112,11 +112,11 @@ def train(
     on_snapshot: Callable[[Snapshot], object] | None = None,
     progress: bool = False,
 ) -> TrainingState:
-    """Train a network in place, one update per window, the windows in their order.
+    """Train a network in place, one update per window, windows in order.
 
     The loss is the mean squared error over a window's steps and outputs. With gradient g, momentum
-    m and learning rate r, every update is ``v ← m·v - r·g; w ← w + v``. Computing uses one thread,
-    so that results do not depend on how many there are.
+    m and learning rate r, every update is ``v ← m·v - r·g; w ← w + v``. Training uses one thread,
+    so that results do not depend on the number of threads.
 
     Parameters
     ----------
@@ -125,35 +125,34 @@ def train(
     inputs : array of shape (window, time, n_inputs)
         Training windows.
     targets : array of shape (window, time, n_outputs)
-        What the outputs should be at each step.
+        Target outputs at each step.
     settings : TrainingSettings or None
-        None is the published training.
+        None for the published training.
     state : TrainingState or None
-        Where to go on: the result of an earlier call, or the ``state`` of a snapshot. With the same
-        data and settings, the results are those of an undisturbed training, to the bit.
+        State to resume from: the result of an earlier call, or the ``state`` of a snapshot. With
+        the same data and settings, results are bit-identical to uninterrupted training.
     schedule : callable or None
         Whether a snapshot follows an epoch, such as `early_and_every` returns; None is every
         ``snapshot_every``-th epoch.
     on_snapshot : callable or None
-        Called with a `Snapshot` before the first update (not when going on from a state), after
-        the epochs of the schedule and after the last. The network has the weights of the
-        snapshot then; setting others does not change the training.
+        Called with a `Snapshot` before the first update (not when resuming), after the epochs of
+        the schedule and after the last. The network then has the weights of the snapshot; changing
+        them does not affect the training.
     progress : bool
-        Whether progress is written to standard error.
+        Show progress on standard error.
 
     Returns
     -------
     TrainingState
-        The end of training.
+        The final state.
 
     Raises
     ------
     InputError
-        If arrays, network and state do not fit each other or hold values that are not finite, or
-        the schedule is no function.
+        If arrays, network and state do not fit or are not finite, or schedule is not a function.
     EstimationError
-        If the loss or the weights stop being finite. The network keeps the weights of the last
-        snapshot, or those it started from.
+        If the loss or the weights become non-finite. The network keeps the weights of the last
+        snapshot, or the initial ones.
 
     References
     ----------
@@ -193,7 +192,7 @@ def train(
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Compute on one thread: faster on matrices this small, and the same bits on any setting."""
+    """Compute on one thread: faster on matrices this small, and bit-identical on any setting."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -203,7 +202,7 @@ def _one_thread() -> Iterator[None]:
 
 
 class _Descent:
-    """A training under way: weights, velocities, and the losses since the last snapshot."""
+    """A training in progress: weights, velocities, and the losses since the last snapshot."""
 
     def __init__(
         self,
@@ -225,7 +224,7 @@ class _Descent:
 
     @_one_thread()
     def run_epoch(self) -> None:
-        """Update once per window, and notice when the numbers stop being finite."""
+        """Update once per window; raise if values become non-finite."""
         self.epoch += 1
         rate = self._settings.learning_rate_at(self.epoch)
         momentum = self._settings.momentum_at(self.epoch)
@@ -245,7 +244,7 @@ class _Descent:
 
     @_one_thread()
     def snapshot(self) -> Snapshot:
-        """Bring the network up to date and record what it does; start a new list of losses."""
+        """Update the network and record activations; start a new list of losses."""
         state = self.state()
         with torch.no_grad():
             hidden, outputs = self._network(self._inputs)
@@ -262,7 +261,7 @@ class _Descent:
         )
 
     def state(self) -> TrainingState:
-        """Bring the network up to date, and copy what going on needs."""
+        """Update the network, and copy the state needed to resume."""
         parameters = self._arrays(self._backward.weights)
         self._network.load_arrays(parameters)
         return TrainingState(self.epoch, parameters, self._arrays(self._velocity))
@@ -274,7 +273,7 @@ class _Descent:
 def snapshot_schedule(
     settings: TrainingSettings, schedule: Callable[[int], bool] | None
 ) -> Callable[[int], bool]:
-    """When snapshots follow an epoch: after the last one always."""
+    """Return the schedule, which always includes the last epoch."""
     if schedule is None:
         return settings.is_snapshot
     if not callable(schedule) or isinstance(schedule, type):
@@ -288,7 +287,7 @@ def snapshot_schedule(
 def window_tensors(
     network: FullyRecurrent, inputs: ArrayLike, targets: ArrayLike
 ) -> tuple[Tensor, Tensor]:
-    """Inputs and targets as a network takes them, or InputError."""
+    """Return inputs and targets as the network takes them, or raise InputError."""
     instance(network, FullyRecurrent, "network")
     if network.W.device.type != "cpu":
         raise InputError(
@@ -315,9 +314,9 @@ def _tensor(argument: str, values: ArrayLike, nodes: int, dtype: torch.dtype) ->
         window, step, node = np.argwhere(~np.isfinite(array))[0]
         raise InputError(
             f"{argument} must be finite, got {array[window, step, node]} in window {window}, step "
-            f"{step}, node {node}; fill missing values or leave the window out"
+            f"{step}, node {node}; fill missing values or omit the window"
         )
-    finite_array(array, argument)  # whose squares are finite too
+    finite_array(array, argument)  # also checks finite squares
     # A copy, because torch aligns its memory and numpy does not, and the last bits of a matrix
     # product may depend on the alignment.
     return torch.tensor(array, dtype=dtype)
@@ -326,7 +325,7 @@ def _tensor(argument: str, values: ArrayLike, nodes: int, dtype: torch.dtype) ->
 def starting_state(
     network: FullyRecurrent, settings: TrainingSettings, state: TrainingState | None
 ) -> TrainingState:
-    """Where training begins: a checked copy of the state, or the network as it is."""
+    """Return the initial state: a checked copy of the state, or the network as it is."""
     if state is None:
         parameters = network.arrays()
         still = {name: np.zeros_like(array) for name, array in parameters.items()}

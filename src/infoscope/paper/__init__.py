@@ -1,1 +1,1 @@
-"""The paper: its claims and what networks of many seeds say of each."""
+"""The claims of the paper, tested on networks of many seeds."""

@@ -1,4 +1,4 @@
-"""p-values, and the errors of many tests."""
+"""p-values and multiple testing."""
 
 from infoscope.significance.edge_significance import significance_of
 from infoscope.significance.flow_significance import FlowSignificance

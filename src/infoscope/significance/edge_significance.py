@@ -1,4 +1,4 @@
-"""From statistics of edges and of their surrogates to what each edge is worth."""
+"""Significance of edges from their statistics and surrogates."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ from infoscope.significance.multiplicity import (
 from infoscope.significance.p_values import monte_carlo_p
 
 Mask = NDArray[np.bool_]
-# A mean and a standard deviation of the others take two of them.
+# A mean and a standard deviation need two surrogates.
 _FEWEST = 2
 
 
@@ -46,32 +46,32 @@ def significance_of(
     alike: ArrayLike | None = None,
     tests: str = "",
 ) -> FlowSignificance:
-    """Compare a statistic of every edge with that of surrogates, for all edges at once.
+    """Test a statistic of every edge against surrogates, corrected for multiple testing.
 
     Parameters
     ----------
     observed : DataArray or array, shape (source, target)
         For example the flow between all nodes, bits; NaN where there is none.
     surrogates : array, shape (surrogate, source, target)
-        The same of each surrogate, in which all edges are surrogates together.
+        The same for each surrogate, drawn jointly for all edges.
     tested : array of bool, shape (source, target), optional
-        Which edges are tested: leave out those that cannot be, each takes its share of the
-        errors. All pairs but a node with itself by default.
+        Which edges are tested; leave out impossible ones, since each costs power. All pairs except
+        a node with itself by default.
     control : array of bool, shape (source, target), optional
-        Pairs that can have no edge: they are judged like the tested ones, and never counted.
+        Pairs that can have no edge: judged like the tested ones, never counted.
     nodes : DataFrame, optional
         One row per node, indexed by name, with its ``role``.
     null : str
-        What the surrogates are, for reports.
+        Name of the surrogates, for reports.
     alternative : {"greater", "two-sided"}
-        Whether an edge has more than its surrogates, or differs from them.
+        Whether an edge exceeds its surrogates, or differs from them.
     pool : bool
         Compare each standardised statistic with the surrogates of all tested edges between the
-        same two roles: p as small as many surrogates would make it, if these edges share one
-        standardised law.
+        same two roles: p as small as with many surrogates, if these edges share one standardised
+        distribution.
     alike : array of bool, shape (1 + surrogate, 1 + surrogate), optional
-        Which of what was observed and the surrogates are nearly copies of one another, as
-        `Sampler.alike` says it: none by default.
+        Which of the observation and the surrogates are nearly copies of one another, as
+        `Sampler.alike` returns; none by default.
     tests : str
         The hypothesis that the null tests, for reports.
 
@@ -103,7 +103,7 @@ def significance_of(
     10
     """
     one_of(alternative, "alternative", ("greater", "two-sided"))
-    instance(tests, str, "tests", "say in words which hypothesis the null tests")
+    instance(tests, str, "tests", "give the hypothesis that the null tests as text")
     pooled = truth(pool, "pool")
     flow = _labelled(observed, nodes)
     table = pd.DataFrame(index=flow["source"].to_index()) if nodes is None else nodes
@@ -146,7 +146,7 @@ def significance_of(
 
 
 def _corrected(p: Floats, scores: Floats, own: Mask) -> dict[str, Floats]:
-    """p and q for many pairs; ``own`` says which are tested, the others are the control."""
+    """Return p and q of many pairs; ``own`` marks the tested ones, the others are the control."""
     tested = scores[:, own]
 
     def of_tested(values: Floats) -> Floats:
@@ -170,7 +170,7 @@ def _labelled(observed: Any, nodes: pd.DataFrame | None) -> xr.DataArray:
             "for each ordered pair of nodes"
         )
     if nodes is not None:
-        instance(nodes, pd.DataFrame, "nodes", "pass Recording.nodes, or leave it out")
+        instance(nodes, pd.DataFrame, "nodes", "pass Recording.nodes, or omit it")
         if len(nodes) != len(values):
             raise InputError(
                 f"nodes must have one row per node, {len(values)}, got {len(nodes)}; index them "
@@ -195,7 +195,7 @@ def _masks(flow: xr.DataArray, tested: Any, control: Any) -> tuple[Mask, Mask]:
         if mask.shape != flow.shape or mask.dtype != bool:
             raise InputError(
                 f"{name} must be an array of bool with shape (source, target) = {flow.shape}, got "
-                f"{mask.dtype} {mask.shape}; say of every pair whether it is {name}"
+                f"{mask.dtype} {mask.shape}; mark every pair that is {name}"
             )
         masks.append(mask.copy())
     judged, beside = masks
@@ -204,13 +204,13 @@ def _masks(flow: xr.DataArray, tested: Any, control: Any) -> tuple[Mask, Mask]:
     beside &= ~judged
     if not judged.any():
         raise InputError(
-            "tested must have an edge or more, got none; choose the pairs that can have one"
+            "tested must have at least one edge, got none; mark the pairs that can have one"
         )
     return judged, beside
 
 
 def _finite(flow: Floats, surrogates: ArrayLike, pairs: Mask) -> tuple[Floats, Floats]:
-    """The statistics of the pairs, (pair,) and (surrogate, pair)."""
+    """Return the statistics of the pairs, (pair,) and (surrogate, pair)."""
     drawn = array_of_numbers(surrogates, "surrogates")
     if drawn.ndim != 3 or drawn.shape[1:] != flow.shape or len(drawn) < _FEWEST:
         raise InputError(
@@ -233,7 +233,7 @@ def _alike(alike: ArrayLike | None, surrogates: int) -> Mask:
     fewest = int((~same).sum(axis=1).min())
     if fewest < _FEWEST:
         raise InputError(
-            f"alike must leave {_FEWEST} others or more to measure each surrogate by, got "
-            f"{fewest}; draw more surrogates or choose a null with more that differ"
+            f"alike must leave at least {_FEWEST} others to standardise each surrogate, got "
+            f"{fewest}; draw more surrogates or choose a null with more distinct ones"
         )
     return same

@@ -1,4 +1,4 @@
-"""Which edges of a flow can be believed: p-values, thresholds, and expected errors."""
+"""Significance of a flow: p-values, thresholds and expected errors of its edges."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,46 +38,46 @@ _P_OF = {"none": "p", "fwer": "p_fwer", "fdr": "q", "fdr-any": "q_any"}
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FlowSignificance(MatrixResult):
-    """A flow beside its surrogates.
+    """Significance of a flow by surrogates.
 
     Parameters
     ----------
     flow : DataArray (source, target)
-        What was observed, bits.
+        Observed flow, bits.
     null_mean, null_sd : DataArray (source, target)
-        Mean and standard deviation of the surrogates, bits; without those that are nearly copies
-        of what was observed, if there are such.
+        Mean and standard deviation of the surrogates, bits; without near-copies of the observation.
     standardised : DataArray (source, target)
         (flow - null_mean) / null_sd.
     p : DataArray (source, target)
-        (1 + surrogates as large) / (1 + surrogates), of each edge alone.
+        (1 + number of surrogates as large) / (1 + surrogates), uncorrected.
     p_fwer, p_fwer_step_down : DataArray (source, target)
-        By the largest standardised statistic of all tested edges, single-step and step-down: the
-        edges below a level are all real with a probability of 1 - level or more.
+        Corrected for the family-wise error by the largest standardised statistic of all tested
+        edges, single-step and step-down: with probability 1 - level or more no edge below it is
+        false.
     q, q_any : DataArray (source, target)
-        False discovery rate of the edges up to this one, by Benjamini and Hochberg (edges
-        independent or positively dependent), and by Benjamini and Yekutieli (any dependence).
+        False discovery rate up to this edge, by Benjamini and Hochberg (edges independent or
+        positively dependent), and by Benjamini and Yekutieli (any dependence).
     tested, control : DataArray of bool (source, target)
-        The edges tested, and pairs that can have none and serve as a control. All the above is
-        NaN elsewhere; q and the step-down p also at the control.
+        Tested edges, and impossible pairs that serve as a control. All values above are NaN
+        elsewhere; q and the step-down p also at the control.
     nodes : DataFrame
         One row per node, indexed by name, with its role where known.
     null, alternative : str
-        What the surrogates are, and which flows count as more extreme.
+        Name of the null, and which flows count as more extreme.
     pooled : bool
-        Whether p is by the surrogates of all edges between the same two roles.
+        Whether p uses the surrogates of all edges between the same two roles.
     draws : array, shape (surrogate, tested edge)
         Flows of the surrogates, bits; tested edges in the order of `numpy.argwhere`.
     scores : array, shape (surrogate, tested edge)
         The same, standardised.
     tests : str
-        The hypothesis that the null tests, in its own words.
+        The hypothesis that the null tests.
     notes : tuple of str
-        What a null that looks at the data chose, and which finding decided it.
+        Choices of a null that adapts to the data, with their reasons.
     parts : tuple of FlowSignificance
-        Where an edge must pass several nulls, the significance by each of them (`by_all`): p, q
-        and thresholds are the largest of all parts; ``null_mean``, ``null_sd``, ``standardised``,
-        ``draws`` and ``scores`` are, edge by edge, those of the part with the largest p.
+        With several nulls, the significance by each (`by_all`): p, q and thresholds are the largest
+        of all parts; ``null_mean``, ``null_sd``, ``standardised``, ``draws`` and ``scores`` are,
+        edge by edge, from the part with the largest p.
     """
 
     flow: xr.DataArray
@@ -102,7 +102,7 @@ class FlowSignificance(MatrixResult):
     parts: tuple["FlowSignificance", ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
-        """Check what the fields are, so that no method fails far from the cause."""
+        """Check the fields."""
         matrices = ("flow", "standardised", "p", "p_fwer", "q", "tested", "control")
         fields_are(self, nodes=pd.DataFrame, null=str, draws=np.ndarray, scores=np.ndarray)
         for name in matrices:
@@ -125,47 +125,47 @@ class FlowSignificance(MatrixResult):
 
     @property
     def hypothesis(self) -> str:
-        """What is tested, and what a significant edge therefore means."""
+        """The null hypothesis and the meaning of a significant edge."""
         return hypothesis_of(self.null, self.tests)
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """A sentence where pairs that can have no edge are called significant too often."""
+        """A sentence if impossible pairs are significant too often."""
         return doubts(self)
 
     def describe(self) -> str:
-        """Return null, hypothesis, what was chosen, edges found, control and warnings, in lines."""
+        """Return null, hypothesis, choices, number of edges, control and warnings, in lines."""
         return described(self)
 
     @property
     def surrogates(self) -> int:
-        """How many there are."""
+        """Number of surrogates."""
         return len(self.draws)
 
     @property
     def smallest_p(self) -> float:
-        """The smallest p that an edge can have by its own surrogates, or the largest of all."""
+        """The smallest p that an edge can have, uncorrected or FWER."""
         return 1.0 / (1 + self.surrogates)
 
     def threshold_fwer(self, level: float = 0.05, *, unit: str = "edge") -> float | xr.DataArray:
-        """Return what a flow must exceed for any error at all to be as rare as the level.
+        """Return the threshold that controls the family-wise error rate.
 
         Parameters
         ----------
         level : float
             Probability that a surrogate has any edge above the threshold.
         unit : {"edge", "bits", "standardised"}
-            By default a threshold in bits for each edge (source, target), infinite where no flow
-            suffices: ``flow > threshold_fwer(level)`` is ``significant(level)``. One threshold in
-            bits for all edges, by the largest flow of each surrogate, where noisy edges decide
-            for all: fewer edges pass it, or others. Or one for `standardised`, which the edges
-            with ``p_fwer`` up to the level pass; not where there are several nulls.
+            "edge" (default): a threshold in bits for each edge (source, target), infinite where no
+            flow suffices; ``flow > threshold_fwer(level)`` is ``significant(level)``. "bits": one
+            threshold for all edges, from the largest flow of each surrogate; noisy edges dominate
+            it, so that fewer, or other, edges pass. "standardised": one threshold for
+            `standardised`, equivalent to ``p_fwer`` up to the level; not with several nulls.
 
         Raises
         ------
         InputError
-            If level or unit are out of range, bits are asked for of a two-sided test, or
-            standardised of several nulls.
+            If level or unit are out of range, for bits with a two-sided test, or standardised with
+            several nulls.
         EstimationError
             If there are too few surrogates for the level.
 
@@ -183,31 +183,29 @@ class FlowSignificance(MatrixResult):
         return limit if unit == "standardised" else self._of_edges(np.array(limit))
 
     def threshold_fdr(self, level: float = 0.1, *, unit: str = "edge") -> float | xr.DataArray:
-        """Return what a flow must exceed for false edges to be no more than a share of all.
+        """Return the threshold that controls the false discovery rate.
 
         Parameters
         ----------
         level : float
-            Expected share.
+            False discovery rate.
         unit : {"edge", "bits"}
-            By default for each edge (source, target) the bits beyond which its `q` is no more
-            than the level, infinite where no q is: ``flow > threshold_fdr(level)`` is
-            ``significant(level, "fdr")``. Or the lowest threshold in bits, one for all edges,
-            above which `expected_false_edges` are no more than this share of the edges found, or
-            where it finds none.
+            "edge" (default): for each edge (source, target) the bits above which its `q` is within
+            the level, infinite where no q is; ``flow > threshold_fdr(level)`` is
+            ``significant(level, "fdr")``. "bits": the lowest threshold for all edges above which
+            `expected_false_edges` are within this share of the edges that exceed it.
 
         Raises
         ------
         InputError
-            If level or unit are out of range, or bits are asked for of a two-sided test.
+            If level or unit are out of range, or for bits with a two-sided test.
         EstimationError
             If there are too few surrogates for the level; for edges as `significant`.
 
         References
         ----------
-        One threshold: J. D. Storey, R. Tibshirani, PNAS 100, 9440 (2003), with every edge taken
-        for one without flow. Edge by edge: Y. Benjamini, Y. Hochberg, J. R. Stat. Soc. B 57, 289
-        (1995).
+        One threshold: J. D. Storey, R. Tibshirani, PNAS 100, 9440 (2003), with every edge counted
+        as null. Edge by edge: Y. Benjamini, Y. Hochberg, J. R. Stat. Soc. B 57, 289 (1995).
         """
         one_of(unit, "unit", ("edge", "bits"))
         checked_unit(unit, len(self.parts), self.alternative)
@@ -220,30 +218,29 @@ class FlowSignificance(MatrixResult):
         return self._of_share(level)
 
     def _of_share(self, level: float) -> xr.DataArray:
-        """Return the bits of each edge beyond which its q is within a level."""
+        """Return the threshold of each edge, bits, above which its q is within a level."""
         found = (self.q <= level * (1.0 + EQUAL)) & self.tested
         passing = float(self.p.where(found).max()) if found.any() else 0.0
         return highest([part._passing(passing) for part in self.parts or (self,)])
 
     def _passing(self, p: float) -> xr.DataArray:
-        """Return the bits of each edge beyond which its p is no more than a number."""
+        """Return the threshold of each edge, bits, above which its p is within a limit."""
         if self.pooled:
             pools = pools_of_edges(self.scores, self.tested, self.nodes)
             return self._of_edges(np.array([critical(pool, p) for pool in pools]))
         return over_edges(self.tested, np.array([critical(own, p) for own in self.draws.T]))
 
     def expected_false_edges(self, threshold: float | xr.DataArray) -> float:
-        """Return how many of the tested edges exceed a threshold, in bits, without any flow.
+        """Return the expected number of tested edges above a threshold, in bits, under the null.
 
-        The mean over surrogates of their number, E[V] = sum over edges of P(F* > threshold);
-        from n surrogates it is known to 1/n of an edge at best. The threshold may be another one
-        for each edge, as `threshold_fwer` returns it; of several nulls that one counts, edge by
-        edge, by which more surrogates exceed it.
+        The mean over surrogates, E[V] = sum over edges of P(F* > threshold); n surrogates resolve
+        1/n of an edge at best. The threshold may differ between edges, as `threshold_fwer` returns
+        it; with several nulls, the null with more exceedances counts, edge by edge.
 
         Raises
         ------
         InputError
-            If threshold is not a finite number, or not one for each edge of this flow.
+            If threshold is neither a finite number nor one for each edge of this flow.
         """
         limit = limits_of(threshold, self.tested)
         shares = [(part.draws > limit).mean(axis=0) for part in self.parts or (self,)]
@@ -252,12 +249,12 @@ class FlowSignificance(MatrixResult):
     def significant(self, level: float = 0.05, *, correction: str = "fwer") -> xr.DataArray:
         """Return which tested edges are significant, (source, target).
 
-        Edges that two nulls agree on are ``one.significant() & other.significant()``.
+        Edges significant by two nulls are ``one.significant() & other.significant()``.
 
         Parameters
         ----------
         level : float
-            Of the error that the correction controls.
+            Significance level of the corrected error.
         correction : {"none", "fwer", "fdr", "fdr-any"}
             By `p`, `p_fwer`, `q` or `q_any`.
 
@@ -266,7 +263,7 @@ class FlowSignificance(MatrixResult):
         InputError
             If an argument is out of range.
         EstimationError
-            If there are too few surrogates: for the level, or for the only edges that lie above
+            If there are too few surrogates for the level, or to decide the only edges that exceed
             all of theirs.
         """
         one_of(correction, "correction", CORRECTIONS)
@@ -282,10 +279,10 @@ class FlowSignificance(MatrixResult):
     ) -> nx.DiGraph:
         """Return the graph of the significant edges whose flow also exceeds a threshold in bits.
 
-        Of a two-sided test those above their surrogates. Edges carry ``flow`` and the p or q that
-        they were judged by, under its name; the graph carries ``level``, ``correction``,
-        ``null``, ``hypothesis``, ``notes`` and ``warnings``, and where there is a control
-        ``control_share``, the share of its pairs that are significant in the same way.
+        Of a two-sided test, edges above their surrogates. Edges carry ``flow`` and the p or q used,
+        under its name; the graph carries ``level``, ``correction``, ``null``, ``hypothesis``,
+        ``notes``, ``warnings`` and, if there is a control, ``control_share``, the share of its
+        pairs that are significant.
 
         Raises
         ------
@@ -321,16 +318,16 @@ class FlowSignificance(MatrixResult):
         constants : tuple of float
             In bits.
         unit : {"edge", "bits"}
-            Of the first two: one for each edge, so that the edges found are the significant ones,
-            or one for all (`threshold_fwer`, `threshold_fdr`).
+            Of the first two: one threshold for each edge, which exactly the significant edges
+            exceed, or one for all (`threshold_fwer`, `threshold_fdr`).
 
         Returns
         -------
         DataFrame
             One row each: ``threshold`` in bits (the median over edges where each has its own),
-            ``edges`` found, ``expected_false_edges`` and their share ``implied_fdr`` (0 where
-            nothing is found, above 1 where chance would find more). Infinite where there are too
-            few surrogates for any q of the level.
+            number of ``edges`` above it, ``expected_false_edges`` and their ratio ``implied_fdr``
+            (0 without edges; it may exceed 1). Infinite where there are too few surrogates for any
+            q of the level.
 
         Raises
         ------
@@ -345,15 +342,15 @@ class FlowSignificance(MatrixResult):
         return threshold_table(limits, self._observed, self.tested, self.expected_false_edges)
 
     def false_positive_control(self, level: float = 0.05) -> pd.DataFrame:
-        """Return the share of pairs that can have no edge and are called significant all the same.
+        """Return the share of impossible pairs that are significant all the same.
 
-        Where it is far above the level, a significant edge says that two nodes depend on one
-        another in time, not that information flows along it.
+        If it is far above the level, a significant edge means that two nodes depend on one another
+        in time, not that information flows along it.
 
         Returns
         -------
         DataFrame
-            One row for each two roles, and ``all``: ``pairs``, ``share`` with p up to the level,
+            One row per pair of roles, and ``all``: ``pairs``, ``share`` with p up to the level,
             ``share_fwer`` with p_fwer up to it.
 
         Raises
@@ -366,7 +363,7 @@ class FlowSignificance(MatrixResult):
         return control_shares(self, enough_surrogates(self.surrogates, level))
 
     def to_frame(self, *, control: bool = False) -> pd.DataFrame:
-        """Return one row per tested edge, or pair of the control, strongest first.
+        """Return one row per tested edge or control pair, strongest first.
 
         Columns are source, target, edge_class, flow (bits), null_mean, null_sd, standardised and
         all p and q.
@@ -389,10 +386,10 @@ class FlowSignificance(MatrixResult):
         return self.flow.to_numpy()[self.tested.to_numpy()]
 
     def _of_edges(self, limits: Floats) -> xr.DataArray:
-        """Turn limits of the standardised statistic to bits, for each tested edge."""
+        """Convert limits of the standardised statistic to bits, for each tested edge."""
         tested = self.tested.to_numpy()
         sd = self.null_sd.to_numpy()[tested]
         limits = np.broadcast_to(limits, sd.shape)
-        # Where surrogates are all equal, an infinite limit stays infinite.
+        # An infinite limit stays infinite where all surrogates are equal.
         apart = np.multiply(limits, sd, out=np.full(len(sd), np.inf), where=np.isfinite(limits))
         return over_edges(self.tested, self.null_mean.to_numpy()[tested] + apart)

@@ -1,4 +1,4 @@
-"""What a significance means in words: its hypothesis, its control, and when to doubt it."""
+"""Significance in words: hypothesis, control and warnings."""
 
 from typing import TYPE_CHECKING
 
@@ -11,12 +11,12 @@ from infoscope.significance.p_values import surrogates_needed
 if TYPE_CHECKING:
     from infoscope.significance.flow_significance import FlowSignificance
 
-# At which `described` and `doubts` judge.
+# Significance level of `described` and `doubts`.
 _LEVEL = 0.05
 
 
 def hypothesis_of(null: str, tests: str) -> str:
-    """Return what is tested, and what a significant edge therefore means."""
+    """Return the null hypothesis and the meaning of a significant edge."""
     return (
         f"Null hypothesis: {tests or f'all is as in the surrogates ({null})'}. A "
         "significant edge is dependence in time between two nodes beyond it, not a connection: a "
@@ -25,12 +25,12 @@ def hypothesis_of(null: str, tests: str) -> str:
 
 
 def doubts(found: "FlowSignificance") -> tuple[str, ...]:
-    """Return a sentence where pairs that can have no edge are called significant too often."""
+    """Return a sentence if impossible pairs are significant too often."""
     if not found.control.any() or found.surrogates < surrogates_needed(_LEVEL):
         return ()
     share = control_shares(found, _LEVEL)["share"].to_dict()["all"]
     pairs = int(found.control.sum())
-    # Three standard errors of independent pairs above the level.
+    # The level plus three standard errors of independent pairs.
     if share <= _LEVEL + 3.0 * np.sqrt(_LEVEL * (1.0 - _LEVEL) / pairs):
         return ()
     return (
@@ -41,7 +41,7 @@ def doubts(found: "FlowSignificance") -> tuple[str, ...]:
 
 
 def described(found: "FlowSignificance") -> str:
-    """Return null, hypothesis, what was chosen, edges found, control and doubts, in lines."""
+    """Return null, hypothesis, choices, number of edges, control and doubts, in lines."""
     lines = [f"null: {found.null} ({found.surrogates} surrogates)", found.hypothesis, *found.notes]
     if found.surrogates >= surrogates_needed(_LEVEL):
         edges, tested = int(found.significant(_LEVEL).sum()), int(found.tested.sum())
@@ -61,8 +61,8 @@ def control_shares(found: "FlowSignificance", level: float) -> pd.DataFrame:
     table = found.to_frame(control=True)
     if table.empty:
         raise InputError(
-            "control must have some pairs that can have no edge, got none; give significance "
-            "such pairs, or estimate the flow of edges='all'"
+            "control must have some pairs that can have no edge, got none; pass such pairs to "
+            "significance, or estimate the flow with edges='all'"
         )
     calls = pd.DataFrame(
         {"share": table["p"] <= level, "share_fwer": table["p_fwer"] <= level}

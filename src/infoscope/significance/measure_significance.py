@@ -1,4 +1,4 @@
-"""Which pairs have a measure of influence that is not zero: p-values, thresholds and graphs."""
+"""Significance of a measure of influence: p-values, thresholds and graphs."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -39,34 +39,34 @@ class MeasureSignificance(MatrixResult):
     value : DataArray (source, target)
         The measure, in its unit.
     statistic : DataArray (source, target)
-        What is tested: the Gaussian information in bits of a and b beyond all that the test
-        holds fixed, which is more than the measure does (`FlowMeasures.significance`). It is not
-        corrected for its bias. Thresholds are in its unit.
+        The test statistic: the Gaussian conditional information in bits, given everything that the
+        test holds fixed, which is more than the measure does (`FlowMeasures.significance`). No bias
+        correction. Thresholds are in its unit.
     standardised : DataArray (source, target)
         The normal quantile of p, with the sign of the partial correlation.
     freedom : DataArray (source, target)
-        Degrees of freedom: as many rows as the residuals are worth, less all that is given.
+        Degrees of freedom: effective sample size of the residuals minus the number of conditions.
     p : DataArray (source, target)
-        Of each pair alone.
+        Uncorrected.
     p_fwer, p_fwer_step_down : DataArray (source, target)
         Corrected for all tested pairs by Bonferroni, and by Holm.
     q, q_any : DataArray (source, target)
         False discovery rate by Benjamini and Hochberg, and by Benjamini and Yekutieli (any
         dependence).
     tested, control : DataArray of bool (source, target)
-        The pairs tested, and those against the direction in which a network computes (hidden to
-        input, output to hidden, output to input), which can have no edge and serve as a control.
-        All the above is NaN elsewhere; q and the step-down p also at the control.
+        Tested pairs, and pairs against the direction in which a network computes (hidden to input,
+        output to hidden, output to input), which can have no edge and serve as a control. All
+        values above are NaN elsewhere; q and the step-down p also at the control.
     nodes : DataFrame
         One row per node, indexed by name, with its role.
     null : str
-        What is taken for true of a pair that is not significant, and what for an edge.
+        The null hypothesis, and so the meaning of an edge.
 
     References
     ----------
     Effective degrees of freedom: O. M. Cliff et al., Phys. Rev. Research 3, 013145 (2021). The
-    row before as a further condition, so that the law holds for slow series too: H. Y. Toda,
-    T. Yamamoto, J. Econom. 66, 225 (1995). S. Holm, Scand. J. Stat. 6, 65 (1979).
+    previous row as a further condition, so that the test holds for slow series: H. Y. Toda, T.
+    Yamamoto, J. Econom. 66, 225 (1995). S. Holm, Scand. J. Stat. 6, 65 (1979).
     """
 
     value: xr.DataArray
@@ -84,7 +84,7 @@ class MeasureSignificance(MatrixResult):
     null: str
 
     def __post_init__(self) -> None:
-        """Check what the fields are, so that no method fails far from the cause."""
+        """Check the fields."""
         fields_are(self, nodes=pd.DataFrame, null=str)
         for name in ("value", "p", "p_fwer", "q", "tested", "control"):
             between_nodes(getattr(self, name), name, self.nodes.index)
@@ -105,8 +105,8 @@ class MeasureSignificance(MatrixResult):
         tested = judged & ~control
         if not tested.any():
             raise InputError(
-                f"measure must have a value for some pair, got none of {value.name}: its attribute "
-                "not_estimated says why; leave out those nodes, or take another measure"
+                f"measure must have a value for some pair, got none of {value.name}; see its "
+                "attribute not_estimated, leave out those nodes, or choose another measure"
             )
         p = two_sided_p(r[judged], freedom[judged])
         own = p[tested[judged]]
@@ -152,7 +152,7 @@ class MeasureSignificance(MatrixResult):
         Parameters
         ----------
         level : float
-            Of the error that the correction controls.
+            Significance level of the corrected error.
         correction : {"none", "fwer", "fdr", "fdr-any"}
             By `p`, `p_fwer`, `q` or `q_any`.
 
@@ -165,15 +165,15 @@ class MeasureSignificance(MatrixResult):
         return (getattr(self, _P_OF[correction]) <= checked_level(level)) & self.tested
 
     def threshold_fwer(self, level: float = 0.05, *, unit: str = "bits") -> float | xr.DataArray:
-        """Return what the statistic must exceed for any error at all to be as rare as the level.
+        """Return the threshold of the statistic that controls the family-wise error rate.
 
         Parameters
         ----------
         level : float
-            Probability of any false pair.
+            Family-wise error rate.
         unit : {"bits", "edge"}
-            One threshold, beyond which every pair is significant whatever its degrees of freedom;
-            or that of each pair (source, target), which just the significant ones reach.
+            One threshold above which every pair is significant whatever its degrees of freedom; or
+            one for each pair (source, target), which exactly the significant pairs reach.
 
         Raises
         ------
@@ -183,7 +183,7 @@ class MeasureSignificance(MatrixResult):
         return self._threshold(checked_level(level) / int(self.tested.sum()), unit)
 
     def threshold_fdr(self, level: float = 0.1, *, unit: str = "bits") -> float | xr.DataArray:
-        """Return what the statistic must exceed for false pairs to be no more than a share of all.
+        """Return the threshold of the statistic that controls the false discovery rate.
 
         Parameters and errors as `threshold_fwer`; infinite where no pair is significant.
 
@@ -195,7 +195,7 @@ class MeasureSignificance(MatrixResult):
         return self._threshold(float(self.p.where(found).max()) if found.any() else 0.0, unit)
 
     def expected_false_edges(self, threshold: float) -> float:
-        """Return how many of the tested pairs have a statistic above it if none has an edge.
+        """Return the expected number of tested pairs above a threshold if none has an edge.
 
         Parameters
         ----------
@@ -214,11 +214,10 @@ class MeasureSignificance(MatrixResult):
     def graph(
         self, level: float = 0.05, *, correction: str = "fwer", threshold: float | None = None
     ) -> nx.DiGraph:
-        """Return the graph of the significant pairs, whose value may have to exceed a threshold.
+        """Return the graph of the significant pairs, optionally with values above a threshold.
 
-        Edges carry the measure as ``flow``, and the p or q that they were judged by, under its
-        name; the graph carries ``level``, ``correction``, ``measure`` and ``null``, which says
-        what an edge means.
+        Edges carry the measure as ``flow``, and the p or q used, under its name; the graph carries
+        ``level``, ``correction``, ``measure`` and ``null``, the null hypothesis.
 
         Raises
         ------
@@ -239,12 +238,12 @@ class MeasureSignificance(MatrixResult):
         return graph
 
     def false_positive_control(self, level: float = 0.05) -> pd.DataFrame:
-        """Return the share of pairs that can have no edge and are significant all the same.
+        """Return the share of impossible pairs that are significant all the same.
 
         Returns
         -------
         DataFrame
-            One row for each two roles, and ``all``: ``pairs``, ``share`` with p up to the level,
+            One row per pair of roles, and ``all``: ``pairs``, ``share`` with p up to the level,
             ``share_fwer`` with p_fwer up to it.
 
         Raises
@@ -256,8 +255,8 @@ class MeasureSignificance(MatrixResult):
         table = self.to_frame(control=True)
         if table.empty:
             raise InputError(
-                "control must have some pairs that can have no edge, got none; give the nodes "
-                "their roles input, hidden and output, as a Recording has them"
+                "control must have some pairs that can have no edge, got none; give the nodes the "
+                "roles input, hidden and output, as in a Recording"
             )
         calls = pd.DataFrame({"share": table["p"] <= level, "share_fwer": table["p_fwer"] <= level})
         found = calls.groupby(table["edge_class"]).mean()
@@ -266,7 +265,7 @@ class MeasureSignificance(MatrixResult):
         return found
 
     def to_frame(self, *, control: bool = False) -> pd.DataFrame:
-        """Return one row per tested pair, or pair of the control, most significant first.
+        """Return one row per tested or control pair, most significant first.
 
         Columns are source, target, edge_class, the measure, statistic (bits), standardised,
         freedom and all p and q.
@@ -304,7 +303,7 @@ def _holm(p: Floats) -> Floats:
 
 
 def two_sided_p(r: Floats, freedom: Floats) -> Floats:
-    """p of partial correlations by Student's law, which is the F law of their squares."""
+    """Return p of partial correlations by Student's t (the F test of their squares)."""
     with np.errstate(divide="ignore"):
         t = np.abs(r) * np.sqrt(freedom / np.maximum(1.0 - r**2, 0.0))
     return np.asarray(2.0 * student.sf(t, freedom), np.float64)

@@ -1,4 +1,4 @@
-"""Many edges at once: standardised statistics, the largest of them, and false discoveries."""
+"""Multiple testing of edges: standardised statistics, their maximum, false discovery rates."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from infoscope._validate import Floats
 from infoscope.significance.p_values import EQUAL, ROUNDING
 
-# Standardised statistics that differ by less are equal but for rounding.
+# Standardised statistics that differ by less are equal up to rounding.
 _NEAR = 1e-7
 
 
@@ -17,23 +17,22 @@ def standardised(together: Floats, alike: NDArray[np.bool_]) -> Floats:
     Parameters
     ----------
     together : array, shape (1 + surrogate, edge)
-        What was observed first, then the surrogates.
+        The observation first, then the surrogates.
     alike : array of bool, shape (1 + surrogate, 1 + surrogate)
-        Which are not among the others of one another: each with itself, and surrogates that are
-        nearly copies.
+        Pairs excluded from each other's mean and deviation: each with itself, and near-copies.
 
     Notes
     -----
-    For the observed value it is (s - mu_e) / sigma_e. Were the surrogates taken by that mean and
-    deviation too, the observed one alone would not be among those it is measured by, and of 380
-    independent edges the largest would exceed that of all surrogates at a level of 5 % in 76 %
-    of the cases for 19 surrogates, and in 13 % for 99. In this way it was 5 to 7 %. Circular
-    shifts by nearly the same time measure one another too well: of 30 slow edges (S0, 300 rows,
-    400 samples) the level was 31 % with them and 5 % without.
+    For the observed value it is (s - mu_e) / sigma_e. If surrogates were standardised by a mean and
+    deviation that include themselves, the observation alone would be excluded from its own; the
+    family-wise error of 380 independent edges at a level of 5 % was then 76 % for 19 surrogates and
+    13 % for 99. Leaving out each value itself gives 5 to 7 %. Circular shifts by nearly the same
+    time resemble one another: for 30 slow edges (S0, 300 rows, 400 samples) the error was 31 % with
+    them and 5 % without.
 
-    Each edge is judged by its own scale, so that an edge whose statistics hardly vary, as of a
-    tonic unit, changes no other edge. 0 where the others are all equal to the value, infinite
-    where only they are.
+    Each edge has its own scale, so that an edge whose statistics hardly vary, as of a tonic unit,
+    affects no other edge. 0 where all others equal the value, infinite where they equal only each
+    other.
 
     Examples
     --------
@@ -58,7 +57,7 @@ def standardised(together: Floats, alike: NDArray[np.bool_]) -> Floats:
 
 
 def exceedances(values: Floats, drawn: Floats) -> NDArray[np.int64]:
-    """Count, for each value, how many of the drawn (any shape) are as large."""
+    """Count, for each value, how many drawn values (any shape) are as large."""
     ordered = np.sort(drawn, axis=None)
     with np.errstate(invalid="ignore"):
         lowest = values - _NEAR * np.maximum(1.0, np.abs(values))
@@ -67,7 +66,7 @@ def exceedances(values: Floats, drawn: Floats) -> NDArray[np.int64]:
 
 
 def pooled_p(scores: Floats, classes: NDArray[np.int64]) -> Floats:
-    """p of each edge by the surrogates of all edges of its class, which share a law."""
+    """Return p of each edge from the surrogates of all edges of its class."""
     p = np.empty(scores.shape[1])
     for of_class in np.unique(classes):
         members = classes == of_class
@@ -77,7 +76,7 @@ def pooled_p(scores: Floats, classes: NDArray[np.int64]) -> Floats:
 
 
 def single_step_p(values: Floats, maxima: Floats) -> Floats:
-    """p of each value by the surrogates' maxima, for the error of the whole family.
+    """Return family-wise p of each value from the surrogates' maxima.
 
     References
     ----------
@@ -87,7 +86,7 @@ def single_step_p(values: Floats, maxima: Floats) -> Floats:
 
 
 def step_down_p(scores: Floats) -> Floats:
-    """p of each edge by the maxima of the edges that are not above it; no larger than single-step.
+    """Return step-down p of each edge, never larger than single-step.
 
     References
     ----------
@@ -102,7 +101,7 @@ def step_down_p(scores: Floats) -> Floats:
     """
     order = np.argsort(-scores[0], kind="stable")
     ranked = scores[:, order]
-    # Of the lowest edge alone, of the two lowest, ...: the maxima of all from each edge down.
+    # Running maxima: over the lowest edge alone, the two lowest, ...
     maxima = np.maximum.accumulate(ranked[1:, ::-1], axis=1)[:, ::-1]
     above = [exceedances(t, of_rest)[0] for t, of_rest in zip(ranked[:1].T, maxima.T, strict=True)]
     p = (1.0 + np.array(above)) / len(scores)
@@ -112,7 +111,7 @@ def step_down_p(scores: Floats) -> Floats:
 
 
 def edge_classes(nodes: pd.DataFrame) -> np.ndarray:
-    """Return the two roles of every pair as one word, (source, target); "all" without roles."""
+    """Return the edge class (both roles) of every pair, (source, target); "all" without roles."""
     if "role" not in nodes:
         return np.full((len(nodes), len(nodes)), "all", dtype=object)
     roles = nodes["role"].to_numpy()

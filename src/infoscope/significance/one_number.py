@@ -1,4 +1,4 @@
-"""Significance of one estimate: the same estimate from surrogates of its samples."""
+"""Significance of one estimate by surrogates of its samples."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -34,18 +34,18 @@ from infoscope.surrogates.local_permutation import nearest_rows
 from infoscope.surrogates.surrogate import Shift
 from infoscope.surrogates.trial_shift import without_trial_means
 
-# From so many trials on there are enough orders of them to permute them whole.
+# Fewest trials with enough permutations of whole trials.
 _MANY_TRIALS = 10
 
-# Neighbours in the condition whose mean stands for what it tells of a row.
+# Neighbours in the condition whose mean predicts a row.
 _NEIGHBOURS = 6
-# The source is nearly a function of the condition if less than this share of its variance is not.
+# The source is nearly a function of the condition below this unexplained share of variance.
 _FREE = 0.1
-# Rows depend on one another if fewer than this share of them would tell as much.
+# Rows depend on one another if the effective sample size is below this share of them.
 _INDEPENDENT = 0.9
-# Series that remember this share of the rows are too slow for shifts.
+# Series whose memory spans this share of the rows are too slow for shifts.
 _SLOW = 0.1
-# A correlation with time of so many standard errors is a trend.
+# A correlation with time above this number of standard errors is a trend.
 _TREND = 2.5
 # A lag swap compares the two terms of a flow, and leaves the source where it is.
 _MOVING = tuple(name for name in NULLS if name != LagSwap.name)
@@ -56,12 +56,12 @@ Significance = bool | int | str | RowSurrogate | None
 
 @dataclass(frozen=True)
 class SurrogateTest:
-    """Which null is tested, and with how many surrogates.
+    """A null and a number of surrogates.
 
     Parameters
     ----------
     null : RowSurrogate, optional
-        None for the default of the samples (`default_null`).
+        None for the default (`default_null`).
     surrogates : int
         How many.
     """
@@ -76,7 +76,7 @@ class SurrogateTest:
         Raises
         ------
         InputError
-            If they name no null that moves the source, or no number of surrogates.
+            If they name neither a null that moves the source nor a number of surrogates.
 
         Examples
         --------
@@ -97,8 +97,8 @@ class SurrogateTest:
         if not isinstance(significance, RowSurrogate) or significance.name not in _MOVING:
             raise InputError(
                 "significance must be None, True, a whole number of surrogates, or a null that "
-                f"moves the source ({', '.join(_MOVING)}), got {significance!r}; take True, and "
-                "compare the p-value with a level yourself"
+                f"moves the source ({', '.join(_MOVING)}), got {significance!r}; use True, and "
+                "compare the p-value with a level"
             )
         return cls(significance, count)
 
@@ -112,7 +112,7 @@ def estimated(
     significance: Significance,
     surrogates: int,
 ) -> Estimate:
-    """Estimate from the samples in which nothing is missing; with its error and test if asked.
+    """Estimate from complete samples, with standard error and test on request.
 
     The arguments are those of `mutual_information`.
 
@@ -136,14 +136,14 @@ def against_surrogates(
     test: SurrogateTest | None,
     random: np.random.Generator,
 ) -> Estimate:
-    """Estimate and, if asked, test against surrogates; ``random`` is where jitter comes from."""
+    """Estimate and, on request, test against surrogates; ``random`` supplies jitter."""
     again = with_same_noise(estimate, random)
     found = again(samples)
     if test is None:
         return found
     null, drawn = surrogate_nats(again, [samples], test, random)
-    # Exactly 0 is no estimate but an identity (a source that is known beforehand tells nothing):
-    # the estimator's bias, which surrogates have, is no part of it.
+    # Exactly 0 is an identity (a source determined by the condition adds nothing), not an estimate:
+    # it lacks the bias that surrogates have.
     identity = abs(found.nats) < ROUNDING
     return replace(
         found,
@@ -156,7 +156,7 @@ def against_surrogates(
 
 
 def _drifts(null: RowSurrogate, samples: Samples) -> bool:
-    """Say whether series shifted in time are not stationary, so that shifts test something else.
+    """Return whether series to be shifted are non-stationary, which invalidates shifts.
 
     Of 200 pairs (300 rows, Gaussian, nominal 5 %) independent random walks were significant in
     28 %, white series with a common trend of one standard deviation in 17 %.
@@ -170,7 +170,7 @@ def _drifts(null: RowSurrogate, samples: Samples) -> bool:
 
 
 def _trending(part: Floats, samples: Samples) -> bool:
-    """Say whether a column of part (n, d) is correlated with time, given its own memory."""
+    """Return whether a column of part (n, d) correlates with time beyond its autocorrelation."""
     clock = np.argsort(np.argsort(samples.times, kind="stable")).astype(float)
     clock = (clock - clock.mean())[:, np.newaxis] / clock.std()
     centred = part - part.mean(axis=0)
@@ -181,7 +181,7 @@ def _trending(part: Floats, samples: Samples) -> bool:
 
 
 def with_same_noise(estimate: Estimation, random: np.random.Generator) -> Estimation:
-    """Return what estimates with one jitter, or folds, however often: differences are not noise."""
+    """Return a function that reuses one jitter, or folds, so that differences are not noise."""
     state = random.bit_generator.state
 
     def again(samples: Samples) -> Estimate:
@@ -198,25 +198,25 @@ def surrogate_nats(
     random: np.random.Generator,
     reach: int = 0,
 ) -> tuple[RowSurrogate, Floats]:
-    """Estimate several samples of common rows, all rearranged alike, from every surrogate.
+    """Estimate several samples of common rows, rearranged alike, for every surrogate.
 
     Parameters
     ----------
     estimate : callable
         Estimates samples.
     several : sequence of Samples
-        Of the same rows; the first says how they depend on one another in time.
+        Of the same rows; the first defines their dependence in time.
     test : SurrogateTest
-        What is asked for.
+        Null and number of surrogates.
     random : Generator
-        Where surrogates come from.
+        Source of the surrogates.
     reach : int
-        Rows by which a shift must exceed what a null takes by itself.
+        Rows added to the smallest shift of the null.
 
     Returns
     -------
     null : RowSurrogate
-        The one taken.
+        The null used.
     nats : array, shape (surrogate, several)
     """
     null = test.null or default_null(several[0])
@@ -229,10 +229,10 @@ def surrogate_nats(
 
 
 def default_null(samples: Samples) -> RowSurrogate:
-    """Return the null that asks the question of samples, given how their rows depend on others.
+    """Return the default null of samples, by how their rows depend on one another.
 
-    Rows are shifted in time, within trials, or whole trials change places. With a condition, rows
-    of the source change places where it is alike, if they are independent beyond it, or if the
+    Rows are shifted in time, within trials, or whole trials are permuted. With a condition, rows of
+    the source are permuted locally where it is similar, if they are independent given it, or if the
     source is nearly a function of it.
     """
     if samples.given is not None and _exchangeable_given(samples, samples.given):
@@ -249,12 +249,13 @@ def default_null(samples: Samples) -> RowSurrogate:
 
 
 def _exchangeable_given(samples: Samples, given: Floats) -> bool:
-    """Say whether source rows may, or must, change places where the condition is alike.
+    """Return whether source rows should be permuted locally where the condition is similar.
 
     Measured, KSG and Gaussian, 200 to 300 rows, nominal 5 %: noisy AR(0.95) series given the
-    target's last value are significant in 21 % by local permutation, in 9 % by shifts; x and y
-    that are functions of z but for a tenth, in 3 to 12 % by local permutation, in 18 to 98 % by
-    shifts. What trials share, or their levels, only shifts within them and whole trials keep.
+    target's last value are significant in 21 % by local permutation, in 9 % by shifts; x and y that
+    are functions of z except for a tenth, in 3 to 12 % by local permutation, in 18 to 98 % by
+    shifts. Only shifts within trials, and permuted whole trials, keep what trials share or their
+    levels.
     """
     nearest = nearest_rows(given, _NEIGHBOURS, np.random.default_rng(0))[:, 1:]
     layout = layout_of(samples)
@@ -269,11 +270,11 @@ def _exchangeable_given(samples: Samples, given: Floats) -> bool:
 def sampler_of(
     null: RowSurrogate, samples: Samples, seed: np.random.SeedSequence, reach: int = 0
 ) -> Sampler[Pairing]:
-    """Return what draws the source rows that go with those of target and condition."""
+    """Return the sampler of source rows paired with the rows of target and condition."""
     if null.needs_condition and samples.given is None:
         raise InputError(
-            "significance must be a null for two variables where there is no condition, got "
-            "local-permutation; take True or 'circular-shift', or pass given"
+            "significance must be a null for two variables without a condition, got "
+            "local-permutation; use True or 'circular-shift', or pass given"
         )
     layout, table = layout_of(samples), np.hstack([samples.x, samples.y])
     if isinstance(null, Shift) and null.minimum is None:
@@ -282,15 +283,16 @@ def sampler_of(
             table, reach = without_means_of_times(layout, table), 0
         else:
             table = without_trial_means(layout, table)
-        # Near-copies of what was observed belong among the surrogates: without those within three
-        # memories of it, independent series (AR 0.9, 100 to 300 rows) were significant in 10 %.
+        # Near-copies of the observation belong among the surrogates: without those within three
+        # correlation lengths, independent series (AR 0.9, 100 to 300 rows) were significant in 10
+        # %.
         null = null.at_least(max(memory(layout, table, axis), reach + 1))
-    # The nulls that are accepted move rows; none draws other values.
+    # The accepted nulls move rows; none draws new values.
     return cast(Sampler[Pairing], null.sampler(layout, table, seed, samples.given))
 
 
 def layout_of(samples: Samples) -> Layout:
-    """Lay out rows by trial and place in the order of time, each its own later row."""
+    """Lay out rows by trial and time; each row is its own later row."""
     order = np.lexsort((samples.times, samples.trials))
     trial = np.unique(samples.trials[order], return_inverse=True)[1]
     place = np.arange(samples.n) - np.searchsorted(trial, trial)
@@ -301,7 +303,7 @@ def layout_of(samples: Samples) -> Layout:
 
 
 def without_means_of_times(layout: Layout, table: Floats) -> Floats:
-    """Return a table (row, node) less the mean over trials at each time, which they share."""
+    """Return a table (row, node) minus the mean over trials at each time."""
     centred = table.copy()
     for rows in (column[column >= 0] for column in layout.grid.T):
         centred[rows] -= centred[rows].mean(axis=0)
@@ -309,7 +311,7 @@ def without_means_of_times(layout: Layout, table: Floats) -> Floats:
 
 
 def rearranged(samples: Samples, rows: Pairing) -> Samples:
-    """Return the samples of a surrogate: x of its source rows, the rest of its present ones."""
+    """Return the samples of a surrogate: x from its source rows, the rest from its present rows."""
     return replace(
         samples,
         x=samples.x[rows.source],

@@ -1,4 +1,4 @@
-"""p-values from surrogates, and how many surrogates they take."""
+"""p-values from surrogates, and the number of surrogates they need."""
 
 from math import ceil
 
@@ -9,14 +9,14 @@ from infoscope._errors import EstimationError, InputError
 from infoscope._validate import Floats, finite_array, one_of, real_number, whole_number
 
 ALTERNATIVES = ("greater", "less", "two-sided")
-# The level at which the line of a result counts edges.
+# Significance level of the one-line summary of a result.
 LEVEL = 0.05
 CORRECTIONS = ("none", "fwer", "fdr", "fdr-any")
 
-# Statistics of one edge that differ by less, as a share of its largest, are equal but for rounding.
+# Statistics of one edge that differ by less, as a share of its largest, are equal up to rounding.
 EQUAL = 1e-9
-# Statistics are differences of terms that may be as large as the largest statistic of all edges;
-# what differs by less than this share of it is rounding of these terms.
+# Statistics are differences of terms that may be as large as the largest statistic of all edges; a
+# difference below this share of it is rounding.
 ROUNDING = 1e-13
 
 
@@ -37,8 +37,7 @@ def monte_carlo_p(
     Returns
     -------
     array, shape (...)
-        Never below 1 / (1 + surrogates), and exact wherever what was observed could as well
-        have been any of them.
+        Never below 1 / (1 + surrogates); exact if observation and surrogates are exchangeable.
 
     Raises
     ------
@@ -72,19 +71,19 @@ def monte_carlo_p(
 def surrogates_needed(
     level: float, *, edges: int = 1, correction: str = "fwer", discoveries: int = 1
 ) -> int:
-    """Return the fewest surrogates with which an edge can be significant.
+    """Return the smallest number of surrogates with which an edge can be significant.
 
     Parameters
     ----------
     level : float
         Above 0 and below 1.
     edges : int
-        How many are tested.
+        Number of tested edges.
     correction : {"none", "fwer", "fdr", "fdr-any"}
-        The maximum of all edges takes no more surrogates than a single edge. Benjamini and
-        Hochberg's ("fdr") or Benjamini and Yekutieli's q ("fdr-any") of ``discoveries`` edges
-        that all lie above every surrogate takes edges / discoveries times as many, and for the
-        latter 1 + 1/2 + ... + 1/edges times that.
+        The maximum of all edges ("fwer") needs no more surrogates than a single edge. Benjamini and
+        Hochberg's q ("fdr") of ``discoveries`` edges above all surrogates needs edges / discoveries
+        times that number; Benjamini and Yekutieli's ("fdr-any") a further factor 1 + 1/2 + ... +
+        1/edges.
 
     Raises
     ------
@@ -109,7 +108,7 @@ def surrogates_needed(
 
 
 def checked_level(level: object) -> float:
-    """Return a level of significance, above 0 and below 1."""
+    """Return a significance level, checked to be above 0 and below 1."""
     value = real_number(level, "level", 0.0)
     if not 0.0 < value < 1.0:
         raise InputError(f"level must be above 0 and below 1, got {level!r}; 0.05 is usual")
@@ -117,7 +116,7 @@ def checked_level(level: object) -> float:
 
 
 def enough_surrogates(surrogates: int, level: object) -> float:
-    """Return a level of significance that so many surrogates can reach.
+    """Return a significance level, checked to be within reach of this many surrogates.
 
     Raises
     ------
@@ -129,19 +128,19 @@ def enough_surrogates(surrogates: int, level: object) -> float:
     if surrogates < needed:
         raise EstimationError(
             f"surrogates must be {needed} or more for a level of {value:g}, got {surrogates}; draw "
-            f"{needed} or more, raise the level, or, where fewer came than were asked for because "
-            "no more differ, record for longer or take another null"
+            f"{needed} or more, raise the level or, if the data allow no more distinct surrogates, "
+            "record longer or choose another null"
         )
     return value
 
 
 def resolved(surrogates: int, level: float, edges: int, correction: str, first: int) -> None:
-    """Check, where nothing was found, that more surrogates would not have changed it.
+    """Check, without significant edges, that more surrogates would not have changed this.
 
     Raises
     ------
     EstimationError
-        If the ``first`` edges, which lie above all of their surrogates, could be significant.
+        If the ``first`` edges, which exceed all of their surrogates, could be significant.
     """
     needed = (
         0
@@ -150,7 +149,7 @@ def resolved(surrogates: int, level: float, edges: int, correction: str, first: 
     )
     if surrogates < needed:
         raise EstimationError(
-            f"surrogates must be {needed} or more to tell whether the {first} of {edges} edges "
+            f"surrogates must be {needed} or more to decide whether the {first} of {edges} edges "
             f"above all of their surrogates are significant at {correction} {level:g}, got "
-            f"{surrogates}; draw as many, take pool=True, or threshold_fdr(unit='bits')"
+            f"{surrogates}; draw more, use pool=True, or threshold_fdr(unit='bits')"
         )

@@ -1,4 +1,4 @@
-"""Edges that several nulls must agree on."""
+"""Edges significant by several nulls."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,21 +14,20 @@ from infoscope.significance.flow_significance import FlowSignificance
 
 
 def by_all(parts: Sequence[FlowSignificance]) -> FlowSignificance:
-    """Return the significance of edges that must be significant by every one of several nulls.
+    """Combine the significance by several nulls: an edge must pass all of them.
 
-    An edge is false if any one of the null hypotheses is true for it, and then the p of that null
-    errs no more often than its level; so does the largest p of all (intersection-union test). No
-    correction for the number of nulls is needed.
+    If any null hypothesis is true for an edge, the p of that null keeps its level, and so does the
+    largest p (intersection-union test). No correction for the number of nulls is needed.
 
     Parameters
     ----------
     parts : sequence of FlowSignificance
-        Of one flow, tested edges and control, by different nulls.
+        Significance of one flow, tested edges and control, by different nulls.
 
     Raises
     ------
     InputError
-        If there are none, or they are of other edges or alternatives.
+        If parts is empty, or edges or alternatives differ.
 
     References
     ----------
@@ -44,9 +43,7 @@ def by_all(parts: Sequence[FlowSignificance]) -> FlowSignificance:
     True
     """
     if not parts:
-        raise InputError(
-            "parts must be one significance or more, got none; pass those of each null"
-        )
+        raise InputError("parts is empty; pass the significance by each null")
     first = parts[0]
     if len(parts) == 1:
         return first
@@ -56,7 +53,7 @@ def by_all(parts: Sequence[FlowSignificance]) -> FlowSignificance:
             "others; pass what significance_of returns for one flow and several nulls"
         )
     p = _largest([part.p for part in parts])
-    # Edge by edge, the part that decides.
+    # Edge by edge, the part with the largest p.
     deciding = np.argmax([np.nan_to_num(part.p.to_numpy()) for part in parts], axis=0)
     count = min(part.surrogates for part in parts)
     own = deciding[first.tested.to_numpy()]

@@ -1,4 +1,4 @@
-"""Thresholds from surrogates: for a p, and for a share of false edges."""
+"""Thresholds from surrogates: for p, and for a false discovery rate."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,9 +14,9 @@ from infoscope.significance.p_values import EQUAL
 
 
 def critical(drawn: Floats, level: float) -> float:
-    """Return what must be exceeded for (1 + number as large) / (1 + number) to be within a level.
+    """Return the threshold above which (1 + number as large) / (1 + number) is within a level.
 
-    Infinite where no value would do.
+    Infinite where no value suffices.
 
     >>> critical(np.arange(19.0), 0.05), critical(np.arange(19.0), 0.1)
     (18.0, 17.0)
@@ -26,9 +26,9 @@ def critical(drawn: Floats, level: float) -> float:
 
 
 def share_threshold(observed: Floats, draws: Floats, level: float) -> float:
-    """Return the lowest threshold at which expected false edges are within a share of those found.
+    """Return the lowest threshold at which expected false edges are within a share of the edges.
 
-    Where there is none, the largest value observed: nothing exceeds it.
+    If there is none, return the largest observed value, which no edge exceeds.
 
     >>> share_threshold(np.array([9.0, 1.0]), np.array([[1.5, 0.0], [0.1, 0.6]]), 0.1)
     1.5
@@ -40,28 +40,28 @@ def share_threshold(observed: Floats, draws: Floats, level: float) -> float:
     if len(passing) == 0:
         return float(values[0])
     lowest, count = values[passing[-1]], found[passing[-1]]
-    # Down to the next edge, or to the first surrogate that is one too many.
+    # Down to the next edge, or to the first surrogate beyond the limit.
     allowed = int(level * count * len(draws) * (1 + EQUAL))
     below = np.concatenate([values[values < lowest][:1], drawn[::-1][allowed : allowed + 1]])
     return float(below.max()) if len(below) else float(np.nextafter(lowest, -np.inf))
 
 
 def highest(limits: list[Any]) -> Any:
-    """Return the highest of several thresholds, of one number each or of one for every edge."""
+    """Return the highest of several thresholds, each a number or one for every edge."""
     if isinstance(limits[0], xr.DataArray):
         return limits[0].copy(data=np.max([limit.to_numpy() for limit in limits], axis=0))
     return max(limits)
 
 
 def over_edges(tested: xr.DataArray, bits: Floats) -> xr.DataArray:
-    """Return a threshold of each tested edge as a matrix, NaN elsewhere."""
+    """Return the thresholds of tested edges as a matrix, NaN elsewhere."""
     matrix = np.full(tested.shape, np.nan)
     matrix[tested.to_numpy()] = bits
     return tested.copy(data=matrix).rename("threshold")
 
 
 def pools_of_edges(scores: Floats, tested: xr.DataArray, nodes: pd.DataFrame) -> list[Floats]:
-    """Return the standardised surrogates, of (surrogate, edge), of the class of each edge."""
+    """Return the standardised surrogates (surrogate, edge) of the class of each edge."""
     classes = edge_classes(nodes)[tested.to_numpy()]
     pools = {c: scores[:, classes == c].ravel() for c in np.unique(classes)}
     return [pools[c] for c in classes]
@@ -73,7 +73,7 @@ def threshold_table(
     tested: xr.DataArray,
     expected_false_edges: Callable[[float | xr.DataArray], float],
 ) -> pd.DataFrame:
-    """Return what each threshold finds; see `FlowSignificance.thresholds`."""
+    """Compare thresholds; see `FlowSignificance.thresholds`."""
     rows = {}
     for name, limit in limits.items():
         bits = limits_of(limit, tested)
@@ -84,7 +84,7 @@ def threshold_table(
 
 
 def limits_of(threshold: float | xr.DataArray, tested: xr.DataArray) -> float | Floats:
-    """Return a threshold as a number, or as one for each tested edge.
+    """Return a threshold as a number, or one for each tested edge.
 
     Raises
     ------
@@ -102,15 +102,15 @@ def limits_of(threshold: float | xr.DataArray, tested: xr.DataArray) -> float | 
 
 
 def checked_unit(unit: str, parts: int, alternative: str) -> None:
-    """Refuse a unit that the thresholds of a significance cannot have."""
+    """Check that a significance has thresholds in this unit."""
     one_of(unit, "unit", ("edge", "bits", "standardised"))
     if parts and unit == "standardised":
         raise InputError(
             f"unit must be 'edge' or 'bits' where an edge passes {parts} nulls, got "
-            "'standardised'; take it of each of the parts"
+            "'standardised'; use it on each of the parts"
         )
     if alternative == "two-sided" and unit != "standardised":
         raise InputError(
-            f"unit must be 'standardised' for a two-sided test, got {unit!r}; ask significance "
-            "for alternative='greater' to have thresholds in bits"
+            f"unit must be 'standardised' for a two-sided test, got {unit!r}; use "
+            "alternative='greater' for thresholds in bits"
         )

@@ -1,4 +1,4 @@
-"""Systems whose truth is known, as objects: what measures of flow are tested against."""
+"""Synthetic systems with known edges, ranks and information, for testing measures of flow."""
 
 from infoscope.synthetic.autoregressive import (
     Chain,
@@ -44,7 +44,7 @@ def synthetic_systems() -> dict[str, SyntheticSystem]:
     dict
         ======= ==============================================================================
         S0      20 independent autoregressions: no edge
-        S0b     20 nodes with independent noise upon a shared sine: no edge
+        S0b     20 nodes with independent noise plus a shared sine: no edge
         S1      a chain of 8 autoregressions
         S2      z drives a after one row, b after two; S2b: both after one; S2c: S2, z unseen
         S3      a sparse random vector autoregression of 20 nodes
@@ -56,8 +56,8 @@ def synthetic_systems() -> dict[str, SyntheticSystem]:
         S9      a path of six hops and a short cut of two
         ======= ==============================================================================
 
-        S0, S1, S2 (all three), S3, S6 and S9 know their exact information.
-        `dataclasses.replace` makes variants.
+        S0, S1, S2 (all three), S3, S6 and S9 have exact information. `dataclasses.replace` makes
+        variants.
 
     Examples
     --------

@@ -1,11 +1,11 @@
-"""What the parameters of a synthetic system may be."""
+"""Parameter checks of synthetic systems."""
 
 from infoscope._errors import InputError
 from infoscope._validate import real_number
 
 
 def stationary(value: object, name: str) -> None:
-    """Check an autoregressive coefficient or a spectral radius: a process that stays finite."""
+    """Check that an autoregressive coefficient gives a stationary process."""
     if not abs(real_number(value, name)) < 1.0:
         raise InputError(
             f"{name} must lie strictly between -1 and 1, got {value!r}; otherwise the process "
@@ -14,12 +14,12 @@ def stationary(value: object, name: str) -> None:
 
 
 def fraction(value: object, name: str) -> None:
-    """Check a share of what is possible, none excluded."""
+    """Check a share above 0 and at most 1."""
     if not 0.0 < real_number(value, name) <= 1.0:
         raise InputError(f"{name} must be > 0 and <= 1, got {value!r}; choose one in that range")
 
 
 def positive(value: object, name: str) -> None:
-    """Check a spread or radius that must not vanish."""
+    """Check a positive spread or radius."""
     if not real_number(value, name) > 0.0:
         raise InputError(f"{name} must be > 0, got {value!r}; choose a positive number")

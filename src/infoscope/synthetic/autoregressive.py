@@ -18,7 +18,7 @@ def _numbered(n: int) -> list[str]:
 
 @dataclass(frozen=True)
 class IndependentNodes(LinearSystem):
-    """S0: independent autoregressions x_i(t+1) = phi x_i(t) + e, without a single edge.
+    """S0: independent autoregressions x_i(t+1) = phi x_i(t) + e, without edges.
 
     Parameters
     ----------
@@ -106,18 +106,18 @@ class Chain(LinearSystem):
 
 @dataclass(frozen=True)
 class SparseAutoregression(LinearSystem):
-    """S3: a random sparse vector autoregression; no node remembers itself directly.
+    """S3: a random sparse vector autoregression without self-connections.
 
     Parameters
     ----------
     n : int
         Nodes.
     in_degree : int
-        Sources of each node, drawn among the others; half of all coefficients are negative.
+        Sources per node, drawn from the others; half of all coefficients are negative.
     radius : float
         Spectral radius of the coefficients, positive and below 1.
     seed : int
-        Of the wiring.
+        Seed of the wiring.
 
     Examples
     --------
@@ -161,14 +161,14 @@ class SparseAutoregression(LinearSystem):
 class SkipPath(LinearSystem):
     """S9: In → A → B → C → D → E → Out and In → F → Out, each node the sum of its sources.
 
-    The network with a short cut that the paper discusses, with white noise for In. Its ranks
-    are the least-squares ones: Out stands D above In where 6 (D/6 - 1)^2 + 2 (D/2 - 1)^2 is
-    least, at D = 3, and each path climbs evenly.
+    The network with a short cut from the paper, with white noise at In. Ranks are least-squares
+    ranks: Out is D above In with D = 3 minimising 6 (D/6 - 1)^2 + 2 (D/2 - 1)^2, and ranks rise
+    evenly along each path.
 
     Parameters
     ----------
     noise : float
-        Standard deviation of what is added to every node but In, whose own is 1.
+        Standard deviation of the noise of every node except In, whose own is 1.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""S0b, S2: nodes that move together because of a third."""
+"""S0b, S2: nodes with a common driver."""
 
 from dataclasses import dataclass
 
@@ -15,16 +15,16 @@ from infoscope.synthetic.system import SyntheticSystem, node_frame, pairwise_arr
 
 @dataclass(frozen=True)
 class SharedTrend(SyntheticSystem):
-    """S0b: independent white noise upon one sine that all nodes share; no edges.
+    """S0b: independent white noise plus one sine shared by all nodes; no edges.
 
     Parameters
     ----------
     n : int
         Nodes.
     period : float
-        Rows of one turn; its phase is drawn with each sample.
+        Period of the sine in rows; its phase is random in each sample.
     amplitude : float
-        Of the sine; the noise has variance 1.
+        Amplitude of the sine; the noise has variance 1.
 
     Examples
     --------
@@ -60,10 +60,10 @@ class SharedTrend(SyntheticSystem):
 
 @dataclass(frozen=True)
 class CommonDriver(LinearSystem):
-    """S2: z, an autoregression, drives a and b after delays of their own; a and b share no edge.
+    """S2: z, an autoregression, drives a and b at separate delays; a and b share no edge.
 
-    With unequal delays (S2) the node reached first seems to inform the other; equal ones are
-    S2b, and S2c does not observe z.
+    With unequal delays (S2) the node driven first appears to inform the other; S2b has equal
+    delays, S2c does not observe z.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class CommonDriver(LinearSystem):
     phi : float
         z(t+1) = phi z(t) + e; strictly between -1 and 1.
     coupling : float
-        Of z to both.
+        Coupling of z to both.
     observed : bool
         Whether z is a node; otherwise the system has a and b only, and no edge.
 
@@ -92,8 +92,8 @@ class CommonDriver(LinearSystem):
         """Check the parameters."""
         if not isinstance(self.delays_of, tuple) or len(self.delays_of) != 2:
             raise InputError(
-                f"delays_of must be two whole numbers, got {self.delays_of!r}; give those from z "
-                "to a and from z to b"
+                f"delays_of must be two whole numbers, got {self.delays_of!r}; give the delays "
+                "from z to a and from z to b"
             )
         for delay in self.delays_of:
             whole_number(delay, "delays_of", 1)

@@ -39,7 +39,7 @@ class LinearSystem(RecursiveSystem):
 
     @property
     def couplings(self) -> NDArray[np.int64]:
-        """The lag of the coefficient of every pair, 0 where there is none."""
+        """The lag of the coefficient of every pair, 0 without a coefficient."""
         present = self.coefficients != 0.0
         lags = np.where(present.any(axis=0), present.argmax(axis=0) + 1, 0)
         np.fill_diagonal(lags, 0)
@@ -66,7 +66,7 @@ class LinearSystem(RecursiveSystem):
         Raises
         ------
         InputError
-            If lags is not a whole number from 0 on.
+            If lags is not a whole number >= 0.
         """
         furthest = whole_number(lags, "lags", 0)
         names, first = list(self.nodes.index), len(self.couplings) - len(self.nodes)
@@ -84,7 +84,7 @@ class LinearSystem(RecursiveSystem):
 
     @cached_property
     def _companion(self) -> Floats:
-        """The matrix that takes the last rows, newest first, to the next ones."""
+        """The companion matrix, which maps the last rows, newest first, to the next ones."""
         order, width, _ = self.coefficients.shape
         matrix = np.eye(order * width, k=width)
         matrix[:, :width] = self.coefficients.reshape(order * width, width)
@@ -125,7 +125,7 @@ class LinearSystem(RecursiveSystem):
 
 
 def gaussian_information(covariance: Floats, x: int, y: int, given: Iterable[int] = ()) -> float:
-    """I(X; Y | Z) in bits of three sets of jointly Gaussian variables, X and Y scalars."""
+    """Return I(X; Y | Z) in bits of jointly Gaussian variables, X and Y scalars."""
     pair, others = [x, y], sorted(given)
     left = covariance[np.ix_(pair, pair)]
     if others:

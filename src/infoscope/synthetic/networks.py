@@ -1,4 +1,4 @@
-"""S7, S8: tanh networks of known wiring, one tick a hop."""
+"""S7, S8: tanh networks of known wiring, one row per hop."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -26,10 +26,10 @@ _DRAWS = 1000
 
 
 class TanhNetwork(RecursiveSystem):
-    """A network whose inputs are autoregressions of variance 1, which nothing drives.
+    """A network whose inputs are undriven autoregressions of variance 1.
 
-    ``phi`` is what an input keeps of itself, ``sigma`` the noise of every other node;
-    ``linear_outputs`` says that tanh does not squash outputs.
+    ``phi`` is the coefficient of the inputs, ``sigma`` the noise of all other nodes;
+    ``linear_outputs`` omits tanh at outputs.
     """
 
     linear_outputs: ClassVar[bool]
@@ -66,7 +66,7 @@ class TanhNetwork(RecursiveSystem):
 
     @cached_property
     def _kinds(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Which nodes are inputs, and which are squashed."""
+        """Return which nodes are inputs, and which pass through tanh."""
         roles = self.nodes["role"].to_numpy()
         inputs = roles == "input"
         linear = inputs | ((roles == "output") & self.linear_outputs)
@@ -77,16 +77,16 @@ class TanhNetwork(RecursiveSystem):
 class FeedForward(TanhNetwork):
     """S7: layers in a pipeline, h^{l+1}(t+1) = tanh(h^l(t) W_l) + sigma e; ranks are layers.
 
-    Each unit has ``gain`` times weights of sizes 0.5 to 1.5, divided by the root of their
-    number. No unit is without a source, and wirings are drawn until the graph hangs together, so
-    that all ranks compare: there are somewhat more connections than the density says.
+    Each unit has ``gain`` times weights of magnitude 0.5 to 1.5, divided by the root of their
+    number. Every unit has a source, and wirings are drawn until the graph is connected, so that all
+    ranks compare: the actual density is somewhat larger.
 
     Parameters
     ----------
     layers, width : int
-        Layers, and nodes of each; the first are inputs, the last outputs.
+        Number of layers, and nodes per layer; the first are inputs, the last outputs.
     density : float
-        Probability of a connection between neighbouring layers.
+        Probability of a connection between adjacent layers.
     gain : float
         Positive.
     sigma : float
@@ -142,8 +142,8 @@ class FeedForward(TanhNetwork):
             if nx.is_weakly_connected(nx.from_numpy_array(mask, create_using=nx.DiGraph)):
                 return self.gain * per_source(random_weights(mask, random))
         raise InputError(
-            f"density must leave a connected graph, got {self.density!r}, with which none of "
-            f"{_DRAWS} wirings was; raise it"
+            f"density must allow a connected graph, got {self.density!r}, with none in {_DRAWS} "
+            "wirings; raise it"
         )
 
     def _mask(self, random: np.random.Generator) -> NDArray[np.bool_]:
@@ -160,14 +160,14 @@ class FeedForward(TanhNetwork):
 class SparseRecurrent(TanhNetwork):
     """S8: h(t+1) = tanh(x(t) W_in + h(t) U) + sigma e and o(t+1) = h(t) W_out + sigma e.
 
-    As a recording this is h_t = tanh(x_t W_in + h_{t-1} U) and o_t = h_t W_out. Every hidden
-    unit hears an input, and no unit itself. Weights have sizes 0.5 to 1.5, those of W_in and
-    W_out divided by the root of their number at each target; U is scaled to its radius.
+    As a recording this is h_t = tanh(x_t W_in + h_{t-1} U) and o_t = h_t W_out. Every hidden unit
+    receives an input, and no unit itself. Weights have magnitudes 0.5 to 1.5; W_in and W_out are
+    divided by the root of their number at each target, U is scaled to its radius.
 
     Parameters
     ----------
     inputs, hidden, outputs : int
-        Nodes of each role.
+        Number of nodes of each role.
     density : float
         Probability of a connection between two hidden units.
     outer_density : float

@@ -1,4 +1,4 @@
-"""S4, S5, S6: systems that no covariance describes."""
+"""S4, S5, S6: nonlinear systems."""
 
 from dataclasses import dataclass
 
@@ -73,11 +73,11 @@ class FiveNodes(RecursiveSystem):
 
 @dataclass(frozen=True)
 class LogisticMaps(RecursiveSystem):
-    """S5: a chain of noisy logistic maps, each driven by the one before.
+    """S5: a chain of noisy logistic maps, each driven by the previous one.
 
-    x_i(t+1) = (1 - c) f(x_i(t)) + c f(x_{i-1}(t)) + noise e with f(x) = 4 x (1 - x), and what
-    leaves [0, 1] is reflected at its ends: truncation would tie values, wrapping would tear
-    neighbours apart. The first map has c = 0.
+    x_i(t+1) = (1 - c) f(x_i(t)) + c f(x_{i-1}(t)) + noise e with f(x) = 4 x (1 - x), values outside
+    [0, 1] are reflected at its ends: truncation would create ties, wrapping would separate
+    neighbours. The first map has c = 0.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ class LogisticMaps(RecursiveSystem):
 class ProductGate(RecursiveSystem):
     """S6: b(t+1) = sign(a1(t) a2(t)) + noise e, with a1 and a2 white.
 
-    Neither a tells anything of b without the other: all pairwise information is 0.
+    Neither a is informative about b without the other: all pairwise information is 0.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ class ProductGate(RecursiveSystem):
 
     @property
     def ranks(self) -> pd.Series:
-        """b stands one above a1 and a2."""
+        """b ranks one above a1 and a2."""
         return pd.Series([0.0, 0.0, 1.0], self.nodes.index, name="rank")
 
     @property
@@ -184,7 +184,7 @@ class ProductGate(RecursiveSystem):
     def information(self) -> xr.Dataset:
         """Exact information of every ordered pair, bits (source, target).
 
-        0 but for a1 and a2 to b given the other: the information of a fair sign in noise.
+        0 except for a1 and a2 to b given the other: the information of a fair sign in noise.
         """
         terms = ("instantaneous", "delayed", "flow", "transfer_entropy",
                  "conditional_transfer_entropy", "full_conditional")  # fmt: skip
@@ -195,7 +195,7 @@ class ProductGate(RecursiveSystem):
 
 
 def sign_information(noise: float) -> float:
-    """I(S; S + noise E) in bits of a fair sign S and a standard normal E.
+    """Return I(S; S + noise E) in bits of a fair sign S and a standard normal E.
 
     1 - E log2(1 + exp(-2 (1 + noise E) / noise^2)), by quadrature.
     """

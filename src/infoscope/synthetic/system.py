@@ -1,4 +1,4 @@
-"""What every synthetic system knows of itself, and how it is sampled."""
+"""Base class of synthetic systems: truth and sampling."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -20,11 +20,11 @@ _BLOCKS = {"input": "inputs", "hidden": "hidden", "output": "outputs"}
 
 
 class SyntheticSystem(ABC):
-    """A process whose truth is known: who drives whom, after how many rows, and how far along.
+    """A process with known edges, delays and ranks.
 
-    `synthetic_systems` lists ready ones; each is a frozen dataclass of its parameters, of which
-    `dataclasses.replace` makes variants. Two systems of equal parameters are the same, wiring
-    included; only `sample` and `recording` draw anew.
+    `synthetic_systems` lists ready ones; each is a frozen dataclass of its parameters; make
+    variants with `dataclasses.replace`. Systems with equal parameters are identical, wiring
+    included; only `sample` and `recording` are random.
 
     Examples
     --------
@@ -39,19 +39,19 @@ class SyntheticSystem(ABC):
     @property
     @abstractmethod
     def nodes(self) -> pd.DataFrame:
-        """Role and layer of every observed node, indexed by name, as `Recording.nodes` has them."""
+        """Role and layer of every observed node, indexed by name, as in `Recording.nodes`."""
 
     @property
     @abstractmethod
     def delays(self) -> xr.DataArray:
-        """Rows from cause to effect, (source, target); 0 where there is no edge.
+        """Rows from cause to effect, (source, target); 0 without an edge.
 
-        What a node does to itself is no edge.
+        Self-connections are not edges.
         """
 
     @abstractmethod
     def _simulate(self, rows: int, random: np.random.Generator) -> Floats:
-        """Return that many rows of all observed nodes from some beginning, (row, node)."""
+        """Return n rows of all observed nodes after a burn-in, (row, node)."""
 
     @property
     def edges(self) -> xr.DataArray:
@@ -60,7 +60,7 @@ class SyntheticSystem(ABC):
 
     @property
     def ranks(self) -> pd.Series | None:
-        """True rank of every node, the lowest 0; None where there is no true order."""
+        """True rank of every node, the lowest 0; None without a true order."""
         return None
 
     def information(self) -> xr.Dataset | None:
@@ -69,7 +69,7 @@ class SyntheticSystem(ABC):
         Returns
         -------
         Dataset or None
-            With a the source, b the target and X all nodes of role input: ``instantaneous``
+            With source a, target b and X all nodes of role input: ``instantaneous``
             I(a_t; b_t), ``delayed`` I(a_t; b_{t+1}), their difference ``flow``,
             ``transfer_entropy`` I(a_t; b_{t+1} | b_t), ``conditional_transfer_entropy``
             I(a_t; b_{t+1} | b_t, X_t) and ``full_conditional`` I(a_t; b_{t+1} | all other nodes
@@ -95,19 +95,19 @@ class SyntheticSystem(ABC):
         n : int
             Rows, after a burn-in of 500.
         random_state : int, Generator or None
-            Where noise and inputs come from; the wiring is the system's own.
+            Source of noise and inputs; the wiring is the system's own.
 
         Returns
         -------
         DataArray
-            (time, node). An edge takes as many rows as `delays` says, 1 or more.
+            (time, node). Edges act after `delays` rows, 1 or more.
 
         Raises
         ------
         InputError
-            If n is not a whole number from 2 on.
+            If n is not a whole number >= 2.
         EstimationError
-            If a node did not move.
+            If a node is constant.
         """
         rows = _BURN_IN + whole_number(n, "n", 2)
         table = self._simulate(rows, generator(random_state))[_BURN_IN:]
@@ -116,7 +116,7 @@ class SyntheticSystem(ABC):
         if not spread.all():
             still = nodes.index[int(np.argmin(spread))]
             raise EstimationError(
-                f"node {still} cannot be standardised: it is constant; give the system noise"
+                f"node {still} cannot be standardised: it is constant; add noise to the system"
             )
         return xr.DataArray(
             (table - table.mean(axis=0)) / spread,
@@ -130,23 +130,23 @@ class SyntheticSystem(ABC):
     def recording(self, n: int, random_state: Any = 0) -> Recording:
         """Draw a recording of one sequence of n steps.
 
-        Each hop from role to role is within a step, and the recording says so (``aligned`` of
-        `Recording.from_arrays`). Aligned rows are rows of `sample`: with m + 1 roles, rows m to
-        n - 1 of ``sample(n + m, random_state)``.
+        Each hop between roles is within a step, and the recording states it (``aligned`` of
+        `Recording.from_arrays`). Aligned rows are rows of `sample`: with m + 1 roles, rows m to n -
+        1 of ``sample(n + m, random_state)``.
 
         Parameters
         ----------
         n : int
             Steps of the recording.
         random_state : int, Generator or None
-            Where noise and inputs come from.
+            Source of noise and inputs.
 
         Raises
         ------
         InputError
-            If n is not a whole number from 2 on.
+            If n is not a whole number >= 2.
         EstimationError
-            If a node did not move.
+            If a node is constant.
         """
         steps = whole_number(n, "n", 2)
         roles = self.nodes["role"].to_numpy()
@@ -161,15 +161,15 @@ class SyntheticSystem(ABC):
 
 
 class RecursiveSystem(SyntheticSystem):
-    """A system whose next row is a function of the last few and of new noise.
+    """A system whose next row is a function of the last few rows and new noise.
 
-    It may have variables that are not observed; they stand before the observed ones.
+    Unobserved variables, if any, precede the observed ones.
     """
 
     @property
     @abstractmethod
     def memory(self) -> int:
-        """How many rows of the past the next one depends on."""
+        """Number of past rows that the next one depends on."""
 
     @property
     @abstractmethod
@@ -183,14 +183,14 @@ class RecursiveSystem(SyntheticSystem):
         Parameters
         ----------
         past : array, shape (memory, variable)
-            The rows before, the oldest first.
+            The previous rows, oldest first.
         noise : array, shape (variable,)
             Independent, standard normal.
         """
 
     @property
     def delays(self) -> xr.DataArray:
-        """Rows from cause to effect, (source, target); 0 where there is no edge."""
+        """Rows from cause to effect, (source, target); 0 without an edge."""
         seen = len(self.nodes)
         return pairwise_array(self.couplings[-seen:, -seen:], list(self.nodes.index), "delays")
 
@@ -204,7 +204,7 @@ class RecursiveSystem(SyntheticSystem):
 
 
 def pairwise_array(values: NDArray[Any], names: Sequence[str], name: str) -> xr.DataArray:
-    """Return a matrix of pairs with the names of source and target."""
+    """Return a matrix labelled with source and target names."""
     coordinates = {"source": list(names), "target": list(names)}
     return xr.DataArray(values, dims=("source", "target"), coords=coordinates, name=name)
 
@@ -212,7 +212,7 @@ def pairwise_array(values: NDArray[Any], names: Sequence[str], name: str) -> xr.
 def node_frame(
     names: Sequence[str], roles: Sequence[str] | None = None, layers: Sequence[int] | None = None
 ) -> pd.DataFrame:
-    """Return role and layer of nodes; all hidden, or layer by role, where not given."""
+    """Return role and layer of nodes; by default all hidden, and layer by role."""
     of_node = ["hidden"] * len(names) if roles is None else list(roles)
     present = [role for role in ROLES if role in of_node]
     at = [present.index(role) for role in of_node] if layers is None else list(layers)

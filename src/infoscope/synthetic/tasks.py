@@ -1,4 +1,4 @@
-"""Tasks that a network can do only by recurrence, as data sets like the weather's."""
+"""Tasks that need recurrence, as data sets like the weather's."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -36,10 +36,10 @@ class Task(ABC):
         If a parameter is out of range.
     """
 
-    # What errors are measured in, and the share that a trained network may have.
+    # Unit of errors, and the largest error of a trained network.
     unit: ClassVar[str] = "share of wrong signs"
     criterion: ClassVar[float] = 0.05
-    # What a network that learns the task must beat; its trials are independent (block 1).
+    # Baseline that a network must beat; its trials are independent (block 1).
     reference: ClassVar[str] = "climatology"
     # Settings of network and training that reach the criterion.
     training: ClassVar[Mapping[str, Any]]
@@ -50,7 +50,7 @@ class Task(ABC):
     trials: tuple[int, int, int] = (200, 60, 150)
 
     def __post_init__(self) -> None:
-        """Check the parameters that all tasks have."""
+        """Check the parameters common to all tasks."""
         whole_number(self.length, "length", 2)
         counts = several(self.trials, "trials", "(200, 60, 150)")
         if len(counts) != len(PARTS):
@@ -68,12 +68,12 @@ class Task(ABC):
     def series(self, random_state: Any = 0) -> DailySeries:
         """Return trials as a `DailySeries`: a step is a day, a trial an unbroken stretch of days.
 
-        Whatever runs on days runs on trials: ``series.windows(length, length)`` has one window a
-        trial. The three parts are drawn independently.
+        ``series.windows(length, length)`` has one window per trial. The three parts are drawn
+        independently.
         """
         random = generator(random_state)
         drawn = [self.draw(count, random) for count in self.trials]
-        # A day is missing after each trial, so that stretches end there.
+        # A missing day after each trial ends the stretch.
         first = np.arange(sum(self.trials))[:, np.newaxis] * (self.length + 1)
         return DailySeries(
             inputs=np.concatenate([x.reshape(-1, x.shape[2]) for x, _ in drawn]),
@@ -100,9 +100,9 @@ class Task(ABC):
 class FlipFlop(Task):
     """3-bit flip-flop: each output holds the sign of the last pulse of its own input.
 
-    Each input is 0 but for pulses of 1 or -1; every trial begins with a pulse in all three. Only
-    input i matters for output i, and a step alone tells nothing of a bit without a pulse: by
-    guessing these, a share of (1 - rate) / 2 is wrong.
+    Each input is 0 except for pulses of 1 or -1; every trial begins with a pulse in all three. Only
+    input i matters for output i, and a step without a pulse is uninformative about the bit: without
+    memory, a share of (1 - rate) / 2 is wrong.
 
     Parameters
     ----------
@@ -138,12 +138,12 @@ class FlipFlop(Task):
         fraction(self.rate, "rate")
 
     def draw(self, trials: int, random: np.random.Generator) -> tuple[Floats, Floats]:
-        """Draw pulses and the bits that they set."""
+        """Draw pulses and the bits they set."""
         shape = (trials, self.length, len(self.input_names))
         due = random.random(shape) < self.rate
         due[:, 0] = True
         pulses = random.choice([-1.0, 1.0], shape) * due
-        # The step of the last pulse, then and before.
+        # The step of the last pulse up to each step.
         steps = np.arange(self.length)[:, np.newaxis]
         last = np.maximum.accumulate(np.where(due, steps, 0), axis=1)
         bits = np.take_along_axis(pulses, last, axis=1)
@@ -152,12 +152,11 @@ class FlipFlop(Task):
 
 @dataclass(frozen=True, kw_only=True)
 class ContextDecision(Task):
-    """Context-dependent decision: the sign of one of two noisy streams, as the context says.
+    """Context-dependent decision: the sign of one of two noisy streams, selected by the context.
 
     Two streams of evidence have a mean of ``coherence`` times a sign each, and standard deviation
-    ``noise``; two context inputs, 1 and -1, say throughout the trial which stream counts. In the
-    last ``delay`` steps there is no evidence: a step alone tells nothing, so half of the decisions
-    are wrong.
+    ``noise``; two context inputs, 1 and -1, select the stream throughout the trial. The last
+    ``delay`` steps have no evidence: without memory, half of the decisions are wrong.
 
     Parameters
     ----------
@@ -198,7 +197,7 @@ class ContextDecision(Task):
         positive(self.noise, "noise")
 
     def draw(self, trials: int, random: np.random.Generator) -> tuple[Floats, Floats]:
-        """Draw evidence and context, and the sign that counts."""
+        """Draw evidence, context and the correct sign."""
         signs = random.choice([-1.0, 1.0], (trials, 2))
         context = random.integers(0, 2, trials)
         shape = (trials, self.length - self.delay, 2)

@@ -1,1 +1,1 @@
-"""The stages of an analysis, one file a kind; `pipeline` runs them in this order."""
+"""The stages of an analysis, one file per kind, in the order of `pipeline`."""

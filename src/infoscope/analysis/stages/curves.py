@@ -15,7 +15,7 @@ from infoscope.learning.plane import reference_rows
 from infoscope.recordings.recording import Recording
 
 CURVES = ("error", "skill", "spread", "saturation", "activation_change")
-# Beyond this an activation is saturated, and barely moves whatever comes in.
+# Beyond this an activation is saturated and hardly responds to input.
 _SATURATED = 0.95
 
 

@@ -1,4 +1,4 @@
-"""The flow of the analysed snapshot, and the flow of its surrogates."""
+"""The flow of the analysed snapshot and of its surrogates."""
 
 from collections.abc import Sequence
 
@@ -29,15 +29,15 @@ from infoscope.surrogates import (
 )
 from infoscope.surrogates.networks import NETWORK_NULLS
 
-# Both must call an edge significant: the one says that there is any, the other which way.
+# An edge must pass both: the first tests existence, the second direction.
 NULLS = ("circular-shift", "lag-swap")
 TERMS = ("flow", "delayed", "instantaneous")
-# A correlation of ranks beyond this is 1 but for rounding.
+# A rank correlation beyond this is 1 up to rounding.
 _SAME = 1.0 - 1e-9
 
 
 def _flow(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> xr.Dataset:
-    """Return flow, its terms and what is known of each node."""
+    """Return flow, its terms and facts about each node."""
     settings, analysed = study.settings, study.analysed
     flow = information_flow(
         analysed,
@@ -57,7 +57,7 @@ def _flow(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> xr
 
 
 def _entropies(study: Study, lag: int) -> list[float]:
-    """Return the differential entropy of every node, bits; NaN where ties leave none."""
+    """Return the differential entropy of every node, bits; NaN for tied values."""
     steps = study.analysed.activations(study.epoch, aligned="layers").isel(time=slice(None, -lag))
     estimator, random = entropy_estimator(study.settings), study.settings.generator("entropy")
     found = []
@@ -70,10 +70,10 @@ def _entropies(study: Study, lag: int) -> list[float]:
 
 
 def _reference(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> xr.Dataset:
-    """Return flow and its terms, bits, by the reference, of the connections of the network.
+    """Return flow and its terms, bits, by the reference estimator, for connections of the network.
 
-    NaN where it has no value: for nodes that never change, and for two with the same ranks, or the
-    reverse, on all days, of which the one tells all of the other.
+    NaN for constant nodes, and for two nodes with equal or reversed ranks on all days, which
+    determine each other.
     """
     rows = PairedRows.of(study.analysed, lag=1, aligned="layers", epoch=study.epoch)
     now, later = (scaled(rows.table[of], "rank") for of in (rows.current, rows.later))
@@ -106,7 +106,7 @@ def _network_null(study: Study, name: str) -> RecordingSurrogate:
     run = study.data.replay(study.analysed)
     if name == "weight-shuffled":
         return shuffled_weights(weights, run=run)
-    # Of weights that began at zero the size does not matter: they are scaled.
+    # Initial weights may have scale zero: they are rescaled.
     scale = study.settings.initial_scale or Settings.initial_scale
     return untrained_networks(weights, run=run, initial_scale=scale)
 
@@ -114,15 +114,15 @@ def _network_null(study: Study, name: str) -> RecordingSurrogate:
 def _surrogates(
     study: Study, flow: xr.Dataset, null: RowSurrogate | RecordingSurrogate, progress: bool
 ) -> xr.Dataset:
-    """Return the flow of every surrogate (surrogate, source, target), and which pairs are control.
+    """Return the flow of every surrogate (surrogate, source, target), and the control pairs.
 
-    ``alike`` in what is returned is what `significance_of` takes under this name.
+    ``alike`` in the result is the argument of `significance_of`.
     """
     settings = study.settings
     rows = PairedRows.of(study.analysed, lag=1, aligned="layers", epoch=study.epoch)
     tested = edges_of(flow, rows.nodes, settings)
     control = impossible(rows.nodes) & flow["flow"].notnull().to_numpy() & ~tested.to_numpy()
-    if null.name != NULLS[0]:  # the other says nothing of whether there is any dependence
+    if null.name != NULLS[0]:  # the other does not test existence
         control[:] = False
     flows, sampler = surrogate_flows(
         rows,
@@ -151,9 +151,9 @@ def edges_of(flow: xr.Dataset, nodes: pd.DataFrame, settings: Settings) -> xr.Da
 
 
 def _same_ranks(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return which columns (row, node) of the one are those of the other, or their reverse.
+    """Return which columns (row, node) of both tables are equal or reversed.
 
-    All pairs of a column that is constant.
+    True for all pairs with a constant column.
     """
     units = []
     for columns in (a - a.mean(axis=0), b - b.mean(axis=0)):

@@ -1,4 +1,4 @@
-"""The gradient over a whole pass, with the weights of each snapshot held still."""
+"""The gradient over a whole pass at the fixed weights of each snapshot."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from infoscope.analysis.stage import Done, Stage
 from infoscope.analysis.study import Study
 from infoscope.networks.gradient_noise import gradient_signal_to_noise
 
-# The name under which the weight matrices are taken as one.
+# Name of the pooled weight matrices.
 MATRICES = "matrices"
 _MATRICES = ("W_in", "W", "W_out")
 
@@ -19,8 +19,7 @@ _MATRICES = ("W_in", "W", "W_out")
 def _gradients(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> xr.Dataset:
     """Return mean and spread of the gradient in every snapshot, (epoch, parameter).
 
-    For a parameter, as `gradient_signal_to_noise` has them; ``matrices`` takes the three weight
-    matrices as one.
+    Per parameter as in `gradient_signal_to_noise`; ``matrices`` pools the three weight matrices.
     """
     assert study.data is not None
     windows = study.data.windows
@@ -37,7 +36,7 @@ def _gradients(study: Study, done: Done, epochs: Sequence[int], progress: bool) 
 
 
 def _as_one(found: pd.DataFrame) -> dict[str, float]:
-    """Return mean and spread of the three matrices as if they were one long vector."""
+    """Return mean and spread of the three matrices as one vector."""
     three = found.set_index("parameter").loc[list(_MATRICES)]
     size = np.linalg.norm(three["weight_norm"])
     return {

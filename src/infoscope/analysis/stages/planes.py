@@ -1,4 +1,4 @@
-"""What the layers know in the snapshots: information planes and complexity."""
+"""Information planes and complexity in the snapshots."""
 
 from collections.abc import Sequence
 
@@ -24,14 +24,14 @@ from infoscope.learning.plane import information_plane
 from infoscope.measures.complexity import tse_complexity
 from infoscope.networks import early_and_every
 
-# Stretches left out in turn for standard errors; each costs every estimate once more.
+# Jackknife blocks for standard errors; each repeats every estimate once.
 BLOCKS = 5
-# What a figure calls by one name, however it was estimated.
+# Common names of figures, whatever the estimator.
 INFORMATIONS = tuple(
     f"{unit}_{about}_information" for unit in ("hidden", "output") for about in ("input", "target")
 )
-# Numbers of subsets, and about how many snapshots, that the sensitivity of the complexity to
-# the number of subsets is shown for.
+# Numbers of subsets, and approximate number of snapshots, for the sensitivity of the complexity to
+# the number of subsets.
 SUBSET_NUMBERS = (2, 5, 10, 20)
 SENSITIVITY_SNAPSHOTS = 7
 _INDICATORS_AT_ONCE = 25
@@ -44,10 +44,10 @@ def _rows(study: Study) -> int | None:
 
 
 def _nodes(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> xr.Dataset:
-    """Return what each node of the analysed snapshot knows."""
+    """Return the information of each node in the analysed snapshot."""
     settings, analysed, units = study.settings, study.analysed, "nodes"
     if settings.free_of_scale:
-        # Of an input that is one of those to be decoded a decoder knows without limit.
+        # A decoder has infinite information about an input from itself.
         units = list(analysed.nodes.index[analysed.nodes["role"] != "input"])
         analysed = with_independent_inputs(analysed)
     return information_plane(
@@ -63,7 +63,7 @@ def _nodes(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> x
 
 
 def _outputs(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> xr.Dataset:
-    """Return what each output knows, in every snapshot."""
+    """Return the information of each output in every snapshot."""
     settings, nodes = study.settings, study.rows.nodes
     return information_plane(
         study.rows,
@@ -77,7 +77,7 @@ def _outputs(study: Study, done: Done, epochs: Sequence[int], progress: bool) ->
 
 
 def _indicators(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> xr.Dataset:
-    """Return the published indicators of some snapshots, as far as switches say so."""
+    """Return the published indicators of some snapshots, as the switches select."""
     settings = study.settings
     gaussian = settings.gaussian_complexity
     found = learning_indicators(
@@ -96,13 +96,13 @@ def _indicators(study: Study, done: Done, epochs: Sequence[int], progress: bool)
 
 
 def _planes(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> xr.Dataset:
-    """Return what the layers know in some snapshots, (epoch,), in bits, by held-out decoders.
+    """Return the information of the layers in some snapshots, (epoch,), bits, by held-out decoders.
 
     ``hidden_input_information`` and the other `INFORMATIONS`, ``hidden_input_absolute``,
     ``tse_complexity`` and its ``tse_standard_error``, next to all of `held_out_plane`: information
-    about the whole history is that of a noisy hidden layer, about the target that of a decoder on
-    held-out rows, of the output about its input that of a decoder. Where a check of a point failed,
-    ``<name>_valid`` is false; ``<name>_error`` is the standard error from blocks left out.
+    about the whole history uses a noisy hidden layer, about the target a decoder on held-out rows,
+    and of the output about its input a decoder. ``<name>_valid`` is false where a check fails;
+    ``<name>_error`` is the jackknife standard error.
     """
     settings = study.settings
     train, held_out = study.parts["train"], study.parts["held-out"]
@@ -202,7 +202,7 @@ def _sensitivity(study: Study, done: Done, epochs: Sequence[int], progress: bool
 
 
 def followed(study: Study) -> list[int]:
-    """Return the snapshots whose planes are estimated: decoders take long, so fewer of them."""
+    """Return the snapshots with planes: fewer, because decoders are slow."""
     epochs = study.recording.epochs
     if not study.settings.in_blocks:
         return list(epochs)

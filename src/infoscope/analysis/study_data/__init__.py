@@ -1,1 +1,1 @@
-"""Data of a study: what is trained on, and which rows are analysed."""
+"""Data of a study: training data and analysed rows."""

@@ -1,4 +1,4 @@
-"""Data repaired: days as a series, each counted once, the held-out part a later block."""
+"""Corrected data: days as a series, each counted once, with a later held-out block."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -44,22 +44,22 @@ from infoscope.surrogates.surrogate_statistics import available
 from infoscope.weather import DailySeries, WeatherTable, Windows, daily_series, forecast_errors
 from infoscope.weather.baselines import baselines_of
 
-# Rows of a window that a published flow uses: two for the alignment and one for the lag are lost.
+# Rows of a window in a published flow: the alignment costs two and the lag one.
 _LOST = 3
-# What each surrogate is measured by (`significance_of`).
+# Number of others that standardise each surrogate (`significance_of`).
 _FEWEST = 2
-# The null whose shifts need the most days.
+# The null that needs the most days.
 _SHIFT = "circular-shift"
 
 
 @dataclass(frozen=True, eq=False)
 class DailyBlocks:
-    """Days of one or of all years, in two parts.
+    """Days of one or all years, in two parts.
 
     Parameters
     ----------
     settings : Settings
-        How they are cut.
+        Settings of the split.
     series : DailySeries
         The days.
     """
@@ -74,7 +74,7 @@ class DailyBlocks:
         Raises
         ------
         InputError
-            If too few days are left for what will be estimated.
+            If too few days remain for the estimates.
         """
         season = settings.season
         chosen = table.between(settings.start or None, settings.end or None)
@@ -96,12 +96,12 @@ class DailyBlocks:
         return data
 
     def check(self) -> None:
-        """Check, before hours of work, that the days are enough for what will be estimated.
+        """Check, before hours of work, that the days suffice for the estimates.
 
         Raises
         ------
         InputError
-            If they are too few.
+            If there are too few.
         """
         _ = self.windows, self.recorded
         self._check_rows()
@@ -110,7 +110,7 @@ class DailyBlocks:
 
     @property
     def windows(self) -> Windows:
-        """Windows to train on: as settings say, blocks or at random, once or sliding."""
+        """Training windows by the settings: blocked or random, disjoint or sliding."""
         return self._training_windows
 
     @cached_property
@@ -119,18 +119,18 @@ class DailyBlocks:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader must know of the days."""
+        """Notes on the days."""
         return self.series.notes
 
     def record(self, run: RunFolder[Settings], progress: bool) -> Recording:
-        """Train the network, recording at each snapshot how it runs through the series.
+        """Train the network, recording its run through the series at each snapshot.
 
-        Each stretch is run through from the learned first state on, its first days are left out,
-        and each day is then one row; all rows stand in one sequence, in the order of days. The
-        variable ``held_out`` (sequence, time) says which part a row belongs to, and so does
-        ``validation`` where there are three. Where days are to recur as published, sequences are
-        windows of either part instead, of each as many as give the rows of the held-out part.
-        Called again after a kill, training goes on from the last snapshot, to the bit.
+        Each stretch runs from the learned initial state, without its first days, and each day is
+        one row; all rows form one sequence, in time order. The variable ``held_out`` (sequence,
+        time), and ``validation`` with three parts, give the part of each row. If days recur as
+        published, sequences are windows of either part instead, as many of each as give the rows of
+        the held-out part. Called again after an interruption, training resumes from the last
+        snapshot with bit-identical results.
         """
         settings = run.settings
         if run.recording.exists():
@@ -149,7 +149,7 @@ class DailyBlocks:
             nonlocal began
             hidden, outputs = self._recorded(RecurrentWeights(**snapshot.parameters))
             dataset = snapshot_dataset(replace(snapshot, hidden=hidden, outputs=outputs), names)
-            # The writing counts with the next.
+            # Writing counts towards the next.
             dataset.attrs["seconds"], began = time.monotonic() - began, time.monotonic()
             writer.append(snapshot.epoch, dataset)
 
@@ -164,7 +164,7 @@ class DailyBlocks:
         return Recording.load(run.recording)
 
     def parts(self, recording: Recording) -> dict[str, Recording]:
-        """Return the training rows, the validation rows if there are any, and the held-out rows."""
+        """Return the training rows, the validation rows, if any, and the held-out rows."""
         held = recording.fixed["held_out"].to_numpy()
         if "validation" not in recording.fixed:
             chosen = {"train": ~held, "held-out": held}
@@ -179,11 +179,11 @@ class DailyBlocks:
 
     @property
     def every_window(self) -> Windows:
-        """Windows that slide by a day, split as those that were trained on."""
+        """Windows that slide by a day, split like the training windows."""
         return self._windows(1)
 
     def forecast(self, network: FullyRecurrent, last: FullyRecurrent | None) -> pd.DataFrame:
-        """Score the network on every window, and as it runs through the series."""
+        """Score the network on every window, and in a run through the series."""
         every = self.every_window
         place = np.searchsorted(self.series.days, every.days[:, -1])
         _, running = self.run_through(network.weights)
@@ -197,11 +197,11 @@ class DailyBlocks:
         return forecast_errors(every, outputs, baselines=baselines_of(every))
 
     def gates(self, network: FullyRecurrent) -> dict[str, Any]:
-        """Return whether the network does its job on the test days, and needs recurrence for it."""
+        """Return whether the network does its task on the test days and needs recurrence."""
         return gates_of(network, self.every_window, self.settings)
 
     def replay(self, analysed: Recording) -> Run:
-        """Return a function that records other weights on the held-out days, as `record` does."""
+        """Return a function that records other weights on the held-out days, like `record`."""
         series, places, put = self.series, self.held_out_days, activations_in_place_of(analysed)
         if self.settings.distinct_days:
             stretches = [s for s in series.stretches if series.held_out[s.start]]
@@ -217,7 +217,7 @@ class DailyBlocks:
         return run
 
     def facts(self, analysed: Recording) -> Mapping[str, Any]:
-        """Return number and range of the days, columns left out, filled values and notes."""
+        """Return number and range of the days, omitted columns, filled values and notes."""
         series = self.series
         days = [str(day) for day in series.days]
         of_part = {part: np.flatnonzero(series.part == part) for part in series.parts}
@@ -247,7 +247,7 @@ class DailyBlocks:
 
     @cached_property
     def recorded(self) -> NDArray[np.int64]:
-        """Places in the series (sequence, time) of the days that are recorded."""
+        """Indices in the series (sequence, time) of the recorded days."""
         settings, series = self.settings, self.series
         counted = [np.arange(s.start + settings.burn_in, s.stop) for s in series.stretches]
         rows = np.concatenate(counted).astype(np.int64)
@@ -260,7 +260,7 @@ class DailyBlocks:
         if settings.distinct_days:
             return rows[np.newaxis]
         length = settings.window_length
-        series.windows(length)  # says so if a part has no window
+        series.windows(length)  # raises if a part has no window
         starts = np.concatenate([np.arange(s.start, s.stop - length + 1) for s in series.stretches])
         as_many = max(1, round(int(series.held_out[rows].sum()) / max(1, length - _LOST)))
         of_each = [starts[series.part[starts] == part][:as_many] for part in series.parts]
@@ -268,7 +268,7 @@ class DailyBlocks:
 
     @property
     def held_out_days(self) -> NDArray[np.int64]:
-        """Those of `recorded` that are held out, (sequence, time)."""
+        """The held-out days of `recorded`, (sequence, time)."""
         held = self.series.held_out[self.recorded]
         one = len(self.recorded) == 1
         return self.recorded[:, held[0]] if one else self.recorded[held[:, 0]]
@@ -290,7 +290,7 @@ class DailyBlocks:
     def _run_days(
         self, weights: RecurrentWeights, runs: Sequence[NDArray[np.int64]]
     ) -> tuple[Floats, Floats]:
-        """Run days (time,) or sequences of them (sequence, time), each from the first state."""
+        """Run days (time,) or sequences of them (sequence, time), each from the initial state."""
         parts = [weights.run(self.series.inputs[days]) for days in runs]
         hidden, outputs = (np.concatenate([part[i] for part in parts]) for i in (0, 1))
         return hidden, outputs
@@ -318,13 +318,13 @@ class DailyBlocks:
         needed = max(settings.k, 2 * settings.hidden_nodes)
         if rows <= needed:
             raise InputError(
-                f"the held-out part must leave more than {needed} rows to estimate from (k, and "
-                f"twice the hidden nodes), got {rows} of {int(series.held_out.sum())} days; use "
-                "more days, or --mode published"
+                f"the held-out part must have more than {needed} rows (k, and twice the hidden "
+                f"nodes), got {rows} of {int(series.held_out.sum())} days; use more days, or "
+                "--mode published"
             )
 
     def _check_shifts(self) -> None:
-        """Check that the inputs' held-out days can be shifted at all."""
+        """Check that the inputs' held-out days allow shifts."""
         inputs, days = self.series.inputs[self.held_out_days], self.series.days[self.held_out_days]
         rows = PairedRows.of(Recording.from_arrays(inputs=inputs, days=days), 1, aligned="none")
         try:
@@ -332,8 +332,8 @@ class DailyBlocks:
             alike = sampler.alike(available(sampler, self.settings.surrogates))
             if (~alike).sum(axis=1).min() < _FEWEST:
                 raise InputError(
-                    f"{_SHIFT} must have shifts that differ by more than the slowest input "
-                    f"remembers, {sampler.settings['memory']} days, got too few"
+                    f"{_SHIFT} must have shifts further apart than the memory of the slowest "
+                    f"input, {sampler.settings['memory']} days, got too few"
                 )
         except InputError as error:
             raise InputError(
@@ -343,7 +343,7 @@ class DailyBlocks:
 
 
 def _rows_where(recording: Recording, rows: NDArray[np.bool_]) -> Recording:
-    """Return the chosen rows (sequence, time) of a recording: days of one, or whole sequences."""
+    """Return the chosen rows (sequence, time) of a recording: days, or whole sequences."""
     axis = "time" if len(rows) == 1 else "sequence"
     chosen = {axis: np.flatnonzero(rows[0] if axis == "time" else rows[:, 0])}
     return Recording(

@@ -1,4 +1,4 @@
-"""Data of a study: a daily table, cut as the settings say."""
+"""Load the data of a study: a daily table, split by the settings."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,36 +20,36 @@ from infoscope.weather.tables.daily_csv import check_targets
 
 
 class StudyData(Protocol):
-    """What a study asks of its data: to train on them, and to run a network over them."""
+    """Interface of study data: training, and running a network over them."""
 
     @property
     def windows(self) -> Windows:
-        """Windows, of which the network learns those that are no test windows."""
+        """Windows; the network is trained on all except test windows."""
         ...
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader must know of the data, a sentence each."""
+        """Notes on the data, one sentence each."""
         ...
 
     def record(self, run: RunFolder[Settings], progress: bool) -> Recording:
-        """Train the network and record it, or take up where an earlier start was."""
+        """Train and record the network, or resume an earlier start."""
         ...
 
     def parts(self, recording: Recording) -> dict[str, Recording]:
-        """Return the rows by part: "train", "validation" where there is one, and "held-out"."""
+        """Return the rows by part: "train", "validation" if present, and "held-out"."""
         ...
 
     def analysed(self, recording: Recording) -> Recording:
-        """Return the rows that flow and nodes are estimated from."""
+        """Return the rows used for flow and nodes."""
         ...
 
     def forecast(self, network: FullyRecurrent, last: FullyRecurrent | None) -> pd.DataFrame:
-        """Return the errors of a network, of it as last trained if given, and of baselines."""
+        """Return the errors of a network, of its last epoch if given, and of baselines."""
         ...
 
     def gates(self, network: FullyRecurrent) -> dict[str, Any]:
-        """Return whether the network does its job, and needs recurrence for it."""
+        """Return whether the network does its task and needs recurrence."""
         ...
 
     def replay(self, analysed: Recording) -> Run:
@@ -67,7 +67,7 @@ def load_data(settings: Settings) -> StudyData:
     Raises
     ------
     InputError
-        If the data cannot be read, or leave too few rows for what will be estimated.
+        If the data cannot be read, or leave too few rows for the estimates.
     """
     if settings.data in TASKS:
         return TaskTrials.drawn(settings)
@@ -78,7 +78,7 @@ def load_data(settings: Settings) -> StudyData:
 
 
 def table_hash(settings: Settings) -> str:
-    """Return the SHA-256 of the whole table that settings name, or of a task's trials.
+    """Return the SHA-256 of the whole table of the settings, or of a task's trials.
 
     Raises
     ------
@@ -92,14 +92,14 @@ def table_hash(settings: Settings) -> str:
 
 
 def chosen_table(settings: Settings) -> WeatherTable:
-    """Return the table that settings name.
+    """Return the table of the settings.
 
     Raises
     ------
     InputError
         If it cannot be read, or lacks a target.
     """
-    # The mean is filled in later: where days are held out it is the mean of the other part.
+    # The mean is filled in later: with held-out days it is the mean of the training part.
     missing = "keep" if settings.missing == "mean" else settings.missing
     shipped = DATA_SETS.get(settings.data)
     if shipped is None:

@@ -29,7 +29,7 @@ class SlidingWindows:
     Parameters
     ----------
     settings : Settings
-        How they are cut.
+        Settings of the windows.
     windows : Windows
         All windows.
     """
@@ -44,7 +44,7 @@ class SlidingWindows:
         Raises
         ------
         InputError
-            If too few windows are left for what will be estimated.
+            If too few windows remain for the estimates.
         """
         windows = make_windows(
             table,
@@ -60,7 +60,7 @@ class SlidingWindows:
         rows = min(n_train * (settings.window_length - 3), settings.plane_rows)
         if settings.k >= rows:
             raise InputError(
-                f"k must be below the number of rows that are estimated from, got k = "
+                f"k must be below the number of rows of the estimates, got k = "
                 f"{settings.k} and {rows} rows from {n_train} training windows; lower k or use "
                 "more days"
             )
@@ -69,7 +69,7 @@ class SlidingWindows:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader must know of the windows."""
+        """Notes on the windows."""
         return self.windows.notes
 
     def record(self, run: RunFolder[Settings], progress: bool) -> Recording:
@@ -77,7 +77,7 @@ class SlidingWindows:
         return record_training(run, self.windows, progress)
 
     def parts(self, recording: Recording) -> dict[str, Recording]:
-        """Return the training windows, and the test windows run through each snapshot's weights."""
+        """Return the training windows, and the test windows run with each snapshot's weights."""
         inputs, targets, days = self.windows.split("test")
         names = {"inputs": self.windows.input_names, "targets": self.windows.target_names}
         fixed = Recording.from_arrays(inputs=inputs, targets=targets, days=days, names=names).fixed
@@ -86,7 +86,7 @@ class SlidingWindows:
         return {"train": recording, "held-out": held_out}
 
     def analysed(self, recording: Recording) -> Recording:
-        """Return the training windows: the paper looks at what the network has learned from."""
+        """Return the training windows, which the paper analyses."""
         return recording
 
     def forecast(self, network: FullyRecurrent, last: FullyRecurrent | None) -> pd.DataFrame:
@@ -119,7 +119,7 @@ class SlidingWindows:
 
 @dataclass(frozen=True, eq=False)
 class _RunAgain:
-    """Replace the activations of a snapshot by those of its weights on other inputs."""
+    """Recompute the activations of a snapshot on other inputs."""
 
     inputs: Floats
     names: Mapping[str, list[str]]

@@ -22,19 +22,19 @@ class TaskTrials(DailyBlocks):
     settings, series
         As in `DailyBlocks`.
     task : Task
-        What the network learns, and how its errors are counted.
+        The task, which also defines the error.
     """
 
     task: Task
 
     @classmethod
     def drawn(cls, settings: Settings) -> "TaskTrials":
-        """Draw the trials of the task that settings name.
+        """Draw the trials of the task in the settings.
 
         Raises
         ------
         InputError
-            If the trials leave too few rows for what will be estimated.
+            If the trials leave too few rows for the estimates.
         """
         task = TASKS[settings.data]
         data = cls(settings, task.series(settings.generator("split")), task)
@@ -42,7 +42,7 @@ class TaskTrials(DailyBlocks):
         return data
 
     def gates(self, network: FullyRecurrent) -> dict[str, Any]:
-        """Return whether the network learned the task, and needs recurrence for it."""
+        """Return whether the network learned the task and needs recurrence."""
         task = self.task
         return network_gates(
             network,
@@ -64,16 +64,16 @@ def task_settings(
     name : str
         A key of `TASKS`.
     seed : int
-        Where trials, weights and nulls come from.
+        Seed of trials, weights and nulls.
     epochs : int, optional
-        Length of training; by default the task's own.
+        Number of training epochs; by default the task's own.
     **changes
         Other settings to change, as in `Settings.corrected`.
 
     Raises
     ------
     InputError
-        If there is no such task, or a setting is out of its range.
+        If the task is unknown, or a setting is out of range.
     """
     task = TASKS[one_of(name, "task", tuple(TASKS))]
     trained = dict(task.training) if epochs is None else {**task.training, "epochs": epochs}
@@ -88,6 +88,6 @@ def task_settings(
         window_length=task.length,
         **trained,
     )
-    # Every row of a trial counts: it begins where training began it, so nothing is transient.
+    # Every row of a trial counts: trials start as in training, without a transient.
     of_trials = {"gap": task.length, "window_stride": task.length, "burn_in": 0}
     return published.corrected(keep=kept, **of_trials, **changes)

@@ -1,4 +1,4 @@
-"""Training of the published network, recorded while it goes and taken up where it stopped."""
+"""Recorded, resumable training of the published network."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -24,14 +24,14 @@ from infoscope.recordings.weights import RecurrentWeights, arrays_in
 from infoscope.runs.run_folder import RunFolder
 from infoscope.weather import DailySeries, Windows
 
-# How far normalised values of the same windows may lie apart.
+# Tolerance between normalised values of the same windows.
 _SAME = 1e-9
-# Columns of the table of forecast errors beside its targets.
+# Columns of the forecast error table other than targets.
 _RESERVED = ("model", "split")
 
 
 def training_settings(settings: Settings) -> TrainingSettings:
-    """Return the part of the settings that training needs."""
+    """Return the training settings."""
     return TrainingSettings(
         epochs=settings.epochs,
         learning_rate=settings.learning_rate,
@@ -55,7 +55,7 @@ def new_network(settings: Settings, windows: Windows) -> FullyRecurrent:
 
 
 def node_names(settings: Settings, targets: Sequence[str]) -> dict[str, list[str]]:
-    """Return the names of the hidden and output nodes; input nodes bear those of the columns."""
+    """Return the names of hidden and output nodes; input nodes have the column names."""
     return {
         "hidden": [f"h{i}" for i in range(settings.hidden_nodes)],
         "outputs": [f"{name} forecast" for name in targets],
@@ -63,7 +63,7 @@ def node_names(settings: Settings, targets: Sequence[str]) -> dict[str, list[str
 
 
 def check_names(data: Windows | DailySeries, settings: Settings) -> None:
-    """Check, before hours of work, that no column bears the name of a node or of a result.
+    """Check, before hours of work, that no column has the name of a node or result.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def check_names(data: Windows | DailySeries, settings: Settings) -> None:
         raise InputError(
             f"columns must not have the names of the network's other nodes (h0 to "
             f"{names['hidden'][-1]}, {', '.join(names['outputs'])}), got {', '.join(found)}; "
-            f"rename them in {settings.data}, or leave them out with --drop"
+            f"rename them in {settings.data}, or omit them with --drop"
         )
     reserved = [repr(name) for name in data.target_names if name in _RESERVED]
     if reserved:
@@ -88,12 +88,12 @@ def check_names(data: Windows | DailySeries, settings: Settings) -> None:
 
 
 def trained_network(recording: Recording, epoch: int | None = None) -> FullyRecurrent:
-    """Return the network as it was in a snapshot, by default the last."""
+    """Return the network of a snapshot, by default the last."""
     return FullyRecurrent.from_weights(RecurrentWeights.in_snapshot(recording.snapshot(epoch)))
 
 
 def record_training(run: RunFolder, windows: Windows, progress: bool) -> Recording:
-    """Train the network, writing each snapshot as it comes; take up where an earlier start was."""
+    """Train the network, writing each snapshot at once; resume an earlier start."""
     settings, recorder = run.settings, _Recorder(run, windows)
     if recorder.last == settings.epochs:
         return Recording.load(run.recording)
@@ -119,39 +119,39 @@ def record_ensemble(
     n_jobs: int | None = -1,
     progress: bool = False,
 ) -> list[Recording]:
-    """Train the networks of many runs at once, writing each run's snapshots into its folder.
+    """Train the networks of many runs at once, writing snapshots into the folder of each run.
 
-    Each run is what `record_training` makes of it, but for rounding, and takes a tenth of the time
-    to train (`train_ensemble`). Killed and called again, every run goes on from its own last
-    snapshot, to the bit.
+    Results equal `record_training` up to rounding, and training is ten times faster
+    (`train_ensemble`). Called again after an interruption, every run resumes from its own last
+    snapshot with bit-identical results.
 
     Parameters
     ----------
     runs : sequence of RunFolder
-        Folders and settings; the settings may differ in anything.
+        Folders and settings; any setting may differ between runs.
     windows : sequence of Windows
         The data of each run.
     schedule : callable or None
         Whether a snapshot follows an epoch, such as `early_and_every` returns; None is every
-        ``snapshot_every``-th epoch. There is one of epoch 0 and one of the last in any case.
+        ``snapshot_every``-th epoch. Epoch 0 and the last epoch always have one.
     n_jobs : int or None
-        Threads to train on; -1 is one per core. Results do not depend on it.
+        Threads; -1 for one per core. Results do not depend on it.
     progress : bool
         Show progress on standard error.
 
     Returns
     -------
     list of Recording
-        In the order of the runs. The seconds in a snapshot's attributes are those since the last
-        snapshot of any of them.
+        In the order of the runs. The seconds in a snapshot's attributes count from the last
+        snapshot of any run.
 
     Raises
     ------
     InputError
-        If there is no run, if runs and windows differ in number, if two runs share a folder, or if
-        a folder holds a recording of other windows.
+        If runs is empty, runs and windows differ in number, two runs share a folder, or a folder
+        holds a recording of other windows.
     DivergenceError
-        If some diverged; the others are trained and recorded to their end.
+        If some diverge; training and recording of the others complete.
 
     Examples
     --------
@@ -172,7 +172,7 @@ def record_ensemble(
         folders = ", ".join(str(run.root) for run in runs)
         raise InputError(
             f"runs must have a folder and windows each, got {len(runs)} runs ({folders}) and "
-            f"{len(windows)} windows; give every run a folder and windows of its own"
+            f"{len(windows)} windows; give every run its own folder and windows"
         )
     recorders = [_Recorder(run, data) for run, data in zip(runs, windows, strict=True)]
     clock = _Clock()
@@ -187,7 +187,7 @@ def record_ensemble(
 
 
 class _Clock:
-    """Seconds between one snapshot's writing and the next: the writing counts with the next."""
+    """Seconds from one snapshot to the next; writing counts towards the next."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
@@ -198,7 +198,7 @@ class _Clock:
 
 
 class _Recorder:
-    """The recording of a run while it grows, begun or taken up."""
+    """The growing recording of a run, new or resumed."""
 
     def __init__(self, run: RunFolder, windows: Windows) -> None:
         self._run, self._windows = run, windows
@@ -218,17 +218,17 @@ class _Recorder:
 
     @property
     def last(self) -> int | None:
-        """The epoch of the last whole snapshot."""
+        """The epoch of the last complete snapshot."""
         return self._writer.epochs[-1] if self._writer.epochs else None
 
     def state(self) -> TrainingState | None:
-        """Where training goes on, or None for its beginning."""
+        """The state to resume from, or None at the start."""
         if self.last is None:
             return None
         return state_of(Recording.load(self._run.recording).read(self.last), self.last)
 
     def member(self) -> EnsembleMember:
-        """What is left to train, for `train_ensemble`."""
+        """The remaining training, for `train_ensemble`."""
         settings = self._run.settings
         inputs, targets, _ = self._windows.split("train")
         network = new_network(settings, self._windows)
@@ -242,20 +242,20 @@ class _Recorder:
 
     def _must_be_of(self, fixed: xr.Dataset) -> None:
         found = read_fixed(self._run.recording)
-        # Not to the bit: another version of a library may round the normalisation differently.
+        # Not bit-identical: another version of a library may round the normalisation differently.
         same = found.sizes == fixed.sizes and all(
             np.allclose(found[block], fixed[block], rtol=0.0, atol=_SAME)
             for block in ("inputs", "targets")
         )
         if not same:
             raise InputError(
-                f"the windows must be those that {self._run.recording} was begun with, got others; "
-                "give the same data, or name another folder"
+                f"the windows must be those of the recording {self._run.recording}, got others; "
+                "pass the same data, or choose another folder"
             )
 
 
 def snapshot_dataset(snapshot: Snapshot, names: dict[str, list[str]]) -> xr.Dataset:
-    """Return a snapshot as it is recorded; names are those of the hidden and output nodes."""
+    """Return a snapshot for the recording; names are those of the hidden and output nodes."""
     groups = {
         "parameter": snapshot.parameters,
         "velocity": snapshot.velocities,
@@ -267,10 +267,10 @@ def snapshot_dataset(snapshot: Snapshot, names: dict[str, list[str]]) -> xr.Data
         for name, values in arrays.items()
     }
     extra["training_loss"] = (["epoch_since_last"], np.asarray(snapshot.losses, float))
-    # All at once: one by one, xarray would align the whole again for every array.
+    # All at once: one by one, xarray would realign the whole for every array.
     return activation_dataset(snapshot.hidden, snapshot.outputs, names).assign(extra)
 
 
 def state_of(dataset: xr.Dataset, epoch: int) -> TrainingState:
-    """Return where training goes on from a recorded snapshot."""
+    """Return the training state of a recorded snapshot."""
     return TrainingState(epoch, arrays_in(dataset, "parameter"), arrays_in(dataset, "velocity"))

@@ -1,4 +1,4 @@
-"""What a linear decoder leaves of the target or the inputs, row by row, and so in bits."""
+"""Information in bits from the held-out residuals of a linear decoder."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from infoscope.estimators.label_decoder import label_gains, labels_in
 
 @dataclass(frozen=True)
 class Decoding:
-    """Rows that a decoder has not been fitted on, and what its predictions leave of them.
+    """Residuals of a decoder on rows it was not fitted on.
 
     Parameters
     ----------
     plain : array, shape (n, d)
-        What the mean of the rows it was fitted on leaves of y.
+        Residuals of y from the mean of the fitted rows.
     left : array, shape (n, d)
-        What the decoder leaves of y.
+        Residuals of y from the decoder.
 
     References
     ----------
@@ -33,28 +33,28 @@ class Decoding:
     left: Floats
 
     def bits(self, rows: NDArray[np.int64] | None = None) -> float:
-        """Return 1/2 log2 (|plain' plain| / |left' left|), of all rows or of some."""
+        """Return 1/2 log2 (|plain' plain| / |left' left|), of all rows or some."""
         chosen = slice(None) if rows is None else rows
         nats = 0.5 * (_log_determinant(self.plain[chosen]) - _log_determinant(self.left[chosen]))
         return nats / NATS_PER_BIT
 
     def columns(self, chosen: slice) -> "Decoding":
-        """Return the decoding of some coordinates of y, each of which is predicted alone."""
+        """Return the decoding of some coordinates of y, each predicted separately."""
         return Decoding(self.plain[:, chosen], self.left[:, chosen])
 
     def replicates(self, kept: Sequence[NDArray[np.int64]]) -> Floats:
-        """Return the bits of each choice of rows; predictions stay as they are."""
+        """Return the bits of each choice of rows, without refitting."""
         return np.array([self.bits(rows) for rows in kept])
 
 
 @dataclass(frozen=True)
 class LabelDecoding:
-    """Rows whose label a classifier has not been fitted on.
+    """Log losses of a classifier on rows it was not fitted on.
 
     Parameters
     ----------
     plain : array, shape (n,)
-        -ln p(label) with the shares of the rows that were learned from.
+        -ln p(label) with the label frequencies of the fitted rows.
     left : array, shape (n,)
         -ln q(label | x) by the classifier.
 
@@ -67,12 +67,12 @@ class LabelDecoding:
     left: Floats
 
     def bits(self, rows: NDArray[np.int64] | None = None) -> float:
-        """Return the mean of log2 (q / p), of all rows or of some."""
+        """Return the mean of log2 (q / p), of all rows or some."""
         gained = self.plain - self.left
         return float((gained if rows is None else gained[rows]).mean() / NATS_PER_BIT)
 
     def replicates(self, kept: Sequence[NDArray[np.int64]]) -> Floats:
-        """Return the bits of each choice of rows; predictions stay as they are."""
+        """Return the bits of each choice of rows, without refitting."""
         return np.array([self.bits(rows) for rows in kept])
 
 
@@ -80,11 +80,11 @@ def target_decoding(
     x: Floats, y: Floats, decoder: LinearDecoder,
     new: tuple[Floats, Floats] | None = None,
 ) -> Decoding | LabelDecoding:  # fmt: skip
-    """Decode targets y from x, by folds or in the ``new`` rows (x, y), by what y is.
+    """Decode numbers or labels y from x, cross-validated or in the ``new`` rows (x, y).
 
-    Numbers are decoded as by `cross_decoding` and `held_out_decoding`. Of a label, of few values
-    that occur often, a linear classifier gives the information: it cannot exceed the entropy of
-    the label, as a Gaussian's can.
+    Numbers are decoded by `cross_decoding` and `held_out_decoding`. Labels (few values that occur
+    often) are decoded by a linear classifier, whose information cannot exceed the entropy of the
+    label, as a Gaussian's can.
 
     Examples
     --------
@@ -111,9 +111,9 @@ def target_decoding(
 
 
 def cross_decoding(x: Floats, y: Floats, decoder: LinearDecoder) -> Decoding:
-    """Decode y (n, d_y) from x (n, d_x), each of the decoder's folds from all the others.
+    """Decode y (n, d_y) from x (n, d_x) by cross-validation over the decoder's folds.
 
-    Its bits are those of ``mutual_information(x, y, estimator=decoder)``.
+    Its bits equal ``mutual_information(x, y, estimator=decoder)``.
 
     Examples
     --------
@@ -132,10 +132,10 @@ def cross_decoding(x: Floats, y: Floats, decoder: LinearDecoder) -> Decoding:
 def held_out_decoding(
     x: Floats, y: Floats, new_x: Floats, new_y: Floats, decoder: LinearDecoder
 ) -> Decoding:
-    """Decode new rows of y from new rows of x, with what was learned from rows (x, y).
+    """Decode new rows of y from new rows of x with a decoder fitted on rows (x, y).
 
-    Bits are counted from the mean of the rows that were learned from, as a forecaster knows no
-    other: zero for an x that tells nothing, below zero for one that misleads.
+    The baseline is the mean of the fitted rows, the only one a forecaster has: zero bits for an
+    uninformative x, below zero for a misleading one.
 
     Examples
     --------
@@ -149,11 +149,11 @@ def held_out_decoding(
 
 
 def _predicted(x: Floats, y: Floats, new: Floats, ridge: float) -> Floats:
-    """What `LinearDecoder` predicts; one factor of x serves the many targets of a memory curve."""
+    """Predictions of `LinearDecoder`; one factor of x serves all targets of a memory curve."""
     centre, spread = x.mean(axis=0), x.std(axis=0)
     spread = np.where(spread > 0.0, spread, 1.0)
     left, sizes, right = np.linalg.svd((x - centre) / spread, full_matrices=False)
-    # Directions that are there by rounding only count as not there, as in least squares.
+    # Drop directions that exist only by rounding, as least squares does.
     there = sizes > sizes.max(initial=0.0) * max(x.shape) * np.finfo(np.float64).eps
     weights = np.where(there, sizes / np.where(there, sizes**2 + ridge * len(x), 1.0), 0.0)
     inner = weights[:, np.newaxis] * (left.T @ (y - y.mean(axis=0)))
@@ -164,8 +164,7 @@ def _log_determinant(residuals: Floats) -> float:
     sign, value = np.linalg.slogdet(residuals.T @ residuals)
     if sign <= 0.0 or not np.isfinite(value):
         raise EstimationError(
-            "the decoder's information is not defined: what is left of y, or y itself, is "
-            "constant or has linearly dependent coordinates in these rows; drop those, or give "
-            "more rows"
+            "the decoder's information is not defined: y or its residuals are constant or have "
+            "linearly dependent coordinates in these rows; drop those, or give more rows"
         )
     return float(value)

@@ -1,4 +1,4 @@
-"""The information plane and the indicators of learning, corrected: true targets, days once."""
+"""Corrected information plane and learning indicators: true targets, each day once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -43,13 +43,13 @@ from infoscope.learning.held_out.validity import with_validity
 from infoscope.recordings.recording import Recording
 
 UNITS = ("hidden", "output")
-# Of 25 hidden nodes and 150 days: weaker ridges find less on held-out folds, and stronger ones
-# little more.
+# For 25 hidden nodes and 150 days: weaker ridges give less on held-out folds, stronger ones little
+# more.
 _DEFAULT_DECODER = LinearDecoder(ridge=0.1)
-# Part of the ridge with which memory is decoded again; how much more that may find, in standard
-# errors and as a share of what it finds.
+# Share of the ridge with which memory is decoded again; allowed increase, in standard errors and as
+# a share of the memory.
 _WEAKER, _ERRORS, _SHARE = 0.01, 2.0, 0.1
-# The published one.
+# The published estimator.
 _DEFAULT_KSG = KSG(k=10, jitter=1e-10)
 
 
@@ -69,39 +69,38 @@ def held_out_plane(
     n_jobs: int | None = -1,
     progress: bool = False,
 ) -> xr.Dataset:
-    """Follow what the layers of a network know, through the snapshots of a recording.
+    """Estimate corrected layer information and learning indicators in every snapshot.
 
-    Of rows that belong to one day only the one with the longest history is used; without days
-    every row is. Every value is against the true targets.
+    Of the rows of one day, only the one with the longest history is used; without days, every row.
+    All values use the true targets.
 
     Parameters
     ----------
     recording : Recording
         Training rows, with inputs, hidden, outputs and targets.
     held_out : Recording, optional
-        Rows the network did not learn from, of the same nodes and epochs: best an unbroken
-        block of days, at least a window away from the training rows.
+        Held-out rows of the same nodes and epochs: preferably an unbroken block of days, at least a
+        window away from the training rows.
     decoder : LinearDecoder
         For information about the target and memory of the inputs: lower bounds.
     ksg : KSG
-        Published, for comparison; its scale is set to "none" and to "zscore".
+        The published estimator, for comparison; used with scale "none" and "zscore".
     sigmas : sequence of float
         Noise of the probe, in the unit of the activations ("absolute") and in standard
         deviations of each node ("relative").
     lags : int, optional
-        How many steps the memory curve goes back, the present included; by default as many as
-        a sequence has, at most 10.
+        Number of lags of the memory curve, lag 0 included; by default the length of a sequence, at
+        most 10.
     smoothing : float
-        Noise, in standard deviations, that keeps what nodes share finite
-        (``SmoothedGaussian``).
+        Noise, in standard deviations, that keeps shared information finite (``SmoothedGaussian``).
     subsets : int
-        Random subsets of each size for the TSE complexity; the same ones in every snapshot.
+        Random subsets of each size for the TSE complexity, the same in every snapshot.
     blocks : int
-        Stretches of rows that are left out in turn for standard errors.
+        Stretches of rows omitted in turn for standard errors (jackknife).
     epochs : sequence of int, optional
-        Which snapshots; all by default.
+        Snapshots; all by default.
     random_state : int, Generator or None
-        Where subsets and jitter come from.
+        Source of subsets and jitter.
     n_jobs : int
         Threads; -1 for one per core. The estimates do not depend on it.
     progress : bool
@@ -112,27 +111,26 @@ def held_out_plane(
     Dataset
         Dimension epoch last; unit is "hidden" or "output", split "train" or "held-out".
 
-        * ``decoded_target`` (unit, split): I(layer; target) of the decoder. Training rows are
-          decoded by folds, held-out rows by what was fitted on all training rows.
-        * ``memory`` (unit, lag): I(x_{t-lag}; layer_t) of the decoder, about the inputs that
-          neither are constant nor depend linearly on others, on the rows that saw all lags;
-          not valid where a hundredth of the decoder's ridge finds a tenth more: then lower it.
+        * ``decoded_target`` (unit, split): I(layer; target) of the decoder, cross-validated on
+          training rows; fitted on all training rows for held-out rows.
+        * ``memory`` (unit, lag): I(x_{t-lag}; layer_t) of the decoder, about the inputs that are
+          neither constant nor linearly dependent, on the rows with all lags; invalid where a
+          hundredth of the decoder's ridge gives a tenth more: then lower it.
         * ``probe_lower``, ``probe_upper`` (policy, sigma): bounds of I(whole history; hidden +
-          noise), with ``singletons``, the share of states told apart from all others.
+          noise), with ``singletons``, the share of states distinct from all others.
         * ``ksg`` (about, unit, scale): I(layer; "input" or "target"), nearest neighbours.
         * ``spread`` (mean standard deviation of hidden nodes), ``saturation`` (share of |h|
-          above 0.95), ``participation_ratio``, ``still_nodes`` (that do not vary);
+          above 0.95), ``participation_ratio``, ``still_nodes`` (number of constant nodes);
           ``total_correlation``, ``o_information``, ``tse_complexity`` of the hidden layer.
         * ``skill``, ``persistence_skill`` (split): 1 - MSE / MSE of the training mean, and of
           the target before.
 
-        Attributes say rows, estimators, the inputs that memory leaves out, and how many
-        held-out days the training rows hold too (``shared_days``: of a split that leaks).
-        Information is in bits. ``<name>_error`` is a standard error (of the TSE complexity, that
-        of its subsets), ``<name>_replicates`` the estimates without one block each, and
-        ``<name>_valid`` whether a point passes its checks: a figure draws others hollow. The
-        checks stand beside them: ceilings, singletons, data processing, agreement of scales and
-        of ridges.
+        Attributes give rows, estimators, the inputs that memory omits, and the number of held-out
+        days that are also training days (``shared_days``: a split that leaks). Information is in
+        bits. ``<name>_error`` is a standard error (of the TSE complexity, over its subsets),
+        ``<name>_replicates`` the estimates without one block each, and ``<name>_valid`` whether a
+        point passes its checks: figures draw others hollow. The checks are included: ceilings,
+        singletons, data processing, agreement of scales and ridges.
 
     Raises
     ------
@@ -144,9 +142,9 @@ def held_out_plane(
 
     Notes
     -----
-    Of an untrained network the memory of the present input is infinite, for its states are
-    nearly linear functions of it: what the decoder then finds is up to its ridge, and fails the
-    check of the ceiling.
+    An untrained network has infinite memory of the present input, because its states are nearly
+    linear functions of it: the decoder's estimate then depends on its ridge and fails the ceiling
+    check.
 
     References
     ----------
@@ -200,7 +198,7 @@ def held_out_plane(
 
 @dataclass(frozen=True)
 class _Snapshot:
-    """What is estimated of every snapshot, and from which rows."""
+    """The estimates of every snapshot, and their rows."""
 
     rows: dict[str, DailyRows]
     inputs: NDArray[np.int64]
@@ -248,11 +246,11 @@ class _Snapshot:
         train = self.rows["train"]
         chosen, width = train.whole_history, len(self.inputs)
         seen = train.history[chosen][:, :, self.inputs]
-        # All lags at once: a decoder predicts each coordinate as if it were alone.
+        # All lags at once: the decoder predicts each coordinate separately.
         together = seen.reshape(len(seen), -1)
         kept = rows_without_each_block(len(seen), self.blocks)
-        # Old inputs leave small traces, which a ridge hides: a weaker one, whose information is
-        # a lower bound as well, then finds more.
+        # A ridge hides the small traces of old inputs: a weaker one, also a lower bound, then gives
+        # more.
         weaker = replace(self.decoder, ridge=_WEAKER * self.decoder.ridge)
         shape = (2, len(UNITS), seen.shape[1])
         values, replicates = np.empty(shape), np.empty((*shape, self.blocks))
@@ -298,7 +296,7 @@ def _chosen_epochs(
     if missing:
         raise InputError(
             f"held_out must have a snapshot of every epoch, got none of {min(missing)}; record "
-            "both at the same epochs, or name the epochs that they share"
+            "both at the same epochs, or list their common epochs"
         )
     return when
 
@@ -320,7 +318,7 @@ def _labelled(data: xr.Dataset, estimate: _Snapshot, when: list[int]) -> xr.Data
     )
     held = [len(rows.targets) for rows in estimate.rows.values()]
     bits = {"units": "bit"}
-    # No estimator of any kind can vouch for more than some log2 of its rows.
+    # No estimator can support much more than log2 of its rows.
     data["probe_ceiling"] = xr.DataArray(np.log2(n), attrs=bits)
     data["memory_ceiling"] = xr.DataArray(np.log2(len(train.whole_history)), attrs=bits)
     data["decoded_target_ceiling"] = xr.DataArray(np.log2(held), dims="split", attrs=bits)

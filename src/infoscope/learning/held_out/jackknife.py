@@ -1,4 +1,4 @@
-"""How far an estimate scatters, from estimates that each leave out one stretch of the rows."""
+"""Delete-block jackknife standard errors."""
 
 import numpy as np
 import xarray as xr
@@ -7,17 +7,17 @@ from numpy.typing import NDArray
 from infoscope._errors import InputError
 from infoscope._validate import Floats
 
-# As many stretches as in subsampling: shorter ones would cut what depends on each other apart.
+# The number of stretches in subsampling: shorter ones would separate dependent rows.
 BLOCKS = 10
 
 
 def rows_without_each_block(n: int, blocks: int) -> list[NDArray[np.int64]]:
-    """Return, for each of some unbroken stretches of n rows, all the other rows.
+    """Return, for each of several unbroken stretches of n rows, all other rows.
 
     Raises
     ------
     InputError
-        If there are fewer than two rows a stretch.
+        If a stretch has fewer than two rows.
 
     Examples
     --------
@@ -33,11 +33,11 @@ def rows_without_each_block(n: int, blocks: int) -> list[NDArray[np.int64]]:
 
 
 def jackknife_error(replicates: Floats) -> Floats:
-    """Return the standard error of an estimate whose replicates (..., block) left out blocks.
+    """Return the jackknife standard error from replicates (..., block) without one block each.
 
-    The square is (b - 1) / b times the sum of squared differences from their mean. Rows are
-    never drawn twice, which would make ties for estimators that look at neighbours, and rows
-    of a stretch go together, so that dependence within it counts.
+    Its square is (b - 1) / b times the sum of squared differences from their mean. No row is drawn
+    twice, which would create ties for nearest-neighbour estimators, and whole stretches are
+    omitted, so that dependence within them counts.
 
     References
     ----------
@@ -70,9 +70,9 @@ def with_errors(
 def difference_error(
     data: xr.Dataset, name: str, dim: str, first: str, second: str
 ) -> xr.DataArray:
-    """Return the standard error of the difference of an estimate at two labels of a dimension.
+    """Return the standard error of the difference between an estimate at two labels.
 
-    Both left out the same rows: what moves both together is no error of their difference.
+    Replicates of both omit the same rows, so that common errors cancel.
     """
     replicates = data[f"{name}_replicates"]
     apart = replicates.sel({dim: first}, drop=True) - replicates.sel({dim: second}, drop=True)

@@ -1,4 +1,4 @@
-"""What a layer's states look like: spread, saturation, dimensions, and what its nodes share."""
+"""Statistics of a layer's states: spread, saturation, dimension, shared information."""
 
 import numpy as np
 import xarray as xr
@@ -8,16 +8,16 @@ from infoscope.learning.held_out.smoothed_gaussian import SmoothedGaussian
 from infoscope.measures.complexity import tse_complexity
 from infoscope.measures.multivariate import o_information, total_correlation
 
-# Of a tanh node: beyond it the slope is below a tenth.
+# Saturation of a tanh node: beyond it the slope is below a tenth.
 SATURATED = 0.95
 
 
 def state_measures(
     states: Floats, estimator: SmoothedGaussian, subsets: int, seed: int, n_jobs: int | None
 ) -> dict[str, xr.DataArray]:
-    """Return what is known of states (n, node) without looking at input or target.
+    """Return statistics of states (n, node) that use neither input nor target.
 
-    Nodes that do not vary are left out of what nodes share; fewer than two share nothing.
+    Shared information omits constant nodes; it is 0 for fewer than two.
     """
     varying = states[:, np.ptp(states, axis=0) > 0.0]
     shared = {"total_correlation": 0.0, "o_information": 0.0, "tse_complexity": 0.0}
@@ -46,9 +46,9 @@ def state_measures(
 
 
 def participation_ratio(states: Floats) -> float:
-    """Return how many directions states (n, node) vary in: (sum of eigenvalues)^2 / sum of squares.
+    """Return the participation ratio of states (n, node): (sum of eigenvalues)^2 / sum of squares.
 
-    Of the covariance matrix; between 1 and the number of nodes, and 0 if nothing varies.
+    Eigenvalues of the covariance matrix; between 1 and the number of nodes, 0 if nothing varies.
 
     Examples
     --------

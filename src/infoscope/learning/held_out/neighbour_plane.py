@@ -1,4 +1,4 @@
-"""The published nearest-neighbour information of layers, at two scalings that should agree."""
+"""The published nearest-neighbour information of layers, at two scales that should agree."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""How well the states of a layer are told apart at a stated resolution."""
+"""How distinct the states of a layer are at a given resolution."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from infoscope.learning.held_out.jackknife import with_errors
 from infoscope.measures.information import samples_of
 
 POLICIES = ("absolute", "relative")
-# So many sigmas apart two states are apart for sure; squares of more would overflow.
+# Distance in sigmas at which two states are certainly distinct; squares of more overflow.
 _FAR = 1e100
 
 
@@ -27,8 +27,8 @@ def probe_measures(
 ) -> dict[str, xr.DataArray]:
     """Return I(history; states + noise) in bits and the singletons, (policy, sigma).
 
-    A row stands for its own history: where histories differ and states do not, they count as
-    one state, by the noise.
+    Each row represents its own history: histories with equal states count as one state, by the
+    noise.
     """
     shape = (len(POLICIES), len(sigmas))
     lower, upper, alone = (np.empty(shape) for _ in range(3))
@@ -39,7 +39,7 @@ def probe_measures(
         found = probe.mutual_information(samples, random, n_jobs)
         lower[place], upper[place] = found.bits, found.upper_bits
         mistaken = mistaken_states(states, probe)
-        # At the resolution of all rows: relative noise does not change with the row left out.
+        # At the resolution of all rows: relative noise does not depend on the omitted row.
         replicates[place] = [lower_bits(mistaken[np.ix_(rows, rows)]) for rows in kept]
         alone[place] = _singletons(mistaken)
     dims = ("policy", "sigma")
@@ -51,12 +51,11 @@ def probe_measures(
 
 
 def singleton_share(states: Floats, probe: NoiseProbe) -> float:
-    """Return the share of the states that the probe hardly takes for any other.
+    """Return the share of states that the probe rarely confuses with others.
 
-    The effective number of states that state i is taken for is sum_j exp(-d_ij^2 / (8 sigma^2)),
-    itself included; below two the state is a singleton, as a code of a single sample is where
-    states are binned. Where most are, the information is the log of their number, whatever the
-    network does.
+    The effective number of states confused with state i is sum_j exp(-d_ij^2 / (8 sigma^2)), itself
+    included; below two the state is a singleton, like a bin with a single sample. If most are
+    singletons, the information is the log of their number, whatever the network does.
 
     Examples
     --------
@@ -68,7 +67,7 @@ def singleton_share(states: Floats, probe: NoiseProbe) -> float:
 
 
 def mistaken_states(states: Floats, probe: NoiseProbe) -> Floats:
-    """Return how far each state is taken for each other (row, row), between 0 and 1."""
+    """Return the confusion of each pair of states (row, row), between 0 and 1."""
     unit = states / probe.sigma
     if probe.policy == "relative":
         spread = states.std(axis=0)
@@ -77,7 +76,7 @@ def mistaken_states(states: Floats, probe: NoiseProbe) -> Floats:
 
 
 def lower_bits(mistaken: Floats) -> float:
-    """Return the lower bound, bits, from how far states are taken for each other (row, row)."""
+    """Return the lower bound in bits from the confusion of states (row, row)."""
     return float(-np.log2(mistaken.mean(axis=1)).mean())
 
 

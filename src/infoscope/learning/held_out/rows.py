@@ -1,4 +1,4 @@
-"""The rows that corrected estimates use: one a day, each with what the network saw before."""
+"""Rows of corrected estimates: one per day, with the history that the network saw."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,25 +12,25 @@ from infoscope._validate import Floats, whole_number
 from infoscope.estimators._collinearity import independent_columns
 from infoscope.recordings.recording import Recording
 
-# A memory curve goes back so many steps by default.
+# Default number of lags of a memory curve.
 _DEEPEST = 10
-# What a column has beyond a linear function of others, in its standard deviations: below this
-# the decoder's determinants are those of rounding errors.
+# Smallest residual of a column given the others, in its standard deviations: below this, rounding
+# errors dominate the decoder's determinants.
 _INDEPENDENT = 1e-5
 
 
 @dataclass(frozen=True)
 class DailyRows:
-    """One row a day, in the order of days: the one with the longest history of its copies.
+    """One row per day, in time order: of its copies the one with the longest history.
 
     Parameters
     ----------
     recording : Recording
-        One row a day (all rows, of a recording without days).
+        One row per day (all rows of a recording without days).
     history : array, shape (n, lag, input)
-        Inputs of the day itself and of days before; NaN where the network did not see them.
+        Inputs of the day and of previous days; NaN where the network did not see them.
     before : array, shape (n, target)
-        Targets of the row before, which persistence forecasts; NaN where there is none.
+        Targets of the previous row, the persistence forecast; NaN without one.
     """
 
     recording: Recording
@@ -39,7 +39,7 @@ class DailyRows:
 
     @classmethod
     def of(cls, recording: Recording, lags: int, name: str) -> "DailyRows":
-        """Choose the rows, or say what a recording of this name lacks."""
+        """Choose the rows; raise if a block of this recording is missing."""
         for block in ("inputs", "targets", "hidden", "outputs"):
             _must_have(recording, block, name)
         stretches = recording.stretches
@@ -68,7 +68,7 @@ class DailyRows:
 
     @property
     def whole_history(self) -> NDArray[np.int64]:
-        """Rows whose inputs are known at every lag."""
+        """Rows with inputs at every lag."""
         return np.flatnonzero(np.isfinite(self.history).all(axis=(1, 2)))
 
     def states(self, epoch: int) -> dict[str, Floats]:
@@ -82,12 +82,12 @@ class DailyRows:
 def daily_splits(
     recording: Recording, held_out: Recording | None, lags: int | None
 ) -> dict[str, DailyRows]:
-    """Return the rows of "train" and, if there are some, of "held-out", which fit each other.
+    """Return compatible rows of "train" and, if given, "held-out".
 
     Raises
     ------
     InputError
-        If a block is missing, the two have other nodes, or no row saw all lags.
+        If a block is missing, nodes differ, or no row has all lags.
     """
     _must_have(recording, "inputs", "recording")
     steps = recording.mask.shape[1]
@@ -96,12 +96,12 @@ def daily_splits(
     width, targets = (recording.rows(b, limit=1).shape[1] for b in ("outputs", "targets"))
     if targets != width:
         raise InputError(
-            f"targets must be as many as the outputs, got {targets} targets and {width} outputs; "
-            "record the outputs that the targets belong to"
+            f"targets must have one column per output, got {targets} targets and {width} outputs; "
+            "record the outputs that belong to the targets"
         )
     if len(rows["train"].whole_history) == 0:
         raise InputError(
-            f"lags must leave rows that saw them all, got {depth} lags and none; lower lags"
+            f"lags must leave rows with inputs at all lags, got {depth} lags and no row; lower lags"
         )
     if held_out is not None:
         rows["held-out"] = DailyRows.of(held_out, 1, "held_out")
@@ -115,7 +115,7 @@ def daily_splits(
 
 
 def shared_days(rows: Mapping[str, DailyRows]) -> int:
-    """Count the held-out days that are days of training rows too; 0 where days are unknown."""
+    """Count the held-out days that are also training days; 0 where days are unknown."""
     known = [of.recording.fixed for of in rows.values() if "days" in of.recording.fixed]
     if len(known) < 2:
         return 0
@@ -124,12 +124,12 @@ def shared_days(rows: Mapping[str, DailyRows]) -> int:
 
 
 def independent_inputs(rows: DailyRows) -> NDArray[np.int64]:
-    """Return the inputs that are neither constant nor linear in those before them, at any lag.
+    """Return the inputs that are neither constant nor linear in previous inputs, at any lag.
 
     Raises
     ------
     EstimationError
-        If there is none.
+        If no such input exists.
     """
     history = rows.history[rows.whole_history]
     kept = np.arange(history.shape[2])
@@ -143,17 +143,16 @@ def independent_inputs(rows: DailyRows) -> NDArray[np.int64]:
 
 
 def with_independent_inputs(recording: Recording) -> Recording:
-    """Return the recording without inputs that are constant, or linear in those before them.
+    """Return the recording without inputs that are constant or linear in previous inputs.
 
-    What is known of the others is known of these too, while a decoder of all of them would find
-    no limit to what it knows.
+    The others determine these, and with them the decoder's information would be unbounded.
     """
     kept = independent_columns(recording.rows("inputs"), _INDEPENDENT)
     return Recording(recording.fixed.isel(input_node=kept), recording.epochs, recording.read)
 
 
 def _lagged(values: Floats, stretches: NDArray[np.int64], lag: int) -> Floats:
-    """Return what stood some steps before in the same stretch, NaN where nothing did."""
+    """Return the values some steps earlier in the same stretch, NaN where there are none."""
     found = np.full(values.shape, np.nan)
     steps = values.shape[1] - lag
     if steps > 0:

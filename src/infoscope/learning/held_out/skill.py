@@ -1,4 +1,4 @@
-"""How much better than climatology and persistence a network forecasts."""
+"""Forecast skill relative to climatology and persistence."""
 
 import numpy as np
 
@@ -8,15 +8,14 @@ from infoscope.learning.held_out.rows import DailyRows
 
 
 def skills(outputs: Floats, rows: DailyRows, climatology: Floats) -> tuple[float, float]:
-    """Return 1 - MSE / MSE of the climatology, and of persistence, of outputs (n, target).
+    """Return 1 - MSE / MSE of climatology, and of persistence, for outputs (n, target).
 
-    Persistence forecasts the target before, and is compared on rows that have one; NaN if none
-    has.
+    Persistence forecasts the previous target, on rows that have one; NaN without such rows.
 
     Raises
     ------
     EstimationError
-        If the baseline makes no error.
+        If the error of the baseline is 0.
     """
     targets = rows.targets
     known = np.isfinite(rows.before).all(axis=1)
@@ -30,6 +29,6 @@ def _skill(outputs: Floats, baseline: Floats, targets: Floats, name: str) -> flo
     worst = float(((targets - baseline) ** 2).mean())
     if worst == 0.0:
         raise EstimationError(
-            f"skill over {name} is not defined: {name} makes no error; give targets that change"
+            f"skill over {name} is not defined: {name} makes no error; pass targets that vary"
         )
     return 1.0 - float(((targets - outputs) ** 2).mean()) / worst

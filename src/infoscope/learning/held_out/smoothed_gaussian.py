@@ -1,4 +1,4 @@
-"""Entropies of Gaussian variables seen through a little noise, finite whatever depends on what."""
+"""Entropies of Gaussian variables plus noise, finite even for dependent variables."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ _LOG_TWO_PI_E = float(np.log(2.0 * np.pi * np.e))
 class SmoothedGaussian:
     """Entropies from the correlation matrix R, as (R + sigma^2 1) / (1 + sigma^2).
 
-    Nodes of a network are often functions of one another; the entropy is then minus infinity,
-    and what nodes share is infinite. Independent noise of sigma standard deviations on each
-    makes both finite, and comparable between snapshots, at a stated resolution. No correction
-    of bias: of n rows, d independent variables seem to share d (d - 1) / 4n nats in all.
+    Nodes of a network are often functions of one another; their entropy is then minus infinity and
+    their shared information infinite. Independent noise of sigma standard deviations on each makes
+    both finite, and comparable between snapshots, at a fixed resolution. No bias correction: with n
+    rows, d independent variables appear to share d (d - 1) / 4n nats in total.
 
     Parameters
     ----------
     sigma : float
         Size of the noise, in standard deviations of each coordinate; 0 for none.
     copula : bool
-        Turn each coordinate to normal scores first.
+        Transform each coordinate to normal scores first.
 
     References
     ----------
@@ -52,7 +52,7 @@ class SmoothedGaussian:
         truth(self.copula, "copula")
 
     def set_entropies(self, data: Floats, sets: Sequence[NDArray[np.int64]]) -> Floats:
-        """Return the entropy in nats of each set of columns of data (n, d), in their spreads."""
+        """Return the entropy in nats of each set of columns of data (n, d), standardised."""
         matrix = self._correlation(data)
         return np.array([_entropies(matrix, s, np.array([len(s)]))[0] for s in sets])
 
@@ -83,7 +83,7 @@ class SmoothedGaussian:
 
 
 def _entropies(matrix: Floats, order: NDArray[np.int64], sizes: NDArray[np.int64]) -> Floats:
-    """Return the entropies of the first coordinates in an order: one factor serves all sizes."""
+    """Return the entropies of the first coordinates in an order; one factor serves all sizes."""
     if len(order) == 0:
         return np.zeros(len(sizes))
     try:

@@ -1,24 +1,23 @@
-"""Which points of a corrected plane are believed: those that fail no check are drawn filled."""
+"""Validity checks of the points of a corrected plane; figures draw valid points filled."""
 
 import xarray as xr
 
 from infoscope.learning.held_out.jackknife import difference_error
 from infoscope.measures.reliability import ceiling_check, data_processing_check
 
-# Standard errors that a difference may be off, and singletons that states may have.
+# Tolerated standard errors of a difference, and share of singletons.
 _ERRORS = 2.0
 _SINGLETONS = 0.2
 
 
 def with_validity(data: xr.Dataset) -> xr.Dataset:
-    """Add the checks of every point, and what they say together, as booleans.
+    """Add the checks of every point, and their conjunction, as booleans.
 
-    Each has the dimensions of what it is about. ``<name>_below_ceiling``: below nine tenths of
-    what the rows can vouch for. ``<name>_keeps_processing``: the output seems to know no more
-    than the hidden layer, of which it is a function. ``probe_few_singletons``: at most a fifth.
-    ``ksg_scales_agree``: raw and z-scored, which have one information.
-    ``memory_ridge_suffices``, which the data bring along: a weaker ridge finds hardly more. And
-    all that bear on it as ``<name>_valid``, for the names ``probe``, ``decoded_target``,
+    Each has the dimensions of its quantity. ``<name>_below_ceiling``: below nine tenths of the
+    ceiling. ``<name>_keeps_processing``: the data-processing inequality holds between hidden layer
+    and output. ``probe_few_singletons``: at most a fifth. ``ksg_scales_agree``: raw and z-scored,
+    which share one true information. ``memory_ridge_suffices``, already in the data: a weaker ridge
+    gives hardly more. ``<name>_valid`` combines the checks of ``probe``, ``decoded_target``,
     ``memory`` and ``ksg``.
     """
     checks = {
@@ -64,7 +63,7 @@ def _keeps_processing(data: xr.Dataset, name: str) -> xr.DataArray:
 
 
 def _scales_agree(data: xr.Dataset) -> xr.DataArray:
-    """Whether two scalings, which change no information, change the estimate within its error."""
+    """Whether estimates at two scales, of one information, agree within their error."""
     raw, scored = (data["ksg"].sel(scale=scale, drop=True) for scale in ("none", "zscore"))
     error = difference_error(data, "ksg", "scale", "none", "zscore")
     return abs(raw - scored) <= _ERRORS * error

@@ -1,4 +1,4 @@
-"""The claims of the paper as data, and what networks of many seeds say of each."""
+"""The claims of the paper as data, and their tests on networks of many seeds."""
 
 from infoscope.paper.claims.claim import Claim, Part, Rule
 from infoscope.paper.claims.evaluation import CLAIMS, ClaimVerdict, evaluate

@@ -1,4 +1,4 @@
-"""What a claim is: a sentence, statistics of single seeds, and the rules that decide it."""
+"""Claims: a sentence, statistics of single seeds, and decision rules."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,27 +9,27 @@ from infoscope.paper.claims.study import MODES, SeedStudy
 
 SIDES = ("above", "below", "within", "not above", "not below", "not apart")
 SUMMARIES = ("median", "share", "variation")
-# A statistic of one seed, or of one graph of it, by name.
+# A statistic of one seed, or of one of its graphs by name.
 Statistic = Callable[[SeedStudy], float] | Callable[[SeedStudy, str], float]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What values of many seeds must be for a claim to hold.
+    """Decision rule for the values of many seeds.
 
     Parameters
     ----------
     side : {"above", "below", "within", "not above", "not below", "not apart"}
-        Where the summary is claimed to lie. "within" means less than ``width`` from ``null``.
-        The last three claim an absence: they fail only where the interval lies wholly above,
-        below, or on either side of ``null``.
+        Claimed position of the summary. "within" means less than ``width`` from ``null``. The last
+        three claim an absence: they fail only if the whole interval is above, below, or on either
+        side of ``null``.
     null : float
-        What the interval must exclude for a side to be shown.
+        Value that the interval must exclude.
     width : float
-        Of "within" only.
+        For "within" only.
     summary : {"median", "share", "variation"}
-        Median over seeds; share of the seeds whose value is 1, of values 0 and 1; or standard
-        deviation over mean.
+        Median over seeds; share of seeds with value 1, for values 0 and 1; or standard deviation
+        over mean.
 
     Raises
     ------
@@ -55,17 +55,17 @@ class Rule:
         if (real_number(self.width, "width", 0.0) > 0.0) != (self.side == "within"):
             raise InputError(
                 f"width must be above 0 for 'within' and 0 otherwise, got {self.width!r} for "
-                f"{self.side!r}; say how far from null still counts as there"
+                f"{self.side!r}; give the largest distance from null that counts as within"
             )
 
     @property
     def absence(self) -> bool:
-        """Whether the claim is that nothing is there, which no interval proves."""
+        """Whether the rule claims an absence, which no interval proves."""
         return self.side.startswith("not")
 
     @property
     def words(self) -> str:
-        """The rule as a reader says it."""
+        """The rule in words."""
         of = {
             "median": "median",
             "share": "share of seeds",
@@ -80,24 +80,23 @@ class Rule:
 
 @dataclass(frozen=True)
 class Part:
-    """One number of every seed, and the rule for it.
+    """One number per seed, and its rule.
 
     Parameters
     ----------
     words : str
-        What the number is.
+        Description of the number.
     statistic : callable
-        Returns it from a `SeedStudy`, and from the name of a graph where ``each_graph``. NaN, or
-        an `EstimationError` that says why, where there is none.
+        Returns it from a `SeedStudy`, and the name of a graph if ``each_graph``. NaN, or an
+        `EstimationError` with the reason, if undefined.
     rule : Rule
-        What decides.
+        The decision rule.
     modes : tuple of str
-        Where it applies.
+        Modes in which it applies.
     each_graph : bool
-        Whether it is asked of the graph of every threshold, and must hold for all of them.
+        Whether it must hold for the graph of every threshold.
     control : callable, optional
-        Returns the same statistic of the spread of the hidden nodes, shown next to the number;
-        it decides nothing.
+        Returns the same statistic of the spread of the hidden nodes, for comparison only.
     """
 
     words: str
@@ -117,19 +116,19 @@ class Claim:
     id : str
         As numbered in the list of claims, such as "C10".
     title : str
-        In a few words.
+        A short title.
     sentence : str
-        The paper's own; what it implies or asks for where it has no sentence.
+        The paper's own sentence, or what the paper implies.
     parts : tuple of Part
-        All of them must hold. None: nothing measures the claim in this version.
+        All must hold. Empty if this version does not measure the claim.
     holds, fails : str
-        What it means if it is supported, and if it is refuted.
+        Meaning of the verdicts supported and refuted.
     gates : tuple of str
-        Claims that must be supported, where they are measured, for this one to mean anything.
+        Claims that must be supported, if measured, for this one to be meaningful.
     lacks : str
-        Why the claim cannot be decided: its runs are not part of the study.
+        Reason why the claim cannot be decided: its runs are not part of the study.
     section : int
-        Of the paper.
+        Section of the paper.
     """
 
     id: str
@@ -144,10 +143,10 @@ class Claim:
 
     @property
     def modes(self) -> tuple[str, ...]:
-        """Modes in which a part of it is measured."""
+        """Modes in which any part is measured."""
         return tuple(mode for mode in MODES if any(mode in part.modes for part in self.parts))
 
     @property
     def statistic(self) -> str:
-        """What is measured of each seed."""
+        """Words of all parts."""
         return "; ".join(dict.fromkeys(part.words for part in self.parts))

@@ -1,4 +1,4 @@
-"""What the networks of a study of claims know while they learn: seeds as bands, and controls."""
+"""Learning curves of a study of claims: bands over seeds, and controls."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ from infoscope.paper.claims.study import MODES, SeedStudy
 
 NAME = "claims-curves"
 Studies = Mapping[str, Sequence[SeedStudy]]
-# What stands in a row of panels: its label, and the curves of each mode with what they are called.
+# Rows of panels: label, and the curves of each mode with their names.
 _ROWS: tuple[tuple[str, Mapping[str, Mapping[str, str]]], ...] = (
     ("error", {"published": {"error": "from its own final output, training windows"},
                "corrected": {"error": "from the true target, held-out days"}}),
@@ -31,14 +31,14 @@ _BAND = (0.05, 0.95)
 
 
 def write_curve_figure(studies: Studies, folder: Path) -> None:
-    """Write the curves of all seeds as PNG and SVG, their bands as CSV beside them.
+    """Write the curves of all seeds as PNG and SVG, with their bands as CSV.
 
     Parameters
     ----------
     studies : mapping of str to sequence of SeedStudy
         Mode → one study per seed.
     folder : Path
-        Where; made if it is not there.
+        Created if missing.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def write_curve_figure(studies: Studies, folder: Path) -> None:
 def table(studies: Studies) -> pd.DataFrame:
     """Return median and band over seeds of every curve at every epoch.
 
-    The runs with shuffled targets are there at their first and last epoch.
+    Runs with shuffled targets are included at their first and last epoch.
     """
     rows = []
     for mode in MODES:
@@ -65,7 +65,7 @@ def table(studies: Studies) -> pd.DataFrame:
 
 
 def draw(studies: Studies) -> Figure:
-    """Draw each quantity published and corrected, side by side."""
+    """Draw each quantity, published and corrected side by side."""
     modes = [mode for mode in MODES if studies.get(mode)] or list(MODES)
     figure = new_figure(5.0 * len(modes), 2.0 * len(_ROWS) + 0.8)
     axes = figure.subplots(len(_ROWS), len(modes), sharex="col", squeeze=False)
@@ -91,7 +91,7 @@ def draw(studies: Studies) -> Figure:
 
 
 def _analysed(studies: Sequence[SeedStudy]) -> list[int]:
-    """Return the epochs that are analysed, where early stopping chooses them."""
+    """Return the analysed epochs, if early stopping chooses them."""
     curves = (study.parts["curves"].attrs for study in studies if "curves" in study.parts)
     return [int(attrs["analysed_epoch"]) for attrs in curves if "analysed_epoch" in attrs]
 

@@ -1,4 +1,4 @@
-"""Claims put to the networks of many seeds."""
+"""Test claims on networks of many seeds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,20 +19,20 @@ CLAIMS = (*GRAPH_CLAIMS, *TRAINING_CLAIMS)
 
 @dataclass(frozen=True)
 class PartVerdict:
-    """What the seeds say of one part of a claim.
+    """Verdict on one part of a claim.
 
     Parameters
     ----------
     words : str
-        The number, and the graph it is of.
+        The number and its graph.
     rule : Rule
-        What decides.
+        The decision rule.
     verdict : Verdict
         The decision.
     values : tuple of float
-        One per seed; NaN where a seed has none.
+        One per seed; NaN if missing.
     control : Verdict or None
-        The same statistic of the spread of the hidden nodes, where the part has one.
+        The same statistic of the spread of the hidden nodes, if the part has one.
     """
 
     words: str
@@ -44,25 +44,25 @@ class PartVerdict:
 
 @dataclass(frozen=True)
 class ClaimVerdict:
-    """What the seeds say of a claim in one mode.
+    """Verdict on a claim in one mode.
 
     Parameters
     ----------
     claim : Claim
         The claim.
     mode : {"published", "corrected"}
-        How networks were trained and estimated.
+        Mode of training and estimation.
     word : {"supported", "refuted", "inconclusive", "missing"}
-        Supported if all parts are; refuted if one is; else missing if one is. Of a part that is
-        asked of every graph, graphs without a value count only where all are (``parts-missing``).
+        Supported if all parts are; refuted if one is; else missing if one is. Graphs without a
+        value count only if no graph has one (``parts-missing``).
     parts : tuple of PartVerdict
-        Every number that was asked.
+        Verdicts of all parts.
     reason : str
-        Why it is missing.
+        Reason if it is missing.
     flags : tuple of str
-        Those of the parts, ``parts-missing``, and ``gate-fails``.
+        Flags of the parts, ``parts-missing``, and ``gate-fails``.
     failing : tuple of str
-        Claims that this one depends on and that are not supported.
+        Unsupported claims on which this one depends.
     """
 
     claim: Claim
@@ -75,12 +75,12 @@ class ClaimVerdict:
 
     @property
     def deciding(self) -> PartVerdict | None:
-        """The part that decides: the first with the verdict of the whole; None without parts."""
+        """The deciding part: the first with the overall verdict; None without parts."""
         return next((part for part in self.parts if part.verdict.word == self.word), None)
 
     @property
     def meaning(self) -> str:
-        """One line of what the verdict means."""
+        """One line on the meaning of the verdict."""
         if self.word == "missing":
             return f"not decided: {self.reason}"
         said = {
@@ -96,26 +96,26 @@ class ClaimVerdict:
 def evaluate(
     studies: Sequence[SeedStudy], mode: str, claims: Sequence[Claim] = CLAIMS
 ) -> dict[str, ClaimVerdict]:
-    """Put claims to the networks of many seeds.
+    """Test claims on the networks of many seeds.
 
     Parameters
     ----------
     studies : sequence of SeedStudy
-        One per seed asked, all of the mode; what is missing in one counts as missing.
+        One per seed, all of one mode; missing values count as missing.
     mode : {"published", "corrected"}
-        Which of the two.
+        Mode of the studies.
     claims : sequence of Claim
         All by default.
 
     Returns
     -------
     dict
-        Id → ClaimVerdict. A claim whose runs are missing is "missing", with the reason.
+        Id → ClaimVerdict. A claim without its runs is "missing", with the reason.
 
     Raises
     ------
     InputError
-        If a study is of the other mode, or two are of one seed.
+        If a study has the other mode, or two have the same seed.
 
     Examples
     --------
@@ -144,7 +144,7 @@ def _evaluated(claim: Claim, studies: Sequence[SeedStudy], mode: str) -> ClaimVe
     parts_of = {part: _of_part(part, studies) for part in asked}
     parts = tuple(found for part in asked for found in parts_of[part])
     word = conjunction([word for part in asked for word in _words(parts_of[part])])
-    reasons: dict[str, str] = {}  # each told once, of the first part that it is of
+    reasons: dict[str, str] = {}  # each given once, at its first part
     for part in parts:
         if part.verdict.word == "missing":
             reasons.setdefault(part.verdict.reason, f"{part.words}: {part.verdict.reason}")
@@ -155,7 +155,7 @@ def _evaluated(claim: Claim, studies: Sequence[SeedStudy], mode: str) -> ClaimVe
 
 
 def _words(found: Sequence[PartVerdict]) -> list[str]:
-    """Return the verdicts that count: a graph that says nothing leaves it to the others."""
+    """Return the verdicts that count, without graphs that have no value."""
     known = [part.verdict.word for part in found if part.verdict.word != "missing"]
     return known or [part.verdict.word for part in found]
 
@@ -163,7 +163,7 @@ def _words(found: Sequence[PartVerdict]) -> list[str]:
 def _of_part(part: Part, studies: Sequence[SeedStudy]) -> list[PartVerdict]:
     if not part.each_graph:
         return [_decided(part, studies, None)]
-    # The same thresholds in every seed; none known means that no seed has a graph.
+    # The same thresholds in every seed; empty if no seed has a graph.
     names = next((s.graph_names for s in studies if "flow" in s.parts), ["any threshold"])
     return [_decided(part, studies, name) for name in names]
 
@@ -183,7 +183,7 @@ def _decided(part: Part, studies: Sequence[SeedStudy], graph: str | None) -> Par
 def _values(
     statistic: Any, studies: Sequence[SeedStudy], of_graph: tuple[str, ...]
 ) -> tuple[Floats, dict[int, str]]:
-    """Return a statistic of every seed, NaN with a reason where a seed has none."""
+    """Return a statistic of every seed, NaN with a reason if undefined."""
     values, reasons = np.full(len(studies), np.nan), {}
     for place, study in enumerate(studies):
         try:

@@ -1,4 +1,4 @@
-"""The claims of the paper: what every seed says of each, beside the rule that decides."""
+"""Figures of the claims: values of all seeds, with the decision rule."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ from infoscope.paper.claims.table import verdict_table
 from infoscope.paper.claims.training_claims import TRAINING_CLAIMS
 
 Verdicts = Mapping[str, Mapping[str, ClaimVerdict]]
-# Each a page; claims that no run of the study measures are left to the table.
+# One page each; unmeasured claims appear only in the table.
 PAGES = {"claims-graphs": GRAPH_CLAIMS, "claims-training": TRAINING_CLAIMS}
 _COLOURS = {
     "supported": "#009E73",
@@ -41,7 +41,7 @@ def write_claim_figures(verdicts: Verdicts, folder: Path) -> None:
     verdicts : mapping of str to mapping
         Mode → claim → verdict, as `run_claims` returns it.
     folder : Path
-        Where; made if it is not there. PNG and SVG, the verdict table as CSV beside them.
+        Created if missing. Receives PNG and SVG, and the verdict table as CSV.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def table(verdicts: Verdicts, ids: Sequence[str]) -> pd.DataFrame:
 
 
 def draw(verdicts: Verdicts, ids: Sequence[str]) -> Figure:
-    """Draw, for each claim and mode, the part that decides: seeds, summary, interval, rule."""
+    """Draw the deciding part of each claim and mode: seeds, summary, interval, rule."""
     modes = [mode for mode in MODES if mode in verdicts]
     widths = [1.0, *[1.15] * len(modes)]
     figure = new_figure(_WIDTH * sum(widths) / 3.3, _ROW * len(ids) + 0.6)
@@ -117,7 +117,7 @@ def _bare(axis: Axes) -> None:
 
 def _seeds(axis: Axes, part: PartVerdict, colour: str) -> None:
     rule, (low, high) = part.rule, part.verdict.interval
-    # How much seeds vary has not the unit of a seed's value.
+    # The variation over seeds does not have the unit of a value.
     values = np.asarray(() if rule.summary == "variation" else part.values, float)
     limits = _limits(np.r_[values, low, high, rule.null - rule.width, rule.null + rule.width])
     shown = np.clip(values[~np.isnan(values)], *limits)
@@ -141,7 +141,7 @@ def _seeds(axis: Axes, part: PartVerdict, colour: str) -> None:
 
 
 def _limits(values: Floats) -> tuple[float, float]:
-    """Return where an axis ends: infinite values stand at its edge."""
+    """Return the limits of an axis; infinite values are drawn at its edge."""
     finite = values[np.isfinite(values)]
     low, high = float(finite.min()), float(finite.max())
     return (low - 0.5, high + 0.5) if low == high else (low, high)

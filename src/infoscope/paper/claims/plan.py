@@ -1,4 +1,4 @@
-"""What a study of claims would compute, and how long it takes here."""
+"""Plan of a study of claims, with estimated times."""
 
 import time
 from collections.abc import Callable
@@ -18,8 +18,8 @@ from infoscope.paper.claims.settings import ClaimSettings
 
 
 def describe_claims(settings: ClaimSettings) -> str:
-    """Return a plan of the study, with seconds measured on small pieces of it on this machine."""
-    # One seed stands for all, however many there are.
+    """Return a plan of the study, with times measured on small pieces on this machine."""
+    # One seed represents all.
     data = SeedData(replace(settings, seeds=1))
     blocks = data.blocks[settings.seed]
     snapshots = {mode: len(settings.snapshots(mode)) for mode in settings.modes}
@@ -46,7 +46,7 @@ def describe_claims(settings: ClaimSettings) -> str:
         f"surrogates {settings.surrogates} of each null and seed",
         "time       about "
         + ", ".join(f"{name} {value / 60:.1f} min" for name, value in seconds.items())
-        + f"; {total / 60:.0f} minutes in all, on this machine as it is now",
+        + f"; {total / 60:.0f} minutes in total, at this machine's current load",
         "size       about "
         f"{settings.seeds * (0.1 * sum(snapshots.values()) + 3.0):.0f} MB on disk",
     ])  # fmt: skip
@@ -107,7 +107,7 @@ def _training_seconds(settings: ClaimSettings, data: SeedData) -> float:
 
 
 def _time(piece: Callable[[], object]) -> float:
-    piece()  # loads or compiles what it needs
+    piece()  # loads or compiles
     began = time.monotonic()
     piece()
     return time.monotonic() - began

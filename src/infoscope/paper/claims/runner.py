@@ -1,4 +1,4 @@
-"""A study of claims: train all seeds, estimate each, decide; every piece kept as it is done."""
+"""A resumable study of claims: train all seeds, estimate each, decide."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -34,20 +34,20 @@ KINDS: dict[str, type[PublishedSeed] | type[CorrectedSeed]] = {
     "published": PublishedSeed,
     "corrected": CorrectedSeed,
 }
-# Parts that train networks on data of their own.
+# Parts that train networks on their own data.
 _OTHER_NETWORKS = ("systems", "feedforward")
 
 
 @dataclass(frozen=True)
 class ClaimResults:
-    """What a study of claims found.
+    """Results of a study of claims.
 
     Parameters
     ----------
     verdicts : dict of str to dict
         Mode → claim → verdict.
     studies : dict of str to list
-        Mode → what was estimated of each seed.
+        Mode → estimates of each seed.
     """
 
     verdicts: dict[str, dict[str, ClaimVerdict]]
@@ -55,12 +55,12 @@ class ClaimResults:
 
 
 def run_claims(run: RunFolder, progress: bool) -> ClaimResults:
-    """Run, or finish, a study of claims in a run folder, and write its verdicts there.
+    """Run or resume a study of claims in a run folder, and write its verdicts there.
 
     Parameters
     ----------
     run : RunFolder
-        With `ClaimSettings`; what earlier starts finished there is not computed again.
+        With `ClaimSettings`; finished parts are not recomputed.
     progress : bool
         Show progress on standard error.
 
@@ -72,12 +72,12 @@ def run_claims(run: RunFolder, progress: bool) -> ClaimResults:
     Raises
     ------
     InputError
-        If the data cannot be read or are too few to train on.
+        If the data cannot be read or are too few for training.
     """
     settings = run.settings
     if not isinstance(settings, ClaimSettings):
         raise InputError(
-            f"run must have ClaimSettings, got {type(settings).__name__}; begin it with these"
+            f"run must have ClaimSettings, got {type(settings).__name__}; create it with these"
         )
     data = SeedData(settings)
     modes = settings.modes
@@ -101,7 +101,7 @@ class SeedData:
     Parameters
     ----------
     settings : ClaimSettings
-        Which data.
+        Settings of the data.
     """
 
     def __init__(self, settings: ClaimSettings) -> None:
@@ -118,7 +118,7 @@ class SeedData:
     def of_mode(
         self, mode: str, settings: ClaimSettings | None = None
     ) -> tuple[list[Settings], list[Windows]]:
-        """Return settings and windows of each seed; by default of networks of the usual size."""
+        """Return settings and windows of each seed; by default for networks of the usual size."""
         settings = settings or self._settings
         seeds = settings.every_seed
         if mode == "published":
@@ -157,7 +157,7 @@ def _study(
     weights: dict[str, xr.Dataset],
     bar: Progress,
 ) -> SeedStudy:
-    """Return everything of one seed, from disk where it is there; say what could not be had."""
+    """Return all parts of one seed, from disk if present, with reasons for missing ones."""
     settings = run.settings
     assert isinstance(settings, ClaimSettings)
     of_seed = {name: of_all.sel(seed=seed) for name, of_all in weights.items()}

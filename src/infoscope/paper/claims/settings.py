@@ -1,4 +1,4 @@
-"""Settings of a study of claims: those of the published run, and how many seeds."""
+"""Settings of a study of claims: those of the published run, and the number of seeds."""
 
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -8,10 +8,10 @@ from infoscope.analysis.settings import Settings
 from infoscope.analysis.study_data.task_trials import TASKS, task_settings
 from infoscope.paper.claims.study import MODES
 
-# Curves are smooth beyond here: fewer snapshots are looked at.
+# Curves are smooth beyond this epoch: fewer snapshots are analysed.
 _DENSE_UNTIL, _LATER_EVERY, _COMPLEXITY_EVERY = 100, 25, 50
 _EARLY = (0, 1, 2, 3, 5, 8)
-# Larger networks keep so few snapshots: one is chosen by its validation error.
+# Snapshots of larger networks, of which one is chosen by its validation error.
 _LARGER_SNAPSHOTS = 6
 
 
@@ -19,22 +19,22 @@ _LARGER_SNAPSHOTS = 6
 class ClaimSettings(Settings):
     """Settings of a study of claims.
 
-    Those of `Settings` mean the same; ``seed`` is the first of the seeds.
+    Parameters of `Settings` have the same meaning; ``seed`` is the first seed.
 
     Parameters
     ----------
     seeds : int
-        How many networks are trained in each mode.
+        Number of networks trained in each mode.
     surrogates : int
-        Of each null; 19 are the fewest that allow a level of 5 %.
+        Surrogates of each null; a level of 5 % needs at least 19.
     many_subsets : int
-        Random subsets of each size that the published number of them is compared with.
+        Random subsets of each size, for comparison with the published number.
     system_rows : int
         Rows of each synthetic system.
     larger : tuple of int
         Numbers of hidden nodes of the networks larger than the paper's.
     larger_epochs : int
-        How long they are trained, at most: an update takes time with the square of the nodes.
+        Maximum number of their epochs: the time of an update grows with the square of the nodes.
 
     Raises
     ------
@@ -50,7 +50,7 @@ class ClaimSettings(Settings):
     larger_epochs: int = 300
 
     def __post_init__(self) -> None:
-        """Check what the published settings have not."""
+        """Check the settings not in the published ones."""
         super().__post_init__()
         whole_number(self.seeds, "seeds", 1)
         whole_number(self.surrogates, "surrogates", 19)
@@ -73,7 +73,7 @@ class ClaimSettings(Settings):
 
     @property
     def modes(self) -> tuple[str, ...]:
-        """Modes that networks are trained in: a task has no published pipeline."""
+        """Modes of training: a task has no published pipeline."""
         return MODES[1:] if self.data in TASKS else MODES
 
     @property
@@ -82,7 +82,7 @@ class ClaimSettings(Settings):
         return range(self.seed, self.seed + self.seeds)
 
     def snapshots(self, mode: str) -> list[int]:
-        """Return the epochs at which networks are looked at.
+        """Return the epochs of the analysed snapshots.
 
         Published: every `snapshot_every`-th, none before training. Corrected: early ones too, then
         fewer. Larger corrected networks, ``mode`` "larger": six.
@@ -99,7 +99,7 @@ class ClaimSettings(Settings):
 
     @property
     def complexity_epochs(self) -> list[int]:
-        """The published snapshots at which the complexity is estimated: it takes the most time."""
+        """Published snapshots with an estimate of the complexity, the slowest part."""
         return [
             epoch
             for epoch in self.snapshots("published")

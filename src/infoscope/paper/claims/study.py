@@ -1,4 +1,4 @@
-"""What is known of one seed in one mode, from which the statistics of claims are computed."""
+"""Estimates of one seed in one mode, the input of the statistics of claims."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,23 +15,23 @@ from infoscope.graphs.ranking import Ranking, class_order, rank_nodes
 
 MODES = ("published", "corrected")
 _JACOBI_ITERATIONS = 20
-# Below any flow: which pairs are edges has been decided before.
+# Below any flow, because edges have been selected before.
 _ANY = -1e100
 
 
 @dataclass(frozen=True)
 class SeedStudy:
-    """Everything that was estimated of one network.
+    """All estimates of one network.
 
     Parameters
     ----------
     seed : int
-        Where its split, first weights and all other random numbers come from.
+        Seed of its split, initial weights and all other random numbers.
     mode : {"published", "corrected"}
-        How it was trained and estimated.
+        Mode of training and estimation.
     parts : mapping of str to Dataset
-        * ``gates``: test errors of the analysed network, of what it must beat, and of the network
-          without recurrence; whether it does its job, and needs recurrence (corrected mode).
+        * ``gates``: test errors of the analysed network, its baselines, and the network without
+          recurrence; whether it does its task and needs recurrence (corrected mode).
         * ``flow``: ``flow``, ``delayed``, ``instantaneous`` and ``strength`` (structural weight
           times the source's standard deviation) (source, target), bits; ``edge`` (graph, source,
           target), main graph named by the attribute ``main``; ``allowed`` (source, target);
@@ -48,7 +48,7 @@ class SeedStudy:
         * ``feedforward``: ``rank`` (trained, node) and ``layer`` of a feed-forward network.
         * ``larger``: ``rank`` (hidden_nodes, trained, node) of the hidden nodes of larger networks.
     missing : mapping of str to str
-        Part → why it is not there.
+        Part → reason why it is missing.
     """
 
     seed: int
@@ -71,7 +71,7 @@ class SeedStudy:
 
     @property
     def curves(self) -> xr.Dataset:
-        """The curves up to the epoch that is analysed.
+        """The curves up to the analysed epoch.
 
         Raises
         ------
@@ -91,12 +91,12 @@ class SeedStudy:
 
     @property
     def graph_names(self) -> list[str]:
-        """Names of the thresholds, in their order."""
+        """Names of the thresholds, in order."""
         return [str(name) for name in self.part("flow")["graph"].to_numpy()]
 
     @property
     def main(self) -> str:
-        """The graph that stands for all."""
+        """Name of the main graph."""
         return str(self.part("flow").attrs["main"])
 
     def graph(self, name: str, untrained: bool = False) -> nx.DiGraph:
@@ -107,14 +107,14 @@ class SeedStudy:
                                self.nodes, _ANY)  # fmt: skip
 
     def ranking(self, name: str) -> Ranking:
-        """Return the ranking of a graph: by 20 updates where published, else exact."""
+        """Return the ranking of a graph: by 20 updates if published, else exact."""
         graph = self.graph(name)
         if self.mode == "published":
             return rank_nodes(graph, method="jacobi", iterations=_JACOBI_ITERATIONS)
         return rank_nodes(graph)
 
     def densest(self, measure: xr.DataArray, edges: int) -> nx.DiGraph:
-        """Return the graph of the largest entries of a measure among the pairs allowed."""
+        """Return the graph of the largest entries of a measure among allowed pairs."""
         return densest_graph(measure, self.nodes, edges, self.part("flow")["allowed"])
 
 

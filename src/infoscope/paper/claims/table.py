@@ -1,4 +1,4 @@
-"""The verdicts as a table for people (Markdown), for sheets (CSV) and for programs (JSON)."""
+"""The verdicts as Markdown, CSV and JSON."""
 
 import json
 import math
@@ -20,7 +20,7 @@ Verdicts = Mapping[str, Mapping[str, ClaimVerdict]]
 
 
 def verdict_table(verdicts: Verdicts) -> pd.DataFrame:
-    """Return one row for every number that was asked, or claim that none was asked of.
+    """Return one row per statistic, or per claim without one.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def verdict_table(verdicts: Verdicts) -> pd.DataFrame:
 
 
 def gate_facts(studies: Mapping[str, Sequence[SeedStudy]]) -> dict[str, Any]:
-    """Return whether corrected networks do their job: means over seeds, and counts of seeds."""
+    """Return a summary of the gates of corrected networks: means over seeds, counts of seeds."""
     known = [s.parts["gates"] for s in studies.get("corrected", ()) if "gates" in s.parts]
     if not known:
         return {}
@@ -101,7 +101,7 @@ def to_markdown(
     *,
     gates: Mapping[str, Any] = MappingProxyType({}),
 ) -> str:
-    """Return gates and verdict table for the documentation, and below them every number asked."""
+    """Return gates and verdict table for the documentation, followed by all numbers."""
     lines = [
         *_gates(gates),
         "| claim | the paper says | published | corrected | what it means |",
@@ -120,7 +120,7 @@ def to_markdown(
 
 
 def to_json(verdicts: Verdicts, about: Mapping[str, Any]) -> str:
-    """Return everything as JSON, values of single seeds included; what is not defined is null."""
+    """Return everything as JSON, single seeds included, with null for undefined values."""
     claims = {
         claim.id: {
             "title": claim.title,
@@ -200,7 +200,7 @@ def _cell(verdict: ClaimVerdict | None) -> str:
 
 
 def _absence(verdict: ClaimVerdict) -> bool:
-    """Whether what is supported is that nothing is there."""
+    """Return whether the verdict supports an absence."""
     absences = ("absence" in part.verdict.flags for part in verdict.parts)
     return verdict.word == "supported" and any(absences)
 

@@ -12,18 +12,18 @@ from infoscope.measures.statistics import bootstrap_interval, wilson_interval
 from infoscope.paper.claims.claim import Rule
 
 CONFIDENCE = 0.95
-# The claims are put to so many seeds; a verdict of fewer says so.
+# Number of seeds of a full study; verdicts of fewer are flagged.
 ENOUGH_SEEDS = 20
-# Of the seeds asked, so many must have a value.
+# Share of the seeds that must have a value.
 _LEAST_SHARE = 0.5
 _RESAMPLES = 9999
-# Fixed, so that a verdict is a function of the values alone.
+# Fixed, so that a verdict depends on the values alone.
 _BOOTSTRAP_SEED = 0
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the seeds say of one rule.
+    """The verdict of the seeds on one rule.
 
     Parameters
     ----------
@@ -34,12 +34,12 @@ class Verdict:
     interval : tuple of float
         Its 95 % interval; NaN if missing.
     n, asked : int
-        Seeds with a value, and seeds in all.
+        Seeds with a value, and all seeds.
     reason : str
-        Why seeds have no value, if some have none.
+        Why seeds lack a value, if any do.
     flags : tuple of str
-        ``few-seeds`` (fewer than 20 with a value), ``seeds-without-value``, ``absence`` (the
-        claim is that nothing is there: the interval is all that speaks for it).
+        ``few-seeds`` (fewer than 20 with a value), ``seeds-without-value``, ``absence`` (the claim
+        is an absence, supported only by the interval).
     """
 
     word: str
@@ -57,19 +57,19 @@ def decide(values: ArrayLike, rule: Rule, reasons: Mapping[int, str] | None = No
     Parameters
     ----------
     values : array, shape (seed,)
-        One per seed asked; NaN where a seed has none. Infinite values count as such.
+        One per seed; NaN if missing. Infinite values count as such.
     rule : Rule
         Written before the values were seen.
     reasons : mapping of int to str, optional
-        Place of a seed → why it has no value.
+        Index of a seed → why it lacks a value.
 
     Returns
     -------
     Verdict
-        "supported" if the summary is on the side claimed and its interval excludes all else,
-        "refuted" if the interval excludes the side claimed, "inconclusive" otherwise; a claim of
-        absence is supported where it is not refuted. "missing", with a reason, if fewer than two
-        seeds, or fewer than half of those asked, have a value.
+        "supported" if the summary is on the claimed side and its interval excludes all else,
+        "refuted" if the interval excludes the claimed side, "inconclusive" otherwise; a claim of
+        absence is supported unless refuted. "missing", with a reason, if fewer than two seeds, or
+        fewer than half, have a value.
 
     Raises
     ------
@@ -118,9 +118,9 @@ def decide(values: ArrayLike, rule: Rule, reasons: Mapping[int, str] | None = No
 
 
 def conjunction(words: ArrayLike) -> str:
-    """Return the verdict of a claim from those of its parts, all of which must hold.
+    """Return the verdict of a claim from its parts, all of which must hold.
 
-    One refuted part refutes the claim, whatever is missing; else a missing one leaves it open.
+    One refuted part refutes the claim; otherwise one missing part makes it missing.
 
     Examples
     --------
@@ -140,8 +140,8 @@ def _summary(known: Floats, rule: Rule) -> tuple[float, tuple[float, float]]:
     if rule.summary == "share":
         if not np.isin(known, (0.0, 1.0)).all():
             raise InputError(
-                f"values must be 0 or 1 for a share of seeds, got {known[:4].tolist()} ...; say of "
-                "each seed whether it holds"
+                f"values must be 0 or 1 for a share of seeds, got {known[:4].tolist()} ...; return "
+                "1 for each seed for which it holds, else 0"
             )
         hits = int(known.sum())
         return hits / len(known), wilson_interval(hits, len(known), CONFIDENCE)
@@ -159,7 +159,7 @@ def _variation(draws: Floats) -> Floats:
     means = draws.mean(axis=1)
     spreads = draws.std(axis=1, ddof=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        # Of draws that are all 0 nothing varies.
+        # Draws that are all 0 have no variation.
         return np.where(spreads == 0.0, 0.0, spreads / np.abs(means))
 
 
@@ -186,7 +186,7 @@ def _word(value: float, interval: tuple[float, float], rule: Rule) -> str:
 
 
 def _reason(missing: np.ndarray, reasons: Mapping[int, str]) -> str:
-    """Say why seeds have no value, each reason once."""
+    """Return why seeds lack a value, each reason once."""
     told: dict[str, int] = {}
     for place in np.flatnonzero(missing):
         words = reasons.get(int(place), "the statistic is not defined")

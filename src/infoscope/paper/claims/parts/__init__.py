@@ -1,1 +1,1 @@
-"""What is estimated of one seed, part by part."""
+"""Estimates of one seed, part by part."""

@@ -1,4 +1,4 @@
-"""What corrected estimates say of one seed, for the claims: held-out days, each once."""
+"""Corrected estimates of one seed, from held-out days, each once."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -58,9 +58,9 @@ _DECODER = LinearDecoder(ridge=0.1)
 _SHARED = SmoothedGaussian()
 _SUBSETS, _MANY_SUBSETS = 50, 200
 _FEW_SUBSETS = 5
-# Changes are over as many epochs everywhere: over more of them, those to and fro cancel.
+# Changes span the same number of epochs everywhere: over longer spans oscillations cancel.
 _CHANGE_OVER = 50
-# Facts of `network_gates` that are kept of every seed.
+# Facts of `network_gates` kept for every seed.
 GATES = ("test_error", "reference_error", "ridge_error", "error_without_recurrence",
          "error_with_reset", "does_its_job", "needs_recurrence")  # fmt: skip
 _POLICIES = ("absolute", "relative")
@@ -69,7 +69,7 @@ _PARTS = ("gates", "flow", "untrained", "null", "nodes", "curves", "shuffled", "
 
 
 class CorrectedSeed:
-    """One seed in corrected mode: each of ``parts`` is a method that computes it.
+    """One seed in corrected mode: each of ``parts`` is a method.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ class CorrectedSeed:
     weights : mapping of str to Dataset
         Kind of training → its row of what `train_seeds` returned.
     estimator : KSG or Gaussian, optional
-        Of flows; that of corrected mode by default.
+        Estimator of flows; by default as in corrected mode.
     """
 
     parts = _PARTS
@@ -103,7 +103,7 @@ class CorrectedSeed:
         self._first = new_network(self._settings, self._windows).weights
 
     def gates(self) -> xr.Dataset:
-        """Whether the analysed network does its job, and needs recurrence for it."""
+        """Whether the analysed network does its task and needs recurrence."""
         network = FullyRecurrent.from_weights(self._of(self._trained[-1]))
         facts = self._blocks.gates(network)
         return xr.Dataset(
@@ -113,7 +113,7 @@ class CorrectedSeed:
         )  # fmt: skip
 
     def flow(self) -> xr.Dataset:
-        """Flow over the connections there are; an edge is significant by both nulls."""
+        """Flow over the network's connections; edges are significant by both nulls."""
         flow, levels = self._flow, self._settings.levels
         edges = {
             name: (flow.flow > 0.0)
@@ -130,7 +130,7 @@ class CorrectedSeed:
         return flow_part(flow, flow.flow.notnull(), edges, list(levels)[-1], strength)
 
     def untrained(self) -> xr.Dataset:
-        """Flow of the first weights, scaled to the spread of the trained hidden nodes."""
+        """Flow of the initial weights, scaled to the spread of the trained hidden nodes."""
         inputs = self._windows.split("train")[0]
         spread = float(self._recording().rows("hidden").std(axis=0).mean())
         first = untrained_weights(self._first, inputs, spread).flat()
@@ -155,22 +155,22 @@ class CorrectedSeed:
         ).data.isel(epoch=-1)
 
     def curves(self) -> xr.Dataset:
-        """Indicators of every epoch, with replicates without stretches of days.
+        """Indicators of every epoch, with jackknife replicates.
 
-        They go on after the analysed epoch, which stands in the attribute ``analysed_epoch``.
+        They continue after the analysed epoch (attribute ``analysed_epoch``).
         """
         weights = self._weights[TRAINED]["weights"].to_numpy()
         epochs = self._weights[TRAINED]["epoch"].to_numpy().tolist()
         return self._curves(weights, epochs).assign_attrs(analysed_epoch=self._analysed)
 
     def shuffled(self) -> xr.Dataset:
-        """Indicators of the first and the analysed epoch where targets are shuffled."""
+        """Indicators of the first and the analysed epoch with shuffled targets."""
         weights = self._weights[SHUFFLED]["weights"].to_numpy()
         ends = [0, len(self._epochs) - 1]
         return self._curves(weights[ends], [self._epochs[end] for end in ends])
 
     def gradients(self) -> xr.Dataset:
-        """Mean and spread over a pass of each matrix's gradient, weights held still."""
+        """Mean and spread of each matrix's gradient over a pass at fixed weights."""
         if len(self._epochs) == 1:
             raise EstimationError("the untrained network has the smallest validation error")
         inputs, targets, _ = self._windows.split("train")
@@ -189,7 +189,7 @@ class CorrectedSeed:
         )
 
     def subsets(self) -> xr.Dataset:
-        """Complexity of the analysed epoch by few and by many subsets, drawn apart."""
+        """Complexity of the analysed epoch by few and by many independent subsets."""
         rows = self._recording().rows("hidden")
         random = self._settings.generator("sensitivity")
         few, many = (
@@ -199,15 +199,15 @@ class CorrectedSeed:
         return subset_part(few, many, self._epochs[-1])
 
     def systems(self) -> xr.Dataset:
-        """How well flow finds the edges of synthetic systems."""
+        """Average precision of flow on synthetic systems."""
         return system_part(self._study, self._seed, flow_estimator(self._settings))
 
     def feedforward(self) -> xr.Dataset:
-        """Ranks of a feed-forward network whose layers are known."""
+        """Ranks of a feed-forward network with known layers."""
         return feedforward_part(self._study, self._seed, published=False)
 
     def larger(self) -> xr.Dataset:
-        """Ranks of the hidden nodes of larger networks, trained and not, by the copula."""
+        """Ranks of the hidden nodes of larger networks, trained and untrained, by the copula."""
 
         def of_size(nodes: int) -> tuple[xr.Dataset, xr.Dataset]:
             weights = {TRAINED: self._weights[larger_name(nodes)]}
@@ -221,7 +221,7 @@ class CorrectedSeed:
 
     @cached_property
     def _analysed(self) -> int:
-        """The epoch that is analysed: by early stopping, or the last."""
+        """The analysed epoch: by early stopping, or the last."""
         known = self._weights[TRAINED]
         epochs = known["epoch"].to_numpy().tolist()
         if not self._settings.fitted_network:
@@ -231,7 +231,7 @@ class CorrectedSeed:
 
     @property
     def _epochs(self) -> list[int]:
-        """Epochs up to the one that is analysed."""
+        """Epochs up to the analysed one."""
         epochs = self._weights[TRAINED]["epoch"].to_numpy().tolist()
         return epochs[: epochs.index(self._analysed) + 1]
 
@@ -261,9 +261,9 @@ class CorrectedSeed:
         return RecurrentWeights.from_flat(vector, *self._first.nodes)
 
     def _recorded(self, weights: Floats, epochs: list[int], part: str = "test") -> Recording:
-        """Return a recording of a part's days, in one sequence, as the network runs through them.
+        """Return a recording of the network's run through a part's days, in one sequence.
 
-        The first days of every stretch are left out, as in a run of corrected mode.
+        The first days of every stretch are omitted, as in corrected mode.
         """
         series = self._blocks.series
         days = np.concatenate(
@@ -335,7 +335,7 @@ class CorrectedSeed:
                     np.array(decoding.bits()), decoding.replicates(kept), (),
                 )  # fmt: skip
         for policy, sigma in zip(_POLICIES, self._settings.noise, strict=True):
-            # One matrix of the states serves the bound and all its replicates.
+            # One state matrix serves the bound and all its replicates.
             alike = mistaken_states(here["hidden"], NoiseProbe(sigma, policy))
             replicates = np.array([lower_bits(alike[np.ix_(rows, rows)]) for rows in kept])
             found |= with_errors(f"probe_{policy}", np.array(lower_bits(alike)), replicates, ())
@@ -349,6 +349,6 @@ def _states(
     names: Mapping[str, list[str]],
     epoch: int,
 ) -> xr.Dataset:
-    """Return the activations of an epoch; a function of a module, so that it can be pickled."""
+    """Return the activations of an epoch; at module level, so that it can be pickled."""
     hidden, outputs = blocks.run_through(weights_of[epoch])
     return activation_dataset(hidden[days], outputs[days], names)

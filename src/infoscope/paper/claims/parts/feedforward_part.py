@@ -1,4 +1,4 @@
-"""Ranks of a feed-forward network, trained and not, whose layers are known."""
+"""Ranks of a feed-forward network with known layers, trained and untrained."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -21,12 +21,12 @@ from infoscope.recordings.recording import Recording
 LAYERS = (10, 10, 10, 10, 10, 10, 2)
 NULLS = ("circular-shift", "lag-swap")
 _MEMORY = 0.8
-# Adam's: steps, their size, what is kept of both means, and the least size of a gradient.
+# Adam: number of steps, step size, decay of both moments, epsilon.
 _STEPS, _RATE, _KEPT, _LEAST = 200, 0.02, (0.9, 0.999), 1e-8
 _LEVEL = 0.1
-# Half as many rows as of the synthetic systems: there are 62 nodes.
+# Half the rows of the synthetic systems, because there are 62 nodes.
 _SHARE = 0.5
-# Of normal scores, which are taken once and not anew for every surrogate.
+# For normal scores, computed once instead of for every surrogate.
 _GAUSSIAN = Gaussian()
 
 
@@ -35,11 +35,11 @@ def feedforward_part(
 ) -> xr.Dataset:
     """Return rank and layer of every node, (trained, node), with and without training.
 
-    A tanh network learns a smooth function of autoregressive inputs (coefficient 0.8). Fresh
-    inputs then pass through it, a layer a row. Edges of all pairs: a flow above the main
-    threshold, by nearest neighbours; or one that is significant at a false discovery rate of 10 %
-    by circular shift and lag swap, by the Gaussian copula. ``layers`` has the nodes of each layer,
-    inputs and outputs too.
+    A tanh network learns a smooth function of autoregressive inputs (coefficient 0.8). New inputs
+    then pass through it, one layer per row. Edges among all pairs: flow above the main threshold,
+    by nearest neighbours; or significant at a false discovery rate of 10 % by circular shift and
+    lag swap, by the Gaussian copula. ``layers`` is the number of nodes per layer, inputs and
+    outputs included.
     """
     random = np.random.default_rng([seed, 9])
     weights = _first_weights(random, layers)
@@ -96,14 +96,14 @@ def _autoregression(rows: int, random: np.random.Generator, inputs: int = LAYERS
 
 
 def _first_weights(random: np.random.Generator, layers: Sequence[int] = LAYERS) -> list[Floats]:
-    """Return normal weights that keep the size of the activations."""
+    """Return normal weights that preserve the scale of the activations."""
     return [random.normal(size=(a, b)) / np.sqrt(a) for a, b in pairwise(layers)]
 
 
 def _trained(weights: list[Floats], inputs: Floats, goal: Floats) -> list[Floats]:
-    """Return the weights after Adam's steps on the mean squared error of all rows.
+    """Return the weights after Adam on the mean squared error of all rows.
 
-    Written out: of matrices so small, threads of a library take most of the time.
+    Explicit, because library threads dominate the time for such small matrices.
     """
     matrices = [matrix.copy() for matrix in weights]
     means, squares = ([np.zeros_like(matrix) for matrix in weights] for _ in range(2))
@@ -130,7 +130,7 @@ def _gradients(matrices: list[Floats], inputs: Floats, goal: Floats) -> list[Flo
 
 
 def _pipeline(weights: list[Floats], inputs: Floats) -> Floats:
-    """Return rows in which layer l holds the sample that entered l rows before, (row, node)."""
+    """Return rows in which layer l holds the sample that entered l rows earlier, (row, node)."""
     states = [inputs]
     for place, matrix in enumerate(weights, 1):
         drive = states[-1] @ matrix

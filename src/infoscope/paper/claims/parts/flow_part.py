@@ -1,4 +1,4 @@
-"""The flow of one network, trained and untrained, its graphs and its surrogates."""
+"""Flow, graphs and surrogates of one network, trained and untrained."""
 
 from collections.abc import Mapping
 
@@ -19,7 +19,7 @@ from infoscope.recordings.weights import RecurrentWeights
 from infoscope.significance import FlowSignificance, significance_of
 from infoscope.surrogates import null_of
 
-# What the paper calls a low flow; the first is its lowest threshold.
+# Range of a low flow in the paper; the first value is its lowest threshold.
 LOW_FLOW = (0.06, 0.3)
 _TERMS = ("flow", "delayed", "instantaneous")
 
@@ -33,8 +33,8 @@ def flow_part(
 ) -> xr.Dataset:
     """Return the part ``flow`` of a `SeedStudy`.
 
-    ``edges`` has, for each graph, where its edges stand (source, target); ``strength`` is what
-    `structural_strength` returns.
+    ``edges`` has the edges (source, target) of each graph; ``strength`` comes from
+    `structural_strength`.
     """
     result = xr.Dataset({term: getattr(flow, term) for term in _TERMS})
     result["edge"] = xr.concat(
@@ -48,7 +48,7 @@ def flow_part(
 
 
 def node_entropies(recording: Recording, estimator: KozachenkoLeonenko) -> Floats:
-    """Return the entropy of every node in bits, NaN where ties leave none."""
+    """Return the entropy of every node in bits, NaN for tied values."""
     found = []
     for column in recording.rows("all").T:
         try:
@@ -61,13 +61,13 @@ def node_entropies(recording: Recording, estimator: KozachenkoLeonenko) -> Float
 def structural_strength(weights: RecurrentWeights, recording: Recording) -> Floats:
     """Return abs(weight) times the standard deviation of its source, (source, target).
 
-    NaN where no connection is.
+    NaN without a connection.
     """
     return np.abs(weights.matrix(np.nan)) * recording.rows("all").std(axis=0)[:, np.newaxis]
 
 
 def untrained_part(trained: xr.Dataset, flow: FlowMatrix) -> xr.Dataset:
-    """Return the flow of an untrained network, its graphs as dense as those of the trained one."""
+    """Return the flow of an untrained network, with graphs as dense as the trained ones."""
     counts = trained["edge"].sum(("source", "target"))
     edges = [largest_entries(flow.flow, int(count), trained["allowed"]) for count in counts]
     names = trained["graph"].to_numpy()
@@ -77,7 +77,7 @@ def untrained_part(trained: xr.Dataset, flow: FlowMatrix) -> xr.Dataset:
 def null_of_flow(
     flow: FlowMatrix, tested: xr.DataArray, name: str, settings: Settings
 ) -> FlowSignificance:
-    """Compare the flow of the pairs tested with surrogates, pooled over pairs of the same roles."""
+    """Test the flow of pairs against surrogates, pooled over pairs of the same roles."""
     assert flow.rows is not None
     drawn, sampler = surrogate_flows(
         flow.rows,
@@ -90,7 +90,7 @@ def null_of_flow(
     return significance_of(
         flow.flow,
         drawn,
-        # A node that hardly moves may be constant in a surrogate: its pairs are not tested.
+        # A nearly constant node may be constant in a surrogate: its pairs are not tested.
         tested=tested.to_numpy() & np.isfinite(drawn).all(axis=0),
         nodes=flow.nodes,
         null=name,
@@ -102,10 +102,10 @@ def null_of_flow(
 def null_part(
     nulls: Mapping[str, FlowSignificance], tested: xr.DataArray, share: float
 ) -> xr.Dataset:
-    """Return which pairs are significant by every null, and how often chance passes the threshold.
+    """Return the pairs significant by every null, and the share of surrogates above the threshold.
 
-    ``share`` is the false discovery rate; the attribute ``null_share`` says which share of the
-    surrogate flows of the circular shift lies above the lowest published threshold.
+    ``share`` is the false discovery rate; the attribute ``null_share`` is the share of
+    circular-shift surrogate flows above the lowest published threshold.
     """
     both = np.logical_and.reduce(
         [null.significant(share, correction="fdr").to_numpy() for null in nulls.values()]

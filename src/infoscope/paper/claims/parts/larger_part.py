@@ -1,4 +1,4 @@
-"""Ranks of the hidden nodes of networks larger than the paper's, trained and not."""
+"""Ranks of the hidden nodes of networks larger than the paper's, trained and untrained."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,14 +8,14 @@ import xarray as xr
 from infoscope.graphs.ranking import rank_nodes
 from infoscope.paper.claims.study import MODES, SeedStudy
 
-# A network of some size: its parts ``flow`` and ``untrained``, as a `SeedStudy` has them.
+# Parts ``flow`` and ``untrained`` of a network of some size, as in a `SeedStudy`.
 OfSize = Callable[[int], tuple[xr.Dataset, xr.Dataset]]
 
 
 def larger_part(of_size: OfSize, sizes: Sequence[int]) -> xr.Dataset:
     """Return the exact rank of every hidden node in the main graph, (hidden_nodes, trained, node).
 
-    The untrained network has as many edges; NaN where a node has none, or a network no such node.
+    The untrained network has the same number of edges; NaN for isolated or missing nodes.
     """
     ranks = np.full((len(sizes), 2, max(sizes)), np.nan)
     for place, size in enumerate(sizes):

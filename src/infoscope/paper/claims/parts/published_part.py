@@ -1,4 +1,4 @@
-"""What the published pipeline estimates of one seed, for the claims."""
+"""Published estimates of one seed."""
 
 from collections.abc import Mapping
 from functools import cached_property, partial
@@ -38,7 +38,7 @@ from infoscope.recordings.recording import Recording
 from infoscope.recordings.weights import RecurrentWeights, split
 from infoscope.weather import Windows
 
-# So many pairs, at random, are compared with surrogates: a share of all pairs takes no more.
+# Number of random pairs compared with surrogates, enough for a share of all pairs.
 _TESTED_SHARE = 1.0 / 6.0
 _NULL = "circular-shift"
 _PARTS = ("flow", "untrained", "null", "nodes", "curves", "shuffled", "gradients", "subsets",
@@ -46,7 +46,7 @@ _PARTS = ("flow", "untrained", "null", "nodes", "curves", "shuffled", "gradients
 
 
 class PublishedSeed:
-    """One seed in published mode: each of ``parts`` is a method that computes it.
+    """One seed in published mode: each of ``parts`` is a method.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ class PublishedSeed:
         return part
 
     def untrained(self) -> xr.Dataset:
-        """Flow of the first weights, scaled to the spread of the trained hidden nodes."""
+        """Flow of the initial weights, scaled to the spread of the trained hidden nodes."""
         inputs = self._windows.split("train")[0]
         spread = float(self._recording.rows("hidden").std(axis=0).mean())
         first = untrained_weights(self._first, inputs, spread).flat()
@@ -98,7 +98,7 @@ class PublishedSeed:
         return untrained_part(self.flow(), flow)
 
     def null(self) -> xr.Dataset:
-        """Which of a random sixth of the pairs are significant."""
+        """Significance of a random sixth of the pairs."""
         random = np.random.default_rng([self._seed, 2])
         pairs = self._flow.flow.notnull()
         tested = pairs & (random.random(pairs.shape) < _TESTED_SHARE)
@@ -119,7 +119,7 @@ class PublishedSeed:
         ).data.isel(epoch=-1)
 
     def curves(self) -> xr.Dataset:
-        """Indicators of every snapshot, with replicates of the four informations."""
+        """Indicators of every snapshot, with replicates of the four information curves."""
         data = self._indicators(self._recording, self._recording.epochs)
         replicates = [self._replicates(epoch) for epoch in self._recording.epochs]
         data["spread"] = ("epoch", [self._spread(epoch) for epoch in self._recording.epochs])
@@ -131,14 +131,14 @@ class PublishedSeed:
         return data.assign(skill=-data["error"])
 
     def shuffled(self) -> xr.Dataset:
-        """Indicators of the first and last epoch where targets are shuffled."""
+        """Indicators of the first and last epoch with shuffled targets."""
         weights = self._weights[SHUFFLED]["weights"].to_numpy()
         epochs = self._weights[SHUFFLED]["epoch"].to_numpy()
         recording = self._recorded(weights[[0, -1]], epochs[[0, -1]].tolist())
         return self._indicators(recording, recording.epochs)
 
     def gradients(self) -> xr.Dataset:
-        """Mean and spread of the absolute entries of the last window's gradient, W left out."""
+        """Mean and spread of the absolute entries of the last window's gradient, without W."""
         known = self._weights[TRAINED]["gradient"]
         found = []
         for vector in known.to_numpy():
@@ -152,7 +152,7 @@ class PublishedSeed:
         )
 
     def subsets(self) -> xr.Dataset:
-        """Complexity of the last epoch by few and by many subsets, drawn apart."""
+        """Complexity of the last epoch by few and by many independent subsets."""
         rows = self._recording.rows("all")
         random = self._settings.generator("sensitivity")
         few, many = (
@@ -162,15 +162,15 @@ class PublishedSeed:
         return subset_part(few, many, self._recording.epochs[-1])
 
     def systems(self) -> xr.Dataset:
-        """How well flow finds the edges of synthetic systems."""
+        """Average precision of flow on synthetic systems."""
         return system_part(self._study, self._seed, self._ksg)
 
     def feedforward(self) -> xr.Dataset:
-        """Ranks of a feed-forward network whose layers are known."""
+        """Ranks of a feed-forward network with known layers."""
         return feedforward_part(self._study, self._seed, published=True)
 
     def larger(self) -> xr.Dataset:
-        """Ranks of the hidden nodes of larger networks, trained and not."""
+        """Ranks of the hidden nodes of larger networks, trained and untrained."""
 
         def of_size(nodes: int) -> tuple[xr.Dataset, xr.Dataset]:
             weights = {TRAINED: self._weights[larger_name(nodes)]}
@@ -225,7 +225,7 @@ class PublishedSeed:
         ).data
 
     def _replicates(self, epoch: int) -> dict[str, list[float]]:
-        """The four informations without each stretch of rows."""
+        """Jackknife replicates of the four information curves."""
         limit, recording = self._settings.plane_rows, self._recording
         layers = {"hidden": recording.rows("hidden", epoch, limit),
                   "output": recording.rows("outputs", epoch, limit)}  # fmt: skip
@@ -253,7 +253,7 @@ def _states(
     names: Mapping[str, list[str]],
     epoch: int,
 ) -> xr.Dataset:
-    """Return the activations of an epoch; a function of a module, so that it can be pickled."""
+    """Return the activations of an epoch; at module level, so that it can be pickled."""
     return activation_dataset(*weights_of[epoch].run(inputs), names)
 
 

@@ -1,4 +1,4 @@
-"""How well flow finds the edges of systems whose truth is known, beside its two terms."""
+"""Average precision of flow and its two terms on synthetic systems."""
 
 from dataclasses import replace
 
@@ -16,9 +16,9 @@ MEASURES = ("flow", "delayed", "instantaneous")
 
 
 def system_part(settings: ClaimSettings, seed: int, estimator: KSG) -> xr.Dataset:
-    """Return the area under precision and recall of each measure, (system, measure).
+    """Return the area under the precision-recall curve of each measure, (system, measure).
 
-    Each system is sampled anew, and a network wired anew, for each seed.
+    Each seed has new samples, and new wirings of networks.
     """
     found = np.full((len(SYSTEMS), len(MEASURES)), np.nan)
     for s, name in enumerate(SYSTEMS):

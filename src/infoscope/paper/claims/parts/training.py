@@ -1,4 +1,4 @@
-"""The networks of all seeds, trained together: what is kept are their weights."""
+"""Train the networks of all seeds together, and keep their weights."""
 
 from collections.abc import Sequence
 
@@ -15,17 +15,17 @@ from infoscope.recordings.weights import RecurrentWeights, joined
 from infoscope.surrogates.networks import scaled_to_spread
 from infoscope.weather import Windows
 
-# Kinds of training of every seed; what is estimated of which.
+# Kinds of training of every seed, and the parts estimated from each.
 TRAINED, SHUFFLED = "trained", "shuffled"
 
 
 def larger_name(nodes: int) -> str:
-    """Return what the training of networks with so many hidden nodes is called."""
+    """Return the name of the training of networks with this number of hidden nodes."""
     return f"larger-{nodes}"
 
 
 def needed(part: str, settings: ClaimSettings) -> list[str]:
-    """Return the kinds of training that a part of a `SeedStudy` is estimated from."""
+    """Return the kinds of training that a part of a `SeedStudy` needs."""
     special = {
         "shuffled": [SHUFFLED],
         "larger": [larger_name(nodes) for nodes in settings.larger],
@@ -51,18 +51,18 @@ def train_seeds(
     windows : sequence of Windows
         Of each seed.
     epochs : sequence of int
-        At which weights are kept.
+        Epochs of the kept weights.
     shuffled : bool
-        Whether each window is to forecast the targets of another one: nothing can be learned but
-        what all targets have in common.
+        Whether each window receives the targets of another one, so that only what all targets share
+        can be learned.
     progress : bool
         Show progress on standard error.
 
     Returns
     -------
     Dataset
-        ``weights`` and ``gradient`` (of the last window) (seed, epoch, weight), NaN from the
-        epoch on in which a training diverged.
+        ``weights`` and ``gradient`` (of the last window) (seed, epoch, weight), NaN from the epoch
+        in which a training diverged.
     """
     kept = list(epochs)
     networks = [new_network(s, w) for s, w in zip(of_seed, windows, strict=True)]
@@ -74,7 +74,7 @@ def train_seeds(
     weights, gradients = (np.full((len(members), len(kept), size), np.nan) for _ in range(2))
 
     def keep(place: int, snapshot: Snapshot) -> None:
-        if snapshot.epoch not in kept:  # the first and the last come whatever the schedule
+        if snapshot.epoch not in kept:  # the first and last epoch always have one
             return
         at = kept.index(snapshot.epoch)
         weights[place, at] = joined(snapshot.parameters)
@@ -84,7 +84,7 @@ def train_seeds(
     try:
         train_ensemble(members, schedule=kept.__contains__, on_snapshot=keep, progress=progress)
     except DivergenceError as error:
-        weights[list(error.epochs)] = np.nan  # what is known of them ends too early to compare
+        weights[list(error.epochs)] = np.nan  # they end too early to compare
     dims = ("seed", "epoch", "weight")
     return xr.Dataset(
         {"weights": (dims, weights), "gradient": (dims, gradients)},
@@ -95,10 +95,10 @@ def train_seeds(
 def untrained_weights(
     first: RecurrentWeights, inputs: Floats, spread: float, steps: int = 60
 ) -> RecurrentWeights:
-    """Return the first weights, scaled so that hidden nodes vary as much as those of a trained one.
+    """Return the initial weights, scaled to the spread of the trained hidden nodes.
 
-    Input and recurrent weights take one factor, found by bisection of its logarithm; ``spread`` is
-    the mean standard deviation of the hidden nodes that is wanted.
+    Input and recurrent weights share one factor, from bisection of its logarithm; ``spread`` is the
+    desired mean standard deviation of the hidden nodes.
 
     Examples
     --------

@@ -1,1 +1,1 @@
-"""The statistics of one seed that the claims are judged by."""
+"""Statistics of one seed that decide the claims."""

@@ -1,4 +1,4 @@
-"""A dip test: how far values are from any distribution with one mode."""
+"""Dip test of unimodality."""
 
 from functools import lru_cache
 
@@ -13,12 +13,12 @@ _FEWEST = 4
 
 
 def dip(values: ArrayLike) -> float:
-    """Return the smallest distance of the distribution of values from one with a single mode.
+    """Return the distance between the distribution of values and the closest unimodal one.
 
-    The largest difference of the distribution functions, for the unimodal one that makes it
-    smallest: convex up to its mode and concave after it. The two sides are fitted apart: in about
-    one sample of fifteen they do not meet at the mode, and the value is some percent below
-    Hartigan's. Between 1 / 2n and 1 / 4.
+    The largest difference of the distribution functions, minimised over unimodal ones: convex up to
+    the mode and concave after it. The two sides are fitted separately: in about one sample of
+    fifteen they do not meet at the mode, and the value is some percent below Hartigan's. Between 1
+    / 2n and 1 / 4.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def dip(values: ArrayLike) -> float:
 
     Examples
     --------
-    Two far heaps of equal size: nearly the largest dip there is.
+    Two distant clusters of equal size: nearly the largest possible dip.
 
     >>> round(dip(np.r_[np.linspace(0, 1, 50), np.linspace(99, 100, 50)]), 2)
     0.25
@@ -53,15 +53,15 @@ def dip(values: ArrayLike) -> float:
             "more nodes"
         )
     before, after = np.arange(n) / n, np.arange(1, n + 1) / n
-    # With the mode at x_m, half of what the steps rise above the hull on its left, or fall below
-    # that on its right.
+    # With the mode at x_m, half the rise of the steps above the hull on its left, or their fall
+    # below it on its right.
     left = _above_minorants(x, before, after)
     right = _above_minorants(-x[::-1], 1.0 - after[::-1], 1.0 - before[::-1])[::-1]
     return float(max(np.maximum(left, right).min() / 2.0, 0.5 / n))
 
 
 def dip_p_value(values: ArrayLike) -> float:
-    """Return how often as many uniform values have a dip as large, as Hartigan's test asks.
+    """Return p of Hartigan's test: how often as many uniform values have a dip as large.
 
     Raises
     ------
@@ -87,12 +87,12 @@ def _uniform_dips(n: int) -> Floats:
 def _above_minorants(x: Floats, before: Floats, after: Floats) -> Floats:
     """For each m, how far ``after`` rises over the convex minorant of (x, before)[: m + 1].
 
-    Looked at before x_m only: the distribution may jump at its mode.
+    Before x_m only: the distribution may jump at its mode.
     """
     found = np.zeros(len(x))
     hull: list[int] = []
     for m in range(len(x)):
-        if hull and x[hull[-1]] == x[m]:  # of equal values the first has the least before it
+        if hull and x[hull[-1]] == x[m]:  # of equal values keep the first, with the smaller step
             found[m] = found[m - 1]
             continue
         while len(hull) > 1 and not _turns_up(x, before, hull[-2], hull[-1], m):
@@ -106,5 +106,5 @@ def _above_minorants(x: Floats, before: Floats, after: Floats) -> Floats:
 
 
 def _turns_up(x: Floats, y: Floats, a: int, b: int, c: int) -> bool:
-    """Whether the slope from b to c is above that from a to b."""
+    """Return whether the slope from b to c exceeds the slope from a to b."""
     return bool((y[b] - y[a]) * (x[c] - x[b]) < (y[c] - y[b]) * (x[b] - x[a]))

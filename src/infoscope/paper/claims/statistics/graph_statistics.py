@@ -40,7 +40,7 @@ def degree_spearman(study: SeedStudy, name: str) -> float:
 
 
 def degree_pearson_excess(study: SeedStudy, name: str) -> float:
-    """The Pearson correlation, less its mean in graphs with as many edges from role to role."""
+    """The Pearson correlation minus its mean over graphs with equal edge counts between roles."""
     found = rank_significance(
         study.graph(name), null="block", statistic="degree_correlation", surrogates=_DRAWS,
         blocks="role", random_state=study.seed,
@@ -55,7 +55,7 @@ def both_above_medians(study: SeedStudy, name: str) -> float:
 
 
 def both_above_medians_excess(study: SeedStudy, name: str) -> float:
-    """The same, less its mean where in-degrees are shuffled among the nodes of each role."""
+    """The same minus its mean with in-degrees shuffled among the nodes of each role."""
     table = _linked(study.graph(name))
     into, out = table["in_degree"].to_numpy(), table["out_degree"].to_numpy()
     random, roles = np.random.default_rng([study.seed, 3]), table["role"].to_numpy()
@@ -77,9 +77,9 @@ def degree_dip(study: SeedStudy, name: str) -> float:
 
 
 def degree_variance_ratio(study: SeedStudy, name: str) -> float:
-    """Variance of degrees over its 95th percentile where edges are placed at random.
+    """Variance of degrees over its 95th percentile with edges placed at random.
 
-    The larger of in- and out-degree; as many edges, among the pairs that can have one.
+    The larger of in- and out-degree; the same number of edges, among possible pairs.
     """
     edge = study.part("flow")["edge"].sel(graph=name).to_numpy()
     random = np.random.default_rng([study.seed, 5])
@@ -90,7 +90,7 @@ def degree_variance_ratio(study: SeedStudy, name: str) -> float:
 def random_edges(
     study: SeedStudy, name: str, draws: int, random: np.random.Generator
 ) -> Iterator[NDArray[np.bool_]]:
-    """Yield as many edges as a graph has (source, target), at random among the pairs allowed."""
+    """Yield random edges (source, target) among allowed pairs, as many as the graph has."""
     flow = study.part("flow")
     pairs, count = np.argwhere(flow["allowed"].to_numpy()), int(flow["edge"].sel(graph=name).sum())
     _some(count)
@@ -118,7 +118,7 @@ def directedness_z(study: SeedStudy) -> float:
 
 
 def system_gain(system: str, other: str) -> Any:
-    """Return what gives the average precision of flow less that of another measure in a system."""
+    """Return the statistic: average precision of flow minus another measure's in a system."""
 
     def gain(study: SeedStudy) -> float:
         found = study.part("systems")["auprc"].sel(system=system)
@@ -128,7 +128,7 @@ def system_gain(system: str, other: str) -> Any:
 
 
 def influence_score(block: str, score: str) -> Any:
-    """Return what compares flow and structural weight in a block: "spearman" or "auroc"."""
+    """Return the statistic that compares flow and structural weight: "spearman" or "auroc"."""
 
     def scored(study: SeedStudy) -> float:
         flow = study.part("flow")
@@ -139,7 +139,7 @@ def influence_score(block: str, score: str) -> Any:
 
 
 def delayed_loss(study: SeedStudy, name: str) -> float:
-    """tau-b of rank and role by flow, less that by as many largest delayed informations."""
+    """tau-b of rank and role by flow, minus the same by as many largest delayed values."""
     graph = study.graph(name)
     delayed = study.densest(study.part("flow")["delayed"], graph.number_of_edges())
     return agreement(rank_nodes(graph)) - agreement(rank_nodes(delayed))
@@ -148,7 +148,7 @@ def delayed_loss(study: SeedStudy, name: str) -> float:
 def similarity_excess(study: SeedStudy) -> float:
     """Correlation of shared sources and shared sinks (Jaccard) of pairs of hidden nodes.
 
-    Less that of an untrained network with as many edges.
+    Minus the value of an untrained network with the same number of edges.
     """
     hidden = (study.nodes["role"] == "hidden").to_numpy()
     found = []
@@ -169,7 +169,7 @@ def low_flow_significant(study: SeedStudy) -> float:
 
 
 def chance_of_low_flow(study: SeedStudy) -> float:
-    """Share of the surrogate flows that are above the lowest published threshold."""
+    """Share of the surrogate flows above the lowest published threshold."""
     return float(study.part("null").attrs["null_share"])
 
 
@@ -194,10 +194,10 @@ def _variances(edge: NDArray[Any]) -> Floats:
 
 
 def _z_of(study: SeedStudy, measure: Any) -> float:
-    """How far a measure of the main graph is from graphs with its degrees and edges of roles."""
+    """z-score of a measure of the main graph among graphs with its degrees and edges of roles."""
     graph = study.graph(study.main)
     names = list(graph.nodes)
-    # No edge has such a weight: each counts 1.
+    # Edges have no such weight: each counts 1.
     edges = np.argwhere(nx.to_numpy_array(graph, weight="none") > 0.0)
     _some(len(edges))
     roles = np.unique(study.nodes["role"].to_numpy(), return_inverse=True)[1].astype(np.int64)
@@ -216,7 +216,7 @@ def _z_of(study: SeedStudy, measure: Any) -> float:
 
 
 def _jaccard(sets: Floats) -> Floats:
-    """Shared over joint members of each two rows of sets (node, member); 0 for empty ones."""
+    """Jaccard similarity of all rows of sets (node, member); 0 for empty ones."""
     numbers = sets.astype(float)
     shared, sizes = numbers @ numbers.T, numbers.sum(axis=1)
     joint = sizes[:, np.newaxis] + sizes - shared
@@ -224,6 +224,6 @@ def _jaccard(sets: Floats) -> Floats:
 
 
 def entropies_of(flow: xr.Dataset) -> Floats:
-    """Return the smaller entropy of each two nodes."""
+    """Return the smaller entropy of each pair of nodes."""
     entropy = flow["entropy"].to_numpy()
     return np.minimum.outer(entropy, entropy)

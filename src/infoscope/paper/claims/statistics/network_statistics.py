@@ -1,4 +1,4 @@
-"""Statistics of what single nodes of a trained network know."""
+"""Statistics of the information of single nodes of a trained network."""
 
 import numpy as np
 import xarray as xr
@@ -12,28 +12,28 @@ _DRAWS, _QUANTILE = 499, 0.95
 
 
 def output_lead(study: SeedStudy) -> float:
-    """Least information of an output about the target, less the largest of a hidden node, bits."""
+    """Smallest target information of an output minus the largest of a hidden node, bits."""
     nodes = study.part("nodes")
     role, bits = nodes["role"].to_numpy(), nodes["target_information"].to_numpy()
     return float(bits[role == "output"].min() - bits[role == "hidden"].max())
 
 
 def plane_correlation(study: SeedStudy) -> float:
-    """Correlation over hidden nodes of their informations about input and target."""
+    """Correlation over hidden nodes of their information about input and about target."""
     return pearson(*_hidden(study)[:2])
 
 
 def normalised_correlation_gain(study: SeedStudy) -> float:
-    """The same after normalisation, less the one before."""
+    """The same after normalisation minus before."""
     about_input, about_target, entropy = _hidden(study)
     normalised = _normalised(about_input, about_target, entropy)
     return pearson(*normalised) - pearson(about_input, about_target)
 
 
 def normalised_correlation_excess(study: SeedStudy) -> float:
-    """The same after normalisation, less the 95th percentile where informations are shuffled.
+    """The same after normalisation minus the 95th percentile with shuffled information.
 
-    Shuffled among hidden nodes, each on its own, before both are divided by the node's entropy.
+    Each is shuffled separately among hidden nodes, before division by the node's entropy.
     """
     about_input, about_target, entropy = _hidden(study)
     random = np.random.default_rng([study.seed, 8])
@@ -47,7 +47,7 @@ def normalised_correlation_excess(study: SeedStudy) -> float:
 
 
 def _hidden(study: SeedStudy) -> tuple[Floats, Floats, Floats | None]:
-    """Informations and, where published, entropies of the hidden nodes."""
+    """Information and, if published, entropies of the hidden nodes."""
     nodes = study.part("nodes")
     hidden = nodes["role"].to_numpy() == "hidden"
     about = [nodes[f"{of}_information"].to_numpy()[hidden] for of in ("input", "target")]

@@ -18,14 +18,14 @@ from infoscope.paper.claims.statistics.graph_statistics import (
 )
 from infoscope.paper.claims.study import SeedStudy, agreement
 
-# Enough for a mean: they scatter by a few percent.
+# Enough for a mean: values scatter by a few percent.
 _RANDOM_GRAPHS = 49
-# Of a layered graph whose ranks are known to oscillate.
+# A layered graph whose ranks are known to oscillate.
 _LAYERS, _DENSITY = (18, 25, 2), 0.5
 
 
 def mean_rank_step(lower: str, upper: str) -> Any:
-    """Return what gives the mean rank of one role less that of another."""
+    """Return the statistic: mean rank of one role minus another's."""
 
     def step(study: SeedStudy, name: str) -> float:
         means = study.ranking(name).mean_rank()
@@ -35,7 +35,7 @@ def mean_rank_step(lower: str, upper: str) -> Any:
 
 
 def order_probability(lower: str, upper: str) -> Any:
-    """Return what gives the probability that a node of one role outranks one of another."""
+    """Return the statistic: probability that a node of one role outranks one of another."""
 
     def probability(study: SeedStudy, name: str) -> float:
         return float(class_order(study.ranking(name))[f"{upper}_over_{lower}"])
@@ -44,10 +44,10 @@ def order_probability(lower: str, upper: str) -> Any:
 
 
 def order_excess(lower: str, upper: str) -> Any:
-    """Return what gives that probability less its mean where edges are placed at random.
+    """Return the statistic: that probability minus its mean with edges placed at random.
 
-    As many of them, among the pairs that can have one: where these only lead from role to role,
-    any of them put roles in their order.
+    The same number of edges, among possible pairs: if these only lead from role to role, any edges
+    order the roles.
     """
 
     def excess(study: SeedStudy, name: str) -> float:
@@ -70,7 +70,7 @@ def some_hidden_below_input(study: SeedStudy) -> float:
 
 
 def hidden_dip_excess(study: SeedStudy) -> float:
-    """Dip of the ranks of hidden nodes, less that of an untrained network with as many edges."""
+    """Dip of the ranks of hidden nodes minus that of an untrained network with equal edge count."""
     found = []
     for untrained in (False, True):
         ranking = rank_nodes(study.graph(study.main, untrained))
@@ -80,12 +80,12 @@ def hidden_dip_excess(study: SeedStudy) -> float:
 
 
 def larger_dip_p(nodes: int) -> Any:
-    """Return what gives the p of a dip test of the ranks of so many hidden nodes."""
+    """Return the statistic: p of a dip test of the ranks of this many hidden nodes."""
     return lambda study: dip_p_value(_larger_ranks(study, nodes, trained=True))
 
 
 def larger_dip_excess(nodes: int) -> Any:
-    """Return what gives the dip of those ranks, less that of an untrained network."""
+    """Return the statistic: dip of those ranks minus that of an untrained network."""
 
     def excess(study: SeedStudy) -> float:
         trained, untrained = (dip(_larger_ranks(study, nodes, of)) for of in (True, False))
@@ -108,7 +108,7 @@ def jacobi_error_bipartite(study: SeedStudy) -> float:
 
 
 def weighted_gain(study: SeedStudy, name: str) -> float:
-    """tau-b of rank and role weighted by all positive flows, less that of the threshold's graph."""
+    """tau-b of rank and role weighted by all positive flows, minus the threshold graph's."""
     flow = study.part("flow")["flow"]
     positive = int((flow.to_numpy() > 0.0).sum())
     weighted = rank_nodes(study.densest(flow, positive), weight="flow")
@@ -116,10 +116,10 @@ def weighted_gain(study: SeedStudy, name: str) -> float:
 
 
 def normalised_gain(study: SeedStudy, name: str) -> float:
-    """tau-b of rank and role by normalised flow, less that by flow, with as many edges.
+    """tau-b of rank and role by normalised flow, minus the same by flow, with equal edge count.
 
     Published: flow over the smaller of two entropies. Corrected: each term as the correlation
-    coefficient that Gaussian variables of that information have, which lies between 0 and 1.
+    coefficient, from 0 to 1, of Gaussian variables with that information.
     """
     flow, graph = study.part("flow"), study.graph(name)
     if study.mode == "published":
@@ -132,7 +132,7 @@ def normalised_gain(study: SeedStudy, name: str) -> float:
 
 
 def rank_correlation(statistic: str) -> Any:
-    """Return what correlates ranks of hidden nodes with an information, or the ratio of two."""
+    """Return the correlation statistic of hidden ranks with an information, or a ratio of two."""
 
     def correlated(study: SeedStudy) -> float:
         nodes = study.part("nodes")
@@ -152,7 +152,7 @@ def layer_agreement(study: SeedStudy) -> float:
 
 
 def layer_agreement_gain(study: SeedStudy) -> float:
-    """The same, less that of the network before training."""
+    """The same minus the value before training."""
     return _layer_agreement(study, trained=True) - _layer_agreement(study, trained=False)
 
 

@@ -15,39 +15,39 @@ from infoscope.learning.specificity import partial_spearman
 from infoscope.measures.statistics import spearman
 from infoscope.paper.claims.study import SeedStudy
 
-# Standard errors that a difference may be off.
+# Tolerated standard errors of a difference.
 _ERRORS = 2.0
 # The tenth published snapshot.
 _SETTLED = 100
 
 
 def relative_loss(curve: str) -> Any:
-    """Return what gives C_rel = (maximum - end) / (maximum - start) of a curve."""
+    """Return the statistic C_rel = (maximum - end) / (maximum - start) of a curve."""
     return lambda study: float(_compression(study, curve)["relative_loss"])
 
 
 def falls(curve: str) -> Any:
-    """Return what says whether a curve falls after its maximum, beyond error: 1 or 0."""
+    """Return the statistic: 1 if a curve falls after its maximum, beyond error, else 0."""
     return lambda study: float(_compression(study, curve)["compresses"])
 
 
 def gain(curve: str) -> Any:
-    """Return what gives the end of a curve less its start."""
+    """Return the statistic: end of a curve minus its start."""
     return lambda study: _gain(_curve(study, curve))
 
 
 def turns(study: SeedStudy) -> float:
-    """How often I(H; Y) turns by more than two standard errors."""
+    """Number of turns of I(H; Y) by more than two standard errors."""
     curve = _curve(study, "hidden_target_information")
     error = jackknife_error(_replicates(study, "hidden_target_information").to_numpy())
-    # Of the difference of two snapshots, whose errors are nearly independent at worst.
+    # Standard error of the difference of two snapshots, with independent errors as the worst case.
     return float(turn_count(curve, threshold=_ERRORS * np.sqrt(2.0) * float(np.median(error))))
 
 
 def processing_violations(study: SeedStudy) -> float:
-    """Share of the snapshots in which the output seems to know more of Y than the hidden layer.
+    """Share of the snapshots in which I(O; Y) exceeds I(H; Y).
 
-    By more than two standard errors of the difference: impossible in truth.
+    By more than two standard errors of the difference, which is impossible for true values.
     """
     names = ("hidden_target_information", "output_target_information")
     hidden, output = (_curve(study, name).to_numpy() for name in names)
@@ -80,7 +80,7 @@ def drawdown(study: SeedStudy) -> float:
 
 
 def error_drop_while_falling(study: SeedStudy) -> float:
-    """Share of all that the error falls which it falls between snapshots where I(H; Y) falls."""
+    """Share of the total fall of the error that occurs while I(H; Y) falls."""
     falls = np.maximum(-np.diff(_curve(study, "error").to_numpy()), 0.0)
     if not falls.any():
         raise EstimationError("the error never falls")
@@ -101,9 +101,9 @@ def halfway_apart(study: SeedStudy) -> float:
 
 
 def lead(curve: str, share: float) -> Any:
-    """Return what gives the epochs by which a curve is ahead of skill at a share of progress.
+    """Return the statistic: lead of a curve over skill, in epochs, at a share of progress.
 
-    -inf where the curve does not rise at all, or never arrives.
+    -inf if the curve does not rise, or never reaches the share.
     """
 
     def ahead(study: SeedStudy) -> float:
@@ -123,12 +123,12 @@ def progress_apart(study: SeedStudy) -> float:
 
 
 def curves_agree(first: str, second: str) -> Any:
-    """Return what gives the Spearman correlation of two curves over snapshots."""
+    """Return the statistic: Spearman correlation of two curves over snapshots."""
     return lambda study: spearman(*_together(study, first, second)[1])
 
 
 def curves_agree_detrended(first: str, second: str) -> Any:
-    """Return what gives the same after epoch 100, of what a line over log epoch leaves."""
+    """Return the statistic: the same after epoch 100, of residuals from a line over log epoch."""
 
     def agree(study: SeedStudy) -> float:
         epochs, curves = _together(study, first, second)
@@ -147,12 +147,12 @@ def last_skill(study: SeedStudy) -> float:
 
 
 def least_complexity(study: SeedStudy) -> float:
-    """Least TSE complexity of any snapshot, bits."""
+    """Smallest TSE complexity of any snapshot, bits."""
     return float(_curve(study, "tse_complexity").min())
 
 
 def subset_sensitivity(study: SeedStudy) -> float:
-    """Change of the complexity with the number of subsets, in units of what is allowed.
+    """Change of the complexity with the number of subsets, in units of the tolerance.
 
     The larger of |few - many| over two standard errors and over 5 % of the curve's range.
     """
@@ -167,18 +167,18 @@ def subset_sensitivity(study: SeedStudy) -> float:
 
 
 def specific_gain(curve: str) -> Any:
-    """Return what gives a curve's rise less twice that of a network with shuffled targets."""
+    """Return the statistic: a curve's rise minus twice that with shuffled targets."""
 
     def apart(study: SeedStudy) -> float:
         control = _gain(study.part("shuffled")[curve])
-        # A control that falls is no merit of the curve.
+        # A falling control does not favour the curve.
         return _gain(_curve(study, curve)) - 2.0 * max(control, 0.0)
 
     return apart
 
 
 def partial_agreement(curve: str) -> Any:
-    """Return what correlates a curve with skill, given the spread of the hidden nodes (ranks)."""
+    """Return the statistic: rank correlation of a curve and skill, given the hidden spread."""
 
     def partial(study: SeedStudy) -> float:
         indicator, skill, spread = _together(study, curve, "skill", "spread")[1]
@@ -188,7 +188,7 @@ def partial_agreement(curve: str) -> Any:
 
 
 def gradient_slope(parameter: str, part: str) -> Any:
-    """Return what gives the slope of the log of a gradient's mean or spread over log epoch."""
+    """Return the statistic: slope of the log of a gradient's mean or spread over log epoch."""
 
     def slope(study: SeedStudy) -> float:
         table = study.part("gradients").sel(parameter=parameter)
@@ -200,12 +200,12 @@ def gradient_slope(parameter: str, part: str) -> Any:
 
 
 def least_ratio(parameter: str) -> Any:
-    """Return what gives the least ratio of a gradient's mean to its spread in any snapshot."""
+    """Return the statistic: smallest ratio of a gradient's mean to its spread in any snapshot."""
     return lambda study: float(_ratio(study, parameter).min())
 
 
 def transition(parameter: str) -> Any:
-    """Return what says whether that ratio falls below 1 for good and changes its slope: 1 or 0."""
+    """Return the statistic: 1 if that ratio stays below 1 and changes its slope, else 0."""
 
     def changes(study: SeedStudy) -> float:
         ratio = _ratio(study, parameter)
@@ -234,7 +234,7 @@ def _curve(study: SeedStudy, name: str) -> xr.DataArray:
 
 
 def _together(study: SeedStudy, *names: str) -> tuple[Floats, list[Floats]]:
-    """Return the epochs at which all these curves were estimated, and the curves there."""
+    """Return the epochs common to all these curves, and the curves there."""
     curves = xr.align(*(_curve(study, name) for name in names), join="inner")
     return curves[0]["epoch"].to_numpy(), [curve.to_numpy() for curve in curves]
 
@@ -252,10 +252,10 @@ def _gain(curve: xr.DataArray) -> float:
 
 
 def _arrivals(study: SeedStudy, curve: str, share: float) -> tuple[float, float]:
-    """Return the epochs at which a curve and skill have made a share of their progress.
+    """Return the epochs at which a curve and skill reach a share of their progress.
 
-    Between snapshots, on straight lines. Skill has arrived when it is as far as it ever gets: what
-    overfitting takes back afterwards does not count. inf of a curve that does not rise or arrive.
+    Linearly interpolated between snapshots. The progress of skill ends at its maximum, so that
+    later overfitting does not count. inf for a curve that does not rise or reach the share.
     """
     known = _curve(study, curve)
     skill = _curve(study, "skill").sel(epoch=known["epoch"])
@@ -270,7 +270,7 @@ def _arrivals(study: SeedStudy, curve: str, share: float) -> tuple[float, float]
 
 
 def _end(curve: xr.DataArray) -> float:
-    """Return the median over the last tenth of the epochs, as `progress_curve` takes it."""
+    """Return the median over the last tenth of the epochs, as in `progress_curve`."""
     epochs = curve["epoch"].to_numpy()
     return float(curve[epochs >= epochs[-1] - 0.1 * (epochs[-1] - epochs[0])].median())
 
