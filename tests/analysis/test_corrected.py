@@ -172,7 +172,7 @@ def test_edges_are_learned_where_other_networks_have_less(corrected_results) -> 
             assert said[graph] == {"edges": len(edges), "exceeding": len(exceeding)}
     page = whole_page(whole_summary(None, found, 0.0), {}, {"figure-x": "A caption."}, {})
     told = nulls["untrained"]["edges"]["FDR 10%"]
-    assert f"{told['exceeding']} of {told['edges']} (FDR 10%); that exceed networks with" in page
+    assert f"{told['exceeding']} of {told['edges']} (FDR 10%); edges that exceed" in page
     assert "- untrained: 19 networks, p pooled over edges" in page
     assert {"untrained_p", "weight_shuffled_q"} <= set(found.edge_table())
 

@@ -253,10 +253,22 @@ def test_class_order_is_undefined_where_a_role_is_missing_or_ranks_do_not_differ
         ([1.0, 2.0], {"gauge": "max"}, "gauge must be one of 'mean', 'min', 'degree', got 'max'"),
         ([1.0, 2.0], {"iterations": 0}, "iterations must be a whole number >= 1, got 0"),
         ([1.0, None], {"weight": "flow"}, "weight must be an attribute of every edge, got 'flow'"),
-        ([1.0, -0.5], {"weight": "flow"}, r"weights must be positive and finite, got -0\.5"),
-        ([1.0, 0.0], {"weight": "flow"}, r"weights must be positive and finite, got 0\.0"),
-        ([1.0, math.nan], {"weight": "flow"}, "weights must be positive and finite, got nan"),
-        ([1.0, math.inf], {"weight": "flow"}, "weights must be positive and finite, got inf"),
+        (
+            [1.0, -0.5],
+            {"weight": "flow"},
+            r"positive and finite, got 'flow' = -0\.5",
+        ),
+        ([1.0, 0.0], {"weight": "flow"}, r"positive and finite, got 'flow' = 0\.0"),
+        (
+            [1.0, math.nan],
+            {"weight": "flow"},
+            "positive and finite, got 'flow' = nan",
+        ),
+        (
+            [1.0, math.inf],
+            {"weight": "flow"},
+            "positive and finite, got 'flow' = inf",
+        ),
         ([1.0, "high"], {"weight": "flow"}, "weights must be .*'high'"),
     ],
 )

@@ -48,7 +48,7 @@ FLAGS = {
     "dependent": "rows are autocorrelated, so that the effective sample size is n_effective and "
     "errors are larger than for n independent rows; set a Theiler window, and test against "
     "surrogates that keep the autocorrelation",
-    "few-samples": "fewer than ten samples per coordinate: mostly chance decides the estimate; "
+    "few-samples": "fewer than ten samples per coordinate, so that chance dominates the estimate; "
     "give more samples or fewer coordinates",
     "single-members": "classes of one sample were left out; n counts the remaining rows",
     "label-decoded": "y has few values and is not Gaussian: a linear classifier decoded it as a "
