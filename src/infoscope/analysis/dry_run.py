@@ -11,6 +11,7 @@ from infoscope.analysis.settings import Settings
 from infoscope.analysis.stages.planes import BLOCKS, SENSITIVITY_SNAPSHOTS, SUBSET_NUMBERS
 from infoscope.analysis.study_data.daily_blocks import DailyBlocks
 from infoscope.analysis.study_data.load import StudyData
+from infoscope.analysis.study_data.task_trials import TaskTrials
 from infoscope.analysis.study_data.training import new_network
 from infoscope.estimators import KSG, KozachenkoLeonenko, NoiseProbe
 from infoscope.flow.mutual_information import mutual_information
@@ -112,10 +113,11 @@ def _of_blocks(settings: Settings, data: DailyBlocks) -> str:
     }
     size = snapshots * len(series.days) * (hidden + outputs) * _BYTES
     kept_flaws = [name for name in REPAIRS if not getattr(settings, name)]
+    rows = "steps of trials" if isinstance(data, TaskTrials) else "days"
     lines = [
-        f"corrected  {settings.data}: {kept} days to train on, in {int((~windows.is_test).sum())} "
-        f"windows, {f'{choosing} to choose by, ' if choosing else ''}{held} held out; {inputs} "
-        "variables",
+        f"corrected  {settings.data}: {kept} {rows} to train on, in "
+        f"{int((~windows.is_test).sum())} windows, "
+        f"{f'{choosing} to choose by, ' if choosing else ''}{held} held out; {inputs} variables",
         *[f"           {note}" for note in series.notes],
         f"estimates  flow of {pairs:,} pairs and {settings.surrogates} surrogates of two nulls, "
         f"{2 * settings.networks} other networks, "
