@@ -596,8 +596,7 @@ def test_bad_modes_end_in_one_message(tmp_path, arguments, said):
 
 
 def test_a_task_runs_through_the_pipeline(tmp_path, without_pictures, monkeypatch):
-    from infoscope.analysis.study_data.task_trials import TASKS
-    from infoscope.synthetic.tasks import FlipFlop
+    from infoscope.synthetic.tasks import TASKS, FlipFlop
 
     monkeypatch.setitem(TASKS, "flip-flop", FlipFlop(trials=(12, 8, 12), length=8))
     out = tmp_path / "task"

@@ -1,6 +1,7 @@
 """Anything may come to the front door: out comes a finite number, or an error that helps."""
 
 import re
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -369,3 +370,11 @@ def test_every_warning_says_what_to_do_or_what_was_done() -> None:
     of_choice = {rule.reason for rule in RULES} | {"recurring-values", "continuous"}
     done = {"labels"} | {flag for flag in FLAGS if flag.startswith("auto-")} | of_choice
     assert [flag for flag, words in FLAGS.items() if ";" not in words and flag not in done] == []
+
+
+def test_a_signalling_nan_is_a_missing_entry() -> None:
+    x = np.array([Decimal("sNaN"), *range(20)], dtype=object)
+    with pytest.raises(InputError, match=r"x must be .*got Decimal\('sNaN'\) at index .*; fill"):
+        entropy(x)
+    with pytest.raises(InputError, match=r"x must have no missing label, got one in row 0"):
+        mutual_information(np.array([Decimal("sNaN"), *"ab" * 10], dtype=object), np.arange(21.0))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from infoscope import EstimationError, InputError, LinearDecoder, NoiseProbe, mutual_information
+from infoscope.learning.held_out.decoding import target_decoding
 from reference import parametric as twin
 
 SEEDS = range(20)
@@ -242,3 +243,31 @@ def test_more_noise_leaves_less() -> None:
     y = np.random.default_rng(0).normal(size=(60, 2))
     found = [probed(y, sigma=s).nats for s in (0.01, 0.1, 0.3, 1.0, 3.0)]
     assert (np.diff(found) < 0).all()
+
+
+@pytest.mark.parametrize("spread", [0.5, 1.0, 2.0])
+def test_a_label_is_decoded_up_to_its_exact_information(spread: float) -> None:
+    random = np.random.default_rng(3)
+    bit = random.integers(0, 2, 8000)
+    x = 2.0 * bit - 1.0 + spread * random.normal(size=8000)
+    # I(x; bit) = 1 - E[log2(1 + exp(-2 x / spread^2))] of the bit 1, by quadrature.
+    grid = np.linspace(-1.0, 1.0, 20001) * 12.0 * spread + 1.0
+    density = np.exp(-0.5 * ((grid - 1.0) / spread) ** 2) / np.sqrt(2.0 * np.pi) / spread
+    lost = np.logaddexp(0.0, -2.0 * grid / spread**2) / np.log(2.0)
+    exact = 1.0 - float(np.trapezoid(density * lost, grid))
+    found = mutual_information(x, bit, estimator=LinearDecoder())
+    assert found.bits == pytest.approx(exact, abs=0.03)
+    assert "label-decoded" in found.flags
+    halves = x[:4000, None], bit[:4000, None], LinearDecoder(), (x[4000:, None], bit[4000:, None])
+    assert target_decoding(*halves).bits() == pytest.approx(exact, abs=0.05)
+    assert target_decoding(*halves[:3]).bits() == pytest.approx(exact, abs=0.05)
+
+
+def test_numbers_are_decoded_as_numbers_and_many_values_are_no_label() -> None:
+    random = np.random.default_rng(4)
+    for y in (np.arange(400) % 17, np.arange(300) % 16, random.normal(size=400)):
+        x = y + random.normal(size=len(y))
+        assert "label-decoded" not in mutual_information(x, y, estimator=LinearDecoder()).flags
+    y = np.arange(320) % 16
+    found = mutual_information(y + random.normal(size=320), y, estimator=LinearDecoder())
+    assert "label-decoded" in found.flags

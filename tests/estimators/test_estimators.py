@@ -294,3 +294,9 @@ def test_an_estimate_says_what_it_came_from() -> None:
     assert estimate.bits * LN2 == pytest.approx(estimate.nats, rel=1e-15)
     assert np.isnan(estimate.standard_error_nats)
     assert entropy(x).ceiling_bits == np.inf
+
+
+def test_fewer_than_ten_samples_per_coordinate_are_flagged() -> None:
+    x, y = np.random.default_rng(0).normal(size=(2, 20))
+    assert "few-samples" in mutual_information(x[:19], y[:19], estimator=KSG(k=3)).flags
+    assert "few-samples" not in mutual_information(x, y, estimator=KSG(k=3)).flags

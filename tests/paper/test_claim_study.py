@@ -11,7 +11,6 @@ import xarray as xr
 from infoscope import InputError
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.study_data.load import load_data
-from infoscope.analysis.study_data.task_trials import TASKS
 from infoscope.cli import app
 from infoscope.paper.claims import (
     CLAIMS,
@@ -28,7 +27,7 @@ from infoscope.paper.claims.plan import describe_claims
 from infoscope.paper.claims.table import gate_facts, to_markdown, verdict_table
 from infoscope.recordings.weights import RecurrentWeights
 from infoscope.runs.run_folder import RunFolder
-from infoscope.synthetic.tasks import FlipFlop
+from infoscope.synthetic.tasks import TASKS, FlipFlop
 from weather_file import write_weather
 
 MODES = ("published", "corrected")

@@ -14,6 +14,7 @@ from infoscope._errors import InputError
 from infoscope._validate import one_of, real_number, truth, whole_number
 from infoscope.analysis.flaws import REPAIRS
 from infoscope.significance import surrogates_needed
+from infoscope.synthetic.tasks import TASKS
 from infoscope.weather.datasets import DATA_SETS
 
 # Purposes of random streams; append new ones, so that earlier streams do not change.
@@ -275,7 +276,7 @@ fitted_network : bool
         if on["no_noise"] or on["free_of_scale"]:
             on["k"] = _FEWER_NEIGHBOURS
         fitted = changes.get("fitted_network", on["fitted_network"])
-        if fitted and self.learning_rate == Settings.learning_rate:
+        if fitted and self.data not in TASKS and self.learning_rate == Settings.learning_rate:
             on["learning_rate"] = _FITTED_RATE
         length = self.window_length
         of_blocks = {"gap": max(length, _STRIDE_AND_GAP), "window_stride": length}

@@ -121,7 +121,9 @@ def labels_in(y: Floats) -> NDArray[np.int64] | None:
 def label_gains(
     x: Floats, label: NDArray[np.int64], new_x: Floats, new_label: NDArray[np.int64]
 ) -> tuple[Floats, Floats]:
-    """Return -ln p(label) and -ln q(label | x) of new rows, trained on rows (x, label).
+    """Return -ln p(label) and -ln q(label | x), nats, of new rows, trained on rows (x, label).
+
+    x is (n, d) and label (n,), with values 0, 1, ...; new rows have the same columns.
 
     An unseen label gets the probability of one additional row. As in `LabelDecoder`, the scale
     factor of the scores is fitted to the new rows.

@@ -12,7 +12,7 @@ from infoscope.recordings.weights import RecurrentWeights
 
 require("torch", "training a network")
 import torch  # noqa: E402 - the line before says how to install it
-from torch import Tensor  # noqa: E402
+from torch import Tensor  # noqa: E402 - the same
 
 
 class FullyRecurrent(torch.nn.Module):

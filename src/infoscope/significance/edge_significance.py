@@ -27,6 +27,7 @@ from infoscope.significance.multiplicity import (
     step_down_p,
 )
 from infoscope.significance.p_values import monte_carlo_p
+from infoscope.significance.thresholds import over_edges
 
 Mask = NDArray[np.bool_]
 # A mean and a standard deviation need two surrogates.
@@ -124,12 +125,8 @@ def significance_of(
         "standardised": signed[0],
     }
 
-    def over_pairs(values: Floats | Mask, name: str) -> xr.DataArray:
-        matrix = np.full(flow.shape, np.nan)
-        matrix[pairs] = values
-        return flow.copy(data=matrix).rename(name)
-
-    matrices: dict[str, Any] = {name: over_pairs(values, name) for name, values in found.items()}
+    chosen = flow.copy(data=pairs)
+    matrices: dict[str, Any] = {name: over_edges(chosen, v, name) for name, v in found.items()}
     return FlowSignificance(
         flow=flow,
         **matrices,

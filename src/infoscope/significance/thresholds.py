@@ -53,11 +53,11 @@ def highest(limits: list[Any]) -> Any:
     return max(limits)
 
 
-def over_edges(tested: xr.DataArray, bits: Floats) -> xr.DataArray:
-    """Return the thresholds of tested edges as a matrix, NaN elsewhere."""
-    matrix = np.full(tested.shape, np.nan)
-    matrix[tested.to_numpy()] = bits
-    return tested.copy(data=matrix).rename("threshold")
+def over_edges(edges: xr.DataArray, values: Floats, name: str = "threshold") -> xr.DataArray:
+    """Return one value of each chosen edge as a matrix (source, target), NaN elsewhere."""
+    matrix = np.full(edges.shape, np.nan)
+    matrix[edges.to_numpy()] = values
+    return edges.copy(data=matrix).rename(name)
 
 
 def pools_of_edges(scores: Floats, tested: xr.DataArray, nodes: pd.DataFrame) -> list[Floats]:

@@ -9,11 +9,12 @@ import pandas as pd
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.study_data.daily_blocks import DailyBlocks
 from infoscope.analysis.study_data.sliding_windows import SlidingWindows
-from infoscope.analysis.study_data.task_trials import TASKS, TaskTrials
+from infoscope.analysis.study_data.task_trials import TaskTrials
 from infoscope.networks import FullyRecurrent
 from infoscope.recordings.recording import Recording
 from infoscope.runs.run_folder import RunFolder, sha256
 from infoscope.surrogates.networks import Run
+from infoscope.synthetic.tasks import TASKS
 from infoscope.weather import WeatherTable, Windows, read_csv
 from infoscope.weather.datasets import DATA_SETS
 from infoscope.weather.tables.daily_csv import check_targets

@@ -8,9 +8,7 @@ from infoscope.analysis.settings import Settings
 from infoscope.analysis.study_data.daily_blocks import DailyBlocks
 from infoscope.networks import FullyRecurrent
 from infoscope.networks.gates import network_gates
-from infoscope.synthetic.tasks import Task, recurrent_tasks
-
-TASKS: dict[str, Task] = recurrent_tasks()
+from infoscope.synthetic.tasks import TASKS, Task
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +76,6 @@ def task_settings(
     task = TASKS[one_of(name, "task", tuple(TASKS))]
     trained = dict(task.training) if epochs is None else {**task.training, "epochs": epochs}
     kept = changes.pop("keep", ())
-    changes = {"learning_rate": trained["learning_rate"], **changes}
     published = Settings(
         data=name,
         targets=task.target_names,

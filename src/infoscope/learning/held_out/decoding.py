@@ -1,7 +1,9 @@
 """Information in bits from the held-out residuals of a linear decoder."""
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +15,20 @@ from infoscope.estimators.estimate import NATS_PER_BIT
 from infoscope.estimators.label_decoder import label_gains, labels_in
 
 
+class Decoded(ABC):
+    """Predictions of rows that a decoder was not fitted on, in bits."""
+
+    @abstractmethod
+    def bits(self, rows: NDArray[np.int64] | None = None) -> float:
+        """Return the information of all rows or some, bits."""
+
+    def replicates(self, kept: Sequence[NDArray[np.int64]]) -> Floats:
+        """Return the bits of each choice of rows, without refitting."""
+        return np.array([self.bits(rows) for rows in kept])
+
+
 @dataclass(frozen=True)
-class Decoding:
+class Decoding(Decoded):
     """Residuals of a decoder on rows it was not fitted on.
 
     Parameters
@@ -42,13 +56,9 @@ class Decoding:
         """Return the decoding of some coordinates of y, each predicted separately."""
         return Decoding(self.plain[:, chosen], self.left[:, chosen])
 
-    def replicates(self, kept: Sequence[NDArray[np.int64]]) -> Floats:
-        """Return the bits of each choice of rows, without refitting."""
-        return np.array([self.bits(rows) for rows in kept])
-
 
 @dataclass(frozen=True)
-class LabelDecoding:
+class LabelDecoding(Decoded):
     """Log losses of a classifier on rows it was not fitted on.
 
     Parameters
@@ -71,16 +81,12 @@ class LabelDecoding:
         gained = self.plain - self.left
         return float((gained if rows is None else gained[rows]).mean() / NATS_PER_BIT)
 
-    def replicates(self, kept: Sequence[NDArray[np.int64]]) -> Floats:
-        """Return the bits of each choice of rows, without refitting."""
-        return np.array([self.bits(rows) for rows in kept])
-
 
 def target_decoding(
     x: Floats, y: Floats, decoder: LinearDecoder,
     new: tuple[Floats, Floats] | None = None,
-) -> Decoding | LabelDecoding:  # fmt: skip
-    """Decode numbers or labels y from x, cross-validated or in the ``new`` rows (x, y).
+) -> Decoded:  # fmt: skip
+    """Decode numbers or labels y (n, d_y) from x (n, d_x), by folds or in ``new`` rows (x, y).
 
     Numbers are decoded by `cross_decoding` and `held_out_decoding`. Labels (few values that occur
     often) are decoded by a linear classifier, whose information cannot exceed the entropy of the
@@ -100,13 +106,13 @@ def target_decoding(
         if new is None:
             return cross_decoding(x, y, decoder)
         return held_out_decoding(x, y, *new, decoder)
-    n = len(x)
     if new is not None:
+        n = len(x)
         return LabelDecoding(*label_gains(x, labels[:n], new[0], labels[n:]))
-    parts = []
-    for held in np.array_split(np.arange(n), decoder.folds):
-        rest = np.setdiff1d(np.arange(n), held)
-        parts.append(label_gains(x[rest], labels[rest], x[held], labels[held]))
+    parts = [
+        label_gains(x[rest], labels[rest], x[held], labels[held])
+        for rest, held in _folds(len(x), decoder)
+    ]
     return LabelDecoding(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 
@@ -121,11 +127,10 @@ def cross_decoding(x: Floats, y: Floats, decoder: LinearDecoder) -> Decoding:
     >>> round(cross_decoding(x, 0.6 * x + 0.8 * noise, LinearDecoder()).bits(), 1)
     0.3
     """
-    n = len(x)
-    parts = []
-    for held in np.array_split(np.arange(n), decoder.folds):
-        rest = np.setdiff1d(np.arange(n), held)
-        parts.append(held_out_decoding(x[rest], y[rest], x[held], y[held], decoder))
+    parts = [
+        held_out_decoding(x[rest], y[rest], x[held], y[held], decoder)
+        for rest, held in _folds(len(x), decoder)
+    ]
     return Decoding(np.vstack([p.plain for p in parts]), np.vstack([p.left for p in parts]))
 
 
@@ -146,6 +151,12 @@ def held_out_decoding(
     0.3
     """
     return Decoding(new_y - y.mean(axis=0), new_y - _predicted(x, y, new_x, decoder.ridge))
+
+
+def _folds(n: int, decoder: LinearDecoder) -> Iterator[tuple[Any, Any]]:
+    """Yield the rows to fit and the rows to predict, one fold after another."""
+    for held in np.array_split(np.arange(n), decoder.folds):
+        yield np.setdiff1d(np.arange(n), held), held
 
 
 def _predicted(x: Floats, y: Floats, new: Floats, ridge: float) -> Floats:

@@ -12,7 +12,6 @@ from infoscope._progress import Progress
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.study_data.daily_blocks import DailyBlocks
 from infoscope.analysis.study_data.load import load_data
-from infoscope.analysis.study_data.task_trials import TASKS
 from infoscope.analysis.tables import write_table
 from infoscope.paper.claims.evaluation import ClaimVerdict, evaluate
 from infoscope.paper.claims.parts.corrected_part import CorrectedSeed
@@ -28,6 +27,7 @@ from infoscope.paper.claims.settings import ClaimSettings
 from infoscope.paper.claims.study import SeedStudy
 from infoscope.paper.claims.table import gate_facts, to_json, to_markdown, verdict_table
 from infoscope.runs.run_folder import RunFolder
+from infoscope.synthetic.tasks import TASKS
 from infoscope.weather import Windows
 
 KINDS: dict[str, type[PublishedSeed] | type[CorrectedSeed]] = {

@@ -5,8 +5,9 @@ from typing import Any
 
 from infoscope._validate import whole_number
 from infoscope.analysis.settings import Settings
-from infoscope.analysis.study_data.task_trials import TASKS, task_settings
+from infoscope.analysis.study_data.task_trials import task_settings
 from infoscope.paper.claims.study import MODES
+from infoscope.synthetic.tasks import TASKS
 
 # Curves are smooth beyond this epoch: fewer snapshots are analysed.
 _DENSE_UNTIL, _LATER_EVERY, _COMPLEXITY_EVERY = 100, 25, 50
@@ -119,6 +120,4 @@ class ClaimSettings(Settings):
 
     def corrected_of(self, seed: int) -> Settings:
         """Return the settings of one seed's corrected run."""
-        published = self.published_of(seed)
-        rate: dict[str, Any] = {"learning_rate": self.learning_rate} if self.data in TASKS else {}
-        return published.corrected(surrogates=self.surrogates, **rate)
+        return self.published_of(seed).corrected(surrogates=self.surrogates)
