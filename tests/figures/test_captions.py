@@ -67,10 +67,3 @@ def test_a_change_compares_the_first_published_with_the_main_corrected_graph() -
     after = {"graphs": {"FWER 5%": {"n": 1}, "FDR 10%": {"n": 2}}, "main": "FDR 10%", "r": 0.2}
     said = fill_change("{before:n} to {after:n}, {published[r]} to {r}.", before, after)
     assert said == "5 (above 1 bits) to 2 (FDR 10%), 0.1 to 0.2."
-
-
-def test_a_condition_or_a_number_without_a_fact_is_no_caption() -> None:
-    with pytest.raises(KeyError, match="no fact and no repair is named 'fwe'"):
-        fill("{n} nodes.\n[fwe] Too few.", {"n": 2, "few": True})
-    with pytest.raises(KeyError, match="edgs"):
-        fill("{graphs:edgs}", {"graphs": {"3 bits": {"edges": 5}}})

@@ -11,7 +11,6 @@ import string
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from infoscope.analysis.flaws import REPAIRS
 from infoscope.analysis.results import Results
 from infoscope.analysis.summary import without_nan
 
@@ -54,8 +53,6 @@ def fill(template: str, facts: Mapping[str, Any]) -> str:
     first, *rest = _CONDITION.split(template)
     parts = [first]
     for negated, name, part in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
-        if name and name not in facts and name not in REPAIRS:
-            raise KeyError(f"no fact and no repair is named {name!r}")
         holds = not name or bool(facts.get(name)) or name in facts.get("repairs", ())
         if holds != bool(negated):
             parts.append(part)
@@ -96,8 +93,6 @@ class _Formatter(string.Formatter):
 def in_each(graphs: Mapping[str, Mapping[str, Any]], spec: str) -> str:
     """Return one fact of each graph: 0.10 (above 0.06 bits), 0.20 (above 0.3 bits) and ..."""
     key, _, spec = spec.partition(":")
-    if graphs and not any(key in facts for facts in graphs.values()):
-        raise KeyError(f"no graph has a fact named {key!r}")
     formatter = _Formatter()
     values = [formatter.format_field(facts.get(key), spec) for facts in graphs.values()]
     names = [edge_rule(name) for name in graphs]
