@@ -596,9 +596,12 @@ def test_bad_modes_end_in_one_message(tmp_path, arguments, said):
 
 
 def test_a_task_runs_through_the_pipeline(tmp_path, without_pictures, monkeypatch):
-    from infoscope.synthetic.tasks import TASKS, FlipFlop
+    from infoscope.analysis.data_sets.catalogue import DATA_SETS
+    from infoscope.analysis.data_sets.task_trials import TaskTrials
+    from infoscope.synthetic.tasks import FlipFlop
 
-    monkeypatch.setitem(TASKS, "flip-flop", FlipFlop(trials=(12, 8, 12), length=8))
+    short = TaskTrials("flip-flop", FlipFlop(trials=(12, 8, 12), length=8))
+    monkeypatch.setitem(DATA_SETS, "flip-flop", short)
     out = tmp_path / "task"
     done = infoscope("replicate", "--task", "flip-flop", "--epochs", "3", "--out", out)
     assert done.returncode == 0, done.stderr
@@ -616,8 +619,8 @@ def test_a_task_runs_through_the_pipeline(tmp_path, without_pictures, monkeypatc
     ("arguments", "said"),
     [
         (["--task", "juggling"], "task must be one of"),
-        (["--task", "flip-flop", "--mode", "published"], "task runs with --mode corrected"),
-        (["--task", "flip-flop", "--start", "2015-05-01"], "got --start too"),
+        (["--task", "flip-flop", "--mode", "published"], "mode must be corrected with flip-flop"),
+        (["--task", "flip-flop", "--start", "2015-05-01"], "start is for your own table"),
         (["--task", "flip-flop", "--data", "a.csv"], "got --data too"),
     ],
 )

@@ -14,6 +14,7 @@ from cyclopts import App, CycloptsError, Parameter
 from infoscope._errors import EstimationError, InputError, MissingDependency, WriteError
 from infoscope._options import WHOLE, numbers, table_path, words
 from infoscope._terminal import end_now, note, open_streams, say, stopped_by_signals
+from infoscope._validate import one_of
 
 if TYPE_CHECKING:
     from infoscope.analysis.results import Results
@@ -40,7 +41,7 @@ def replicate(
     out: Path = Path("runs/replication"),
     seed: Annotated[int, WHOLE] = 0,
     epochs: Annotated[int | None, WHOLE] = None,
-    data: str = "chicago",
+    data: str | None = None,
     targets: str = "",
     start: str | None = None,
     end: str | None = None,
@@ -73,7 +74,7 @@ def replicate(
         Number of training epochs (1200 for weather, 150 for a task).
     data
         A CSV file with one row per day, as weather services write it; or chicago, the included
-        table.
+        table and default.
     targets
         The columns to forecast a day ahead, separated by commas; for your own file. Put a name that
         contains a comma in double quotes.
@@ -107,45 +108,36 @@ def replicate(
     resume
         Finish an interrupted run in --out; the results equal an uninterrupted run.
     """
-    if task:
-        of_weather = {
-            "data": data != "chicago", "targets": targets, "start": start, "end": end,
-            "date-column": date_column, "columns": columns, "drop": drop, "station": station,
-            "missing": missing != "mean",
-        }  # fmt: skip
-        _check_task(mode, [name for name, given in of_weather.items() if given])
-        from infoscope.analysis.study_data.task_trials import task_settings
-
-        given = {} if k is None else {"k": k}
-        given |= {"keep": words(keep_flaws), "thresholds": numbers(thresholds)}
-        settings = task_settings(task, seed=seed, epochs=epochs, **given)
-        _replicate(settings, settings, False, out, dry_run, resume)
-        return
-    mode = mode or "both"
     if keep_flaws and mode in ("published", "ladder"):
         raise InputError(
             f"keep_flaws must be left out with --mode {mode}, got {keep_flaws!r}; choose --mode "
             "corrected or both"
         )
-    from infoscope.weather.datasets import DATA_SETS
+    # Imported here, so that --help and typing mistakes do not wait seconds for numba.
+    from infoscope.analysis.settings import Settings
 
-    shipped = DATA_SETS.get(data)
-    of_table = ((), "", "") if shipped is None else (shipped.targets, shipped.start, shipped.end)
-    settings = _settings(
+    settings = Settings.of(
+        _data_of(task, data),
         seed=seed,
-        epochs=1200 if epochs is None else epochs,
-        data=table_path(data) if shipped is None else data,
-        targets=words(targets) or of_table[0],
-        start=of_table[1] if start is None else start,
-        end=of_table[2] if end is None else end,
+        epochs=epochs,
+        targets=words(targets) or None,
+        start=start,
+        end=end,
         date_column=date_column,
         columns=words(columns),
         drop=words(drop),
         station=station,
         missing=missing,
-        k=10 if k is None else k,
+        k=k,
         thresholds=numbers(thresholds),
     )
+    modes = settings.data_set.modes
+    mode = mode or ("both" if "published" in modes else "corrected")
+    if "published" not in modes and mode != "corrected":
+        raise InputError(
+            f"mode must be corrected with {settings.data}, which has no published analysis, got "
+            f"{mode}; omit --mode"
+        )
     if mode == "ladder":
         _ladder(settings, out, dry_run, resume)
         return
@@ -188,7 +180,6 @@ def claims(
         Finish an interrupted study in --out; the results equal an uninterrupted study.
     """
     # Imported here, as in _replicate.
-    from infoscope.analysis.study_data.load import table_hash
     from infoscope.paper.claims.curves_figure import write_curve_figure
     from infoscope.paper.claims.figures import write_claim_figures
     from infoscope.paper.claims.plan import describe_claims
@@ -196,10 +187,7 @@ def claims(
     from infoscope.paper.claims.settings import ClaimSettings
     from infoscope.runs.run_folder import RunFolder
 
-    if task:
-        settings = ClaimSettings.of_task(task, epochs=epochs, seeds=seeds, seed=seed)
-    else:
-        settings = ClaimSettings(seeds=seeds, seed=seed, epochs=1200 if epochs is None else epochs)
+    settings = ClaimSettings.of(_data_of(task), epochs=epochs, seeds=seeds, seed=seed)
     if dry_run:
         say(describe_claims(settings))
         return
@@ -207,7 +195,7 @@ def claims(
         note(f"resume: no run in {out} yet, starting one")
     run = RunFolder.begin(out, settings, resume)
     with run.held():
-        _note_start(run, table_hash(settings))
+        _note_start(run)
         found = run_claims(run, progress=True)
         write_claim_figures(found.verdicts, run.root)
         write_curve_figure(found.studies, run.root)
@@ -256,20 +244,18 @@ def _command(words: list[str]) -> str:
     return f"{program} {shlex.join(words)}"
 
 
-def _check_task(mode: Mode | None, of_weather: list[str]) -> None:
-    """Check that a task receives no options that only weather has."""
-    if mode not in (None, "corrected"):
-        raise InputError(
-            f"task runs with --mode corrected, got --mode {mode}; omit --mode, or omit --task"
-        )
-    if of_weather:
-        raise InputError(f"task brings its own data, got --{of_weather[0]} too; omit one of them")
-
-
-def _settings(**given: Any) -> "Settings":
+def _data_of(task: str, data: str | None = None) -> str:
+    """Return the setting ``data`` by the options --task and --data."""
+    from infoscope.analysis.data_sets.catalogue import DATA_SETS, TASKS
     from infoscope.analysis.settings import Settings
 
-    return Settings(**given)
+    if task and data is not None:
+        raise InputError(f"task brings its own data, got --data {data} too; omit one of them")
+    if task:
+        return one_of(task, "task", TASKS)
+    if data is None:
+        return Settings.data
+    return data if data in DATA_SETS else table_path(data)
 
 
 def _replicate(
@@ -283,7 +269,7 @@ def _replicate(
     # Imported here, so that --help and typing mistakes do not wait seconds for torch and numba.
     from infoscope.analysis.dry_run import describe_run
     from infoscope.analysis.pipeline import run_analysis
-    from infoscope.analysis.study_data.load import load_data, table_hash
+    from infoscope.analysis.study_data.load import load_data
     from infoscope.runs.run_folder import RunFolder
 
     chosen = {"data": settings} if published else {}
@@ -302,7 +288,7 @@ def _replicate(
         for remark in each.notes:
             note(f"{name}: {remark}")
     with run.held():
-        _note_start(run, table_hash(settings))
+        _note_start(run)
         found = {name: run_analysis(runs[name], each, progress=True) for name, each in data.items()}
         _write(run, found.get("data"), found.get("corrected data"))
         run.note_end()
@@ -317,7 +303,7 @@ def _replicate(
 def _ladder(settings: "Settings", out: Path, dry_run: bool, resume: bool) -> None:
     from infoscope._files import write_text
     from infoscope.analysis.ladder import run_ladder, steps_of
-    from infoscope.analysis.study_data.load import load_data, table_hash
+    from infoscope.analysis.study_data.load import load_data
     from infoscope.figures import ladder
     from infoscope.figures._style import save, style
     from infoscope.runs.run_folder import RunFolder
@@ -333,7 +319,7 @@ def _ladder(settings: "Settings", out: Path, dry_run: bool, resume: bool) -> Non
         note(f"resume: no run in {out} yet, starting one")
     run = RunFolder.begin(out, settings, resume)
     with run.held():
-        _note_start(run, table_hash(settings))
+        _note_start(run)
         table = run_ladder(run, progress=True)
         with style():
             save(ladder.draw(table), table, run.root / "figures", ladder.NAME)
@@ -342,8 +328,10 @@ def _ladder(settings: "Settings", out: Path, dry_run: bool, resume: bool) -> Non
     say(f"{out / 'ladder.md'} has every step; the figure is in {out / 'figures'}")
 
 
-def _note_start(run: "RunFolder[Any]", data_hash: str) -> None:
-    changes = run.note_start(sys.argv, data_hash)
+def _note_start(run: "RunFolder[Any]") -> None:
+    from infoscope.analysis.study_data.load import data_hash
+
+    changes = run.note_start(sys.argv, data_hash(run.settings))
     if changes:
         note(f"resume: the run continues with {', '.join(changes)}; its numbers may differ")
 

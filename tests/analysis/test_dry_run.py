@@ -9,6 +9,7 @@ import pytest
 from infoscope.analysis import dry_run
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.study_data.daily_blocks import DailyBlocks
+from infoscope.analysis.study_data.load import load_data
 from infoscope.analysis.study_data.sliding_windows import SlidingWindows
 from infoscope.paper.claims import plan, runner
 from infoscope.paper.claims.settings import ClaimSettings
@@ -90,3 +91,14 @@ def test_a_million_seeds_are_planned_from_one(monkeypatch) -> None:
     few = plan.describe_claims(ClaimSettings(seeds=1000, epochs=2))
     minutes = [float(each.split("about training ")[1].split(" min")[0]) for each in (text, few)]
     assert minutes[0] == pytest.approx(1000 * minutes[1], rel=1e-2)
+
+
+def test_the_plan_of_a_task_speaks_of_its_steps_and_not_of_days(timed, monkeypatch) -> None:
+    monkeypatch.setattr(plan, "_time", lambda _: 1.0)
+    settings = Settings.of("flip-flop", epochs=2).corrected()
+    for text in (
+        dry_run.describe_run(settings, load_data(settings)),
+        plan.describe_claims(ClaimSettings.of("flip-flop", epochs=2)),
+    ):
+        assert "steps of trials" in text
+        assert "day" not in text

@@ -10,9 +10,16 @@ import pytest
 from matplotlib.figure import Figure
 
 from infoscope.figures import overview
-from infoscope.figures._captions import fill, fill_change
+from infoscope.figures._captions import fill_change
 from infoscope.figures._style import save, style
-from infoscope.figures.files import FIGURES, NOTHING, changes, write_figures, write_overview
+from infoscope.figures.files import (
+    FIGURES,
+    NOTHING,
+    caption,
+    changes,
+    write_figures,
+    write_overview,
+)
 
 pytestmark = pytest.mark.filterwarnings("error")
 _IDS = [figure.NAME for figure in FIGURES]
@@ -48,7 +55,7 @@ def test_facts_are_plain_and_fill_the_caption(
     assert is_plain(facts)
     assert json.loads(json.dumps(facts, allow_nan=False)) == facts
     assert facts["repairs"] == list(found.settings.repairs)
-    said = fill(figure.CAPTION, facts)
+    said = caption(figure, found, facts)
     assert not re.search(r"\b(nan|inf|None|True|False)\b|[{}\[\]]", said), said
     assert "  " not in said
     assert said.endswith((".", ")."))

@@ -9,6 +9,8 @@ import pytest
 import xarray as xr
 
 from infoscope import InputError
+from infoscope.analysis.data_sets.catalogue import DATA_SETS
+from infoscope.analysis.data_sets.task_trials import TaskTrials
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.study_data.load import load_data
 from infoscope.cli import app
@@ -27,7 +29,7 @@ from infoscope.paper.claims.plan import describe_claims
 from infoscope.paper.claims.table import gate_facts, to_markdown, verdict_table
 from infoscope.recordings.weights import RecurrentWeights
 from infoscope.runs.run_folder import RunFolder
-from infoscope.synthetic.tasks import TASKS, FlipFlop
+from infoscope.synthetic.tasks import FlipFlop
 from weather_file import write_weather
 
 MODES = ("published", "corrected")
@@ -179,8 +181,9 @@ def test_gates_and_curves_are_those_of_the_network_of_the_smallest_validation_er
 
 
 def test_a_task_is_studied_in_corrected_mode_alone(tmp_path, monkeypatch) -> None:
-    monkeypatch.setitem(TASKS, "flip-flop", FlipFlop(trials=(10, 6, 12), length=8))
-    settings = ClaimSettings.of_task(
+    short = TaskTrials("flip-flop", FlipFlop(trials=(10, 6, 12), length=8))
+    monkeypatch.setitem(DATA_SETS, "flip-flop", short)
+    settings = ClaimSettings.of(
         "flip-flop", epochs=4, seeds=2, hidden_nodes=4, k=3, larger=(5,), larger_epochs=2
     )
     assert settings.modes == ("corrected",)

@@ -11,7 +11,6 @@ from infoscope.analysis.settings import Settings
 from infoscope.analysis.stages.planes import BLOCKS, SENSITIVITY_SNAPSHOTS, SUBSET_NUMBERS
 from infoscope.analysis.study_data.daily_blocks import DailyBlocks
 from infoscope.analysis.study_data.load import StudyData
-from infoscope.analysis.study_data.task_trials import TaskTrials
 from infoscope.analysis.study_data.training import new_network
 from infoscope.estimators import KSG, KozachenkoLeonenko, NoiseProbe
 from infoscope.flow.mutual_information import mutual_information
@@ -75,9 +74,11 @@ def _of_windows(settings: Settings, windows: Windows) -> str:
     size = snapshots * (rows * (settings.hidden_nodes + outputs) + 3 * parameters) * _BYTES
     size += rows * (n_inputs + outputs + 1) * _BYTES
     on_disk = _COMPRESSED * size + snapshots * _BLOCKS_PER_SNAPSHOT * _BLOCK_BYTES
+    days = settings.data_set.words.days
     lines = [
         f"data       {settings.data}: {n_windows} training and {int(windows.is_test.sum())} test "
-        f"windows of {steps} days, {n_inputs} variables, targets {', '.join(windows.target_names)}",
+        f"windows of {steps} {days}, {n_inputs} variables, targets "
+        f"{', '.join(windows.target_names)}",
         *[f"           {note}" for note in windows.notes],
         f"network    {n_inputs} inputs, {settings.hidden_nodes} hidden, {outputs} outputs; "
         f"{settings.epochs} epochs, {snapshots} snapshots, seed {settings.seed}",
@@ -113,9 +114,8 @@ def _of_blocks(settings: Settings, data: DailyBlocks) -> str:
     }
     size = snapshots * len(series.days) * (hidden + outputs) * _BYTES
     kept_flaws = [name for name in REPAIRS if not getattr(settings, name)]
-    rows = "steps of trials" if isinstance(data, TaskTrials) else "days"
     lines = [
-        f"corrected  {settings.data}: {kept} {rows} to train on, in "
+        f"corrected  {settings.data}: {kept} {settings.data_set.words.days} to train on, in "
         f"{int((~windows.is_test).sum())} windows, "
         f"{f'{choosing} to choose by, ' if choosing else ''}{held} held out; {inputs} variables",
         *[f"           {note}" for note in series.notes],

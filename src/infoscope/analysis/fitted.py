@@ -10,8 +10,6 @@ from infoscope.networks import FullyRecurrent
 from infoscope.networks.gates import network_gates
 from infoscope.recordings.recording import Recording
 from infoscope.weather import Windows
-from infoscope.weather.baselines import BLOCK
-from infoscope.weather.datasets import unit_of
 
 
 def analysed_epoch(validation: Recording, patience: int) -> int:
@@ -29,6 +27,12 @@ def until(recording: Recording, epoch: int) -> Recording:
 
 def gates_of(network: FullyRecurrent, windows: Windows, settings: Settings) -> dict[str, Any]:
     """Return the gates of the analysed network on test windows."""
-    block = min(BLOCK, int(windows.is_test.sum()))
-    unit = unit_of(settings.data, windows.target_names)
-    return network_gates(network, windows, block=block, unit=unit)
+    data_set = settings.data_set
+    return network_gates(
+        network,
+        windows,
+        error=data_set.error,
+        reference=data_set.reference,
+        block=min(data_set.block, int(windows.is_test.sum())),
+        unit=data_set.error_unit(windows.target_names),
+    )

@@ -183,7 +183,8 @@ def _gates(corrected: dict[str, Any]) -> list[str]:
         "## Does the network do its job?",
         "",
         f"The analysed epoch is {corrected['analysed_epoch']}, chosen by its error on validation "
-        f"days. Its error on {gates['rows']} test windows is {gates['test_error']:.3g}{unit}.",
+        f"{corrected['data']['rows_are']}. Its error on {gates['rows']} test windows is "
+        f"{gates['test_error']:.3g}{unit}.",
         "",
         f"| | error of the other{unit} | difference, 95 % interval | gate |",
         "|---|---|---|---|",
@@ -315,19 +316,23 @@ def _repairs(repairs: dict[str, Any]) -> list[str]:
 
 def _data(data: dict[str, Any]) -> list[str]:
     return [
-        f"{data['days_train']} training days, {data['first_day']} to {data['last_training_day']}"
-        f", cut into {data['windows_train']} windows; {_choosing(data)}"
-        f"{data['days_held_out']} held out, "
-        f"{data['first_held_out_day']} to {data['last_day']}. {data['rows_analysed']} rows are "
+        f"{data['days_train']} training {data['rows_are']}"
+        f"{_span(data, 'first_day', 'last_training_day')}, cut into {data['windows_train']} "
+        f"windows; {_choosing(data)}{data['days_held_out']} held out"
+        f"{_span(data, 'first_held_out_day', 'last_day')}. {data['rows_analysed']} rows are "
         "analysed.",
         "",
         *[f"- {markdown(note)}" for note in data["notes"]],
     ]
 
 
+def _span(data: dict[str, Any], first: str, last: str) -> str:
+    return f", {data[first]} to {data[last]}" if first in data else ""
+
+
 def _choosing(data: dict[str, Any]) -> str:
     days = data.get("days_validation")
-    return f"{days} validation days; " if days else ""
+    return f"{days} validation {data['rows_are']}; " if days else ""
 
 
 def _forecast_table(forecast: dict[str, Any]) -> list[str]:

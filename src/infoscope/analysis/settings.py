@@ -12,10 +12,11 @@ import tomli_w
 
 from infoscope._errors import InputError
 from infoscope._validate import one_of, real_number, truth, whole_number
+from infoscope.analysis.data_sets.catalogue import data_set_of
+from infoscope.analysis.data_sets.daily_table import OwnTable
+from infoscope.analysis.data_sets.data_set import DataSet
 from infoscope.analysis.flaws import REPAIRS
 from infoscope.significance import surrogates_needed
-from infoscope.synthetic.tasks import TASKS
-from infoscope.weather.datasets import DATA_SETS
 
 # Purposes of random streams; append new ones, so that earlier streams do not change.
 _PURPOSES = (
@@ -31,16 +32,11 @@ _PURPOSES = (
     "ranking",
     "planes",
 )
-# Settings for reading a table, not available for the included one.
-_READING = ("date_column", "station", "columns", "drop", "missing")
 # Thresholds are always compared at this level too (`FlowSignificance.thresholds`).
 _LEVEL = 0.05
 # Neighbours of the repaired estimates: sufficient without copies and noise.
 _FEWER_NEIGHBOURS = 4
 _STRIDE_AND_GAP = 10
-# A tenth of the published one: the validation error is then flat around its minimum, so that the
-# choice of the snapshot hardly matters.
-_FITTED_RATE = 0.0005
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,7 @@ class Settings:
     Parameters
     ----------
     data : str
-        Path of a daily table, or "chicago" for the included table.
+        Path of a daily table, or the name of an included data set (`DATA_SETS`).
     targets : tuple of str
         The columns to forecast a day ahead.
     date_column, station : str
@@ -210,14 +206,13 @@ fitted_network : bool
 
     def _check_reading(self) -> None:
         one_of(self.missing, "missing", ("mean", "interpolate", "drop", "refuse"))
-        if self.data in DATA_SETS:
-            for field in fields(Settings):
-                if field.name in _READING and getattr(self, field.name) != field.default:
-                    raise InputError(
-                        f"{field.name} is for your own table, got {getattr(self, field.name)!r} "
-                        "with the included one; choose a file with --data, or omit "
-                        f"--{field.name.replace('_', '-')}"
-                    )
+        for name in set(OwnTable.options).difference(self.data_set.options):
+            default = self.data_set.defaults.get(name, getattr(Settings, name))
+            if getattr(self, name) != default:
+                raise InputError(
+                    f"{name} is for your own table, got {getattr(self, name)!r} with {self.data}; "
+                    f"choose a file with --data, or omit --{name.replace('_', '-')}"
+                )
 
     def _check_repairs(self) -> None:
         for name in ("window_stride", "memory_lags", "planes_every"):
@@ -247,11 +242,40 @@ fitted_network : bool
         for name in ("every_year", *REPAIRS):
             truth(getattr(self, name), name)
 
+    @classmethod
+    def of(cls, data: str, **given: Any) -> Self:
+        """Return the published settings of a data set: those given, else its defaults.
+
+        Parameters
+        ----------
+        data : str
+            The setting of this name.
+        **given
+            Other settings; None for the default.
+
+        Raises
+        ------
+        InputError
+            If a setting is out of its range, or does not apply to the data set.
+
+        Examples
+        --------
+        >>> Settings.of("flip-flop", epochs=None, seed=3).epochs
+        150
+        """
+        chosen = {name: value for name, value in given.items() if value is not None}
+        return cls(**{"data": data, **data_set_of(data).defaults, **chosen})
+
+    @property
+    def data_set(self) -> DataSet:
+        """The data set."""
+        return data_set_of(self.data)
+
     def corrected(self, *, keep: Iterable[str] = (), **changes: Any) -> "Settings":
         """Return these settings with every flaw repaired except those in ``keep``.
 
         Without any repair they equal the published settings. ``fitted_network`` lowers the learning
-        rate, unless it differs from the published one.
+        rate to the data set's, unless it differs from the published one.
 
         Parameters
         ----------
@@ -276,8 +300,9 @@ fitted_network : bool
         if on["no_noise"] or on["free_of_scale"]:
             on["k"] = _FEWER_NEIGHBOURS
         fitted = changes.get("fitted_network", on["fitted_network"])
-        if fitted and self.data not in TASKS and self.learning_rate == Settings.learning_rate:
-            on["learning_rate"] = _FITTED_RATE
+        rate = self.data_set.fitted_rate
+        if fitted and rate is not None and self.learning_rate == Settings.learning_rate:
+            on["learning_rate"] = rate
         length = self.window_length
         of_blocks = {"gap": max(length, _STRIDE_AND_GAP), "window_stride": length}
         return replace(self, **{**of_blocks, **on, **changes})

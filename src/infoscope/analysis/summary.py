@@ -21,7 +21,6 @@ from infoscope.significance import FlowSignificance
 from infoscope.surrogates import null_of
 from infoscope.surrogates.networks import NETWORK_NULLS
 from infoscope.surrogates.surrogate import Described
-from infoscope.weather.datasets import DATA_SETS
 
 _PLANES = (*INFORMATIONS, "hidden_input_absolute", "tse_complexity")
 
@@ -119,10 +118,8 @@ def _timing(seconds: Mapping[str, float]) -> dict[str, float]:
 def _forecast(results: Results) -> dict[str, Any]:
     """Return the forecast errors by model, split and target."""
     assert results.study.data is not None
-    shipped = DATA_SETS.get(results.settings.data)
-    known = {} if shipped is None else shipped.error_names
-    targets = results.study.data.windows.target_names
-    names = {name: known.get(name, f"mae_{name}") for name in targets}
+    data_set, targets = results.settings.data_set, results.study.data.windows.target_names
+    names = {name: data_set.error_name(name) for name in targets}
     table: dict[str, Any] = {}
     for row in results.forecast.to_dict("records"):
         errors = {label: float(row[str(name)]) for name, label in names.items()}

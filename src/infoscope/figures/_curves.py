@@ -282,12 +282,13 @@ def curve_facts(results: Results, *quantities: Quantity) -> dict[str, Any]:
 # Definitions and estimators of the curves, for captions.
 ABOUT_INPUT = """
 [decoded] I(h; x) is a lower bound of the information of the hidden layer, with added noise, about
-all inputs up to the day. The noise is {noise:g} standard deviations of each node; the bound comes
-from {training_rows} training days.
+all inputs up to the {day}. The noise is {noise:g} standard deviations of each node; the bound comes
+from {training_rows} training {days}.
 """
 ABOUT_TARGET = """
-[true_targets] The target y is the true target of the next day.
-[decoded] A linear decoder, tested on held-out days, gives a lower bound of the information about y.
+[true_targets] The target y is the true target {of_target}.
+[decoded] A linear decoder, tested on held-out {days}, gives a lower bound of the information about
+y.
 [not true_targets] The target y is the final output of the network itself (flaw 1).
 """
 CHECKS = """

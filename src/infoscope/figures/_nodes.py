@@ -15,8 +15,8 @@ BITS = ["input_information_bits", "target_information_bits"]
 
 # Estimators of the information, for captions.
 ESTIMATED = """
-[free_of_scale] Informations are lower bounds by a linear decoder, tested on other days than it was
-fitted on, {rows} {rows_are} in all.
+[free_of_scale] Informations are lower bounds by a linear decoder, tested on other {days} than it
+was fitted on, {rows} {rows_are} in all.
 [not free_of_scale] Informations are nearest-neighbour estimates from {rows} {rows_are}.
 """
 
@@ -67,7 +67,8 @@ def draw_nodes(axes: Axes, points: pd.DataFrame, columns: list[str], named: Any 
 
 def label_axes(axes: Axes, results: Results) -> None:
     """Label the axes of the information plane."""
-    axes.set_xlabel("I(node; x): information about the day's input (bits)")
+    day = results.settings.data_set.words.day
+    axes.set_xlabel(f"I(node; x): information about the {day}'s input (bits)")
     axes.set_ylabel(f"I(node; y): information about {target_name(results)} (bits)")
 
 
@@ -81,7 +82,8 @@ def rows_name(results: Results) -> str:
     settings = results.settings
     if not settings.in_blocks:
         return "rows"
-    return "held-out days" if settings.distinct_days else "held-out rows"
+    days = settings.data_set.words.days
+    return f"held-out {days}" if settings.distinct_days else "held-out rows"
 
 
 def estimate_facts(results: Results) -> dict[str, Any]:

@@ -21,10 +21,10 @@ Figure 9. The output layer in the information plane. I(o; y) goes
 {falls:bits:.2f}.
 [not true_targets] I(o; y) must end near the ceiling of the estimator, for y is the output itself.
 [] I(o; x) goes {output_input_information:course}.
-[decoded] I(o; x) is estimated by a linear decoder of the day's input on training days. An output
-that is a linear function of the input has infinite information about it, and only the ridge of the
-decoder keeps the estimate finite: linear functions explain {linear_share[first]:share} of the
-variance of the outputs at epoch {linear_share[first_epoch]} and {linear_share[last]:share} at
+[decoded] I(o; x) is estimated by a linear decoder of the {day}'s input on training {days}. An
+output that is a linear function of the input has infinite information about it, and only the ridge
+of the decoder keeps the estimate finite: linear functions explain {linear_share[first]:share} of
+the variance of the outputs at epoch {linear_share[first_epoch]} and {linear_share[last]:share} at
 epoch {linear_share[last_epoch]}.
 """
     + _curves.ABOUT_TARGET

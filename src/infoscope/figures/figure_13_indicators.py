@@ -17,7 +17,7 @@ CAPTION = (
 Figure 13. Indicators of learning. Over the snapshots, I(h; x) has the correlation
 {with_complexity:.2f} with the TSE complexity and {with_output:.2f} with I(o; x).
 [decoded] The levels of I(h; x) and I(o; x) are not comparable: the former is about the whole
-history, with noise, the latter about the day's input, without noise (figure 9).
+history, with noise, the latter about the {day}'s input, without noise (figure 9).
 [] The complexity goes {tse_complexity:course}.
 [smoothed] It is the complexity of the hidden nodes with noise of {smoothed} standard deviations,
 without which it would be infinite.

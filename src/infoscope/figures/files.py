@@ -92,9 +92,13 @@ def write_figures(
             name = f"{figure.NAME}{SUFFIXES[mode]}"
             save(figure.draw(results), figure.table(results), folder, name)
             bar.advance()
-    return Written(
-        facts, {figure.NAME: fill(figure.CAPTION, facts[figure.NAME]) for figure in FIGURES}
-    )
+    captions = {each.NAME: caption(each, results, facts[each.NAME]) for each in FIGURES}
+    return Written(facts, captions)
+
+
+def caption(figure: ModuleType, results: Results, facts: Facts) -> str:
+    """Return the caption of a figure, in the words of the data set."""
+    return fill(figure.CAPTION, {**vars(results.settings.data_set.words), **facts})
 
 
 def write_overview(published: Results, corrected: Results, folder: Path) -> None:

@@ -9,17 +9,16 @@ from infoscope.figures._captions import Facts, plain
 from infoscope.figures._graphs import named_rows
 from infoscope.figures._labels import name_label
 from infoscope.figures._style import ACCENTS, new_figure
-from infoscope.weather.datasets import unit_of as known_unit
 
 NAME = "forecast"
 
 CAPTION = """
-Forecast a day ahead. The mean absolute error of {targets} on {test}{in_unit} is {models:in_words}.
+Forecast {ahead}. The mean absolute error of {targets} on {test}{in_unit} is {models:in_words}.
 [not blocked_split] The split at random leaks: the days of a test window are inputs and targets of
 training windows (flaw 2), so this error measures no skill.
 [overdetermined] Linear regression has {coefficients} coefficients for {trained} training windows,
 so it fits them without error and forecasts their noise.
-[repairs] The skill of the network on held-out days is one minus the ratio of its mean squared
+[repairs] The skill of the network on held-out {days} is one minus the ratio of its mean squared
 error and the error of the training mean. It is largest at epoch {skill[best_epoch]},
 {skill[best]:.2f}, and ends at {skill[last]:.2f}.
 """
@@ -35,7 +34,7 @@ def facts(results: Results) -> Facts:
     """Return the test errors of all models, and the skill of the network."""
     test = results.forecast[results.forecast["split"] == "test"].set_index("model")
     targets = list(results.windows.target_names)
-    unit = known_unit(results.settings.data, results.windows.target_names)
+    unit = results.settings.data_set.unit(targets)
     models = {
         _model_name(str(model)): {
             "errors": {target: float(row[target]) for target in targets},
@@ -74,7 +73,8 @@ def _skill(results: Results) -> dict[str, float | int]:
 
 def _split_names(results: Results) -> dict[str, str]:
     if results.settings.in_blocks:
-        return {"train": "training days", "test": "held-out days"}
+        days = results.settings.data_set.words.days
+        return {"train": f"training {days}", "test": f"held-out {days}"}
     return {"train": "training windows", "test": "test windows"}
 
 

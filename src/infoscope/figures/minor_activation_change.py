@@ -16,7 +16,7 @@ CAPTION = """
 Minor result 8. Change of the activations. Activations change by {first:.2g} per epoch up to epoch
 {first_epoch} and by {last:.2g} at the end. The change grows over {growing} of {steps} steps
 between snapshots.
-[repairs] At the end, {saturation:share} of the hidden activations on held-out days lie beyond
+[repairs] At the end, {saturation:share} of the hidden activations on held-out {days} lie beyond
 ±0.95, and a hidden node has a standard deviation of {spread:.2f}.
 """
 CHANGE = """

@@ -222,7 +222,3 @@ def recurrent_tasks() -> dict[str, Task]:
     ['flip-flop', 'context-decision']
     """
     return {"flip-flop": FlipFlop(), "context-decision": ContextDecision()}
-
-
-# The tasks that an analysis can name as its data.
-TASKS: dict[str, Task] = recurrent_tasks()

@@ -41,7 +41,7 @@ from infoscope.runs.run_folder import RunFolder
 from infoscope.surrogates import null_of
 from infoscope.surrogates.networks import Run, activations_in_place_of
 from infoscope.surrogates.surrogate_statistics import available
-from infoscope.weather import DailySeries, WeatherTable, Windows, daily_series, forecast_errors
+from infoscope.weather import DailySeries, Windows, forecast_errors
 from infoscope.weather.baselines import baselines_of
 
 # Rows of a window in a published flow: the alignment costs two and the lag one.
@@ -68,28 +68,15 @@ class DailyBlocks:
     series: DailySeries
 
     @classmethod
-    def of(cls, table: WeatherTable, settings: Settings) -> "DailyBlocks":
-        """Cut a table.
+    def of(cls, settings: Settings) -> "DailyBlocks":
+        """Cut the data set of the settings, or draw it.
 
         Raises
         ------
         InputError
-            If too few days remain for the estimates.
+            If it cannot be read, or too few days remain for the estimates.
         """
-        season = settings.season
-        chosen = table.between(settings.start or None, settings.end or None)
-        try:
-            series = daily_series(
-                chosen if season is None else table,
-                season=season,
-                held_out=settings.held_out,
-                validation=settings.validation if settings.fitted_network else 0.0,
-                gap=settings.gap,
-                blocked=settings.blocked_split,
-                drop_constant=settings.no_noise,
-            )
-        except InputError as error:
-            raise InputError(f"{error}, or --mode published") from error
+        series = settings.data_set.series(settings)
         check_names(series, settings)
         data = cls(settings, series)
         data.check()
@@ -219,20 +206,24 @@ class DailyBlocks:
     def facts(self, analysed: Recording) -> Mapping[str, Any]:
         """Return number and range of the days, omitted columns, filled values and notes."""
         series = self.series
-        days = [str(day) for day in series.days]
+        days, data_set = [str(day) for day in series.days], self.settings.data_set
         of_part = {part: np.flatnonzero(series.part == part) for part in series.parts}
         validation = of_part.get("validation")
         sizes = analysed.fixed.sizes
+        span = {
+            "first_day": days[0],
+            "last_training_day": days[of_part["train"][-1]],
+            "first_held_out_day": days[of_part["test"][0]],
+            "last_day": days[-1],
+        }
         return {
+            "rows_are": data_set.words.days,
             "days_train": len(of_part["train"]),
             **({} if validation is None else {"days_validation": len(validation)}),
             "days_held_out": len(of_part["test"]),
             "windows_train": int((~self.windows.is_test).sum()),
             "rows_analysed": int(sizes["time"]) * int(sizes["sequence"]),
-            "first_day": days[0],
-            "last_training_day": days[of_part["train"][-1]],
-            "first_held_out_day": days[of_part["test"][0]],
-            "last_day": days[-1],
+            **(span if data_set.dated else {}),
             "constant_columns": list(series.constant),
             "dropped_columns": list(series.dropped),
             "tied_columns": dict(series.tied),

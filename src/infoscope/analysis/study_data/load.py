@@ -1,7 +1,6 @@
-"""Load the data of a study: a daily table, split by the settings."""
+"""Load the data of a study: its data set, split by the settings."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Protocol
 
 import pandas as pd
@@ -9,15 +8,11 @@ import pandas as pd
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.study_data.daily_blocks import DailyBlocks
 from infoscope.analysis.study_data.sliding_windows import SlidingWindows
-from infoscope.analysis.study_data.task_trials import TaskTrials
 from infoscope.networks import FullyRecurrent
 from infoscope.recordings.recording import Recording
 from infoscope.runs.run_folder import RunFolder, sha256
 from infoscope.surrogates.networks import Run
-from infoscope.synthetic.tasks import TASKS
-from infoscope.weather import WeatherTable, Windows, read_csv
-from infoscope.weather.datasets import DATA_SETS
-from infoscope.weather.tables.daily_csv import check_targets
+from infoscope.weather import Windows
 
 
 class StudyData(Protocol):
@@ -70,49 +65,17 @@ def load_data(settings: Settings) -> StudyData:
     InputError
         If the data cannot be read, or leave too few rows for the estimates.
     """
-    if settings.data in TASKS:
-        return TaskTrials.drawn(settings)
-    table = chosen_table(settings)
     if settings.in_blocks:
-        return DailyBlocks.of(table, settings)
-    return SlidingWindows.of(table, settings)
+        return DailyBlocks.of(settings)
+    return SlidingWindows.of(settings)
 
 
-def table_hash(settings: Settings) -> str:
-    """Return the SHA-256 of the whole table of the settings, or of a task's trials.
-
-    Raises
-    ------
-    InputError
-        If the table cannot be read.
-    """
-    if settings.data in TASKS:
-        series = TASKS[settings.data].series(settings.generator("split"))
-        return sha256(series.inputs.tobytes() + series.targets.tobytes())
-    return sha256(chosen_table(settings).values.to_csv().encode())
-
-
-def chosen_table(settings: Settings) -> WeatherTable:
-    """Return the table of the settings.
+def data_hash(settings: Settings) -> str:
+    """Return the SHA-256 of the whole data set of the settings.
 
     Raises
     ------
     InputError
-        If it cannot be read, or lacks a target.
+        If it cannot be read.
     """
-    # The mean is filled in later: with held-out days it is the mean of the training part.
-    missing = "keep" if settings.missing == "mean" else settings.missing
-    shipped = DATA_SETS.get(settings.data)
-    if shipped is None:
-        return read_csv(
-            settings.data,
-            settings.targets,
-            date_column=settings.date_column or None,
-            columns=settings.columns,
-            drop=settings.drop,
-            station=settings.station or None,
-            missing=missing,
-        )
-    table = replace(shipped.load(), targets=settings.targets)
-    check_targets(table.targets, [str(name) for name in table.values.columns], table.source)
-    return table
+    return sha256(settings.data_set.content(settings))

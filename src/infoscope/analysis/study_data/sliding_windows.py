@@ -19,7 +19,7 @@ from infoscope.recordings.snapshots import Changed
 from infoscope.recordings.weights import RecurrentWeights
 from infoscope.runs.run_folder import RunFolder
 from infoscope.surrogates.networks import Run, activations_in_place_of
-from infoscope.weather import WeatherTable, Windows, forecast_errors, make_windows
+from infoscope.weather import Windows, forecast_errors
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,24 +38,15 @@ class SlidingWindows:
     windows: Windows
 
     @classmethod
-    def of(cls, table: WeatherTable, settings: Settings) -> "SlidingWindows":
-        """Cut a table.
+    def of(cls, settings: Settings) -> "SlidingWindows":
+        """Cut the data set of the settings.
 
         Raises
         ------
         InputError
-            If too few windows remain for the estimates.
+            If it cannot be read, or too few windows remain for the estimates.
         """
-        windows = make_windows(
-            table,
-            length=settings.window_length,
-            start=settings.start or None,
-            end=settings.end or None,
-            normalisation=settings.normalisation,
-            test_fraction=settings.test_fraction,
-            drop_constant=settings.no_noise,
-            random_state=settings.generator("split"),
-        )
+        windows = settings.data_set.windows(settings)
         n_train = int((~windows.is_test).sum())
         rows = min(n_train * (settings.window_length - 3), settings.plane_rows)
         if settings.k >= rows:

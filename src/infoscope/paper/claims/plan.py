@@ -41,7 +41,8 @@ def describe_claims(settings: ClaimSettings) -> str:
         f"trainings of {settings.epochs} epochs, all seeds of a kind together; in each mode also "
         f"of {' and '.join(map(str, settings.larger)) or 'no other number of'} hidden nodes",
         *published,
-        f"corrected  {int(training.sum())} training and {int(held.sum())} test days; "
+        f"corrected  {int(training.sum())} training and {int(held.sum())} test "
+        f"{settings.data_set.words.days}; "
         f"{snapshots['corrected']} snapshots",
         f"surrogates {settings.surrogates} of each null and seed",
         "time       about "

@@ -27,7 +27,6 @@ from infoscope.paper.claims.settings import ClaimSettings
 from infoscope.paper.claims.study import SeedStudy
 from infoscope.paper.claims.table import gate_facts, to_json, to_markdown, verdict_table
 from infoscope.runs.run_folder import RunFolder
-from infoscope.synthetic.tasks import TASKS
 from infoscope.weather import Windows
 
 KINDS: dict[str, type[PublishedSeed] | type[CorrectedSeed]] = {
@@ -167,8 +166,8 @@ def _study(
     pieces = kind(settings, seed, source, of_seed)
     parts, missing = {}, {}
     for name in kind.parts:
-        if settings.data in TASKS and name in _OTHER_NETWORKS:
-            missing[name] = "it asks of other networks than the task's; see the study of weather"
+        if name in _OTHER_NETWORKS and "published" not in settings.modes:
+            missing[name] = f"it asks of other networks than those of {settings.data}"
             bar.advance()
             continue
         lost = diverged & set(needed(name, settings))

@@ -5,9 +5,6 @@ from typing import Any
 
 from infoscope._validate import whole_number
 from infoscope.analysis.settings import Settings
-from infoscope.analysis.study_data.task_trials import task_settings
-from infoscope.paper.claims.study import MODES
-from infoscope.synthetic.tasks import TASKS
 
 # Curves are smooth beyond this epoch: fewer snapshots are analysed.
 _DENSE_UNTIL, _LATER_EVERY, _COMPLEXITY_EVERY = 100, 25, 50
@@ -61,21 +58,10 @@ class ClaimSettings(Settings):
         for nodes in self.larger:
             whole_number(nodes, "larger", 4)
 
-    @classmethod
-    def of_task(cls, name: str, *, epochs: int | None = None, **given: Any) -> "ClaimSettings":
-        """Return the settings of a study of a task that needs recurrence, in corrected mode.
-
-        Arguments are those of `task_settings` and of the class.
-        """
-        task = task_settings(name, epochs=epochs)
-        published = ("data", "targets", "start", "end", "window_length", "hidden_nodes",
-                     "initial_scale", "learning_rate", "epochs", "burn_in")  # fmt: skip
-        return cls(**{**{field: getattr(task, field) for field in published}, **given})
-
     @property
     def modes(self) -> tuple[str, ...]:
-        """Modes of training: a task has no published pipeline."""
-        return MODES[1:] if self.data in TASKS else MODES
+        """Modes of training that the data set allows."""
+        return self.data_set.modes
 
     @property
     def every_seed(self) -> range:
