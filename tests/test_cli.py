@@ -621,7 +621,7 @@ def test_a_task_runs_through_the_pipeline(tmp_path, without_pictures, monkeypatc
         (["--task", "juggling"], "task must be one of"),
         (["--task", "flip-flop", "--mode", "published"], "mode must be corrected with flip-flop"),
         (["--task", "flip-flop", "--start", "2015-05-01"], "start is for your own table"),
-        (["--task", "flip-flop", "--data", "a.csv"], "got --data too"),
+        (["--task", "flip-flop", "--data", "a.csv"], "got --data a.csv too"),
     ],
 )
 def test_what_does_not_fit_a_task_is_named(tmp_path, arguments, said):

@@ -19,7 +19,11 @@ from infoscope import (
 from infoscope.learning.held_out.decoding import cross_decoding, held_out_decoding
 from infoscope.learning.held_out.jackknife import jackknife_error, rows_without_each_block
 from infoscope.learning.held_out.layer_state import participation_ratio, state_measures
-from infoscope.learning.held_out.resolution import probe_measures, singleton_share
+from infoscope.learning.held_out.resolution import (
+    mistaken_states,
+    probe_measures,
+    singleton_share,
+)
 from infoscope.learning.held_out.rows import (
     DailyRows,
     daily_splits,
@@ -142,12 +146,14 @@ def test_probe_is_the_estimator_and_its_replicates_are_those_of_the_rows():
 
 def test_singletons_are_states_told_from_all_others():
     states = np.array([[0.0], [0.0], [1.0], [50.0]])
-    assert singleton_share(states, NoiseProbe(sigma=0.01)) == 0.5
-    assert singleton_share(states, NoiseProbe(sigma=1.0)) == 0.25
-    assert singleton_share(states, NoiseProbe(sigma=1e3)) == 0.0
+    assert singleton_share(mistaken_states(states, NoiseProbe(sigma=0.01))) == 0.5
+    assert singleton_share(mistaken_states(states, NoiseProbe(sigma=1.0))) == 0.25
+    assert singleton_share(mistaken_states(states, NoiseProbe(sigma=1e3))) == 0.0
     scaled = NoiseProbe(sigma=1.0, policy="relative")
-    assert singleton_share(states, scaled) == singleton_share(1e3 * states, scaled)
-    assert singleton_share(0 * states, scaled) == 0.0
+    assert singleton_share(mistaken_states(states, scaled)) == singleton_share(
+        mistaken_states(1e3 * states, scaled)
+    )
+    assert singleton_share(mistaken_states(0 * states, scaled)) == 0.0
 
 
 def with_correlation(matrix, n=60):

@@ -8,7 +8,6 @@ import pandas as pd
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats, finite_array, one_of, several
-from infoscope.measures.block_bootstrap import block_bootstrap
 from infoscope.weather.windows import Windows
 
 # Penalties of ridge regression per training window, of z-scored inputs.
@@ -71,51 +70,6 @@ def forecast_errors(
             if chosen.any():
                 rows.append((model, split, *error[chosen].mean(axis=0)))
     return pd.DataFrame(rows, columns=["model", "split", *windows.target_names])
-
-
-def differences_to_persistence(
-    windows: Windows,
-    outputs: Mapping[str, Floats],
-    *,
-    baselines: Sequence[str] = PUBLISHED_BASELINES,
-    block: int = BLOCK,
-) -> pd.DataFrame:
-    """Return the difference of each test error to persistence, with its 95 % confidence interval.
-
-    Parameters
-    ----------
-    windows, outputs, baselines
-        As in `forecast_errors`, with windows a day apart.
-    block : int
-        Days per bootstrap block (`block_bootstrap`) of the daily differences.
-
-    Returns
-    -------
-    DataFrame, indexed by model
-        ``difference`` of the mean absolute error over test windows and targets, below 0 if the
-        model is better, with the limits ``low`` and ``high``.
-
-    Raises
-    ------
-    InputError
-        As `forecast_errors`, or if there are fewer test windows than days in a block.
-
-    Examples
-    --------
-    >>> from infoscope.weather import daily_series, load_chicago
-    >>> windows = daily_series(load_chicago(), season=("05-01", "10-04")).windows(10)
-    >>> found = differences_to_persistence(windows, {}, baselines=["ridge, 2 days"])
-    >>> bool(found.high["ridge, 2 days"] < 0.0)
-    True
-    """
-    errors = absolute_errors(windows, outputs, [*baselines, "persistence"])
-    daily = {model: e[windows.is_test].mean(axis=1) for model, e in errors.items()}
-    persistence = daily.pop("persistence")
-    rows = {
-        model: (float((e - persistence).mean()), *block_bootstrap(e - persistence, block=block))
-        for model, e in daily.items()
-    }
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["difference", "low", "high"])
 
 
 def absolute_errors(

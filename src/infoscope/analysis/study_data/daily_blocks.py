@@ -1,6 +1,5 @@
 """Corrected data: days as a series, each counted once, with a later held-out block."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,17 +16,9 @@ from infoscope._validate import Floats
 from infoscope.analysis.fitted import gates_of
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.study_data.sliding_windows import network_outputs
-from infoscope.analysis.study_data.training import (
-    check_names,
-    new_network,
-    node_names,
-    snapshot_dataset,
-    state_of,
-    training_settings,
-)
+from infoscope.analysis.study_data.training import Recorder, check_names
 from infoscope.flow.paired_rows import PairedRows
 from infoscope.networks import (
-    EnsembleMember,
     FullyRecurrent,
     Snapshot,
     early_and_every,
@@ -35,7 +26,6 @@ from infoscope.networks import (
 )
 from infoscope.recordings.recording import Recording
 from infoscope.recordings.snapshots import Changed
-from infoscope.recordings.storage import RecordingWriter
 from infoscope.recordings.weights import RecurrentWeights
 from infoscope.runs.run_folder import RunFolder
 from infoscope.surrogates import null_of
@@ -119,35 +109,19 @@ class DailyBlocks:
         the held-out part. Called again after an interruption, training resumes from the last
         snapshot with bit-identical results.
         """
-        settings = run.settings
-        if run.recording.exists():
-            writer = RecordingWriter(run.recording)
-        else:
-            writer = RecordingWriter.create(run.recording, self._fixed())
-        last = writer.epochs[-1] if writer.epochs else None
-        if last == settings.epochs:
-            return Recording.load(run.recording)
-        network = new_network(settings, self.windows)
-        state = None if last is None else state_of(Recording.load(run.recording).read(last), last)
-        names = node_names(settings, self.series.target_names)
-        began = time.monotonic()
+        recorder = Recorder(run, self.windows, self._fixed())
 
         def write(_: int, snapshot: Snapshot) -> None:
-            nonlocal began
             hidden, outputs = self._recorded(RecurrentWeights(**snapshot.parameters))
-            dataset = snapshot_dataset(replace(snapshot, hidden=hidden, outputs=outputs), names)
-            # Writing counts towards the next.
-            dataset.attrs["seconds"], began = time.monotonic() - began, time.monotonic()
-            writer.append(snapshot.epoch, dataset)
+            recorder.write(replace(snapshot, hidden=hidden, outputs=outputs))
 
-        inputs, targets, _ = self.windows.split("train")
-        member = EnsembleMember(network, inputs, targets, training_settings(settings), state)
-        train_ensemble(
-            [member],
-            schedule=early_and_every(settings.snapshot_every),
-            on_snapshot=write,
-            progress=progress,
-        )
+        if not recorder.is_complete:
+            train_ensemble(
+                [recorder.member()],
+                schedule=early_and_every(run.settings.snapshot_every),
+                on_snapshot=write,
+                progress=progress,
+            )
         return Recording.load(run.recording)
 
     def parts(self, recording: Recording) -> dict[str, Recording]:

@@ -1,7 +1,7 @@
 """Recorded, resumable training of the published network."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
@@ -15,12 +15,11 @@ from infoscope.networks import (
     TrainingSettings,
     TrainingState,
     train,
-    train_ensemble,
 )
 from infoscope.recordings.blocks import activation_dataset
 from infoscope.recordings.recording import Recording
 from infoscope.recordings.storage import RecordingWriter, read_fixed
-from infoscope.recordings.weights import RecurrentWeights, arrays_in
+from infoscope.recordings.weights import arrays_in
 from infoscope.runs.run_folder import RunFolder
 from infoscope.weather import DailySeries, Windows
 
@@ -87,157 +86,82 @@ def check_names(data: Windows | DailySeries, settings: Settings) -> None:
         )
 
 
-def trained_network(recording: Recording, epoch: int | None = None) -> FullyRecurrent:
-    """Return the network of a snapshot, by default the last."""
-    return FullyRecurrent.from_weights(RecurrentWeights.in_snapshot(recording.snapshot(epoch)))
-
-
 def record_training(run: RunFolder, windows: Windows, progress: bool) -> Recording:
-    """Train the network, writing each snapshot at once; resume an earlier start."""
-    settings, recorder = run.settings, _Recorder(run, windows)
-    if recorder.last == settings.epochs:
-        return Recording.load(run.recording)
-    clock = _Clock()
-    inputs, targets, _ = windows.split("train")
-    train(
-        new_network(settings, windows),
-        inputs,
-        targets,
-        settings=training_settings(settings),
-        state=recorder.state(),
-        on_snapshot=lambda snapshot: recorder.write(snapshot, clock.lap()),
-        progress=progress,
-    )
-    return Recording.load(run.recording)
-
-
-def record_ensemble(
-    runs: Sequence[RunFolder],
-    windows: Sequence[Windows],
-    *,
-    schedule: Callable[[int], bool] | None = None,
-    n_jobs: int | None = -1,
-    progress: bool = False,
-) -> list[Recording]:
-    """Train the networks of many runs at once, writing snapshots into the folder of each run.
-
-    Results equal `record_training` up to rounding, and training is ten times faster
-    (`train_ensemble`). Called again after an interruption, every run resumes from its own last
-    snapshot with bit-identical results.
-
-    Parameters
-    ----------
-    runs : sequence of RunFolder
-        Folders and settings; any setting may differ between runs.
-    windows : sequence of Windows
-        The data of each run.
-    schedule : callable or None
-        Whether a snapshot follows an epoch, such as `early_and_every` returns; None is every
-        ``snapshot_every``-th epoch. Epoch 0 and the last epoch always have one.
-    n_jobs : int or None
-        Threads; -1 for one per core. Results do not depend on it.
-    progress : bool
-        Show progress on standard error.
-
-    Returns
-    -------
-    list of Recording
-        In the order of the runs. The seconds in a snapshot's attributes count from the last
-        snapshot of any run.
+    """Train the network, writing each snapshot at once; resume an earlier start.
 
     Raises
     ------
     InputError
-        If runs is empty, runs and windows differ in number, two runs share a folder, or a folder
-        holds a recording of other windows.
-    DivergenceError
-        If some diverge; training and recording of the others complete.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> from infoscope.weather import load_chicago, make_windows
-    >>> windows = make_windows(load_chicago(), start="2015-05-01", end="2015-10-04")
-    >>> with TemporaryDirectory() as folder:
-    ...     runs = [
-    ...         RunFolder(Path(folder) / f"seed-{seed}", Settings(seed=seed, epochs=2))
-    ...         for seed in range(3)
-    ...     ]
-    ...     recordings = record_ensemble(runs, [windows] * 3)
-    ...     [recording.epochs for recording in recordings]
-    [(0, 2), (0, 2), (0, 2)]
+        If the folder holds a recording of other windows.
     """
-    if len(runs) != len(windows) or len({run.root.resolve() for run in runs}) < len(runs):
-        folders = ", ".join(str(run.root) for run in runs)
-        raise InputError(
-            f"runs must have a folder and windows each, got {len(runs)} runs ({folders}) and "
-            f"{len(windows)} windows; give every run its own folder and windows"
+    inputs, targets, days = windows.split("train")
+    names = {"inputs": windows.input_names, "targets": windows.target_names}
+    fixed = Recording.from_arrays(inputs=inputs, targets=targets, days=days, names=names).fixed
+    recorder = Recorder(run, windows, fixed)
+    if not recorder.is_complete:
+        member = recorder.member()
+        train(
+            member.network,
+            inputs,
+            targets,
+            settings=member.settings,
+            state=member.state,
+            on_snapshot=recorder.write,
+            progress=progress,
         )
-    recorders = [_Recorder(run, data) for run, data in zip(runs, windows, strict=True)]
-    clock = _Clock()
-    train_ensemble(
-        [recorder.member() for recorder in recorders],
-        schedule=schedule,
-        on_snapshot=lambda place, snapshot: recorders[place].write(snapshot, clock.lap()),
-        n_jobs=n_jobs,
-        progress=progress,
-    )
-    return [Recording.load(run.recording) for run in runs]
+    return Recording.load(run.recording)
 
 
-class _Clock:
-    """Seconds from one snapshot to the next; writing counts towards the next."""
+class Recorder:
+    """The growing recording of a run, new or resumed.
 
-    def __init__(self) -> None:
-        self._began = time.monotonic()
+    Parameters
+    ----------
+    run : RunFolder
+        Folder and settings.
+    windows : Windows
+        The network is trained on all except test windows.
+    fixed : Dataset
+        The part of the recording that is the same in every snapshot.
 
-    def lap(self) -> float:
-        began, self._began = self._began, time.monotonic()
-        return self._began - began
+    Raises
+    ------
+    InputError
+        If the folder holds a recording of other data.
+    """
 
-
-class _Recorder:
-    """The growing recording of a run, new or resumed."""
-
-    def __init__(self, run: RunFolder, windows: Windows) -> None:
+    def __init__(self, run: RunFolder, windows: Windows, fixed: xr.Dataset) -> None:
         self._run, self._windows = run, windows
         self._names = node_names(run.settings, windows.target_names)
-        inputs, targets, days = windows.split("train")
-        fixed = Recording.from_arrays(
-            inputs=inputs,
-            targets=targets,
-            days=days,
-            names={"inputs": windows.input_names, "targets": windows.target_names},
-        ).fixed
         if run.recording.exists():
             self._writer = RecordingWriter(run.recording)
             self._must_be_of(fixed)
         else:
             self._writer = RecordingWriter.create(run.recording, fixed)
+        self._began = time.monotonic()
 
     @property
-    def last(self) -> int | None:
-        """The epoch of the last complete snapshot."""
-        return self._writer.epochs[-1] if self._writer.epochs else None
-
-    def state(self) -> TrainingState | None:
-        """The state to resume from, or None at the start."""
-        if self.last is None:
-            return None
-        return state_of(Recording.load(self._run.recording).read(self.last), self.last)
+    def is_complete(self) -> bool:
+        """Whether the last epoch is recorded."""
+        return self._writer.epochs[-1:] == (self._run.settings.epochs,)
 
     def member(self) -> EnsembleMember:
-        """The remaining training, for `train_ensemble`."""
-        settings = self._run.settings
+        """Return the remaining training, for `train_ensemble`."""
+        settings, state = self._run.settings, None
         inputs, targets, _ = self._windows.split("train")
+        if self._writer.epochs:
+            last = self._writer.epochs[-1]
+            snapshot = Recording.load(self._run.recording).read(last)
+            arrays = (arrays_in(snapshot, kind) for kind in ("parameter", "velocity"))
+            state = TrainingState(last, *arrays)
         network = new_network(settings, self._windows)
-        return EnsembleMember(network, inputs, targets, training_settings(settings), self.state())
+        return EnsembleMember(network, inputs, targets, training_settings(settings), state)
 
-    def write(self, snapshot: Snapshot, seconds: float) -> None:
-        """Add a snapshot."""
-        dataset = snapshot_dataset(snapshot, self._names)
-        dataset.attrs["seconds"] = seconds
+    def write(self, snapshot: Snapshot) -> None:
+        """Add a snapshot with the seconds since the last one, its writing included."""
+        now = time.monotonic()
+        dataset = _snapshot_dataset(snapshot, self._names)
+        dataset.attrs["seconds"], self._began = now - self._began, now
         self._writer.append(snapshot.epoch, dataset)
 
     def _must_be_of(self, fixed: xr.Dataset) -> None:
@@ -249,12 +173,12 @@ class _Recorder:
         )
         if not same:
             raise InputError(
-                f"the windows must be those of the recording {self._run.recording}, got others; "
+                f"the data must be those of the recording {self._run.recording}, got others; "
                 "pass the same data, or choose another folder"
             )
 
 
-def snapshot_dataset(snapshot: Snapshot, names: dict[str, list[str]]) -> xr.Dataset:
+def _snapshot_dataset(snapshot: Snapshot, names: dict[str, list[str]]) -> xr.Dataset:
     """Return a snapshot for the recording; names are those of the hidden and output nodes."""
     groups = {
         "parameter": snapshot.parameters,
@@ -269,8 +193,3 @@ def snapshot_dataset(snapshot: Snapshot, names: dict[str, list[str]]) -> xr.Data
     extra["training_loss"] = (["epoch_since_last"], np.asarray(snapshot.losses, float))
     # All at once: one by one, xarray would realign the whole for every array.
     return activation_dataset(snapshot.hidden, snapshot.outputs, names).assign(extra)
-
-
-def state_of(dataset: xr.Dataset, epoch: int) -> TrainingState:
-    """Return the training state of a recorded snapshot."""
-    return TrainingState(epoch, arrays_in(dataset, "parameter"), arrays_in(dataset, "velocity"))

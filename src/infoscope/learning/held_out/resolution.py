@@ -41,29 +41,13 @@ def probe_measures(
         mistaken = mistaken_states(states, probe)
         # At the resolution of all rows: relative noise does not depend on the omitted row.
         replicates[place] = [lower_bits(mistaken[np.ix_(rows, rows)]) for rows in kept]
-        alone[place] = _singletons(mistaken)
+        alone[place] = singleton_share(mistaken)
     dims = ("policy", "sigma")
     return {
         **with_errors("probe_lower", lower, replicates, dims),
         "probe_upper": xr.DataArray(upper, dims=dims, attrs={"units": "bit"}),
         "singletons": xr.DataArray(alone, dims=dims, attrs={"units": "1"}),
     }
-
-
-def singleton_share(states: Floats, probe: NoiseProbe) -> float:
-    """Return the share of states that the probe rarely confuses with others.
-
-    The effective number of states confused with state i is sum_j exp(-d_ij^2 / (8 sigma^2)), itself
-    included; below two the state is a singleton, like a bin with a single sample. If most are
-    singletons, the information is the log of their number, whatever the network does.
-
-    Examples
-    --------
-    >>> states = np.array([[0.0], [0.0], [9.0]])
-    >>> round(singleton_share(states, NoiseProbe(sigma=0.1)), 2)
-    0.33
-    """
-    return _singletons(mistaken_states(states, probe))
 
 
 def mistaken_states(states: Floats, probe: NoiseProbe) -> Floats:
@@ -80,5 +64,12 @@ def lower_bits(mistaken: Floats) -> float:
     return float(-np.log2(mistaken.mean(axis=1)).mean())
 
 
-def _singletons(mistaken: Floats) -> float:
+def singleton_share(mistaken: Floats) -> float:
+    """Return the share of states that the probe rarely confuses with others.
+
+    The effective number of states confused with state i is the sum of its row in ``mistaken``
+    (`mistaken_states`), itself included; below two the state is a singleton, like a bin with a
+    single sample. If most are singletons, the information is the log of their number, whatever
+    the network does.
+    """
     return float((mistaken.sum(axis=1) < 2.0 - ROUNDING).mean())
