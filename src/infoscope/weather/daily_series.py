@@ -14,7 +14,7 @@ from infoscope._validate import Floats, generator, one_of, real_number, truth, w
 from infoscope.weather.table import WeatherTable
 from infoscope.weather.tables.missing import filled_with_mean
 from infoscope.weather.tables.quantities import means_of
-from infoscope.weather.windows import Windows, random_test_windows
+from infoscope.weather.windows import Windows, constant_notes, gap_notes, random_test_windows
 
 _DAY = np.timedelta64(1, "D")
 PARTS = ("train", "validation", "test")
@@ -296,14 +296,8 @@ def _notes(
     days: NDArray[np.datetime64],
 ) -> list[str]:
     notes = [filled_with_mean(name, count) for name, count in filled.items()]
-    notes += [
-        f"{name} is constant in the training part; {'dropped' if name in dropped else 'kept'}"
-        for name in constant
-    ]
+    notes += constant_notes(constant, dropped, "training part")
     if tied:
         listed = ", ".join(f"{name} ({count})" for name, count in tied.items())
         notes.append(f"few distinct values, all kept: {listed}")
-    gaps = int((np.diff(days) != _DAY).sum())
-    if gaps:
-        notes.append(f"{gaps} gap{'s' if gaps > 1 else ''} in the days split the series")
-    return notes
+    return [*notes, *gap_notes(days)]

@@ -1,6 +1,6 @@
 """Windows of consecutive days, their targets a day later, and the published random split."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from infoscope._errors import InputError
 from infoscope._validate import Floats, generator, one_of, truth, whole_number
 from infoscope.weather.table import WeatherTable
+from infoscope.weather.tables.findings import plural
 from infoscope.weather.tables.missing import filled_with_mean
 from infoscope.weather.tables.quantities import means_of
 
@@ -218,9 +219,16 @@ def _notes(
     days: NDArray[np.datetime64],
 ) -> list[str]:
     notes = [f"{filled_with_mean(name, count)}, {mean[name]:.4g}" for name, count in filled.items()]
-    fate = "left out" if dropped else "kept"
-    notes += [f"{name} is constant in the chosen days; {fate}" for name in constant]
+    return [*notes, *constant_notes(constant, dropped, "chosen days"), *gap_notes(days)]
+
+
+def constant_notes(constant: Sequence[str], dropped: Sequence[str], where: str) -> list[str]:
+    """Return a sentence on each constant variable."""
+    fates = {name: "dropped" if name in dropped else "kept" for name in constant}
+    return [f"{name} is constant in the {where}; {fate}" for name, fate in fates.items()]
+
+
+def gap_notes(days: NDArray[np.datetime64]) -> list[str]:
+    """Return a sentence on the gaps between days, if any."""
     gaps = int((np.diff(days) != np.timedelta64(1, "D")).sum())
-    if gaps:
-        notes.append(f"{gaps} gap{'s' if gaps > 1 else ''} in the dates split the series")
-    return notes
+    return [f"{plural(gaps, 'gap')} in the days split the series"] if gaps else []

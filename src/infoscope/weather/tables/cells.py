@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from infoscope._validate import Floats
-from infoscope.weather.tables.findings import Finding, also
+from infoscope.weather.tables.findings import Finding, in_lines
 from infoscope.weather.tables.obstacles import Obstacles
 from infoscope.weather.tables.quantities import quantity_of
 
@@ -148,8 +148,7 @@ def _traces(
         return numbers
     written = pd.concat([plain, odd[odd.str.fullmatch(_COMMA)]])
     half = _smallest(name, written) / 2.0
-    lines = tuple(traces.index)
-    findings.append(Finding("trace", name, len(lines), f"{half:g}", lines))
+    findings.append(Finding.at("trace", traces.index, name, f"{half:g}"))
     return numbers.fillna(pd.Series(half, index=traces.index))
 
 
@@ -172,8 +171,7 @@ def _limits(odd: pd.Series, numbers: pd.Series, findings: list[Finding]) -> pd.S
     if below.empty or numbers.isna().all():
         return numbers
     limit = pd.to_numeric(below.str.lstrip("< ")).astype(float)
-    lines = tuple(below.index)
-    findings.append(Finding("below", str(odd.name), len(lines), below.iloc[0], lines))
+    findings.append(Finding.at("below", below.index, str(odd.name), below.iloc[0]))
     return numbers.fillna(limit / 2.0)
 
 
@@ -208,10 +206,9 @@ def _tell_too_large(text: pd.Series, numbers: pd.Series, obstacles: Obstacles) -
 
 
 def _tell(required: str, wrong: pd.Series, reason: str, advice: str, obstacles: Obstacles) -> None:
-    lines = tuple(wrong.index)
+    places = in_lines(wrong.index, "such cells")
     obstacles.add(
-        f"column {wrong.name!r} must {required}, got {wrong.iloc[0]!r} in line {lines[0]} "
-        f"({len(lines)} such cells){also(lines)}{reason}; {advice}"
+        f"column {wrong.name!r} must {required}, got {wrong.iloc[0]!r} {places}{reason}; {advice}"
     )
 
 

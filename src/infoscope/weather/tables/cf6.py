@@ -14,7 +14,10 @@ from infoscope._files import write_whole
 from infoscope.weather.table import WeatherTable
 from infoscope.weather.tables.cells import numbers_of
 from infoscope.weather.tables.daily_csv import check_targets
+from infoscope.weather.tables.dates import days_of
+from infoscope.weather.tables.findings import Finding
 from infoscope.weather.tables.obstacles import Obstacles
+from infoscope.weather.tables.repeated_days import check_each_day_once
 from infoscope.weather.tables.text_table import read_text_table
 from infoscope.weather.tables.variables import impossible_values
 
@@ -68,12 +71,12 @@ def read_cf6(*paths: str | Path, targets: Sequence[str] = ("high", "low")) -> We
         raise InputError(
             f"paths must be files of one station, got {', '.join(stations)}; read each apart"
         )
-    days = pd.DatetimeIndex(_days(text["valid"], source), name="date")
+    days = pd.DatetimeIndex(_days(text, source), name="date")
     notes = [f"{_traces(text)} traces (T) count as half of the smallest reported amount"]
     columns = {}
     for name in _VARIABLES:
         if text[name].isin(_BLANK).all() and name != "wxcodes":
-            notes.append(f"{name} has no value on any day and is left out")
+            notes.append(str(Finding("empty", name)))
             continue
         columns[name] = np.concatenate(
             [_numbers(file[name], path) for file, path in zip(files, paths, strict=True)]
@@ -147,14 +150,11 @@ def _read(path: Path) -> pd.DataFrame:
     return text
 
 
-def _days(text: pd.Series, source: str) -> pd.Series:
-    days = pd.to_datetime(text, errors="coerce", format="%Y-%m-%d")
-    for wrong, what in ((days.isna(), "a date"), (days.duplicated(), "a day that occurs once")):
-        if wrong.any():
-            raise InputError(
-                f"{source}: column 'valid' must hold {what}, got {text[wrong].iloc[0]!r} in "
-                f"line {text[wrong].index[0]}; correct or remove the row"
-            )
+def _days(text: pd.DataFrame, source: str) -> pd.Series:
+    obstacles = Obstacles(source)
+    days, _ = days_of(text, ["valid"], obstacles)
+    check_each_day_once(text, ["valid"], days, obstacles)
+    obstacles.raise_if_any()
     return days
 
 

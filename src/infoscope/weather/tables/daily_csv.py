@@ -99,7 +99,9 @@ def read_csv(
     numbers, told = numbers_of_table(text, table.separator, rows.layout, asked, obstacles)
     findings += [*left_out, *told]
     _tell_dropped(targets, columns, drop, names_of(numbers), obstacles)
-    _tell_unknown(columns, [*names_of(rows.text), *drop], "columns", obstacles)
+    known = [*names_of(rows.text), *drop]
+    for name in (name for name in columns if name not in known):
+        obstacles.add_unknown("columns", "names of the table", name, known)
     if numbers.empty:
         dates = ", ".join(map(repr, rows.dated)) or "the dates"
         obstacles.add(f"must have a numeric column beside {dates}, got none; add one")
@@ -156,17 +158,6 @@ def _tell_dropped(
             obstacles.add(
                 f"{argument} must not be dropped, got {name!r} in drop too; take it out of drop "
                 f"(--drop), or choose {argument} (--{argument}) from {', '.join(left)}"
-            )
-
-
-def _tell_unknown(
-    names: Sequence[str], known: Sequence[str], argument: str, obstacles: Obstacles
-) -> None:
-    for name in names:
-        if name not in known:
-            obstacles.add(
-                f"{argument} must be names of the table, got {name!r}; choose from "
-                f"{', '.join(known)}"
             )
 
 

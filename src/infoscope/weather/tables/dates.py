@@ -2,12 +2,11 @@
 
 import re
 
-import numpy as np
 import pandas as pd
 
-from infoscope.weather.tables.findings import Finding, also
+from infoscope.weather.tables.findings import Finding, in_lines
 from infoscope.weather.tables.obstacles import Obstacles
-from infoscope.weather.tables.text_table import looks_like_day, names_of
+from infoscope.weather.tables.text_table import by_rank, looks_like_day, names_of
 
 # Letters of a name, lower case, most telling first. A table may have several of them: of
 # Environment Canada's, Date/Time holds the days and Day the numbers from 1 to 31.
@@ -47,17 +46,11 @@ def date_columns(text: pd.DataFrame, wanted: str | None, obstacles: Obstacles) -
     if wanted is not None:
         if wanted in names:
             return [wanted]
-        obstacles.add(
-            f"date_column must be a column of the table, got {wanted!r}; choose from "
-            f"{', '.join(names)}"
-        )
+        obstacles.add_unknown("date_column", "a column of the table", wanted, names)
         return []
     sample = text.iloc[:500]
     dated = [name for name in names if sample[name].map(looks_like_day).mean() >= 0.5]
-    known = sorted(
-        (name for name in names if _letters(name) in _NAMES),
-        key=lambda name: _NAMES.index(_letters(name)),
-    )
+    known = by_rank(names, _NAMES, _letters)
     named = [name for name in known if name in dated]
     named += [name for name in dated if re.search("date|datum|time", name.lower())]
     if named:
@@ -96,7 +89,6 @@ def days_of(
         findings.append(Finding("date-parts", count=len(columns), value=name))
     bad = days.isna().to_numpy()
     if bad.any():
-        at = int(np.argmax(bad))
         advice = (
             "write every day as year-month-day, or name another column with date_column "
             "(--date-column)"
@@ -104,9 +96,8 @@ def days_of(
             else "correct or remove the row"
         )
         obstacles.add(
-            f"column {name!r} must hold dates such as 2015-05-01, got {cells.iloc[at]!r} in line "
-            f"{cells.index[at]} ({int(bad.sum())} of {len(bad)} cells)"
-            f"{also(tuple(cells.index[bad]))}; {advice}"
+            f"column {name!r} must hold dates such as 2015-05-01, got {cells[bad].iloc[0]!r} "
+            f"{in_lines(cells.index[bad], f'of {len(bad)} cells')}; {advice}"
         )
     return days, findings
 

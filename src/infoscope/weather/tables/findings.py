@@ -1,6 +1,6 @@
 """Findings about a table that was read, and their sentences."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -64,6 +64,12 @@ class Finding:
     value: str = ""
     lines: tuple[int, ...] = ()
 
+    @classmethod
+    def at(cls, kind: str, lines: Iterable[int], column: str = "", value: str = "") -> "Finding":
+        """Return a finding about one cell or row in each of these lines."""
+        where = tuple(int(line) for line in lines)
+        return cls(kind, column, len(where), value, where)
+
     def __str__(self) -> str:
         places = f" ({places_of(self.lines)})" if self.lines else ""
         words = {"cells": "cell", "rows": "row", "traces": "trace", "lines_": "line"}
@@ -78,9 +84,11 @@ def plural(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
-def also(lines: tuple[int, ...]) -> str:
-    """Return in words all lines after the first, which the sentence already names."""
-    return f", also in {places_of(lines[1:])}" if len(lines) > 1 else ""
+def in_lines(lines: Iterable[int], what: str) -> str:
+    """Return in words the lines of bad cells or rows: in line 3 (2 such rows), also in line 5."""
+    where = tuple(lines)
+    also = f", also in {places_of(where[1:])}" if len(where) > 1 else ""
+    return f"in line {where[0]} ({len(where)} {what}){also}"
 
 
 def places_of(lines: tuple[int, ...], most: int = 5) -> str:

@@ -19,8 +19,7 @@ def apply_flags(text: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
         text[name] = text[name].mask(trace, "T")
         failed = text[flag].str.fullmatch(r"[^,]*,\s*[^,\s].*") & text[name].ne("")
         if flag.lower().endswith("attributes") and failed.any():
-            lines = tuple(text.index[failed])
-            findings.append(Finding("failed", name, len(lines), lines=lines))
+            findings.append(Finding.at("failed", text.index[failed], name))
             text[name] = text[name].mask(failed, "")
     return text, findings
 

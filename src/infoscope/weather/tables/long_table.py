@@ -49,6 +49,6 @@ def _flagged(text: pd.DataFrame, findings: list[Finding]) -> pd.Series:
     if "qflag" in text:
         failed = text["qflag"].ne("")
         for name, rows in text[failed].groupby("element", sort=False):
-            findings.append(Finding("failed", str(name), len(rows), lines=tuple(rows.index)))
+            findings.append(Finding.at("failed", rows.index, str(name)))
         values = values.mask(failed, "")
     return values

@@ -35,11 +35,11 @@ def without_missing(
         return values, []
     if how == "drop":
         rows = missing.any(axis=1).to_numpy()
-        found = [Finding("dropped", count=int(rows.sum()), lines=tuple(lines[rows]))]
+        found = [Finding.at("dropped", lines[rows])]
         if rows.all():
             obstacles.add(
                 f"missing must leave some days, got {how!r}, but every day lacks a value; leave "
-                f"columns out with drop (--drop), of which {_most(missing)} lacks most"
+                f"columns out with drop (--drop), of which {missing.sum().idxmax()!r} lacks most"
             )
         return values[~rows], found
     values, findings = values.copy(), list[Finding]()
@@ -56,13 +56,12 @@ def without_missing(
             mean = float(means_of(values[[name]]).iloc[0])
             values[name] = values[name].fillna(mean)
             kind = "circular-mean" if is_circular(name) else "mean"
-            findings.append(Finding(kind, name, len(where), f"{mean:.4g}", where))
+            findings.append(Finding.at(kind, where, name, f"{mean:.4g}"))
         else:
             values[name] = _interpolated(values[name], circular=is_circular(name))
             filled = gone & values[name].notna().to_numpy()
-            where = tuple(lines[filled])
-            if where:
-                findings.append(Finding("interpolated", name, len(where), lines=where))
+            if filled.any():
+                findings.append(Finding.at("interpolated", lines[filled], name))
     return values, findings
 
 
@@ -91,7 +90,3 @@ def _between(day: Floats, at: Floats, values: Floats, circular: bool) -> Floats:
         return np.interp(day, at, values)
     angle = np.unwrap(values, period=360.0)
     return np.interp(day, at, angle) % 360.0
-
-
-def _most(missing: pd.DataFrame) -> str:
-    return repr(str(missing.sum().idxmax()))

@@ -1,5 +1,6 @@
 """Collect all obstacles to reading a table in one error."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from infoscope._errors import InputError
@@ -21,6 +22,10 @@ class Obstacles:
     def add(self, sentence: str) -> None:
         """Add an obstacle: requirement, value and line, and the option that resolves it."""
         self._told.append(sentence)
+
+    def add_unknown(self, argument: str, what: str, got: str, known: Iterable[str]) -> None:
+        """Add an argument that names no column of the table."""
+        self.add(f"{argument} must be {what}, got {got!r}; choose from {', '.join(known)}")
 
     def raise_if_any(self) -> None:
         """Raise one InputError that lists every obstacle added so far.

@@ -2,10 +2,9 @@
 
 import re
 
-import numpy as np
 import pandas as pd
 
-from infoscope.weather.tables.findings import also
+from infoscope.weather.tables.findings import in_lines
 from infoscope.weather.tables.obstacles import Obstacles
 from infoscope.weather.tables.text_table import names_of
 
@@ -44,10 +43,9 @@ def check_each_day_once(
     twice = (days.duplicated() & days.notna()).to_numpy()
     if not twice.any():
         return
-    at, lines = int(np.argmax(twice)), tuple(days.index[twice])
     obstacles.add(
-        f"column {dated[-1]!r} must have each day once, got {days.iloc[at]:%Y-%m-%d} again in "
-        f"line {lines[0]} ({len(lines)} such rows){also(lines)}; {_advice(text, dated, days)}"
+        f"column {dated[-1]!r} must have each day once, got {days[twice].iloc[0]:%Y-%m-%d} again "
+        f"{in_lines(days.index[twice], 'such rows')}; {_advice(text, dated, days)}"
     )
 
 

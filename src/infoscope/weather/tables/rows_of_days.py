@@ -5,11 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from infoscope.weather.tables.dates import (
-    calendar_columns,
-    date_columns,
-    days_of,
-)
+from infoscope.weather.tables.dates import calendar_columns, date_columns, days_of
 from infoscope.weather.tables.findings import Finding
 from infoscope.weather.tables.flags import apply_flags
 from infoscope.weather.tables.layouts import Layout, layout_of
@@ -85,10 +81,8 @@ def _without(
 ) -> pd.DataFrame:
     for name in drop:
         if name not in text.columns or name == date_column:
-            obstacles.add(
-                f"drop must be names of columns other than the dates, got {name!r}; choose from "
-                f"{', '.join(text.columns)}"
-            )
+            what = "names of columns other than the dates"
+            obstacles.add_unknown("drop", what, name, text.columns)
     return text.drop(columns=[name for name in drop if name in text.columns])
 
 
@@ -98,11 +92,11 @@ def _without_footers(text: pd.DataFrame, dated: list[str]) -> tuple[pd.DataFrame
     # A cell is only looked at where it matters: this is the slowest part of a large table.
     suspects = text.index[dateless]
     others = [name for name in names_of(text) if name not in dated]
-    lines = tuple(
-        int(line)
+    lines = [
+        line
         for line in suspects
         if not any(looks_like_number(str(cell)) for cell in text.loc[line, others])
-    )
+    ]
     if not lines or len(lines) == len(text):
         return text, []
-    return text.drop(index=list(lines)), [Finding("no-day", count=len(lines), lines=lines)]
+    return text.drop(index=lines), [Finding.at("no-day", lines)]

@@ -6,7 +6,7 @@ import pandas as pd
 
 from infoscope.weather.tables.findings import Finding
 from infoscope.weather.tables.obstacles import Obstacles
-from infoscope.weather.tables.text_table import names_of
+from infoscope.weather.tables.text_table import by_rank, names_of
 
 # Letters of the names of columns that say where a value was measured, most telling first.
 _NAMES = (
@@ -48,10 +48,7 @@ def rows_of_station(
 def _chosen(
     text: pd.DataFrame, days: pd.Series, wanted: str, obstacles: Obstacles
 ) -> tuple[pd.DataFrame, list[Finding], str | None]:
-    named = sorted(
-        (name for name in names_of(text) if _letters(name) in _NAMES),
-        key=lambda name: _NAMES.index(_letters(name)),
-    )
+    named = by_rank(names_of(text), _NAMES, _letters)
     others = [name for name in names_of(text) if name not in named]
     for same in (str, str.casefold):
         for column in [*named, *others]:

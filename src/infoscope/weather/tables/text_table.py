@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import pandas as pd
 
 from infoscope._errors import InputError
 from infoscope.weather.tables.csv_rows import read_rows
-from infoscope.weather.tables.findings import Finding
+from infoscope.weather.tables.findings import Finding, in_lines
 from infoscope.weather.tables.layouts import names_without_header
 from infoscope.weather.tables.obstacles import Obstacles
 
@@ -89,6 +89,14 @@ def read_text_table(path: Path, obstacles: Obstacles, drop: Sequence[str] = ()) 
 def names_of(table: pd.DataFrame) -> list[str]:
     """Return the names of a table's columns."""
     return [str(name) for name in table.columns]
+
+
+def by_rank(
+    names: Sequence[str], ranked: Sequence[str], letters: Callable[[str], str]
+) -> list[str]:
+    """Return the names whose letters are ranked, in the order of the rank."""
+    known = [name for name in names if letters(name) in ranked]
+    return sorted(known, key=lambda name: ranked.index(letters(name)))
 
 
 def looks_like_day(cell: str) -> bool:
@@ -173,13 +181,12 @@ def _table(
     while width and not header[width - 1]:  # a comma that ends the header names no column
         width -= 1
     # CF6 rows end in a comma that their header lacks: blank cells past the header are no loss.
-    long = [(line, len(cells)) for line, cells in rows if any(cells[width:])]
+    long = {line: len(cells) for line, cells in rows if any(cells[width:])}
     if long:
-        line, count = long[0]
         obstacles.add(
-            f"must have at most {width} cells in a row, as in its header, got {count} in line "
-            f"{line} ({len(long)} such rows); name every column, and quote a cell that contains "
-            "the separator"
+            f"must have at most {width} cells in a row, as in its header, got "
+            f"{next(iter(long.values()))} {in_lines(long, 'such rows')}; name every column, and "
+            "quote a cell that contains the separator"
         )
     cells = [row[:width] + [""] * (width - len(row)) for _, row in rows]
     lines = pd.Index([line for line, _ in rows], name="line")
@@ -231,4 +238,4 @@ def _numbers_rows(cells: pd.Series) -> bool:
 
 
 def _passed(kind: str, lines: list[int]) -> list[Finding]:
-    return [Finding(kind, count=len(lines), lines=tuple(lines))] if lines else []
+    return [Finding.at(kind, lines)] if lines else []

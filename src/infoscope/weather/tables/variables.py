@@ -65,14 +65,12 @@ def impossible_values(values: pd.DataFrame, lines: pd.Index) -> list[Finding]:
     for name in names_of(values):
         wrong = impossible(name, values[name].to_numpy(float))
         if wrong.any():
-            where = tuple(int(line) for line in lines[wrong])
             example = f"{values[name].to_numpy()[wrong][0]:g}"
-            findings.append(Finding("impossible", name, len(where), example, where))
+            findings.append(Finding.at("impossible", lines[wrong], name, example))
     for high, low in high_and_low(names_of(values)):
         wrong = (values[high] < values[low]).to_numpy()
         if wrong.any():
-            where = tuple(int(line) for line in lines[wrong])
-            findings.append(Finding("inverted", high, len(where), low, where))
+            findings.append(Finding.at("inverted", lines[wrong], high, low))
     return findings
 
 
@@ -80,7 +78,6 @@ def _without_codes(text: pd.Series, values: Floats, layout: Layout) -> tuple[Flo
     name, findings = str(text.name), []
     for code in sentinels(name, values, layout.codes_of(name)):
         here = values == code
-        lines = tuple(int(line) for line in text.index[here])
-        findings.append(Finding("sentinel", name, len(lines), f"{code:.10g}", lines))
+        findings.append(Finding.at("sentinel", text.index[here], name, f"{code:.10g}"))
         values = np.where(here, np.nan, values)
     return values, findings
