@@ -85,12 +85,8 @@ def _of_windows(settings: Settings, windows: Windows) -> str:
         f"estimates  {nodes * (nodes - 1) * 3 // 2:,} mutual informations of {flow_rows:,} rows "
         f"for the flow, {informations:,} of {plane_rows:,} rows for the planes, "
         f"complexity of {nodes} nodes and {rows:,} rows in {snapshots} snapshots; k = {settings.k}",
-        "time       about "
-        + ", ".join(f"{name} {value:.0f} s" for name, value in seconds.items())
-        + f"; {sum(seconds.values()) / 60:.1f} minutes in total, at this machine's current load",
-        f"size       about {on_disk / 1e6:.0f} MB on disk",
     ]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_costs(seconds, on_disk)])
 
 
 def _of_blocks(settings: Settings, data: DailyBlocks) -> str:
@@ -124,12 +120,18 @@ def _of_blocks(settings: Settings, data: DailyBlocks) -> str:
         f"{nulls:,} mutual informations of some {held:,} rows; planes of {planes} and curves of "
         f"{snapshots} snapshots; k = {settings.k}",
         f"repairs    all except {', '.join(kept_flaws)}" if kept_flaws else "repairs    all",
+    ]
+    return "\n".join([*lines, *_costs(seconds, _COMPRESSED * size)])
+
+
+def _costs(seconds: dict[str, float], size: float) -> list[str]:
+    """Return the lines on time and bytes."""
+    return [
         "time       about "
         + ", ".join(f"{name} {value:.0f} s" for name, value in seconds.items())
         + f"; {sum(seconds.values()) / 60:.1f} minutes in total, at this machine's current load",
-        f"size       about {_COMPRESSED * size / 1e6:.0f} MB on disk",
+        f"size       about {size / 1e6:.0f} MB on disk",
     ]
-    return "\n".join(lines)
 
 
 def _corrected_training_seconds(settings: Settings, windows: Windows) -> float:

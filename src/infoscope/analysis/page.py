@@ -17,7 +17,7 @@ _UNITS = {
     "gradient_mean": "loss per weight",
     "gradient_spread": "loss per weight",
 }
-_FORECAST = "network's error on test or held-out days"
+_FORECAST = "network's error on test or held-out data"
 _ENDS = {
     "hidden_input_information": "I(h; x), first and last (bits)",
     "hidden_target_information": "I(h; y), first and last (bits)",
@@ -150,8 +150,7 @@ def _pair(name: str, published: str, corrected: str, change: str) -> list[str]:
     """Return a figure in both modes, side by side."""
     before, after = _picture(name)[0], _picture(f"{name}-corrected")[0]
     return [
-        "| published | corrected |",
-        "|---|---|",
+        *_head(["published", "corrected"]),
         f"| {before} | {after} |",
         "",
         f"**What changed.** {markdown(change)}",
@@ -186,8 +185,7 @@ def _gates(corrected: dict[str, Any]) -> list[str]:
         f"{corrected['data']['rows_are']}. Its error on {gates['rows']} test windows is "
         f"{gates['test_error']:.3g}{unit}.",
         "",
-        f"| | error of the other{unit} | difference, 95 % interval | gate |",
-        "|---|---|---|---|",
+        *_head(["", f"error of the other{unit}", "difference, 95 % interval", "gate"]),
     ]
     for name, (error, difference, gate) in rows.items():
         value, apart = gates.get(f"{error}_error", gates.get(error)), gates[difference]
@@ -253,7 +251,7 @@ def _main_numbers(numbers: dict[str, Any], graph: dict[str, Any], edges: str) ->
 
 def _head(names: list[str]) -> list[str]:
     """Return the head of a table."""
-    return [f"| {' | '.join(names)} |".replace("|  |", "| |"), "|---" * len(names) + "|"]
+    return [table_row(names).replace("|  |", "| |"), "|---" * len(names) + "|"]
 
 
 def _forecast(summary: dict[str, Any]) -> str:
@@ -337,7 +335,7 @@ def _choosing(data: dict[str, Any]) -> str:
 
 def _forecast_table(forecast: dict[str, Any]) -> list[str]:
     errors = list(next(iter(next(iter(forecast.values())).values())))
-    lines = [table_row(["model", "split", *errors]), "|---" * (2 + len(errors)) + "|"]
+    lines = _head(["model", "split", *errors])
     for model, splits in forecast.items():
         for split, values in splits.items():
             cells = [_number(values[error]) for error in errors]
@@ -346,11 +344,11 @@ def _forecast_table(forecast: dict[str, Any]) -> list[str]:
 
 
 def _graph_table(graphs: dict[str, Any]) -> list[str]:
-    lines = [
-        "| flow above (bits) | edges | isolated | corr. of in- and out-degree | mean rank: inputs "
-        "| hidden | outputs | P(hidden > input) | P(output > hidden) | Kendall tau |",
-        "|---|---|---|---|---|---|---|---|---|---|",
-    ]
+    lines = _head([
+        "flow above (bits)", "edges", "isolated", "corr. of in- and out-degree",
+        "mean rank: inputs", "hidden", "outputs", "P(hidden > input)", "P(output > hidden)",
+        "Kendall tau",
+    ])  # fmt: skip
     for threshold, graph in graphs.items():
         rank, order = graph["mean_rank"], graph["class_auc"]
         cells = [

@@ -206,9 +206,10 @@ fitted_network : bool
 
     def _check_reading(self) -> None:
         one_of(self.missing, "missing", ("mean", "interpolate", "drop", "refuse"))
-        for name in set(OwnTable.options).difference(self.data_set.options):
-            default = self.data_set.defaults.get(name, getattr(Settings, name))
-            if getattr(self, name) != default:
+        data_set = self.data_set
+        for name in OwnTable.options:
+            default = data_set.defaults.get(name, getattr(Settings, name))
+            if name not in data_set.options and getattr(self, name) != default:
                 raise InputError(
                     f"{name} is for your own table, got {getattr(self, name)!r} with {self.data}; "
                     f"choose a file with --data, or omit --{name.replace('_', '-')}"
