@@ -33,8 +33,9 @@ from infoscope.networks import (
     early_and_every,
     train_ensemble,
 )
+from infoscope.recordings.blocks import activation_dataset
 from infoscope.recordings.recording import Recording
-from infoscope.recordings.snapshots import Changed
+from infoscope.recordings.snapshots import Changed, Rerun
 from infoscope.recordings.storage import RecordingWriter
 from infoscope.recordings.weights import RecurrentWeights
 from infoscope.runs.run_folder import RunFolder
@@ -162,6 +163,15 @@ class DailyBlocks:
             progress=progress,
         )
         return Recording.load(run.recording)
+
+    def replayed(self, snapshots: Mapping[int, xr.Dataset]) -> Recording:
+        """Return the recording of known weights, run through the series like `record`."""
+        return Recording(self._fixed(), tuple(snapshots), Rerun(snapshots, self._activations))
+
+    def _activations(self, snapshot: xr.Dataset) -> xr.Dataset:
+        hidden, outputs = self._recorded(RecurrentWeights.in_snapshot(snapshot))
+        names = node_names(self.settings, self.series.target_names)
+        return activation_dataset(hidden, outputs, names)
 
     def parts(self, recording: Recording) -> dict[str, Recording]:
         """Return the training rows, the validation rows, if any, and the held-out rows."""
