@@ -13,8 +13,13 @@ def reference_of(settings: Settings) -> str:
     return "targets" if settings.true_targets else "final-output"
 
 
-def flow_estimator(settings: Settings) -> KSG:
+def flow_estimator(settings: Settings) -> KSG | Gaussian:
     """Return the estimator of flows."""
+    return REFERENCE if settings.flow_by == "copula" else neighbours(settings)
+
+
+def neighbours(settings: Settings) -> KSG:
+    """Return the estimator of information by nearest neighbours."""
     return KSG(
         k=settings.k,
         scale="rank" if settings.free_of_scale else "none",
@@ -29,7 +34,7 @@ def decoded(settings: Settings) -> bool:
 
 def layer_estimator(settings: Settings) -> LinearDecoder | KSG:
     """Return the estimator of information between vectors."""
-    return LinearDecoder() if settings.free_of_scale else flow_estimator(settings)
+    return LinearDecoder() if settings.free_of_scale else neighbours(settings)
 
 
 def entropy_estimator(settings: Settings) -> KozachenkoLeonenko:

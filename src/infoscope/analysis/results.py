@@ -9,6 +9,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from infoscope._errors import EstimationError, InputError
 from infoscope._results import Result
@@ -199,19 +200,19 @@ class Results(Result):
 
     @cached_property
     def graphs(self) -> dict[str, nx.DiGraph]:
-        """Name of the threshold → graph, the strictest significance or lowest threshold first."""
-        if not self.settings.significant_edges:
-            return {f"{t:g} bits": self.flow.graph(t) for t in sorted(self.settings.thresholds)}
-        graphs = {}
-        for name, (level, correction) in self.settings.levels.items():
-            both = np.logical_and.reduce(
-                [
-                    null.significant(level, correction=correction).to_numpy()
-                    for null in self.nulls.values()
-                ]
-            )
-            graphs[name] = threshold_graph(self.flow.flow.where(both), self.flow.nodes, 0.0)
-        return graphs
+        """Name of the threshold → graph, in the order of `Settings.graph_names`."""
+        if self.settings.significant_edges:
+            levels = self.settings.levels.values()
+            flows = [self.flow.flow.where(self.significant(*level)) for level in levels]
+            graphs = [threshold_graph(flow, self.flow.nodes, 0.0) for flow in flows]
+        else:
+            graphs = [self.flow.graph(t) for t in sorted(self.settings.thresholds)]
+        return dict(zip(self.settings.graph_names, graphs, strict=True))
+
+    def significant(self, level: float, correction: str) -> NDArray[np.bool_]:
+        """Return which edges (source, target) are significant by every null."""
+        parts = [null.significant(level, correction=correction) for null in self.nulls.values()]
+        return np.logical_and.reduce([part.to_numpy() for part in parts])
 
     @property
     def main(self) -> str:

@@ -37,6 +37,8 @@ _LEVEL = 0.05
 # Neighbours of the repaired estimates: sufficient without copies and noise.
 _FEWER_NEIGHBOURS = 4
 _STRIDE_AND_GAP = 10
+# Last epoch at which every snapshot has an estimate of the complexity.
+_EARLY = 100
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,13 @@ class Settings:
         Rows of the information planes.
     subsets : int
         Random subsets of each size for the TSE complexity.
+    complexity_every : int
+        Epochs between published estimates of the complexity after the first hundred epochs; the
+        first snapshots and the last always have one.
     jacobi_iterations : int
         Updates of the published ranking.
+    flow_by : {"neighbours", "copula"}
+        Estimator of the flow; the Gaussian copula is faster, but blind to non-monotone relations.
     every_year : bool
         Use the season from start to end in every year of the table, not in one.
     held_out : float
@@ -155,7 +162,9 @@ fitted_network : bool
     thresholds: tuple[float, ...] = (0.06, 0.3, 0.4)
     plane_rows: int = 200
     subsets: int = 5
+    complexity_every: int = 1
     jacobi_iterations: int = 20
+    flow_by: str = "neighbours"
     every_year: bool = True
     held_out: float = 0.4
     validation: float = 0.2
@@ -193,7 +202,9 @@ fitted_network : bool
         whole_number(self.k, "k", 1)
         for name in ("hidden_nodes", "snapshot_every", "window_length", "plane_rows"):
             whole_number(getattr(self, name), name, 1)
-        whole_number(self.subsets, "subsets", 1)
+        for name in ("subsets", "complexity_every"):
+            whole_number(getattr(self, name), name, 1)
+        one_of(self.flow_by, "flow_by", ("neighbours", "copula"))
         if not self.thresholds:
             raise InputError("thresholds must hold at least one number, got none; try 0.06,0.3,0.4")
         for threshold in self.thresholds:
@@ -335,6 +346,21 @@ fitted_network : bool
         if (last - first).days >= 365:
             return None
         return self.start[5:], self.end[5:]
+
+    def with_complexity(self, epochs: Iterable[int]) -> list[int]:
+        """Return those of the epochs that have an estimate of the complexity."""
+        return [
+            epoch
+            for epoch in epochs
+            if epoch <= _EARLY or epoch % self.complexity_every == 0 or epoch == self.epochs
+        ]
+
+    @property
+    def graph_names(self) -> list[str]:
+        """Name of each graph, the strictest significance or lowest threshold first."""
+        if self.significant_edges:
+            return list(self.levels)
+        return [f"{threshold:g} bits" for threshold in sorted(self.thresholds)]
 
     @property
     def main_threshold(self) -> float:

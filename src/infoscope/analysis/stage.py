@@ -40,6 +40,8 @@ class Stage:
         Snapshots of the stage, in pieces; none for a stage of one snapshot.
     at_once : int
         Snapshots per piece.
+    needs : tuple of str
+        Names of the earlier stages that it reads.
     """
 
     name: str
@@ -47,6 +49,11 @@ class Stage:
     applies: Callable[[Study], bool] = _always
     epochs: Callable[[Study], Sequence[int]] = field(default=_none)
     at_once: int = _AT_ONCE
+    needs: tuple[str, ...] = ()
+
+    def whole(self, study: Study, done: Done) -> xr.Dataset:
+        """Return the Dataset of all its snapshots, computed in one piece."""
+        return self.compute(study, done, list(self.epochs(study)), False)
 
     def pieces(
         self, study: Study, done: Done, progress: bool
@@ -60,6 +67,15 @@ class Stage:
             f"{self.name}-{number:03d}": partial(self.compute, study, done, part.tolist(), progress)
             for number, part in enumerate(parts)
         }
+
+
+def whole_stages(study: Study, stages: Sequence[Stage]) -> dict[str, xr.Dataset]:
+    """Return the Datasets of the stages that apply to a study, in their order."""
+    done: dict[str, xr.Dataset] = {}
+    for stage in stages:
+        if stage.applies(study):
+            done[stage.name] = stage.whole(study, done)
+    return done
 
 
 def joined(parts: Sequence[xr.Dataset]) -> xr.Dataset:

@@ -47,6 +47,36 @@ class OnDisk:
         return OnDisk, (self.root,)
 
 
+class Rerun:
+    """Snapshots without activations, which are computed when they are read.
+
+    Parameters
+    ----------
+    snapshots : mapping of int to Dataset
+        Epoch → weights, and other variables of the snapshot.
+    run : callable
+        Returns the activations of such a snapshot.
+    """
+
+    def __init__(
+        self, snapshots: Mapping[int, xr.Dataset], run: Callable[[xr.Dataset], xr.Dataset]
+    ) -> None:
+        self.snapshots, self.run = snapshots, run
+        self._latest = lru_cache(maxsize=2)(self._read)
+
+    def _read(self, epoch: int) -> xr.Dataset:
+        known = self.snapshots[epoch]
+        return self.run(known).assign(known.data_vars)
+
+    def __call__(self, epoch: int) -> xr.Dataset:
+        """Return a copy of the snapshot of an epoch."""
+        return self._latest(epoch).copy(deep=True)
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        """Pickle without cached activations."""
+        return Rerun, (self.snapshots, self.run)
+
+
 @dataclass(frozen=True, eq=False)
 class Changed:
     """Snapshots of another source, each changed in the same way."""

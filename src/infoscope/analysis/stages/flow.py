@@ -91,13 +91,13 @@ def _null(name: str) -> Stage:
 
     def compute(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> xr.Dataset:
         drawn = _network_null(study, name) if name in NETWORK_NULLS else null_of(name)
-        return _surrogates(study, done["flow"], drawn, progress)
+        return null_flows(study, done["flow"], drawn, progress)
 
     def applies(study: Study) -> bool:
         known = name not in NETWORK_NULLS or study.has_network
         return study.settings.significant_edges and known
 
-    return Stage(f"null-{name}", compute, applies)
+    return Stage(f"null-{name}", compute, applies, needs=(FLOW.name,))
 
 
 def _network_null(study: Study, name: str) -> RecordingSurrogate:
@@ -111,17 +111,23 @@ def _network_null(study: Study, name: str) -> RecordingSurrogate:
     return untrained_networks(weights, run=run, initial_scale=scale)
 
 
-def _surrogates(
-    study: Study, flow: xr.Dataset, null: RowSurrogate | RecordingSurrogate, progress: bool
+def null_flows(
+    study: Study,
+    flow: xr.Dataset,
+    null: RowSurrogate | RecordingSurrogate,
+    progress: bool = False,
+    some: NDArray[np.bool_] | None = None,
 ) -> xr.Dataset:
     """Return the flow of every surrogate (surrogate, source, target), and the control pairs.
 
-    ``alike`` in the result is the argument of `significance_of`.
+    Of all possible edges, or only of ``some`` (source, target). ``alike`` in the result is the
+    argument of `significance_of`.
     """
     settings = study.settings
     rows = PairedRows.of(study.analysed, lag=1, aligned="layers", epoch=study.epoch)
-    tested = edges_of(flow, rows.nodes, settings)
-    control = impossible(rows.nodes) & flow["flow"].notnull().to_numpy() & ~tested.to_numpy()
+    edges = edges_of(flow, rows.nodes, settings)
+    tested = edges if some is None else edges & some
+    control = impossible(rows.nodes) & flow["flow"].notnull().to_numpy() & ~edges.to_numpy()
     if null.name != NULLS[0]:  # the other does not test existence
         control[:] = False
     flows, sampler = surrogate_flows(
@@ -166,4 +172,5 @@ def _same_ranks(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.bo
 
 FLOW = Stage("flow", _flow)
 FLOW_REFERENCE = Stage("reference", _reference, lambda study: bool(study.settings.repairs))
-FLOW_NULLS = tuple(_null(name) for name in (*NULLS, *NETWORK_NULLS))
+EDGE_NULLS = tuple(_null(name) for name in NULLS)
+FLOW_NULLS = (*EDGE_NULLS, *(_null(name) for name in NETWORK_NULLS))

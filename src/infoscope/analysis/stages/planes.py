@@ -10,8 +10,8 @@ from infoscope.analysis.estimators import (
     complexity_estimator,
     decoded,
     entropy_estimator,
-    flow_estimator,
     layer_estimator,
+    neighbours,
     reference_of,
 )
 from infoscope.analysis.settings import Settings
@@ -69,7 +69,7 @@ def _outputs(study: Study, done: Done, epochs: Sequence[int], progress: bool) ->
         study.rows,
         units=list(nodes.index[nodes["role"] == "output"]),
         reference=reference_of(settings),
-        estimator=flow_estimator(settings),
+        estimator=neighbours(settings),
         rows=_rows(study),
         random_state=settings.generator("outputs"),
         progress=progress,
@@ -83,12 +83,12 @@ def _indicators(study: Study, done: Done, epochs: Sequence[int], progress: bool)
     found = learning_indicators(
         study.rows,
         reference=reference_of(settings),
-        estimator=flow_estimator(settings),
+        estimator=neighbours(settings),
         rows=_rows(study),
         entropy_estimator=entropy_estimator(settings),
         subsets=settings.subsets,
         epochs=list(epochs),
-        complexity_epochs=() if gaussian else None,
+        complexity_epochs=() if gaussian else settings.with_complexity(epochs),
         random_state=settings.generator("indicators"),
         progress=progress,
     ).data

@@ -16,7 +16,7 @@ from infoscope._validate import Floats
 from infoscope.analysis.fitted import gates_of
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.study_data.sliding_windows import network_outputs
-from infoscope.analysis.study_data.training import Recorder, check_names
+from infoscope.analysis.study_data.training import Recorder, check_names, node_names
 from infoscope.flow.paired_rows import PairedRows
 from infoscope.networks import (
     FullyRecurrent,
@@ -24,8 +24,9 @@ from infoscope.networks import (
     early_and_every,
     train_ensemble,
 )
+from infoscope.recordings.blocks import activation_dataset
 from infoscope.recordings.recording import Recording
-from infoscope.recordings.snapshots import Changed
+from infoscope.recordings.snapshots import Changed, Rerun
 from infoscope.recordings.weights import RecurrentWeights
 from infoscope.runs.run_folder import RunFolder
 from infoscope.surrogates import null_of
@@ -123,6 +124,15 @@ class DailyBlocks:
                 progress=progress,
             )
         return Recording.load(run.recording)
+
+    def replayed(self, snapshots: Mapping[int, xr.Dataset]) -> Recording:
+        """Return the recording of known weights, run through the series like `record`."""
+        return Recording(self._fixed(), tuple(snapshots), Rerun(snapshots, self._activations))
+
+    def _activations(self, snapshot: xr.Dataset) -> xr.Dataset:
+        hidden, outputs = self._recorded(RecurrentWeights.in_snapshot(snapshot))
+        names = node_names(self.settings, self.series.target_names)
+        return activation_dataset(hidden, outputs, names)
 
     def parts(self, recording: Recording) -> dict[str, Recording]:
         """Return the training rows, the validation rows, if any, and the held-out rows."""

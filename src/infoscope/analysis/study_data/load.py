@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 import pandas as pd
+import xarray as xr
 
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.study_data.daily_blocks import DailyBlocks
@@ -32,6 +33,10 @@ class StudyData(Protocol):
         """Train and record the network, or resume an earlier start."""
         ...
 
+    def replayed(self, snapshots: Mapping[int, xr.Dataset]) -> Recording:
+        """Return the recording of weights known at some epochs (``parameter_<name>``)."""
+        ...
+
     def parts(self, recording: Recording) -> dict[str, Recording]:
         """Return the rows by part: "train", "validation" if present, and "held-out"."""
         ...
@@ -57,7 +62,7 @@ class StudyData(Protocol):
         ...
 
 
-def load_data(settings: Settings) -> StudyData:
+def load_data(settings: Settings) -> SlidingWindows | DailyBlocks:
     """Return the data of a run, checked against its settings.
 
     Raises

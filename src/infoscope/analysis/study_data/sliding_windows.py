@@ -11,11 +11,16 @@ from infoscope._errors import InputError
 from infoscope._validate import Floats
 from infoscope.analysis.fitted import gates_of
 from infoscope.analysis.settings import Settings
-from infoscope.analysis.study_data.training import check_names, node_names, record_training
+from infoscope.analysis.study_data.training import (
+    check_names,
+    fixed_part,
+    node_names,
+    record_training,
+)
 from infoscope.networks import FullyRecurrent
 from infoscope.recordings.blocks import activation_dataset
 from infoscope.recordings.recording import Recording
-from infoscope.recordings.snapshots import Changed
+from infoscope.recordings.snapshots import Changed, Rerun
 from infoscope.recordings.weights import RecurrentWeights
 from infoscope.runs.run_folder import RunFolder
 from infoscope.surrogates.networks import Run, activations_in_place_of
@@ -69,12 +74,20 @@ class SlidingWindows:
 
     def parts(self, recording: Recording) -> dict[str, Recording]:
         """Return the training windows, and the test windows run with each snapshot's weights."""
-        inputs, targets, days = self.windows.split("test")
-        names = {"inputs": self.windows.input_names, "targets": self.windows.target_names}
-        fixed = Recording.from_arrays(inputs=inputs, targets=targets, days=days, names=names).fixed
-        again = _RunAgain(inputs, node_names(self.settings, self.windows.target_names))
-        held_out = Recording(fixed, recording.epochs, Changed(recording.read, again))
+        again = self._run_again("test")
+        held_out = Recording(
+            fixed_part(self.windows, "test"), recording.epochs, Changed(recording.read, again)
+        )
         return {"train": recording, "held-out": held_out}
+
+    def replayed(self, snapshots: Mapping[int, xr.Dataset]) -> Recording:
+        """Return the recording of known weights, run over the training windows."""
+        read = Rerun(snapshots, self._run_again("train"))
+        return Recording(fixed_part(self.windows, "train"), tuple(snapshots), read)
+
+    def _run_again(self, part: str) -> "_RunAgain":
+        names = node_names(self.settings, self.windows.target_names)
+        return _RunAgain(self.windows.split(part)[0], names)
 
     def analysed(self, recording: Recording) -> Recording:
         """Return the training windows, which the paper analyses."""

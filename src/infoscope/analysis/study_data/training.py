@@ -1,7 +1,7 @@
 """Recorded, resumable training of the published network."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -178,18 +178,31 @@ class Recorder:
             )
 
 
+def fixed_part(windows: Windows, part: str) -> xr.Dataset:
+    """Return inputs, targets and days of the "train" or "test" windows, for a recording."""
+    inputs, targets, days = windows.split(part)
+    names = {"inputs": windows.input_names, "targets": windows.target_names}
+    return Recording.from_arrays(inputs=inputs, targets=targets, days=days, names=names).fixed
+
+
 def _snapshot_dataset(snapshot: Snapshot, names: dict[str, list[str]]) -> xr.Dataset:
     """Return a snapshot for the recording; names are those of the hidden and output nodes."""
-    groups = {
-        "parameter": snapshot.parameters,
-        "velocity": snapshot.velocities,
-        "gradient": snapshot.gradients or {},
-    }
-    extra: dict[str, tuple[Sequence[str], np.ndarray]] = {
-        f"{kind}_{name}": ([f"{name}_axis{axis}" for axis in range(values.ndim)], values)
-        for kind, arrays in groups.items()
-        for name, values in arrays.items()
-    }
+    extra = weight_variables(
+        parameter=snapshot.parameters,
+        velocity=snapshot.velocities,
+        gradient=snapshot.gradients or {},
+    )
     extra["training_loss"] = (["epoch_since_last"], np.asarray(snapshot.losses, float))
     # All at once: one by one, xarray would realign the whole for every array.
     return activation_dataset(snapshot.hidden, snapshot.outputs, names).assign(extra)
+
+
+def weight_variables(
+    **kinds: Mapping[str, np.ndarray],
+) -> dict[str, tuple[Sequence[str], np.ndarray]]:
+    """Return the variables ``<kind>_<name>`` of a snapshot; kind as in `arrays_in`."""
+    return {
+        f"{kind}_{name}": ([f"{name}_axis{axis}" for axis in range(values.ndim)], values)
+        for kind, arrays in kinds.items()
+        for name, values in arrays.items()
+    }
