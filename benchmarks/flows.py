@@ -15,7 +15,7 @@ from uncoupled import uncoupled
 import infoscope as isc
 from infoscope.networks import EnsembleMember, FullyRecurrent, TrainingSettings, train_ensemble
 from infoscope.paper.claims import ClaimSettings
-from infoscope.paper.claims.parts.feedforward_part import feedforward_part
+from infoscope.paper.claims.stages.feedforward import feedforward_ranks
 from infoscope.weather import load_chicago, make_windows
 
 ROWS = 1_000
@@ -398,7 +398,7 @@ def feedforward() -> list[Table]:
         layers = (width, *([width] * depth), 2)
         found = {which: [] for which in ("trained", "untrained", "slope", "linear")}
         for seed in FEEDFORWARD_SEEDS:
-            part = feedforward_part(settings, seed, published=False, layers=layers)
+            part = feedforward_ranks(settings.corrected_of(seed), settings.system_rows, layers)
             layer = part["layer"].to_numpy()
             for which, ranks in zip(("trained", "untrained"), part["rank"].to_numpy(), strict=True):
                 known = np.isfinite(ranks)

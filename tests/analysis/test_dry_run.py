@@ -10,7 +10,7 @@ from infoscope.analysis import dry_run
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.study_data.daily_blocks import DailyBlocks
 from infoscope.analysis.study_data.sliding_windows import SlidingWindows
-from infoscope.paper.claims import plan, runner
+from infoscope.paper.claims import plan, seed_data
 from infoscope.paper.claims.settings import ClaimSettings
 from infoscope.paper.claims.study import MODES
 from infoscope.weather import WeatherTable, daily_series, make_windows
@@ -80,8 +80,8 @@ def test_what_is_timed_is_scaled_up(timed) -> None:
 
 def test_a_million_seeds_are_planned_from_one(monkeypatch) -> None:
     loaded = []
-    load = runner.load_data
-    monkeypatch.setattr(runner, "load_data", lambda given: loaded.append(given) or load(given))
+    load = seed_data.load_data
+    monkeypatch.setattr(seed_data, "load_data", lambda given: loaded.append(given) or load(given))
     monkeypatch.setattr(plan, "_time", lambda _: 1.0)
     text = plan.describe_claims(ClaimSettings(seeds=1_000_000, epochs=2))
     assert len(loaded) == len(MODES)

@@ -1,15 +1,19 @@
 """Statistics of claims on studies whose answer is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 import xarray as xr
 
-from infoscope import EstimationError
+from infoscope import EstimationError, Recording
+from infoscope.analysis.settings import Settings
+from infoscope.analysis.study import Study
 from infoscope.networks import FullyRecurrent, RecurrentWeights
 from infoscope.paper.claims import SeedStudy
-from infoscope.paper.claims.parts import feedforward_part as feedforward
-from infoscope.paper.claims.parts.training import untrained_weights
+from infoscope.paper.claims.stages import feedforward
+from infoscope.paper.claims.stages.graphs import untrained_weights
 from infoscope.paper.claims.statistics import graph_statistics as graphs
 from infoscope.paper.claims.statistics import network_statistics as network
 from infoscope.paper.claims.statistics import ranking_statistics as ranks
@@ -21,25 +25,37 @@ LAYER = np.array([0] * 4 + [1] * 6 + [2] * 2)
 PAIR = {"source": NAMES, "target": NAMES}
 
 
-def study_of(edge: np.ndarray, mode: str = "corrected", **changes: np.ndarray) -> SeedStudy:
-    """A study with one graph; its flow is 1 on edges and 0 elsewhere, unless given."""
-    off = ~np.eye(len(NAMES), dtype=bool)
+OFF = ~np.eye(len(NAMES), dtype=bool)
+MAIN = "0.5 bits"
+
+
+def recording() -> Recording:
+    """Nodes with their roles; activations do not matter."""
+    blocks = {"inputs": NAMES[:4], "hidden": NAMES[4:10], "outputs": NAMES[10:]}
+    arrays = {name: np.zeros((1, 9, len(nodes))) for name, nodes in blocks.items()}
+    return Recording.from_arrays(**arrays, names=blocks)
+
+
+def study_of(
+    edge: np.ndarray, mode: str = "corrected", possible: np.ndarray = OFF, **changes: np.ndarray
+) -> SeedStudy:
+    """A study with one graph; its flow is 1 on edges and 0 on other possible ones, unless given."""
     given = {
-        "flow": np.where(off, edge.astype(float), np.nan),
-        "delayed": np.where(off, edge.astype(float), np.nan),
-        "instantaneous": np.where(off, 0.0, np.nan),
-        "strength": np.where(off, edge.astype(float), np.nan),
-        "allowed": off,
+        "flow": np.where(possible, edge.astype(float), np.nan),
+        "delayed": np.where(possible, edge.astype(float), np.nan),
+        "instantaneous": np.where(possible, 0.0, np.nan),
+        "strength": np.where(possible, edge.astype(float), np.nan),
         **changes,
     }
-    flow = xr.Dataset(
+    pairs = xr.Dataset(
         {name: (("source", "target"), values) for name, values in given.items()}, coords=PAIR
     )
-    flow["edge"] = (("graph", "source", "target"), edge[np.newaxis])
-    flow = flow.assign_coords(graph=["main"]).assign_attrs(main="main")
-    flow["role"], flow["layer"] = ("source", ROLES), ("source", LAYER)
+    flow = pairs.drop_vars("strength").assign_attrs(lag=1, n=9)
     flow["entropy"] = ("source", np.ones(len(NAMES)))
-    return SeedStudy(0, mode, {"flow": flow, "untrained": flow[["flow", "edge"]]})
+    repaired = mode == "corrected"
+    settings = Settings(thresholds=(0.5,), exact_ranks=repaired, bounded_normalisation=repaired)
+    parts = {"flow": flow, "untrained": flow, "strength": pairs[["strength"]]}
+    return SeedStudy(0, mode, parts, study=Study(settings, recording()))
 
 
 def layered() -> np.ndarray:
@@ -59,16 +75,16 @@ def curves_of(**values: object) -> SeedStudy:
         shifts = np.linspace(-0.01, 0.01, 10)
         moving = data[name].to_numpy()[:, None] + shifts * np.arange(len(epochs))[:, None]
         data[f"{name}_replicates"] = (("epoch", "block"), moving)
-    return SeedStudy(0, "published", {"curves": data})
+    return SeedStudy(0, "published", {"learning-curves": data})
 
 
 def test_roles_in_layers_are_in_their_order() -> None:
     study = study_of(layered())
-    assert ranks.mean_rank_step("input", "hidden")(study, "main") == pytest.approx(1.0)
-    assert ranks.order_probability("hidden", "output")(study, "main") == 1.0
+    assert ranks.mean_rank_step("input", "hidden")(study, MAIN) == pytest.approx(1.0)
+    assert ranks.order_probability("hidden", "output")(study, MAIN) == 1.0
     assert ranks.some_hidden_below_input(study) == 0.0
     turned = study_of(layered().T)
-    assert ranks.mean_rank_step("input", "hidden")(turned, "main") == pytest.approx(-1.0)
+    assert ranks.mean_rank_step("input", "hidden")(turned, MAIN) == pytest.approx(-1.0)
     assert ranks.some_hidden_below_input(turned) == 1.0
 
 
@@ -78,31 +94,31 @@ def test_any_connections_put_roles_in_order_and_that_is_no_merit_of_the_flow() -
     ordered, excess = [], []
     for seed in range(30):
         some = allowed & (np.random.default_rng(seed).random(allowed.shape) < 0.5)
-        study = study_of(some, allowed=allowed)
-        ordered.append(ranks.order_probability("input", "hidden")(study, "main"))
-        excess.append(ranks.order_excess("input", "hidden")(study, "main"))
+        study = study_of(some, possible=allowed)
+        ordered.append(ranks.order_probability("input", "hidden")(study, MAIN))
+        excess.append(ranks.order_excess("input", "hidden")(study, MAIN))
     assert np.mean(ordered) > 0.9  # of edges that mean nothing
     assert abs(np.mean(excess)) < 4 * np.std(excess, ddof=1) / np.sqrt(30) + 1e-12
-    turned = study_of(layered().T, allowed=allowed.T | allowed)
-    assert ranks.order_excess("input", "hidden")(turned, "main") < -0.3
+    turned = study_of(layered().T, possible=allowed.T | allowed)
+    assert ranks.order_excess("input", "hidden")(turned, MAIN) < -0.3
 
 
 def test_inputs_that_only_send_are_anticorrelated_by_their_role_alone() -> None:
     study = study_of(layered())
     # Inputs send to 6 and hidden to 2, these receive from 4 and outputs from 6.
     out, into = layered().sum(axis=1), layered().sum(axis=0)
-    assert graphs.degree_pearson(study, "main") == pytest.approx(np.corrcoef(into, out)[0, 1])
-    assert graphs.degree_pearson_excess(study, "main") == pytest.approx(0.0, abs=1e-12)
-    assert graphs.both_above_medians_excess(study, "main") == pytest.approx(0.0, abs=1e-12)
+    assert graphs.degree_pearson(study, MAIN) == pytest.approx(np.corrcoef(into, out)[0, 1])
+    assert graphs.degree_pearson_excess(study, MAIN) == pytest.approx(0.0, abs=1e-12)
+    assert graphs.both_above_medians_excess(study, MAIN) == pytest.approx(0.0, abs=1e-12)
 
 
 def test_degrees_of_random_graphs_are_those_of_random_graphs() -> None:
     # The 95th percentile of the larger of two variances is passed by at most a tenth.
-    found = [graphs.degree_variance_ratio(study_of(random_edges(s)), "main") for s in range(40)]
+    found = [graphs.degree_variance_ratio(study_of(random_edges(s)), MAIN) for s in range(40)]
     assert np.mean(np.array(found) > 1.0) < 0.1 + 4 * np.sqrt(0.09 / 40)
     hub = np.zeros((len(NAMES),) * 2, bool)
     hub[0, 1:] = True
-    assert graphs.degree_variance_ratio(study_of(hub), "main") > 1.5
+    assert graphs.degree_variance_ratio(study_of(hub), MAIN) > 1.5
 
 
 def test_random_graphs_are_as_chaotic_as_their_swaps() -> None:
@@ -128,9 +144,9 @@ def test_influence_is_scored_block_by_block() -> None:
 
 def test_delayed_information_that_ranks_as_flow_does_loses_nothing() -> None:
     edge = layered()
-    assert graphs.delayed_loss(study_of(edge), "main") == pytest.approx(0.0)
+    assert graphs.delayed_loss(study_of(edge), MAIN) == pytest.approx(0.0)
     turned = study_of(edge, delayed=edge.T.astype(float))
-    assert graphs.delayed_loss(turned, "main") > 1.0
+    assert graphs.delayed_loss(turned, MAIN) > 1.0
 
 
 def test_similarity_of_a_net_and_itself_is_no_excess() -> None:
@@ -141,29 +157,35 @@ def test_similarity_of_a_net_and_itself_is_no_excess() -> None:
 def test_low_flows_count_where_they_were_tested() -> None:
     flow = np.full((len(NAMES),) * 2, 0.01)
     flow[0, 4:8] = 0.1
-    tested, significant = np.zeros(flow.shape, bool), np.zeros(flow.shape, bool)
-    tested[0, 4:7] = significant[0, 4] = True
     study = study_of(layered(), flow=flow)
-    null = xr.Dataset({"tested": (("source", "target"), tested),
-                       "significant": (("source", "target"), significant)},
-                      attrs={"null_share": 0.4})  # fmt: skip
-    study = SeedStudy(0, "published", {**study.parts, "null": null})
+    # Surrogates of three pairs: one flow is far above its own, two are among them.
+    drawn = np.full((39, *flow.shape), np.nan)
+    drawn[:, 0, 4:7] = np.random.default_rng(0).normal(
+        [0.0, 0.1, 0.1], [0.001, 0.05, 0.05], (39, 3)
+    )
+    null = xr.Dataset(
+        {"flow": (("surrogate", "source", "target"), drawn),
+         "control": (("source", "target"), np.zeros(flow.shape, bool)),
+         "alike": (("either", "other"), np.eye(40, dtype=bool))},
+        coords=PAIR,
+    )  # fmt: skip
+    study = replace(study, parts={**study.parts, "null-circular-shift": null})
     assert graphs.low_flow_significant(study) == pytest.approx(1 / 3)
-    assert graphs.chance_of_low_flow(study) == 0.4
+    assert graphs.chance_of_low_flow(study) == (drawn[:, 0, 4:7] > 0.06).mean()
 
 
 def test_iteration_fails_on_layers_and_converges_on_a_dense_graph() -> None:
     assert ranks.jacobi_error_bipartite(study_of(layered())) > 0.01
-    assert ranks.jacobi_error(study_of(layered()), "main") > 0.01
-    assert ranks.jacobi_error(study_of(random_edges(0, 0.8)), "main") < 1e-6
+    assert ranks.jacobi_error(study_of(layered()), MAIN) > 0.01
+    assert ranks.jacobi_error(study_of(random_edges(0, 0.8)), MAIN) < 1e-6
 
 
 def test_equal_weights_and_entropies_change_no_rank() -> None:
     study = study_of(layered())
-    assert ranks.weighted_gain(study, "main") == pytest.approx(0.0)
+    assert ranks.weighted_gain(study, MAIN) == pytest.approx(0.0)
     for mode in ("published", "corrected"):
         study = study_of(layered(), mode)
-        assert ranks.normalised_gain(study, "main") == pytest.approx(0.0)
+        assert ranks.normalised_gain(study, MAIN) == pytest.approx(0.0)
 
 
 def test_bounded_information_is_the_correlation_of_gaussians() -> None:
@@ -180,7 +202,8 @@ def nodes_of(about_input: np.ndarray, about_target: np.ndarray, mode: str) -> Se
          "entropy": ("unit", np.linspace(0.5, 3.0, len(unit))), "role": ("unit", ROLES[4:])},
         coords={"unit": unit},
     )  # fmt: skip
-    return SeedStudy(0, mode, {**study_of(layered()).parts, "nodes": data})
+    study = study_of(layered(), mode)
+    return replace(study, parts={**study.parts, "nodes": data.expand_dims(epoch=[0])})
 
 
 def test_what_nodes_know_is_correlated_over_hidden_ones_only() -> None:
@@ -318,15 +341,15 @@ def test_subsets_within_error_and_range_pass() -> None:
 
 
 def test_missing_runs_are_named() -> None:
-    study = SeedStudy(3, "corrected", {}, {"curves": "training diverged"})
-    with pytest.raises(EstimationError, match="no curves of the corrected network: training div"):
+    study = SeedStudy(3, "corrected", {}, {"learning-curves": "training diverged"})
+    with pytest.raises(EstimationError, match="no learning-curves of the corrected network: t"):
         training.turns(study)
     with pytest.raises(EstimationError, match="no flow of the corrected network: it was not run"):
-        graphs.degree_pearson(study, "main")
+        graphs.degree_pearson(study, MAIN)
     with pytest.raises(EstimationError, match="no curve 'probe_relative' in published mode"):
         training.gain("probe_relative")(curves_of(error=np.ones(4)))
     with pytest.raises(EstimationError, match="the graph has no edge"):
-        graphs.degree_spearman(study_of(np.zeros((12, 12), bool)), "main")
+        graphs.degree_spearman(study_of(np.zeros((12, 12), bool)), MAIN)
 
 
 def test_untrained_weights_have_the_spread_that_is_wanted() -> None:

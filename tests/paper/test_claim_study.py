@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from infoscope import InputError
+from infoscope import InputError, Recording
 from infoscope.analysis.settings import Settings
+from infoscope.analysis.stage import Stage
+from infoscope.analysis.study import Study
 from infoscope.analysis.study_data.load import load_data
 from infoscope.cli import app
 from infoscope.paper.claims import (
@@ -22,7 +24,6 @@ from infoscope.paper.claims import (
     evaluate,
     runner,
 )
-from infoscope.paper.claims.parts.published_part import PublishedSeed
 from infoscope.paper.claims.plan import describe_claims
 from infoscope.paper.claims.table import gate_facts, to_markdown, verdict_table
 from infoscope.recordings.weights import RecurrentWeights
@@ -112,12 +113,14 @@ def test_every_statistic_is_computed_or_says_why_not(finished) -> None:
 
 def test_a_graph_without_edges_leaves_the_verdict_to_the_others() -> None:
     def value(study: SeedStudy, name: str) -> float:
-        return float("nan") if name == "none" else 1.0
+        return float("nan") if name == "0.9 bits" else 1.0
 
     part = Part("a number", value, Rule("above", 0.0), each_graph=True)
     claim = Claim("C99", "title", "sentence", (part,), "holds", "fails")
-    flow = xr.Dataset(coords={"graph": ["some", "none"]})
-    studies = [SeedStudy(seed, "published", {"flow": flow}) for seed in range(3)]
+    settings = Settings(thresholds=(0.1, 0.9))
+    study = Study(settings, Recording.from_arrays(hidden=np.zeros((1, 3, 2))))
+    known = {"flow": xr.Dataset()}
+    studies = [SeedStudy(seed, "published", known, study=study) for seed in range(3)]
     found = evaluate(studies, "published", [claim])["C99"]
     assert found.word == "supported"
     assert "parts-missing" in found.flags
@@ -171,7 +174,7 @@ def test_gates_and_curves_are_those_of_the_network_of_the_smallest_validation_er
     gates = study.part("gates")
     assert gates.attrs["analysed_epoch"] == epochs[best]
     assert study.curves["epoch"].to_numpy().tolist() == epochs[: best + 1].tolist()
-    assert study.part("curves")["epoch"].to_numpy().tolist() == epochs.tolist()
+    assert study.part("learning-curves")["epoch"].to_numpy().tolist() == epochs.tolist()
     windows = blocks.every_window
     outputs = networks[best].run(windows.inputs)[1][windows.is_test, -1]
     expected = np.abs(outputs - windows.targets[windows.is_test, -1]) * windows.spread
@@ -209,21 +212,21 @@ def test_a_finished_study_computes_nothing_and_a_lost_piece_comes_back_the_same(
     run, _ = finished
     before = (run.root / "claims.json").read_text(encoding="utf-8")
     # What a kill leaves: all but the last pieces.
-    lost = [run.estimates / f"published-001-{name}" for name in ("curves", "null", "systems")]
-    for path in lost:
+    names = ["learning-curves", "null-circular-shift", "systems"]
+    for name in names:
+        path = run.estimates / f"published-001-{name}"
         path.rename(path.with_name(f".partial-{path.name}"))
     computed = []
-    for name in PublishedSeed.parts:
-        whole = getattr(PublishedSeed, name)
+    whole = Stage.whole
 
-        def counted(self, name=name, whole=whole):
-            computed.append(name)
-            return whole(self)
+    def counted(self, study, done):
+        computed.append(self.name)
+        return whole(self, study, done)
 
-        monkeypatch.setattr(PublishedSeed, name, counted)
+    monkeypatch.setattr(Stage, "whole", counted)
     again = RunFolder.begin(run.root, run.settings, True)
     runner.run_claims(again, progress=False)
-    assert sorted(computed) == ["curves", "null", "systems"]
+    assert sorted(computed) == names
     assert (run.root / "claims.json").read_text(encoding="utf-8") == before
 
 
@@ -271,7 +274,7 @@ def test_settings_are_checked_and_kept() -> None:
         ClaimSettings(surrogates=5)
     settings = ClaimSettings(seeds=3, seed=4)
     assert list(settings.every_seed) == [4, 5, 6]
-    assert settings.published_of(5) == Settings(seed=5, surrogates=settings.surrogates)
+    assert settings.published_of(5) == Settings(seed=5, surrogates=19, complexity_every=50)
     assert settings.corrected_of(6).seed == 6
     assert settings.snapshots("published") == list(range(10, 1201, 10))
     epochs = settings.snapshots("corrected")

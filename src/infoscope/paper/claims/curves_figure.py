@@ -58,7 +58,7 @@ def table(studies: Studies) -> pd.DataFrame:
     for mode in MODES:
         for _, curves in _ROWS:
             for name in curves[mode]:
-                for targets, part in (("true", "curves"), ("shuffled", "shuffled")):
+                for targets, part in (("true", "learning-curves"), ("shuffled", "shuffled")):
                     rows += _bands(studies.get(mode, ()), mode, name, targets, part)
     columns = ["mode", "curve", "targets", "epoch", "median", "low", "high", "seeds"]
     return pd.DataFrame(rows, columns=columns)
@@ -92,7 +92,8 @@ def draw(studies: Studies) -> Figure:
 
 def _analysed(studies: Sequence[SeedStudy]) -> list[int]:
     """Return the analysed epochs, if early stopping chooses them."""
-    curves = (study.parts["curves"].attrs for study in studies if "curves" in study.parts)
+    name = "learning-curves"
+    curves = (study.parts[name].attrs for study in studies if name in study.parts)
     return [int(attrs["analysed_epoch"]) for attrs in curves if "analysed_epoch" in attrs]
 
 

@@ -1,7 +1,7 @@
 """Claims about flow graphs and ranks, C1 to C18, as data."""
 
 from infoscope.paper.claims.claim import Claim, Part, Rule
-from infoscope.paper.claims.parts.synthetic_part import SYSTEMS
+from infoscope.paper.claims.stages.systems import SYSTEMS
 from infoscope.paper.claims.statistics import graph_statistics as graphs
 from infoscope.paper.claims.statistics import ranking_statistics as ranks
 

@@ -6,22 +6,24 @@ from dataclasses import replace
 
 import numpy as np
 
+from infoscope.analysis.stages.flow import NULLS
+from infoscope.analysis.study_data.daily_blocks import DailyBlocks
 from infoscope.analysis.study_data.training import new_network
 from infoscope.estimators import KSG, KozachenkoLeonenko
 from infoscope.measures.complexity import tse_complexity
 from infoscope.measures.information import pairwise_information
 from infoscope.networks import TrainingSettings, train_ensemble
 from infoscope.networks.ensemble import EnsembleMember
-from infoscope.paper.claims.parts.corrected_part import NULLS
-from infoscope.paper.claims.runner import SeedData
+from infoscope.paper.claims.seed_data import SeedData
 from infoscope.paper.claims.settings import ClaimSettings
+from infoscope.weather import Windows
 
 
 def describe_claims(settings: ClaimSettings) -> str:
     """Return a plan of the study, with times measured on small pieces on this machine."""
     # One seed represents all.
     data = SeedData(replace(settings, seeds=1))
-    blocks = data.blocks[settings.seed]
+    blocks = _blocks_of(data, settings)
     snapshots = {mode: len(settings.snapshots(mode)) for mode in settings.modes}
     seconds = _seconds_of(settings, data)
     total = sum(seconds.values())
@@ -29,7 +31,7 @@ def describe_claims(settings: ClaimSettings) -> str:
     trainings = 2 * len(settings.modes) * settings.seeds
     published = (
         [
-            f"published  {len(data.windows[settings.seed].split('train')[0])} training windows; "
+            f"published  {len(_windows_of(data, settings).split('train')[0])} training windows; "
             f"{snapshots['published']} snapshots"
         ]
         if "published" in snapshots
@@ -52,12 +54,21 @@ def describe_claims(settings: ClaimSettings) -> str:
     ])  # fmt: skip
 
 
+def _blocks_of(data: SeedData, settings: ClaimSettings) -> DailyBlocks:
+    blocks = data.of["corrected"][settings.seed]
+    assert isinstance(blocks, DailyBlocks)
+    return blocks
+
+
+def _windows_of(data: SeedData, settings: ClaimSettings) -> Windows:
+    """Return the windows of the first mode."""
+    return data.of[settings.modes[0]][settings.seed].windows
+
+
 def _seconds_of(settings: ClaimSettings, data: SeedData) -> dict[str, float]:
     """Time one small piece of every kind of work and scale it up."""
-    blocks = data.blocks[settings.seed]
-    published = "published" in settings.modes
-    windows = data.windows[settings.seed] if published else blocks.windows
-    inputs = windows.split("train")[0]
+    blocks, published = _blocks_of(data, settings), "published" in settings.modes
+    inputs = _windows_of(data, settings).split("train")[0]
     random = np.random.default_rng(0)
     seeds = settings.seeds
     rows = inputs.shape[0] * inputs.shape[1]
@@ -73,8 +84,9 @@ def _seconds_of(settings: ClaimSettings, data: SeedData) -> dict[str, float]:
     pair = _time(lambda: pairwise_information(few, estimator=KSG(k=settings.k))) / 45
     held = random.normal(size=(int(blocks.series.held_out.sum()), 10))
     corrected = _time(lambda: pairwise_information(held, estimator=KSG(k=4, scale="rank"))) / 45
+    snapshots = len(settings.with_complexity(settings.snapshots("published")))
     of_published = {
-        "complexity": seeds * complexity * (len(settings.complexity_epochs) + 3 + more),
+        "complexity": seeds * complexity * (snapshots + 3 + more),
         "published flow": seeds * pair * nodes**2 * (3.0 + settings.surrogates / 3.0),
     }
     costs = {"published": 0.1, "corrected": 0.4}
@@ -97,7 +109,7 @@ def _training_seconds(settings: ClaimSettings, data: SeedData) -> float:
     one_seed = replace(settings, seeds=1)
     for mode in settings.modes:
         for kind, times in ((one_seed, 2), *((one_seed.of_size(n), 1) for n in one_seed.larger)):
-            of_seed, windows = data.of_mode(mode, kind)
+            of_seed, windows = data.for_training(mode, kind)
             inputs, targets, _ = windows[0].split("train")
             one = TrainingSettings(epochs=1, snapshot_every=1)
             members = [EnsembleMember(new_network(of_seed[0], windows[0]), inputs, targets, one)]

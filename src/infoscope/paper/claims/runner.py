@@ -9,32 +9,25 @@ import xarray as xr
 from infoscope._errors import EstimationError, InputError
 from infoscope._files import write_text
 from infoscope._progress import Progress
-from infoscope.analysis.settings import Settings
-from infoscope.analysis.study_data.daily_blocks import DailyBlocks
-from infoscope.analysis.study_data.load import load_data
+from infoscope.analysis.stage import Stage
 from infoscope.analysis.tables import write_table
 from infoscope.paper.claims.evaluation import ClaimVerdict, evaluate
-from infoscope.paper.claims.parts.corrected_part import CorrectedSeed
-from infoscope.paper.claims.parts.published_part import PublishedSeed
-from infoscope.paper.claims.parts.training import (
+from infoscope.paper.claims.seed_data import SeedData
+from infoscope.paper.claims.settings import ClaimSettings
+from infoscope.paper.claims.stages.of_seed import stages_of
+from infoscope.paper.claims.study import SeedStudy
+from infoscope.paper.claims.table import gate_facts, to_json, to_markdown, verdict_table
+from infoscope.paper.claims.training import (
     SHUFFLED,
     TRAINED,
     larger_name,
     needed,
     train_seeds,
 )
-from infoscope.paper.claims.settings import ClaimSettings
-from infoscope.paper.claims.study import SeedStudy
-from infoscope.paper.claims.table import gate_facts, to_json, to_markdown, verdict_table
 from infoscope.runs.run_folder import RunFolder
 from infoscope.synthetic.tasks import TASKS
-from infoscope.weather import Windows
 
-KINDS: dict[str, type[PublishedSeed] | type[CorrectedSeed]] = {
-    "published": PublishedSeed,
-    "corrected": CorrectedSeed,
-}
-# Parts that train networks on their own data.
+# Stages that train networks on their own data.
 _OTHER_NETWORKS = ("systems", "feedforward")
 
 
@@ -60,7 +53,7 @@ def run_claims(run: RunFolder, progress: bool) -> ClaimResults:
     Parameters
     ----------
     run : RunFolder
-        With `ClaimSettings`; finished parts are not recomputed.
+        With `ClaimSettings`; finished stages are not recomputed.
     progress : bool
         Show progress on standard error.
 
@@ -82,7 +75,7 @@ def run_claims(run: RunFolder, progress: bool) -> ClaimResults:
     data = SeedData(settings)
     modes = settings.modes
     weights = {mode: _all_weights(run, settings, data, mode, progress) for mode in modes}
-    pieces = settings.seeds * sum(len(KINDS[mode].parts) for mode in modes)
+    pieces = settings.seeds * sum(len(stages_of(mode, settings, {})) for mode in modes)
     with Progress(pieces, "estimates of all seeds", progress) as bar:
         studies = {
             mode: [
@@ -93,37 +86,6 @@ def run_claims(run: RunFolder, progress: bool) -> ClaimResults:
     verdicts = {mode: evaluate(found, mode) for mode, found in studies.items()}
     _write(run, settings, verdicts, gate_facts(studies))
     return ClaimResults(verdicts, studies)
-
-
-class SeedData:
-    """The data of all seeds: published windows of each, and its corrected days or trials.
-
-    Parameters
-    ----------
-    settings : ClaimSettings
-        Settings of the data.
-    """
-
-    def __init__(self, settings: ClaimSettings) -> None:
-        self._settings = settings
-        seeds = settings.every_seed
-        published = seeds if "published" in settings.modes else ()
-        self.windows = {s: load_data(settings.published_of(s)).windows for s in published}
-        self.blocks: dict[int, DailyBlocks] = {}
-        for seed in seeds:
-            blocks = load_data(settings.corrected_of(seed))
-            assert isinstance(blocks, DailyBlocks)
-            self.blocks[seed] = blocks
-
-    def of_mode(
-        self, mode: str, settings: ClaimSettings | None = None
-    ) -> tuple[list[Settings], list[Windows]]:
-        """Return settings and windows of each seed; by default for networks of the usual size."""
-        settings = settings or self._settings
-        seeds = settings.every_seed
-        if mode == "published":
-            return [settings.published_of(s) for s in seeds], [self.windows[s] for s in seeds]
-        return [settings.corrected_of(s) for s in seeds], [self.blocks[s].windows for s in seeds]
 
 
 def _all_weights(
@@ -146,7 +108,7 @@ def _trained(
     settings: ClaimSettings, epochs: list[int], shuffled: bool, data: SeedData, mode: str,
     progress: bool,
 ) -> xr.Dataset:  # fmt: skip
-    return train_seeds(*data.of_mode(mode, settings), epochs, shuffled, progress)
+    return train_seeds(*data.for_training(mode, settings), epochs, shuffled, progress)
 
 
 def _study(
@@ -157,32 +119,39 @@ def _study(
     weights: dict[str, xr.Dataset],
     bar: Progress,
 ) -> SeedStudy:
-    """Return all parts of one seed, from disk if present, with reasons for missing ones."""
+    """Return all stages of one seed, from disk if present, with reasons for missing ones."""
     settings = run.settings
     assert isinstance(settings, ClaimSettings)
-    of_seed = {name: of_all.sel(seed=seed) for name, of_all in weights.items()}
-    kind = KINDS[mode]
-    source: Any = data.windows[seed] if mode == "published" else data.blocks[seed]
-    diverged = {name for name, known in of_seed.items() if known["weights"].isnull().any()}
-    pieces = kind(settings, seed, source, of_seed)
-    parts, missing = {}, {}
-    for name in kind.parts:
-        if settings.data in TASKS and name in _OTHER_NETWORKS:
-            missing[name] = "it asks of other networks than the task's; see the study of weather"
-            bar.advance()
-            continue
-        lost = diverged & set(needed(name, settings))
-        if lost:
-            of = "" if lost == {TRAINED} else f" ({', '.join(sorted(lost))})"
-            missing[name] = f"training{of} diverged"
-            bar.advance()
-            continue
+    of_seed = {kind: of_all.sel(seed=seed) for kind, of_all in weights.items()}
+    diverged = {kind for kind, known in of_seed.items() if known["weights"].isnull().any()}
+    studies = data.studies(mode, seed, of_seed)
+    study = studies[TRAINED]
+    parts: dict[str, xr.Dataset] = {}
+    missing: dict[str, str] = {}
+    for stage in stages_of(mode, settings, studies):
+        reason = _reason(stage, settings, diverged, missing)
         try:
-            parts[name] = run.stage(f"{mode}-{seed:03d}-{name}", getattr(pieces, name))
+            if reason:
+                raise EstimationError(reason)
+            compute = partial(stage.whole, study, parts)
+            parts[stage.name] = run.stage(f"{mode}-{seed:03d}-{stage.name}", compute)
         except EstimationError as error:
-            missing[name] = str(error)
+            missing[stage.name] = str(error)
         bar.advance()
-    return SeedStudy(seed, mode, parts, missing)
+    return SeedStudy(seed, mode, parts, missing, study)
+
+
+def _reason(
+    stage: Stage, settings: ClaimSettings, diverged: set[str], missing: dict[str, str]
+) -> str:
+    """Return why a stage cannot be computed; empty if it can."""
+    if settings.data in TASKS and stage.name in _OTHER_NETWORKS:
+        return "it asks of other networks than the task's; see the study of weather"
+    lost = diverged & set(needed(stage.name, settings))
+    if lost:
+        of = "" if lost == {TRAINED} else f" ({', '.join(sorted(lost))})"
+        return f"training{of} diverged"
+    return next((missing[name] for name in stage.needs if name in missing), "")
 
 
 def _write(

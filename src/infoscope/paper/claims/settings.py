@@ -10,7 +10,7 @@ from infoscope.paper.claims.study import MODES
 from infoscope.synthetic.tasks import TASKS
 
 # Curves are smooth beyond this epoch: fewer snapshots are analysed.
-_DENSE_UNTIL, _LATER_EVERY, _COMPLEXITY_EVERY = 100, 25, 50
+_DENSE_UNTIL, _LATER_EVERY = 100, 25
 _EARLY = (0, 1, 2, 3, 5, 8)
 # Snapshots of larger networks, of which one is chosen by its validation error.
 _LARGER_SNAPSHOTS = 6
@@ -28,6 +28,8 @@ class ClaimSettings(Settings):
         Number of networks trained in each mode.
     surrogates : int
         Surrogates of each null; a level of 5 % needs at least 19.
+    complexity_every : int
+        As in `Settings`; the complexity is the slowest published estimate.
     many_subsets : int
         Random subsets of each size, for comparison with the published number.
     system_rows : int
@@ -36,6 +38,8 @@ class ClaimSettings(Settings):
         Numbers of hidden nodes of the networks larger than the paper's.
     larger_epochs : int
         Maximum number of their epochs: the time of an update grows with the square of the nodes.
+    corrected_flow_by : str
+        `flow_by` of corrected runs.
 
     Raises
     ------
@@ -45,10 +49,12 @@ class ClaimSettings(Settings):
 
     seeds: int = 20
     surrogates: int = 19
+    complexity_every: int = 50
     many_subsets: int = 50
     system_rows: int = 1000
     larger: tuple[int, ...] = (100, 250)
     larger_epochs: int = 300
+    corrected_flow_by: str = "neighbours"
 
     def __post_init__(self) -> None:
         """Check the settings not in the published ones."""
@@ -98,19 +104,16 @@ class ClaimSettings(Settings):
             chosen |= {*range(_DENSE_UNTIL, self.epochs, _LATER_EVERY)}
         return sorted(epoch for epoch in {*chosen, self.epochs} if epoch <= self.epochs)
 
-    @property
-    def complexity_epochs(self) -> list[int]:
-        """Published snapshots with an estimate of the complexity, the slowest part."""
-        return [
-            epoch
-            for epoch in self.snapshots("published")
-            if epoch <= _DENSE_UNTIL or epoch % _COMPLEXITY_EVERY == 0 or epoch == self.epochs
-        ]
-
     def of_size(self, nodes: int) -> "ClaimSettings":
         """Return the settings for networks with another number of hidden nodes."""
         epochs = min(self.epochs, self.larger_epochs)
-        return replace(self, hidden_nodes=nodes, epochs=epochs, larger=())
+        return replace(
+            self, hidden_nodes=nodes, epochs=epochs, larger=(), corrected_flow_by="copula"
+        )
+
+    def of(self, mode: str, seed: int) -> Settings:
+        """Return the settings of one seed's run in a mode."""
+        return self.published_of(seed) if mode == "published" else self.corrected_of(seed)
 
     def published_of(self, seed: int) -> Settings:
         """Return the settings of one seed's published run."""
@@ -120,4 +123,4 @@ class ClaimSettings(Settings):
 
     def corrected_of(self, seed: int) -> Settings:
         """Return the settings of one seed's corrected run."""
-        return self.published_of(seed).corrected(surrogates=self.surrogates)
+        return self.published_of(seed).corrected(flow_by=self.corrected_flow_by)

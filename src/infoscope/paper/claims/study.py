@@ -1,4 +1,4 @@
-"""Estimates of one seed in one mode, the input of the statistics of claims."""
+"""The analysis of one seed in one mode, the input of the statistics of claims."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,20 +8,24 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from infoscope._errors import EstimationError
-from infoscope.graphs.graph import densest_graph, threshold_graph
-from infoscope.graphs.ranking import Ranking, class_order, rank_nodes
+from infoscope.analysis.results import Results
+from infoscope.analysis.stages.flow import NULLS
+from infoscope.analysis.study import Study
+from infoscope.graphs.graph import densest_graph
+from infoscope.graphs.ranking import Ranking, class_order
+from infoscope.significance import FlowSignificance
 
 MODES = ("published", "corrected")
-_JACOBI_ITERATIONS = 20
-# Below any flow, because edges have been selected before.
-_ANY = -1e100
+# The null that tests whether a flow exists, in both modes.
+CHANCE = NULLS[0]
 
 
 @dataclass(frozen=True)
 class SeedStudy:
-    """All estimates of one network.
+    """One network: the stages of its analysis, and those that only claims need.
 
     Parameters
     ----------
@@ -30,31 +34,32 @@ class SeedStudy:
     mode : {"published", "corrected"}
         Mode of training and estimation.
     parts : mapping of str to Dataset
+        Stages of `analysis`: ``flow``, the ``null-<name>`` of its edges (published: of some pairs,
+        by circular shift), ``nodes``, ``curves``, ``indicators`` (published) and, of the corrected
+        snapshots up to the analysed one, ``gradients``. Next to them:
+
         * ``gates``: test errors of the analysed network, its baselines, and the network without
           recurrence; whether it does its task and needs recurrence (corrected mode).
-        * ``flow``: ``flow``, ``delayed``, ``instantaneous`` and ``strength`` (structural weight
-          times the source's standard deviation) (source, target), bits; ``edge`` (graph, source,
-          target), main graph named by the attribute ``main``; ``allowed`` (source, target);
-          ``role``, ``layer``, ``entropy`` (source).
-        * ``untrained``: ``flow``, ``edge`` of an untrained network, as many edges.
-        * ``null``: ``tested``, ``significant`` (source, target), attribute ``null_share``.
-        * ``nodes``: ``input_information``, ``target_information``, ``entropy``, ``role`` (unit).
-        * ``curves``: dimension epoch, of the learning run; ``replicates`` of four of them; the
-          attribute ``analysed_epoch`` where an earlier epoch than the last is analysed.
+        * ``strength``: structural weight times the source's standard deviation (source, target).
+        * ``untrained``: the flow of an untrained network.
+        * ``learning-curves``: dimension epoch, of the learning run; ``replicates`` of four of them;
+          the attribute ``analysed_epoch`` where an earlier epoch than the last is analysed.
         * ``shuffled``: the same curves at the first and the analysed epoch, targets shuffled.
-        * ``gradients``: ``mean``, ``spread`` (parameter, epoch).
         * ``subsets``: complexity by ``few`` and ``many`` subsets and their errors (epoch).
         * ``systems``: ``auprc`` (system, measure) of synthetic systems.
         * ``feedforward``: ``rank`` (trained, node) and ``layer`` of a feed-forward network.
         * ``larger``: ``rank`` (hidden_nodes, trained, node) of the hidden nodes of larger networks.
     missing : mapping of str to str
         Part → reason why it is missing.
+    study : Study or None
+        Settings, data and recording; None without flow.
     """
 
     seed: int
     mode: str
     parts: Mapping[str, xr.Dataset]
     missing: Mapping[str, str] = field(default_factory=dict)
+    study: Study | None = None
 
     def part(self, name: str) -> xr.Dataset:
         """Return a part.
@@ -78,44 +83,80 @@ class SeedStudy:
         EstimationError
             If they are missing.
         """
-        curves = self.part("curves")
+        curves = self.part("learning-curves")
         last = curves.attrs.get("analysed_epoch")
         return curves if last is None else curves.sel(epoch=slice(None, int(last)))
 
     @cached_property
+    def results(self) -> Results:
+        """The analysis of the network.
+
+        Raises
+        ------
+        EstimationError
+            If its flow is missing, or the significance of its edges.
+        """
+        self.part("flow")
+        assert self.study is not None
+        for name in NULLS if self.study.settings.significant_edges else ():
+            self.part(f"null-{name}")
+        return Results(self.study, self.parts)
+
+    @property
+    def flow(self) -> xr.DataArray:
+        """The flow, bits, NaN where no edge is possible."""
+        return self.results.flow.flow
+
+    @property
     def nodes(self) -> pd.DataFrame:
-        """Role and layer of every node of the graphs."""
-        flow = self.part("flow")
-        columns = {name: flow[name].to_numpy() for name in ("role", "layer")}
-        return pd.DataFrame(columns, index=pd.Index(flow["source"].to_numpy(), name="node"))
+        """Role and layer of every node of the graphs, and what is known of its activations."""
+        return self.results.flow.nodes
+
+    @property
+    def nulls(self) -> dict[str, FlowSignificance]:
+        """Null → significance of the tested pairs.
+
+        Raises
+        ------
+        EstimationError
+            If the surrogates are missing.
+        """
+        self.part(f"null-{CHANCE}")
+        return self.results.nulls
 
     @property
     def graph_names(self) -> list[str]:
         """Names of the thresholds, in order."""
-        return [str(name) for name in self.part("flow")["graph"].to_numpy()]
+        assert self.study is not None
+        return self.study.settings.graph_names
 
     @property
     def main(self) -> str:
         """Name of the main graph."""
-        return str(self.part("flow").attrs["main"])
+        return self.results.main
 
     def graph(self, name: str, untrained: bool = False) -> nx.DiGraph:
-        """Return a graph by the name of its threshold, of the trained or an untrained network."""
-        flow = self.part("flow")
-        known = self.part("untrained") if untrained else flow
-        return threshold_graph(known["flow"].where(known["edge"].sel(graph=name, drop=True)),
-                               self.nodes, _ANY)  # fmt: skip
+        """Return a graph by the name of its threshold, of the trained or an untrained network.
+
+        The untrained network has the same number of edges.
+        """
+        graph = self.results.graphs[name]
+        if not untrained:
+            return graph
+        return self.densest(self.part("untrained")["flow"], graph.number_of_edges())
+
+    def edges(self, name: str, untrained: bool = False) -> NDArray[np.bool_]:
+        """Return the edges (source, target) of a graph."""
+        # Edges have no such weight: each counts 1.
+        return nx.to_numpy_array(self.graph(name, untrained), weight="none") > 0.0
 
     def ranking(self, name: str) -> Ranking:
         """Return the ranking of a graph: by 20 updates if published, else exact."""
-        graph = self.graph(name)
-        if self.mode == "published":
-            return rank_nodes(graph, method="jacobi", iterations=_JACOBI_ITERATIONS)
-        return rank_nodes(graph)
+        return self.results.rankings[name]
 
     def densest(self, measure: xr.DataArray, edges: int) -> nx.DiGraph:
-        """Return the graph of the largest entries of a measure among allowed pairs."""
-        return densest_graph(measure, self.nodes, edges, self.part("flow")["allowed"])
+        """Return the graph of the largest entries of a measure among possible edges."""
+        return densest_graph(measure, self.nodes, edges, self.flow.notnull())
 
 
 def agreement(ranking: Ranking) -> float:

@@ -6,7 +6,6 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pandas as pd
-import xarray as xr
 from numpy.typing import NDArray
 
 from infoscope._errors import EstimationError
@@ -17,10 +16,11 @@ from infoscope.graphs.rank_nulls import rank_significance
 from infoscope.graphs.ranking import rank_nodes
 from infoscope.kernels.rewiring import rewire
 from infoscope.measures.statistics import spearman
-from infoscope.paper.claims.parts.flow_part import LOW_FLOW
 from infoscope.paper.claims.statistics.dip import dip_p_value
-from infoscope.paper.claims.study import SeedStudy, agreement
+from infoscope.paper.claims.study import CHANCE, SeedStudy, agreement
 
+# Range of a low flow in the paper; the first value is its lowest threshold.
+_LOW_FLOW = (0.06, 0.3)
 # Random graphs of every null.
 _DRAWS = 199
 # Successful swaps are about a third of the attempts in these graphs.
@@ -81,7 +81,7 @@ def degree_variance_ratio(study: SeedStudy, name: str) -> float:
 
     The larger of in- and out-degree; the same number of edges, among possible pairs.
     """
-    edge = study.part("flow")["edge"].sel(graph=name).to_numpy()
+    edge = study.edges(name)
     random = np.random.default_rng([study.seed, 5])
     drawn = [_variances(placed) for placed in random_edges(study, name, _DRAWS, random)]
     return float((_variances(edge) / np.quantile(drawn, _QUANTILE, axis=0)).max())
@@ -90,12 +90,12 @@ def degree_variance_ratio(study: SeedStudy, name: str) -> float:
 def random_edges(
     study: SeedStudy, name: str, draws: int, random: np.random.Generator
 ) -> Iterator[NDArray[np.bool_]]:
-    """Yield random edges (source, target) among allowed pairs, as many as the graph has."""
-    flow = study.part("flow")
-    pairs, count = np.argwhere(flow["allowed"].to_numpy()), int(flow["edge"].sel(graph=name).sum())
+    """Yield random edges (source, target) among possible ones, as many as the graph has."""
+    possible, count = study.flow.notnull().to_numpy(), study.graph(name).number_of_edges()
+    pairs = np.argwhere(possible)
     _some(count)
     for _ in range(draws):
-        placed = np.zeros(flow["allowed"].shape, bool)
+        placed = np.zeros(possible.shape, bool)
         placed[tuple(pairs[random.choice(len(pairs), count, replace=False)].T)] = True
         yield placed
 
@@ -131,8 +131,8 @@ def influence_score(block: str, score: str) -> Any:
     """Return the statistic that compares flow and structural weight: "spearman" or "auroc"."""
 
     def scored(study: SeedStudy) -> float:
-        flow = study.part("flow")
-        table = score_edges(flow["flow"], flow["strength"].rename("strength"), nodes=study.nodes)
+        strength = study.part("strength")["strength"]
+        table = score_edges(study.flow, strength, nodes=study.nodes)
         return float(table.loc[table["block"] == block, score].to_numpy()[0])
 
     return scored
@@ -141,7 +141,7 @@ def influence_score(block: str, score: str) -> Any:
 def delayed_loss(study: SeedStudy, name: str) -> float:
     """tau-b of rank and role by flow, minus the same by as many largest delayed values."""
     graph = study.graph(name)
-    delayed = study.densest(study.part("flow")["delayed"], graph.number_of_edges())
+    delayed = study.densest(study.results.flow.delayed, graph.number_of_edges())
     return agreement(rank_nodes(graph)) - agreement(rank_nodes(delayed))
 
 
@@ -152,8 +152,8 @@ def similarity_excess(study: SeedStudy) -> float:
     """
     hidden = (study.nodes["role"] == "hidden").to_numpy()
     found = []
-    for part in ("flow", "untrained"):
-        edge = study.part(part)["edge"].sel(graph=study.main).to_numpy()
+    for untrained in (False, True):
+        edge = study.edges(study.main, untrained)
         above = np.triu_indices(int(hidden.sum()), 1)
         found.append(spearman(_jaccard(edge[:, hidden].T)[above], _jaccard(edge[hidden])[above]))
     return found[0] - found[1]
@@ -161,16 +161,17 @@ def similarity_excess(study: SeedStudy) -> float:
 
 def low_flow_significant(study: SeedStudy) -> float:
     """Share of the pairs with a low flow that are significant at a false discovery rate of 10 %."""
-    null, flow = study.part("null"), study.part("flow")["flow"].to_numpy()
-    low = null["tested"].to_numpy() & (flow > LOW_FLOW[0]) & (flow < LOW_FLOW[1])
+    tested, flow = study.nulls[CHANCE].tested.to_numpy(), study.flow.to_numpy()
+    low = tested & (flow > _LOW_FLOW[0]) & (flow < _LOW_FLOW[1])
     if not low.any():
-        raise EstimationError(f"no flow lies between {LOW_FLOW[0]:g} and {LOW_FLOW[1]:g} bit")
-    return float(null["significant"].to_numpy()[low].mean())
+        raise EstimationError(f"no flow lies between {_LOW_FLOW[0]:g} and {_LOW_FLOW[1]:g} bit")
+    share = study.results.settings.false_share
+    return float(study.results.significant(share, "fdr")[low].mean())
 
 
 def chance_of_low_flow(study: SeedStudy) -> float:
     """Share of the surrogate flows above the lowest published threshold."""
-    return float(study.part("null").attrs["null_share"])
+    return float((study.nulls[CHANCE].draws > _LOW_FLOW[0]).mean())
 
 
 def _linked(graph: nx.DiGraph) -> pd.DataFrame:
@@ -197,8 +198,7 @@ def _z_of(study: SeedStudy, measure: Any) -> float:
     """z-score of a measure of the main graph among graphs with its degrees and edges of roles."""
     graph = study.graph(study.main)
     names = list(graph.nodes)
-    # Edges have no such weight: each counts 1.
-    edges = np.argwhere(nx.to_numpy_array(graph, weight="none") > 0.0)
+    edges = np.argwhere(study.edges(study.main))
     _some(len(edges))
     roles = np.unique(study.nodes["role"].to_numpy(), return_inverse=True)[1].astype(np.int64)
     sources, targets = edges[:, 0].copy(), edges[:, 1].copy()
@@ -215,15 +215,9 @@ def _z_of(study: SeedStudy, measure: Any) -> float:
     return float((measure(plain) - np.mean(drawn)) / sd)
 
 
-def _jaccard(sets: Floats) -> Floats:
+def _jaccard(sets: NDArray[np.bool_]) -> Floats:
     """Jaccard similarity of all rows of sets (node, member); 0 for empty ones."""
     numbers = sets.astype(float)
     shared, sizes = numbers @ numbers.T, numbers.sum(axis=1)
     joint = sizes[:, np.newaxis] + sizes - shared
     return np.divide(shared, joint, out=np.zeros_like(shared), where=joint > 0.0)
-
-
-def entropies_of(flow: xr.Dataset) -> Floats:
-    """Return the smaller entropy of each pair of nodes."""
-    entropy = flow["entropy"].to_numpy()
-    return np.minimum.outer(entropy, entropy)

@@ -13,7 +13,7 @@ _DRAWS, _QUANTILE = 499, 0.95
 
 def output_lead(study: SeedStudy) -> float:
     """Smallest target information of an output minus the largest of a hidden node, bits."""
-    nodes = study.part("nodes")
+    nodes = study.part("nodes").isel(epoch=-1)
     role, bits = nodes["role"].to_numpy(), nodes["target_information"].to_numpy()
     return float(bits[role == "output"].min() - bits[role == "hidden"].max())
 
@@ -48,7 +48,7 @@ def normalised_correlation_excess(study: SeedStudy) -> float:
 
 def _hidden(study: SeedStudy) -> tuple[Floats, Floats, Floats | None]:
     """Information and, if published, entropies of the hidden nodes."""
-    nodes = study.part("nodes")
+    nodes = study.part("nodes").isel(epoch=-1)
     hidden = nodes["role"].to_numpy() == "hidden"
     about = [nodes[f"{of}_information"].to_numpy()[hidden] for of in ("input", "target")]
     entropy = nodes["entropy"].to_numpy()[hidden] if study.mode == "published" else None

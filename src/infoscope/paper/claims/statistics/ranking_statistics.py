@@ -12,10 +12,7 @@ from infoscope.graphs.graph import threshold_graph
 from infoscope.graphs.ranking import class_order, rank_nodes
 from infoscope.measures.statistics import informational_correlation, spearman
 from infoscope.paper.claims.statistics.dip import dip, dip_p_value
-from infoscope.paper.claims.statistics.graph_statistics import (
-    entropies_of,
-    random_edges,
-)
+from infoscope.paper.claims.statistics.graph_statistics import random_edges
 from infoscope.paper.claims.study import SeedStudy, agreement
 
 # Enough for a mean: values scatter by a few percent.
@@ -53,7 +50,7 @@ def order_excess(lower: str, upper: str) -> Any:
     def excess(study: SeedStudy, name: str) -> float:
         found = order_probability(lower, upper)(study, name)
         random = np.random.default_rng([study.seed, 10])
-        flow, drawn = study.part("flow")["flow"], []
+        flow, drawn = study.flow, []
         for edge in random_edges(study, name, _RANDOM_GRAPHS, random):
             graph = threshold_graph(flow.copy(data=edge.astype(float)), study.nodes, 0.0)
             drawn.append(class_order(rank_nodes(graph))[f"{upper}_over_{lower}"])
@@ -109,7 +106,7 @@ def jacobi_error_bipartite(study: SeedStudy) -> float:
 
 def weighted_gain(study: SeedStudy, name: str) -> float:
     """tau-b of rank and role weighted by all positive flows, minus the threshold graph's."""
-    flow = study.part("flow")["flow"]
+    flow = study.flow
     positive = int((flow.to_numpy() > 0.0).sum())
     weighted = rank_nodes(study.densest(flow, positive), weight="flow")
     return agreement(weighted) - agreement(rank_nodes(study.graph(name)))
@@ -121,12 +118,13 @@ def normalised_gain(study: SeedStudy, name: str) -> float:
     Published: flow over the smaller of two entropies. Corrected: each term as the correlation
     coefficient, from 0 to 1, of Gaussian variables with that information.
     """
-    flow, graph = study.part("flow"), study.graph(name)
+    flow, graph = study.results.flow, study.graph(name)
     if study.mode == "published":
+        entropy = study.nodes["entropy"].to_numpy()
         with np.errstate(divide="ignore", invalid="ignore"):
-            measure = flow["flow"] / entropies_of(flow)
+            measure = flow.flow / np.minimum.outer(entropy, entropy)
     else:
-        measure = bounded(flow["delayed"]) - bounded(flow["instantaneous"])
+        measure = bounded(flow.delayed) - bounded(flow.instantaneous)
     normalised = study.densest(measure, graph.number_of_edges())
     return agreement(rank_nodes(normalised)) - agreement(rank_nodes(graph))
 
@@ -135,7 +133,7 @@ def rank_correlation(statistic: str) -> Any:
     """Return the correlation statistic of hidden ranks with an information, or a ratio of two."""
 
     def correlated(study: SeedStudy) -> float:
-        nodes = study.part("nodes")
+        nodes = study.part("nodes").isel(epoch=-1)
         ranks = study.ranking(study.main).ranks.reindex(nodes["unit"].to_numpy()).to_numpy()
         used = (nodes["role"].to_numpy() == "hidden") & np.isfinite(ranks)
         about = {of: nodes[f"{of}_information"].to_numpy()[used] for of in ("input", "target")}

@@ -9,17 +9,18 @@ import pandas as pd
 import xarray as xr
 
 from infoscope._validate import Floats
-from infoscope.estimators import KSG, Gaussian
+from infoscope.analysis.estimators import neighbours
+from infoscope.analysis.settings import Settings
+from infoscope.analysis.stages.flow import NULLS
+from infoscope.estimators import Gaussian
 from infoscope.estimators._samples import scaled
 from infoscope.flow.information_flow import FlowMatrix, information_flow
 from infoscope.graphs.graph import threshold_graph
 from infoscope.graphs.ranking import rank_nodes
-from infoscope.paper.claims.settings import ClaimSettings
 from infoscope.recordings.recording import Recording
 
 # Nodes of each layer: inputs, five hidden ones, outputs.
 LAYERS = (10, 10, 10, 10, 10, 10, 2)
-NULLS = ("circular-shift", "lag-swap")
 _MEMORY = 0.8
 # Adam: number of steps, step size, decay of both moments, epsilon.
 _STEPS, _RATE, _KEPT, _LEAST = 200, 0.02, (0.9, 0.999), 1e-8
@@ -30,8 +31,8 @@ _SHARE = 0.5
 _GAUSSIAN = Gaussian()
 
 
-def feedforward_part(
-    settings: ClaimSettings, seed: int, published: bool, layers: Sequence[int] = LAYERS
+def feedforward_ranks(
+    settings: Settings, system_rows: int, layers: Sequence[int] = LAYERS
 ) -> xr.Dataset:
     """Return rank and layer of every node, (trained, node), with and without training.
 
@@ -41,9 +42,10 @@ def feedforward_part(
     lag swap, by the Gaussian copula. ``layers`` is the number of nodes per layer, inputs and
     outputs included.
     """
-    random = np.random.default_rng([seed, 9])
+    published = not settings.significant_edges
+    random = np.random.default_rng([settings.seed, 9])
     weights = _first_weights(random, layers)
-    rows = round(_SHARE * settings.system_rows)
+    rows = round(_SHARE * system_rows)
     known, fresh = (_autoregression(n, random, layers[0]) for n in (rows, rows + len(layers)))
     goal = np.tanh(known @ random.normal(size=(layers[0], layers[-1])) / np.sqrt(layers[0]))
     layer = np.repeat(np.arange(len(layers)), layers)
@@ -53,36 +55,31 @@ def feedforward_part(
         table = table if published else scaled(table, "rank")
         recording = Recording.from_arrays(hidden=table[np.newaxis])
         nodes = recording.nodes.assign(layer=layer)
-        graph = (
-            _published_graph(recording, nodes, settings, seed)
-            if published
-            else _corrected_graph(recording, nodes, settings, seed)
-        )
-        ranks.append(rank_nodes(graph).ranks.to_numpy())
+        graph_of = _published_graph if published else _corrected_graph
+        ranks.append(rank_nodes(graph_of(recording, nodes, settings)).ranks.to_numpy())
     return xr.Dataset(
         {"rank": (("trained", "node"), np.array(ranks)), "layer": ("node", layer)},
         coords={"trained": [True, False]},
     )
 
 
-def _published_graph(
-    recording: Recording, nodes: pd.DataFrame, settings: ClaimSettings, seed: int
-) -> nx.DiGraph:
-    ksg = KSG(k=settings.k, jitter=settings.jitter)
-    flow = information_flow(recording, estimator=ksg, aligned="layers", random_state=seed).flow
+def _published_graph(recording: Recording, nodes: pd.DataFrame, settings: Settings) -> nx.DiGraph:
+    flow = information_flow(
+        recording, estimator=neighbours(settings), aligned="layers", random_state=settings.seed
+    ).flow
     return threshold_graph(flow, nodes, settings.main_threshold)
 
 
-def _corrected_graph(
-    recording: Recording, nodes: pd.DataFrame, settings: ClaimSettings, seed: int
-) -> nx.DiGraph:
+def _corrected_graph(recording: Recording, nodes: pd.DataFrame, settings: Settings) -> nx.DiGraph:
     flow = information_flow(recording, estimator=_GAUSSIAN, aligned="layers")
-    both = np.logical_and.reduce([_significant(flow, name, settings, seed) for name in NULLS])
+    both = np.logical_and.reduce([_significant(flow, name, settings) for name in NULLS])
     return threshold_graph(flow.flow.where(both), nodes, 0.0)
 
 
-def _significant(flow: FlowMatrix, null: str, settings: ClaimSettings, seed: int) -> np.ndarray:
-    found = flow.significance(null, surrogates=settings.surrogates, random_state=seed, pool=True)
+def _significant(flow: FlowMatrix, null: str, settings: Settings) -> np.ndarray:
+    found = flow.significance(
+        null, surrogates=settings.surrogates, random_state=settings.seed, pool=True
+    )
     return found.significant(_LEVEL, correction="fdr").to_numpy()
 
 

@@ -5,17 +5,20 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from infoscope._validate import Floats, whole_number
+from infoscope._validate import Floats
 from infoscope.analysis.settings import Settings
-from infoscope.analysis.study_data.training import new_network, training_settings
+from infoscope.analysis.study_data.training import (
+    new_network,
+    training_settings,
+    weight_variables,
+)
 from infoscope.networks import EnsembleMember, Snapshot, train_ensemble
 from infoscope.networks.ensemble import DivergenceError
 from infoscope.paper.claims.settings import ClaimSettings
-from infoscope.recordings.weights import RecurrentWeights, joined
-from infoscope.surrogates.networks import scaled_to_spread
+from infoscope.recordings.weights import joined, split
 from infoscope.weather import Windows
 
-# Kinds of training of every seed, and the parts estimated from each.
+# Kinds of training of every seed, next to those of larger networks.
 TRAINED, SHUFFLED = "trained", "shuffled"
 
 
@@ -24,15 +27,15 @@ def larger_name(nodes: int) -> str:
     return f"larger-{nodes}"
 
 
-def needed(part: str, settings: ClaimSettings) -> list[str]:
-    """Return the kinds of training that a part of a `SeedStudy` needs."""
+def needed(stage: str, settings: ClaimSettings) -> list[str]:
+    """Return the kinds of training that a stage of a seed needs."""
     special = {
-        "shuffled": [SHUFFLED],
+        "shuffled": [TRAINED, SHUFFLED],
         "larger": [larger_name(nodes) for nodes in settings.larger],
         "systems": [],
         "feedforward": [],
     }
-    return special.get(part, [TRAINED])
+    return special.get(stage, [TRAINED])
 
 
 def train_seeds(
@@ -92,31 +95,19 @@ def train_seeds(
     )
 
 
-def untrained_weights(
-    first: RecurrentWeights, inputs: Floats, spread: float, steps: int = 60
-) -> RecurrentWeights:
-    """Return the initial weights, scaled to the spread of the trained hidden nodes.
+def snapshots_of(known: xr.Dataset, nodes: tuple[int, int, int]) -> dict[int, xr.Dataset]:
+    """Return the snapshots of one seed, as recorded, from its row of what `train_seeds` returned.
 
-    Input and recurrent weights share one factor, from bisection of its logarithm; ``spread`` is the
-    desired mean standard deviation of the hidden nodes.
-
-    Examples
-    --------
-    >>> first = RecurrentWeights.from_flat(np.linspace(-0.01, 0.02, 113), 3, 8, 1)
-    >>> inputs = np.random.default_rng(0).normal(size=(50, 10, 3))
-    >>> hidden, _ = untrained_weights(first, inputs, 0.3).run(inputs)
-    >>> round(float(hidden.reshape(-1, 8).std(axis=0).mean()), 3)
-    0.3
+    ``nodes`` are the numbers of inputs, hidden nodes and outputs.
     """
-
-    def spread_of(arrays: dict[str, np.ndarray]) -> float:
-        hidden, _ = RecurrentWeights(**arrays).run(inputs)
-        return float(hidden.reshape(-1, hidden.shape[-1]).std(axis=0).mean())
-
-    steps = whole_number(steps, "steps", 1)
-    return RecurrentWeights(
-        **scaled_to_spread(first.arrays(), spread_of, spread, (-2.0, 12.0), steps)
-    )
+    snapshots = {}
+    for epoch in known["epoch"].to_numpy().tolist():
+        weights, gradient = (known[of].sel(epoch=epoch) for of in ("weights", "gradient"))
+        kinds = {"parameter": split(weights.to_numpy(), *nodes)}
+        if gradient.notnull().all():  # none before training
+            kinds["gradient"] = split(gradient.to_numpy(), *nodes)
+        snapshots[epoch] = xr.Dataset(weight_variables(**kinds))
+    return snapshots
 
 
 def _pairs(windows: Windows, settings: Settings, shuffled: bool) -> tuple[Floats, Floats]:

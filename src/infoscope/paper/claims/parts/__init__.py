@@ -1,1 +1,0 @@
-"""Estimates of one seed, part by part."""
