@@ -86,9 +86,9 @@ def plural(count: int, word: str) -> str:
 
 def in_lines(lines: Iterable[int], what: str) -> str:
     """Return in words the lines of bad cells or rows: in line 3 (2 such rows), also in line 5."""
-    where = tuple(lines)
-    also = f", also in {places_of(where[1:])}" if len(where) > 1 else ""
-    return f"in line {where[0]} ({len(where)} {what}){also}"
+    first, *others = lines
+    also = f", also in {places_of(tuple(others))}" if others else ""
+    return f"in line {first} ({1 + len(others)} {what}){also}"
 
 
 def places_of(lines: tuple[int, ...], most: int = 5) -> str:
