@@ -20,18 +20,9 @@ from infoscope.significance import surrogates_needed
 
 # Purposes of random streams; append new ones, so that earlier streams do not change.
 _PURPOSES = (
-    "split",
-    "weights",
-    "flow",
-    "nodes",
-    "indicators",
-    "sensitivity",
-    "entropy",
-    "outputs",
-    "nulls",
-    "ranking",
-    "planes",
-)
+    "split", "weights", "flow", "nodes", "indicators", "sensitivity", "entropy", "outputs", "nulls",
+    "ranking", "planes",
+)  # fmt: skip
 # Thresholds are always compared at this level too (`FlowSignificance.thresholds`).
 _LEVEL = 0.05
 # Neighbours of the repaired estimates: sufficient without copies and noise.
