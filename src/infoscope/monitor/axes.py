@@ -1,0 +1,132 @@
+"""From what modules computed to arrays (sequence, time, unit): which axis is time."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from infoscope._errors import InputError
+from infoscope.monitor.trace import Trace
+
+# Wider states must be reduced before they are stored.
+WIDEST = 4096
+
+
+class Grid(NamedTuple):
+    """The sequences and steps of a recording, and their order in the model's own arrays."""
+
+    sequences: int
+    steps: int
+    batch_first: bool
+    lengths: tuple[int, ...] | None = None
+
+
+def steps_of(trace: Trace) -> dict[str, Tensor]:
+    """Return the blocks of a replayed module, (sequence, time, ...), its calls joined in time.
+
+    Raises
+    ------
+    InputError
+        If it was called on unrelated sequences.
+    """
+    calls = trace.calls
+    single = all(len(values) == 1 for call in calls for values in call.values.values())
+    for before, after in zip(calls, calls[1:], strict=False):
+        shared = before.end.keys() & after.start.keys()
+        follows = bool(shared) and all(
+            before.end[name].shape == after.start[name].shape
+            and torch.allclose(before.end[name], after.start[name], atol=1e-5)
+            for name in shared
+        )
+        if not (single or follows):
+            raise InputError(
+                f"{label(trace)} was called {len(calls)} times in one forward pass on sequences "
+                "that do not continue each other; record the part that calls it once, or leave it "
+                "out with units=[...]"
+            )
+    shapes = {tuple(values.shape[1:]) for call in calls for values in [next(iter(call.values.values()))]}
+    if len(shapes) > 1:
+        raise InputError(
+            f"{label(trace)} was called with different numbers of sequences, {sorted(shapes)}; "
+            "record with a fixed batch"
+        )
+    names = calls[0].values
+    joined = {name: torch.cat([call.values[name] for call in calls]) for name in names}
+    return {name: values.transpose(0, 1) for name, values in joined.items()}
+
+
+def on_grid(values: Tensor, grid: Grid, module: nn.Module | None = None) -> Tensor | None:
+    """Return values as (sequence, time, ...), or None if their shape does not fit the grid."""
+    b, t = grid.sequences, grid.steps
+    shape = tuple(values.shape)
+    if isinstance(module, nn.Conv1d | nn.BatchNorm1d | nn.MaxPool1d | nn.AvgPool1d):
+        return values.transpose(1, 2) if len(shape) == 3 and (shape[0], shape[2]) == (b, t) else None
+    first, second = ((b, t), (t, b)) if grid.batch_first else ((t, b), (b, t))
+    for wanted in (first, second):
+        if shape[:2] == wanted:
+            found = values if wanted == (b, t) else values.transpose(0, 1)
+            return found[..., None] if found.dim() == 2 else found
+    if b == 1 and shape[:1] == (t,):
+        return values[None] if values.dim() > 1 else values[None, :, None]
+    if t == 1 and shape[:1] == (b,):
+        return values[:, None] if values.dim() > 1 else values[:, None, None]
+    if shape[:1] == (b * t,) and values.dim() > 1:
+        if grid.batch_first:
+            return values.reshape(b, t, *shape[1:])
+        return values.reshape(t, b, *shape[1:]).transpose(0, 1)
+    return None
+
+
+def stacked(trace: Trace, grid: Grid) -> Tensor | None:
+    """Return the output of a hooked module as (sequence, time, ...), or None without a fit."""
+    outputs = [call.values[""] for call in trace.calls if call.values]
+    if not outputs:
+        return None
+    if len(outputs) == 1:
+        return on_grid(outputs[0], grid, trace.module)
+    one = Grid(grid.sequences, 1, True)
+    steps = [on_grid(output, one) for output in outputs]
+    found = [step for step in steps if step is not None and step.shape == outputs_shape(steps)]
+    return torch.cat(found, 1) if len(found) == len(outputs) == grid.steps else None
+
+
+def outputs_shape(steps: list[Tensor | None]) -> torch.Size | None:
+    """Return the shape of the first step."""
+    return None if steps[0] is None else steps[0].shape
+
+
+def flattened(values: Tensor, name: str, reduce: str | Callable[[Any], Any] | None) -> Tensor:
+    """Return (sequence, time, unit) of a state with more dimensions, reduced if asked.
+
+    ``reduce`` is "heads" or "channels" (the mean over all dimensions after the first of a unit), or
+    a function of the array.
+
+    Raises
+    ------
+    InputError
+        If the state is too wide, or the function returns another shape.
+    """
+    if callable(reduce):
+        found = reduce(values.numpy(force=True))
+        found = torch.as_tensor(np.asarray(found))
+        if found.dim() != 3 or found.shape[:2] != values.shape[:2]:
+            raise InputError(
+                f"units must return (sequence, time, unit) with {tuple(values.shape[:2])} rows, got "
+                f"{tuple(found.shape)} for {name}; reduce the axes after the second only"
+            )
+        return found
+    if reduce is not None and values.dim() > 3:
+        return values.flatten(3).mean(-1)
+    if (width := values[0, 0].numel()) > WIDEST and values.dim() > 3:
+        raise InputError(
+            f"{name} has {width} units at each step, shape {tuple(values.shape)}; reduce them with "
+            "units='heads' or 'channels' (the mean of each), or a function of the array"
+        )
+    return values.flatten(2)
+
+
+def label(trace: Trace) -> str:
+    """Return the name of a traced module in blocks: its own, or of its class for a model."""
+    return trace.name or type(trace.module).__name__.lower()

@@ -1,0 +1,155 @@
+"""What of a model will be recorded, and how: the plan that `check` shows and `record` follows."""
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from infoscope._arrays import described
+from infoscope._errors import InputError
+from infoscope._validate import one_of, several
+from infoscope.monitor.eager_copy import eager_copy, to_model
+from infoscope.monitor.pitfalls import Found, refuse, pitfalls_of
+from infoscope.monitor.replayers import HOOK, Replayer, replayer_of
+
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
+REDUCTIONS = ("heads", "channels")
+
+
+@dataclass(frozen=True, eq=False)
+class Units:
+    """Which units are recorded.
+
+    Parameters
+    ----------
+    patterns : list of str, optional
+        Names, or patterns such as ``encoder.lstm*``, of modules or blocks; all by default.
+    reduce : str or callable, optional
+        How states with several dimensions a unit are reduced.
+    """
+
+    patterns: list[str] | None = None
+    reduce: str | Callable[[Any], Any] | None = None
+
+    @classmethod
+    def of(cls, units: Any) -> "Units":
+        """Read the argument ``units``."""
+        if units is None:
+            return cls()
+        if callable(units) or (isinstance(units, str) and units in REDUCTIONS):
+            return cls(reduce=units)
+        patterns = several(units, "units", "['encoder.lstm*']")
+        if wrong := [one for one in patterns if not isinstance(one, str)]:
+            raise InputError(
+                f"units must be names of modules, got {described(wrong[0])}; write for example "
+                "units=['encoder.lstm*']"
+            )
+        if not patterns:
+            raise InputError("units is empty; name at least one module, or omit it")
+        return cls(patterns)
+
+    def want(self, module: str, block: str) -> bool:
+        """Whether a block of a module is recorded."""
+        return self.patterns is None or any(
+            fnmatchcase(name, pattern) for name in (module, block) for pattern in self.patterns
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A copy of a model, its inputs, and how each chosen module is recorded.
+
+    Parameters
+    ----------
+    copy : nn.Module
+        The eager copy that is run.
+    args, kwargs : tuple, dict
+        Its inputs.
+    chosen : mapping of str to Replayer
+        Modules by name.
+    units : Units
+        The units wanted.
+    pitfalls : list of Found
+        What needs attention.
+    """
+
+    copy: nn.Module
+    args: tuple
+    kwargs: Mapping[str, Any]
+    chosen: Mapping[str, Replayer]
+    units: Units
+    pitfalls: list[Found]
+
+    def replace_copy(self, copy: nn.Module) -> "Plan":
+        """Return the plan for another copy of the same model."""
+        return Plan(copy, self.args, self.kwargs, self.chosen, self.units, self.pitfalls)
+
+
+def plan_of(
+    model: Any, inputs: Any, *, units: Any = None, state: Any = None, dtype: str = "float32",
+    refusing: bool = True,
+) -> Plan:  # fmt: skip
+    """Return the plan to record a model.
+
+    Raises
+    ------
+    InputError
+        If the model cannot be recorded, or ``units`` names nothing.
+    """
+    kind = DTYPES[one_of(dtype, "dtype", DTYPES)]
+    found = pitfalls_of(model)
+    refuse([pitfall for pitfall in found if refusing and pitfall.refused])
+    wanted = Units.of(units)
+    copy = eager_copy(model, kind)
+    device = next(iter([*copy.parameters(), *copy.buffers()]), torch.zeros(())).device
+    args, kwargs = arguments(inputs, state, kind, device)
+    return Plan(copy, args, kwargs, _chosen(copy, wanted), wanted, found)
+
+
+def arguments(
+    inputs: Any, state: Any, dtype: torch.dtype, device: torch.device
+) -> tuple[tuple, dict[str, Any]]:
+    """Return positional and named arguments of the model."""
+    given = to_model(inputs, dtype, device)
+    own_state = () if state is None else (to_model(state, dtype, device),)
+    if isinstance(given, dict):
+        return own_state, given
+    if isinstance(given, tuple | list) and not isinstance(given, nn.utils.rnn.PackedSequence):
+        return (*given, *own_state), {}
+    if not isinstance(given, Tensor | nn.utils.rnn.PackedSequence):
+        raise InputError(
+            f"inputs must be what the model takes, got {described(inputs)}; pass a tensor or an "
+            "array, a tuple of arguments, or a mapping of named ones"
+        )
+    return (given, *own_state), {}
+
+
+def _chosen(copy: nn.Module, units: Units) -> dict[str, Replayer]:
+    """Return how each module of the copy is recorded."""
+    modules = dict(copy.named_modules())
+    replayed = {name: how for name, m in modules.items() if (how := replayer_of(m)) is not None}
+    if units.patterns is None:
+        return replayed or {name: HOOK for name in modules if name}
+    chosen, unmatched = dict[str, Replayer](), list(units.patterns)
+    for name, module in modules.items():
+        how = replayer_of(module) or HOOK
+        own = name or type(module).__name__.lower()
+        for pattern in units.patterns:
+            # A pattern may also name blocks, which are known after the run: fc*, lstm.l0.h.
+            inside = how is not HOOK and pattern.startswith((f"{own}.", "*"))
+            if fnmatchcase(name, pattern) or inside or (pattern == own and not name):
+                chosen[name] = how
+                unmatched = [one for one in unmatched if one != pattern]
+    if unmatched:
+        near = difflib.get_close_matches(unmatched[0], [*modules], 5, 0.3) or [*modules][1:6]
+        raise InputError(
+            f"units must match modules of the model, got {unmatched[0]!r}, which matches none; near "
+            f"it are {', '.join(near) or 'none'}"
+        )
+    return chosen
+
+

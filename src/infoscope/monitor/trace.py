@@ -1,0 +1,92 @@
+"""Run a copy of a model, and collect what its modules compute."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import nn
+
+from infoscope._errors import EstimationError, InputError
+from infoscope.monitor.eager_copy import undisturbed
+from infoscope.monitor.replayers import Replayer
+from infoscope.networks.replay.fused import Call
+
+
+@dataclass(eq=False)
+class Trace:
+    """What the calls of one module computed, in order.
+
+    Parameters
+    ----------
+    name : str
+        The module's name in the model; empty for the model itself.
+    module : nn.Module
+        The module of the copy.
+    replayer : Replayer
+        How it is recorded.
+    calls : list of Call
+        One per call within the forward pass.
+    """
+
+    name: str
+    module: nn.Module
+    replayer: Replayer
+    calls: list[Call] = field(default_factory=list)
+
+
+def traced(
+    model: nn.Module, chosen: Mapping[str, Replayer], args: tuple, kwargs: Mapping[str, Any]
+) -> tuple[list[Trace], Any]:
+    """Run the copy once; return the traces in the order of first calls, and its output.
+
+    Raises
+    ------
+    InputError
+        If the forward pass fails.
+    EstimationError
+        If a replay differs from the module's own output.
+    """
+    modules = dict(model.named_modules())
+    traces = {name: Trace(name, modules[name], how) for name, how in chosen.items()}
+    order: list[Trace] = []
+    for trace in traces.values():
+        _listen(trace, order)
+    try:
+        with undisturbed():
+            output = model(*args, **kwargs)
+    except (EstimationError, InputError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever the user's forward pass raises
+        raise InputError(
+            f"model must accept the inputs, got {type(error).__name__}: {error}; pass inputs as "
+            "model(inputs) takes them: a tensor, a tuple of arguments or a mapping of named ones"
+        ) from error
+    finally:
+        for trace in traces.values():
+            trace.module.__dict__.pop("forward", None)
+    return order, output
+
+
+def _listen(trace: Trace, order: list[Trace]) -> None:
+    """Make the module of the copy trace its calls."""
+    forward = trace.module.forward
+    inside = False
+
+    def listening(*args: Any, **kwargs: Any) -> Any:
+        nonlocal inside
+        if inside:  # a subclass that calls itself again
+            return forward(*args, **kwargs)
+        if trace not in order:
+            order.append(trace)
+        inside = True
+        try:
+            own = forward(*args, **kwargs)
+        finally:
+            inside = False
+        try:
+            trace.calls.append(trace.replayer.trace(trace.module, args, kwargs, own))
+        except EstimationError as error:
+            raise EstimationError(f"{trace.name or type(trace.module).__name__}: {error}") from error
+        return own
+
+    trace.module.__dict__["forward"] = listening
