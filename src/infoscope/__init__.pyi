@@ -32,6 +32,8 @@ from .measures.multivariate import (
     total_correlation,
 )
 from .measures.reliability import ceiling_check, data_processing_check, subsampling_drift
+from .monitor.check import check
+from .monitor.record import record
 from .networks.influence import network_influence
 from .recordings.recording import Recording
 from .recordings.storage import RecordingWriter
@@ -61,6 +63,7 @@ __all__ = [
     "RecordingWriter",
     "Ross",
     "ceiling_check",
+    "check",
     "data_processing_check",
     "dual_total_correlation",
     "entropy",
@@ -79,6 +82,7 @@ __all__ = [
     "o_information",
     "pairwise_information",
     "rank_nodes",
+    "record",
     "results",
     "s_information",
     "score_edges",

@@ -1,6 +1,7 @@
 """From what modules computed to arrays (sequence, time, unit): which axis is time."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,7 +34,7 @@ def steps_of(trace: Trace) -> dict[str, Tensor]:
     """
     calls = trace.calls
     single = all(len(values) == 1 for call in calls for values in call.values.values())
-    for before, after in zip(calls, calls[1:], strict=False):
+    for before, after in pairwise(calls):
         shared = before.end.keys() & after.start.keys()
         follows = bool(shared) and all(
             before.end[name].shape == after.start[name].shape
@@ -46,7 +47,9 @@ def steps_of(trace: Trace) -> dict[str, Tensor]:
                 "that do not continue each other; record the part that calls it once, or leave it "
                 "out with units=[...]"
             )
-    shapes = {tuple(values.shape[1:]) for call in calls for values in [next(iter(call.values.values()))]}
+    shapes = {
+        tuple(values.shape[1:]) for call in calls for values in [next(iter(call.values.values()))]
+    }
     if len(shapes) > 1:
         raise InputError(
             f"{label(trace)} was called with different numbers of sequences, {sorted(shapes)}; "
@@ -62,11 +65,12 @@ def on_grid(values: Tensor, grid: Grid, module: nn.Module | None = None) -> Tens
     b, t = grid.sequences, grid.steps
     shape = tuple(values.shape)
     if isinstance(module, nn.Conv1d | nn.BatchNorm1d | nn.MaxPool1d | nn.AvgPool1d):
-        return values.transpose(1, 2) if len(shape) == 3 and (shape[0], shape[2]) == (b, t) else None
-    first, second = ((b, t), (t, b)) if grid.batch_first else ((t, b), (b, t))
-    for wanted in (first, second):
-        if shape[:2] == wanted:
-            found = values if wanted == (b, t) else values.transpose(0, 1)
+        return (
+            values.transpose(1, 2) if len(shape) == 3 and (shape[0], shape[2]) == (b, t) else None
+        )
+    for batch_first in (grid.batch_first, not grid.batch_first):
+        if shape[:2] == ((b, t) if batch_first else (t, b)):
+            found = values if batch_first else values.transpose(0, 1)
             return found[..., None] if found.dim() == 2 else found
     if b == 1 and shape[:1] == (t,):
         return values[None] if values.dim() > 1 else values[None, :, None]
@@ -113,8 +117,8 @@ def flattened(values: Tensor, name: str, reduce: str | Callable[[Any], Any] | No
         found = torch.as_tensor(np.asarray(found))
         if found.dim() != 3 or found.shape[:2] != values.shape[:2]:
             raise InputError(
-                f"units must return (sequence, time, unit) with {tuple(values.shape[:2])} rows, got "
-                f"{tuple(found.shape)} for {name}; reduce the axes after the second only"
+                f"units must return (sequence, time, unit) with {tuple(values.shape[:2])} rows, "
+                f"got {tuple(found.shape)} for {name}; reduce the axes after the second only"
             )
         return found
     if reduce is not None and values.dim() > 3:
@@ -129,4 +133,9 @@ def flattened(values: Tensor, name: str, reduce: str | Callable[[Any], Any] | No
 
 def label(trace: Trace) -> str:
     """Return the name of a traced module in blocks: its own, or of its class for a model."""
-    return trace.name or type(trace.module).__name__.lower()
+    return trace.name or class_name(trace.module)
+
+
+def class_name(module: nn.Module) -> str:
+    """Return the name of a module's class in lower case, without torch's parametrisation."""
+    return type(module).__name__.removeprefix("Parametrized").lower()

@@ -41,10 +41,10 @@ def eager_copy(model: nn.Module, dtype: torch.dtype) -> nn.Module:
                     memo[id(tensor)] = tensor.detach().clone()
     try:
         copied = copy.deepcopy(unwrapped, memo)
-    except Exception as error:  # noqa: BLE001 - any attribute of a user's module may refuse
+    except Exception as error:
         raise InputError(
-            f"model must be copyable, got {type(error).__name__}: {error}; remove open files, locks "
-            "and generators from its attributes, or define __deepcopy__"
+            f"model must be copyable, got {type(error).__name__}: {error}; remove open files, "
+            "locks and generators from its attributes, or define __deepcopy__"
         ) from error
     for module in copied.modules():
         for name, child in module.named_children():
@@ -93,7 +93,7 @@ def to_model(value: Any, dtype: torch.dtype, device: torch.device) -> Any:
     if isinstance(value, Tensor):
         return _cast(value.detach(), dtype).to(device)
     if isinstance(value, nn.utils.rnn.PackedSequence):
-        return value.to(dtype=dtype, device=device) if value.data.is_floating_point() else value
+        return value.to(device, dtype) if value.data.is_floating_point() else value.to(device)
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return type(value)(*(to_model(part, dtype, device) for part in value))
     if isinstance(value, list | tuple):

@@ -1,5 +1,6 @@
 """What stands in the way of recording a model, with the way out: one table for check and docs."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from torch import nn
 from infoscope._arrays import described
 from infoscope._errors import InputError
 
+_WRAPPER = re.compile(r"(?<=\.)_orig_mod\.|^_orig_mod(\.|$)")
 _HALF = (torch.float16, torch.bfloat16)
 _SHARDED = ("FullyShardedDataParallel", "FSDPModule", "DeepSpeedEngine")
 
@@ -70,7 +72,10 @@ def pitfalls_of(model: Any) -> list[Found]:
             f"model must be a torch.nn.Module, or a function step(x, state) with state=..., got "
             f"{described(model)}; pass the model itself"
         )
-    found = [Found(one, tuple(dict.fromkeys(one.where(model)))) for one in PITFALLS]
+    found = [
+        Found(one, tuple(dict.fromkeys(_WRAPPER.sub("", name) for name in one.where(model))))
+        for one in PITFALLS
+    ]
     return [one for one in found if one.modules]
 
 
@@ -185,8 +190,10 @@ PITFALLS = (
         "the copy computes in float32 from the same weights",
     ),
     Pitfall(
-        "dropout", _modules(lambda m: isinstance(m, nn.modules.dropout._DropoutNd) and m.p > 0),
-        False, "in training it changes what is computed", "the copy is in evaluation mode",
+        "dropout", _modules(
+            lambda m: (isinstance(m, nn.modules.dropout._DropoutNd) and m.p > 0)
+            or (isinstance(m, nn.RNNBase) and m.dropout > 0)
+        ), False, "in training it changes what is computed", "the copy is in evaluation mode",
     ),
     Pitfall(
         "batch statistics", _modules(lambda m: isinstance(m, nn.modules.batchnorm._BatchNorm)),

@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from infoscope._arrays import described
 from infoscope._errors import InputError
 from infoscope._validate import one_of, several
+from infoscope.monitor.axes import class_name
 from infoscope.monitor.eager_copy import eager_copy, to_model
-from infoscope.monitor.pitfalls import Found, refuse, pitfalls_of
+from infoscope.monitor.pitfalls import Found, pitfalls_of, refuse
 from infoscope.monitor.replayers import HOOK, Replayer, replayer_of
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
@@ -137,7 +138,7 @@ def _chosen(copy: nn.Module, units: Units) -> dict[str, Replayer]:
     chosen, unmatched = dict[str, Replayer](), list(units.patterns)
     for name, module in modules.items():
         how = replayer_of(module) or HOOK
-        own = name or type(module).__name__.lower()
+        own = name or class_name(module)
         for pattern in units.patterns:
             # A pattern may also name blocks, which are known after the run: fc*, lstm.l0.h.
             inside = how is not HOOK and pattern.startswith((f"{own}.", "*"))
@@ -147,9 +148,7 @@ def _chosen(copy: nn.Module, units: Units) -> dict[str, Replayer]:
     if unmatched:
         near = difflib.get_close_matches(unmatched[0], [*modules], 5, 0.3) or [*modules][1:6]
         raise InputError(
-            f"units must match modules of the model, got {unmatched[0]!r}, which matches none; near "
-            f"it are {', '.join(near) or 'none'}"
+            f"units must match modules of the model, got {unmatched[0]!r}, which matches none; "
+            f"near it are {', '.join(near) or 'none'}"
         )
     return chosen
-
-

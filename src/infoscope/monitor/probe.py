@@ -1,12 +1,11 @@
-"""One forward pass of a planned copy on its probe: blocks (sequence, time, unit) with their names."""
+"""One forward pass of a planned copy on its probe, arranged in blocks (sequence, time, unit)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from infoscope._errors import EstimationError, InputError
 from infoscope._validate import Floats
@@ -65,9 +64,7 @@ def run_probe(
         If an activation is not finite.
     """
     traces, output = traced(plan.copy, plan.chosen, plan.args, plan.kwargs)
-    replayed = {
-        id(trace): steps_of(trace) for trace in traces if trace.replayer is not HOOK
-    }
+    replayed = {id(trace): steps_of(trace) for trace in traces if trace.replayer is not HOOK}
     if not traces:
         raise InputError(
             "model must call the modules to be recorded, got a forward pass that calls none of "
@@ -124,7 +121,7 @@ def _grid(
                   if call.lengths is not None), None)  # fmt: skip
     steps = None if known is None else tuple(int(length) for length in known)
     if lengths is not None:
-        steps = checked_lengths(lengths)
+        steps = tuple(checked_lengths(lengths) or ())
     if steps is not None and (len(steps) != b or max(steps) > t):
         raise InputError(
             f"lengths must have {b} numbers of at most {t} steps, got {len(steps)} of at most "
@@ -210,6 +207,8 @@ def _outputs(probe: Probe, output: Any) -> Floats | None:
     """Return the model's output at every step, if it is no block; note what has no time axis."""
     skipped = []
     for tensor in tensors_in(output):
+        if tensor.dim() == 0:  # a loss
+            continue
         values = on_grid(tensor, probe.grid)
         if values is None:
             skipped.append(tuple(tensor.shape))

@@ -1,19 +1,26 @@
 """Record the activations of anyone's network on a fixed probe."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
-from torch import Tensor, nn
+import xarray as xr
+from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from infoscope._arrays import as_array
 from infoscope._errors import InputError
+from infoscope._progress import Progress
 from infoscope._validate import Floats, truth
 from infoscope.monitor.axes import Grid, on_grid
+from infoscope.monitor.checkpoints import count_of, load_into, snapshots_of
 from infoscope.monitor.plan import Plan, plan_of
 from infoscope.monitor.probe import Probe, run_probe
 from infoscope.recordings.recording import Recording
+from infoscope.recordings.snapshots import InMemory
+from infoscope.recordings.storage import RecordingWriter
 
 
 def record(
@@ -27,6 +34,9 @@ def record(
     lengths: Sequence[int] | None = None,
     dtype: str = "float32",
     batch_first: bool | None = None,
+    checkpoints: Any = None,
+    path: str | Path | None = None,
+    progress: bool = False,
 ) -> Recording:
     """Record the activations of a network on a probe.
 
@@ -61,6 +71,15 @@ def record(
     batch_first : bool, optional
         Whether the first axis of inputs and outputs is the sequences; by default from the recurrent
         module.
+    checkpoints : str, Path, list or mapping, optional
+        Weights of a training that is over, one snapshot each: a pattern such as ``"runs/*.pt"``, a
+        folder, files (the epoch is the last number in a name), or a mapping from epoch to file or
+        state dict. Files are read without running code from them; safetensors too.
+    path : str or Path, optional
+        Folder to write the recording to (Zarr), snapshot by snapshot; by default it is kept in
+        memory.
+    progress : bool
+        Show the progress over checkpoints.
 
     Returns
     -------
@@ -86,8 +105,48 @@ def record(
     """
     truth(gates, "gates")
     plan = plan_of(model, inputs, units=units, state=state, dtype=dtype)
-    probe = run_probe(plan, gates=gates, lengths=lengths, batch_first=batch_first)
-    return recording_of(plan, probe, targets)
+
+    def run() -> Recording:
+        probe = run_probe(plan, gates=gates, lengths=lengths, batch_first=batch_first)
+        return recording_of(plan, probe, targets)
+
+    if checkpoints is None:
+        return collected([(0, run)], 1, path, progress)
+    snapshots = (
+        (epoch, partial(_with_weights, plan, weights, f"epoch {epoch}", run))
+        for epoch, weights in snapshots_of(checkpoints)
+    )
+    return collected(snapshots, count_of(checkpoints), path, progress)
+
+
+def collected(
+    snapshots: Iterable[tuple[int, Callable[[], Recording]]],
+    total: int,
+    path: str | Path | None,
+    progress: bool,
+) -> Recording:
+    """Return one recording of many snapshots, in memory or written to disk one by one."""
+    writer, fixed, kept = None, None, dict[int, xr.Dataset]()
+    with Progress(total, "recording", progress and total > 1) as bar:
+        for epoch, run in snapshots:
+            one = run()
+            fixed = one.fixed if fixed is None else fixed
+            if path is None:
+                kept[epoch] = one.read(0)
+            else:
+                writer = writer or RecordingWriter.create(path, fixed)
+                writer.append(epoch, one.read(0))
+            bar.advance()
+    if path is not None:
+        return Recording.load(path)
+    return Recording(cast(xr.Dataset, fixed), tuple(kept), InMemory(kept))
+
+
+def _with_weights(
+    plan: Plan, weights: Mapping[str, Any], where: str, run: Callable[[], Recording]
+) -> Recording:
+    load_into(plan.copy, weights, where)
+    return run()
 
 
 def recording_of(plan: Plan, probe: Probe, targets: Any) -> Recording:
@@ -116,7 +175,7 @@ def recording_of(plan: Plan, probe: Probe, targets: Any) -> Recording:
         targets=wanted,
         blocks={**several, **probe.blocks} or None,
         roles=dict.fromkeys(several, "input"),
-        layers={name: "inputs" for name in several} | probe.layers,
+        layers=dict.fromkeys(several, "inputs") | probe.layers,
         lengths=grid.lengths,
         aligned="layers",
     )

@@ -1,5 +1,7 @@
 """How each kind of module is recorded: one replayer a kind, tried in order."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any, ClassVar, Protocol
 
 from torch import Tensor, nn
@@ -12,7 +14,7 @@ from infoscope.networks.replay.fused import Call, replay_fused
 class Replayer(Protocol):
     """Records a kind of module: from its inputs and its own output, the values of a call."""
 
-    how: str
+    how: ClassVar[str]
 
     def recognises(self, module: nn.Module) -> bool:
         """Whether it records this module."""
@@ -90,11 +92,13 @@ def tensors_in(value: Any) -> list[Tensor]:
         return [value] if value.is_floating_point() else []
     if isinstance(value, nn.utils.rnn.PackedSequence):
         return [nn.utils.rnn.pad_packed_sequence(value)[0]]
-    parts = value if isinstance(value, list | tuple) else ()
-    if hasattr(value, "values") and callable(value.values):
-        parts = list(value.values())
-    elif hasattr(value, "__dataclass_fields__"):
-        parts = [getattr(value, name) for name in value.__dataclass_fields__]
+    parts: Iterable[Any] = ()
+    if isinstance(value, list | tuple):
+        parts = value
+    elif isinstance(value, Mapping):
+        parts = value.values()
+    elif is_dataclass(value) and not isinstance(value, type):
+        parts = [getattr(value, field.name) for field in fields(value)]
     return [tensor for part in parts for tensor in tensors_in(part)]
 
 

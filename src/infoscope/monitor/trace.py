@@ -56,7 +56,7 @@ def traced(
             output = model(*args, **kwargs)
     except (EstimationError, InputError):
         raise
-    except Exception as error:  # noqa: BLE001 - whatever the user's forward pass raises
+    except Exception as error:
         raise InputError(
             f"model must accept the inputs, got {type(error).__name__}: {error}; pass inputs as "
             "model(inputs) takes them: a tensor, a tuple of arguments or a mapping of named ones"
@@ -86,7 +86,9 @@ def _listen(trace: Trace, order: list[Trace]) -> None:
         try:
             trace.calls.append(trace.replayer.trace(trace.module, args, kwargs, own))
         except EstimationError as error:
-            raise EstimationError(f"{trace.name or type(trace.module).__name__}: {error}") from error
+            raise EstimationError(
+                f"{trace.name or type(trace.module).__name__}: {error}"
+            ) from error
         return own
 
     trace.module.__dict__["forward"] = listening

@@ -47,7 +47,7 @@ def replay_cell(module: nn.Module, x: Tensor, state: Any = None, own: Any = None
                 apart = float((found[name] - theirs.reshape(found[name].shape)).abs().max())
                 if not apart <= TOLERANCE[theirs.dtype] * max(1.0, float(theirs.abs().max())):
                     raise EstimationError(
-                        f"replay of {name} differs from the cell's own state by {apart:.2g}; record "
-                        "with dtype='float64'"
+                        f"replay of {name} differs from the cell's own state by {apart:.2g}; "
+                        "record with dtype='float64'"
                     )
     return found

@@ -12,7 +12,7 @@ from infoscope.networks.replay.equations import Equations, State
 
 @dataclass(frozen=True, eq=False)
 class Lstm(Equations):
-    """c_t = f c_{t-1} + i g, h_t = o tanh(c_t), with a projection W_hr h_t if any; torch.nn.LSTM."""
+    """c_t = f c_{t-1} + i g, h_t = o tanh(c_t) or its projection W_hr h_t; torch.nn.LSTM."""
 
     w_hr: Tensor | None = None
 
