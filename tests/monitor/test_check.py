@@ -25,7 +25,7 @@ def test_the_table_is_what_record_does() -> None:
             assert found.ok
 
 
-@pytest.mark.filterwarnings("ignore:.*torch.jit.script.*:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script.*:DeprecationWarning")  # torch.compile's
 @pytest.mark.parametrize(
     ("model", "pitfall", "ok"),
     [

@@ -145,6 +145,7 @@ def test_steps_called_one_by_one_are_joined_in_time() -> None:
     np.testing.assert_allclose(rec["lstm.l0.h"], model.lstm(X)[0].detach(), atol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script.*:DeprecationWarning")  # torch.compile's
 def test_wrappers_half_precision_and_kept_states_are_recorded() -> None:
     plain = Readout()
     wanted = isc.record(plain, X)["rnn.l1.h"].to_numpy()

@@ -93,7 +93,8 @@ def to_model(value: Any, dtype: torch.dtype, device: torch.device) -> Any:
     if isinstance(value, Tensor):
         return _cast(value.detach(), dtype).to(device)
     if isinstance(value, nn.utils.rnn.PackedSequence):
-        return value.to(device, dtype) if value.data.is_floating_point() else value.to(device)
+        moved = to_model(value.data, dtype, device)
+        return value._replace(data=moved)
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return type(value)(*(to_model(part, dtype, device) for part in value))
     if isinstance(value, list | tuple):
