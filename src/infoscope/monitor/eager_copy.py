@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import random
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -73,7 +74,9 @@ def undisturbed() -> Iterator[None]:
     python, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002 - the user's
     fast = torch.backends.mha.get_fastpath_enabled()
     devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
-    stance = torch.compiler.set_stance("force_eager")
+    # Only a program that compiles has loaded the compiler, which takes seconds.
+    compiles = "torch._dynamo" in sys.modules
+    stance = torch.compiler.set_stance("force_eager") if compiles else contextlib.nullcontext()
     with torch.random.fork_rng(devices), torch.no_grad(), stance:
         torch.manual_seed(0)
         # The fast path of attention skips modules.
