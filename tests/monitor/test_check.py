@@ -1,9 +1,11 @@
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
 
 import infoscope as isc
-from infoscope.monitor.pitfalls import PITFALLS
+from infoscope.monitor.pitfalls import PITFALLS, limitations
 from monitor.models import Cells, KeepsState, Readout
 
 X = torch.randn(6, 5, 3, generator=torch.Generator().manual_seed(0))
@@ -57,6 +59,11 @@ def test_every_refusal_is_in_the_table() -> None:
         "scripted", "no parameters", "quantised", "sharded parameters",
     }  # fmt: skip
     assert all(one.means and one.way_out for one in PITFALLS)
+
+
+def test_the_page_of_limitations_is_the_table() -> None:
+    page = Path(__file__).parents[2] / "docs" / "limitations.md"
+    assert page.read_text(encoding="utf-8") == limitations()
 
 
 def test_a_state_kept_between_calls_is_noted() -> None:

@@ -246,3 +246,32 @@ def test_a_recording_survives_disk_and_pickle(tmp_path) -> None:
     wanted = isc.record(Readout(), X[:, :4], gates=True)
     assert list(again.blocks) == list(wanted.blocks)
     assert again.notes == wanted.notes
+
+
+class Mixed(nn.Module):
+    """A forward pass that turns autocast on by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rnn, self.readout = nn.GRU(3, 8, batch_first=True), nn.Linear(8, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            return self.readout(self.rnn(x)[0])
+
+
+def test_half_precision_within_a_model_is_noted_as_quantised() -> None:
+    model = Mixed()
+    rec = isc.record(model, X)
+    assert any("outputs is quantised" in note for note in rec.notes)
+    wanted = nn.Module.__call__(model.rnn, X)[0].detach()
+    np.testing.assert_allclose(rec["rnn.l0.h"], wanted, atol=0.02)
+    assert any("rnn computes in half precision" in note for note in rec.notes)
+
+
+@pytest.mark.parametrize("autocast", [False, True])
+def test_a_probe_under_autocast_is_recorded_in_full_precision(autocast) -> None:
+    model = Readout()
+    wanted = isc.record(model, X)["rnn.l1.h"].to_numpy()
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=autocast):
+        np.testing.assert_array_equal(isc.record(model, X)["rnn.l1.h"], wanted)

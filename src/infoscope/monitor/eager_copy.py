@@ -77,7 +77,8 @@ def undisturbed() -> Iterator[None]:
     # Only a program that compiles has loaded the compiler, which takes seconds.
     compiles = "torch._dynamo" in sys.modules
     stance = torch.compiler.set_stance("force_eager") if compiles else contextlib.nullcontext()
-    with torch.random.fork_rng(devices), torch.no_grad(), stance:
+    plain = torch.autocast("cpu", enabled=False), torch.autocast("cuda", enabled=False)
+    with torch.random.fork_rng(devices), torch.no_grad(), stance, plain[0], plain[1]:
         torch.manual_seed(0)
         # The fast path of attention skips modules.
         torch.backends.mha.set_fastpath_enabled(False)
@@ -89,12 +90,13 @@ def undisturbed() -> Iterator[None]:
             np.random.set_state(numpy_state)  # noqa: NPY002
 
 
-def to_model(value: Any, dtype: torch.dtype, device: torch.device) -> Any:
+def to_model(value: Any, dtype: torch.dtype, device: torch.device | None = None) -> Any:
     """Return inputs as a copy of the model takes them: tensors of its precision and device."""
     if isinstance(value, np.ndarray):
         value = torch.from_numpy(np.ascontiguousarray(value))
     if isinstance(value, Tensor):
-        return _cast(value.detach(), dtype).to(device)
+        found = _cast(value.detach(), dtype)
+        return found if device is None else found.to(device)
     if isinstance(value, nn.utils.rnn.PackedSequence):
         moved = to_model(value.data, dtype, device)
         return value._replace(data=moved)

@@ -13,6 +13,13 @@ from infoscope._errors import InputError
 
 _WRAPPER = re.compile(r"(?<=\.)_orig_mod\.|^_orig_mod(\.|$)")
 _HALF = (torch.float16, torch.bfloat16)
+_PAGE = """# What can be recorded, and what cannot
+
+`isc.check(model, inputs)` finds these properties in a model and says which modules have them.
+`isc.record` refuses what the second column says, with the same words.
+
+| property | | what it means | what to do, or what recording does |
+|---|---|---|---|"""
 _SHARDED = ("FullyShardedDataParallel", "FSDPModule", "DeepSpeedEngine")
 
 
@@ -77,6 +84,15 @@ def pitfalls_of(model: Any) -> list[Found]:
         for one in PITFALLS
     ]
     return [one for one in found if one.modules]
+
+
+def limitations() -> str:
+    """Return the table of pitfalls as a page of Markdown, which ``docs/limitations.md`` holds."""
+    rows = [
+        f"| {one.name} | {'refused' if one.refused else 'recorded'} | {one.means} | {one.way_out} |"
+        for one in PITFALLS
+    ]
+    return "\n".join([_PAGE, *rows, ""])
 
 
 def refuse(found: Sequence[Found]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from infoscope._errors import EstimationError, InputError
@@ -156,6 +157,11 @@ def _guessed(
 def _add_replayed(
     probe: Probe, trace: Trace, found: Mapping[str, Tensor], gates: bool, plan: Plan
 ) -> None:
+    if trace.half:
+        probe.notes.append(
+            f"{label(trace)} computes in half precision by itself (autocast): it was replayed in full "
+            "precision, and agrees within the rounding of half precision."
+        )
     for part, values in found.items():
         name, kind = f"{label(trace)}.{part}", part.rpartition(".")[2]
         if (kind in STATES or gates) and plan.units.want(trace.name, name):
@@ -180,6 +186,7 @@ def _add_hooked(probe: Probe, trace: Trace, traces: list[Trace], plan: Plan) -> 
     if not named and _passed_on(trace, traces):
         return
     name = label(trace)
+    _note_half(probe, name, values)
     probe.blocks[name] = _array(flattened(values, name, plan.units.reduce))
     probe.layers[name], probe.how[name] = name, HOOK.how
 
@@ -216,6 +223,7 @@ def _outputs(probe: Probe, output: Any) -> Floats | None:
         array = _array(values.flatten(2))
         twin = next((name for name, block in probe.blocks.items() if _same(block, array)), None)
         if twin is None:
+            _note_half(probe, "outputs", tensor)
             return array
         if probe.how[twin] == HOOK.how:  # the last module is the readout
             for known in (probe.blocks, probe.layers, probe.how):
@@ -237,7 +245,18 @@ def _same(block: Floats, output: Floats) -> bool:
 
 
 def _array(values: Tensor) -> Floats:
-    return values.numpy(force=True)
+    half = values.is_floating_point() and values.element_size() < 4
+    return (values.float() if half else values).numpy(force=True)
+
+
+def _note_half(probe: Probe, name: str, values: Tensor) -> None:
+    """Note a block that exists in half precision only, with its number of distinct values."""
+    if values.is_floating_point() and values.element_size() < 4:
+        distinct = len(torch.unique(values))
+        probe.notes.append(
+            f"{name} is quantised: half precision, {distinct} distinct values in "
+            f"{values.numel()}. Estimators that bear ties are chosen by estimator='auto'."
+        )
 
 
 def _must_be_finite(probe: Probe) -> None:

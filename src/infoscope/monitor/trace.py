@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from torch import nn
 
 from infoscope._errors import EstimationError, InputError
-from infoscope.monitor.eager_copy import undisturbed
-from infoscope.monitor.replayers import Replayer
+from infoscope.monitor.eager_copy import to_model, undisturbed
+from infoscope.monitor.replayers import HOOK, Replayer
 from infoscope.networks.replay.fused import Call
 
 
@@ -24,6 +25,8 @@ class Trace:
         The module of the copy.
     replayer : Replayer
         How it is recorded.
+    half : bool
+        Whether the module itself computes in half precision.
     calls : list of Call
         One per call within the forward pass.
     """
@@ -31,6 +34,7 @@ class Trace:
     name: str
     module: nn.Module
     replayer: Replayer
+    half: bool = False
     calls: list[Call] = field(default_factory=list)
 
 
@@ -84,7 +88,13 @@ def _listen(trace: Trace, order: list[Trace]) -> None:
         finally:
             inside = False
         try:
-            trace.calls.append(trace.replayer.trace(trace.module, args, kwargs, own))
+            # Under the model's own autocast its output is of half precision, whatever its type.
+            if trace.replayer is not HOOK and _autocast():
+                trace.half, seen = True, to_model(own, torch.bfloat16)
+            else:
+                seen = own
+            with torch.autocast("cpu", enabled=False), torch.autocast("cuda", enabled=False):
+                trace.calls.append(trace.replayer.trace(trace.module, args, kwargs, seen))
         except EstimationError as error:
             raise EstimationError(
                 f"{trace.name or type(trace.module).__name__}: {error}"
@@ -92,3 +102,7 @@ def _listen(trace: Trace, order: list[Trace]) -> None:
         return own
 
     trace.module.__dict__["forward"] = listening
+
+
+def _autocast() -> bool:
+    return torch.is_autocast_enabled("cpu") or torch.is_autocast_enabled("cuda")

@@ -33,7 +33,7 @@ def replay_cell(module: nn.Module, x: Tensor, state: Any = None, own: Any = None
     family = equations_of(module, CELLS)
     equations = family.of(module)  # pyright: ignore[reportOptionalMemberAccess]
     with torch.no_grad():
-        x = x.reshape(-1, x.shape[-1])
+        x = x.reshape(-1, x.shape[-1]).to(equations.w_ih.dtype)
         names = equations.states
         if state is None:
             before = {name: x.new_zeros(len(x), equations.units) for name in names}

@@ -13,7 +13,9 @@ from infoscope.networks.replay.equations import Equations, State
 from infoscope.networks.replay.families import FUSED, equations_of
 
 # Largest difference between replayed and own output, in the size of the output (at least 1).
-TOLERANCE = {torch.float32: 1e-5, torch.float64: 1e-12}
+TOLERANCE = {
+    torch.float32: 1e-5, torch.float64: 1e-12, torch.bfloat16: 0.05, torch.float16: 0.01,
+}  # fmt: skip
 
 
 class Place(NamedTuple):
@@ -136,7 +138,9 @@ def replay_fused(
         If the replay differs from the module's own output; the message says where.
     """
     with torch.no_grad():
+        kind = next(module.parameters()).dtype  # autocast may have made the input half
         sequences = sequences_of(module, given)
+        sequences = sequences._replace(x=sequences.x.to(kind))
         starts = states_of(module, state, sequences)
         below, blocks, ends = sequences.x, dict[str, Tensor](), dict[str, Tensor]()
         worst = 0.0
