@@ -17,12 +17,14 @@ from infoscope.monitor.interventions.network import Network
 from infoscope.monitor.interventions.opening import opened
 from infoscope.monitor.interventions.steps import StepNetwork
 from infoscope.monitor.interventions.total import TotalNetwork
+from infoscope.monitor.knockout import knockout
 
 
 def influence(
     model: Any,
     inputs: Any,
     *,
+    targets: Any = None,
     state: Any = None,
     lags: int | Sequence[int] = 1,
     units: Any = None,
@@ -50,6 +52,8 @@ def influence(
         hop.
     inputs : tensor or array, tuple, or mapping
         The probe, as ``model(inputs)`` takes it; of a step function (sequence, time, feature).
+    targets : array or tensor, optional
+        What the output should be, as `knockout` takes it; adds the change of the loss.
     state : tensor or tuple, optional
         State before the first step; necessary for a step function.
     lags : int or list of int
@@ -97,6 +101,9 @@ def influence(
                             of the correlation, which cancels where the derivative changes sign
         ==================  ====================================================================
 
+        With targets also ``loss_change`` (source,), the rise of the loss when the source is held at
+        its mean throughout, and its standard error ``loss_change_error``, both of `knockout`.
+
     Raises
     ------
     InputError
@@ -139,7 +146,13 @@ def influence(
             running = TotalNetwork.of(network, runner, later, count, random)
             with Progress(len(network.names), f"total influence, lags {later}", show) as bar:
                 parts.append(matrices(running, settings, random, bar))
-    return _dataset(network, parts, settings, wanted, listed=lags != 1)
+    found = _dataset(network, parts, settings, wanted, listed=lags != 1)
+    if targets is not None:
+        held = knockout(model, inputs, targets, state=state, units=units, lengths=lengths).table
+        held = held.reindex(network.names)
+        found["loss_change"] = ("source", held["change"].to_numpy())
+        found["loss_change_error"] = ("source", held["standard_error"].to_numpy())
+    return found
 
 
 def _dataset(
@@ -177,7 +190,9 @@ def _lags(lags: Any) -> list[int]:
         return list(range(1, whole_number(lags, "lags", 1) + 1))
     wanted = [whole_number(lag, "lags", 1) for lag in several(lags, "lags", "[1, 2, 5]")]
     if not wanted or len(set(wanted)) < len(wanted):
-        raise InputError(f"lags must be different whole numbers >= 1, got {lags!r}; omit them for 1")
+        raise InputError(
+            f"lags must be different whole numbers >= 1, got {lags!r}; omit them for 1"
+        )
     return sorted(wanted)
 
 
@@ -185,7 +200,11 @@ def _measures(measures: Any) -> tuple[str, ...]:
     if isinstance(measures, str) and measures == "all":
         return tuple(MEASURES)
     given = list(measures) if isinstance(measures, set | tuple) else measures
-    wanted = {one_of(name, "measures", MEASURES) for name in several(given, "measures", "['causal']")}
+    wanted = {
+        one_of(name, "measures", MEASURES) for name in several(given, "measures", "['causal']")
+    }
     if not wanted:
-        raise InputError(f"measures is empty; choose from {', '.join(MEASURES)}, or omit it for all")
+        raise InputError(
+            f"measures is empty; choose from {', '.join(MEASURES)}, or omit it for all"
+        )
     return tuple(name for name in MEASURES if name in wanted)

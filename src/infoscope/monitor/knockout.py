@@ -10,7 +10,6 @@ import torch
 from scipy import stats
 from torch import Tensor
 
-from infoscope._errors import InputError
 from infoscope._progress import Progress
 from infoscope._results import Result
 from infoscope._validate import Floats, generator, one_of, truth, whole_number
@@ -46,8 +45,9 @@ class Knockout(Result):
 
     def _line(self) -> str:
         """Return number of knockouts, the loss, and the largest change."""
-        worst = self.table["change"].idxmax() if self.table["change"].notna().any() else None
-        most = "" if worst is None else f"; largest change {self.table.change[worst]:+.3g} ({worst})"
+        change = self.table["change"].to_numpy()
+        place = int(np.argmax(np.nan_to_num(change, nan=-np.inf)))
+        most = f"; largest change {change[place]:+.3g} ({self.table.index[place]})"
         return (
             f"{len(self.table)} knockouts by {self.how}; {self.loss_name} {self.loss:.4g} without"
             f"{most}; {self.sequences} sequences"
@@ -86,7 +86,8 @@ def knockout(
 
     Each is held throughout the forward pass, in every call and step and in the state before the
     first one, and the network runs on: effects by all paths, and over all steps. In float64, on a
-    copy.
+    copy. Of a step function the state that enters each call is held: the output that the same call
+    computes from its own new state is not changed.
 
     Parameters
     ----------
@@ -118,16 +119,17 @@ def knockout(
     Returns
     -------
     Knockout
-        ``to_frame()`` has for each knockout its ``kind``; ``change``, the rise of the loss, with its
-        ``standard_error`` over sequences, 95 % interval ``lower``, ``upper`` and ``p`` of no change
-        (t-test of the sequences' differences, two-sided; NaN with a single sequence, 1 if nothing
-        changed); ``outputs``, the root-mean-square change of the outputs in their standard
+        ``to_frame()`` has for each knockout its ``kind``; ``change``, the rise of the loss, with
+        its ``standard_error`` over sequences, 95 % interval ``lower``, ``upper`` and ``p`` of no
+        change (t-test of the sequences' differences, two-sided; NaN with a single sequence, 1 if
+        nothing changed); ``outputs``, the root-mean-square change of the outputs in their standard
         deviations, and ``outputs_error``.
 
     Raises
     ------
     InputError
-        If a name matches no node, an edge is no direct connection, or targets do not fit the output.
+        If a name matches no node, an edge is no direct connection, or targets do not fit the
+        output.
     EstimationError
         If an activation is not finite.
 

@@ -1,4 +1,4 @@
-"""Arguments of a model: which are inputs of the recording, and how one of their units is changed."""
+"""Arguments of a model: which are inputs of the recording, and how their units are changed."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -56,9 +56,13 @@ class Inputs:
         data = given.data if isinstance(given, PackedSequence) else given
         return not data.is_floating_point()
 
-    def changed(self, changes: Mapping[str, Callable[[Tensor], None]]) -> tuple[tuple, dict[str, Any]]:
-        """Return the arguments with input blocks changed in place by functions of (time, sequence,
-        unit)."""
+    def changed(
+        self, changes: Mapping[str, Callable[[Tensor], None]]
+    ) -> tuple[tuple, dict[str, Any]]:
+        """Return the arguments with input blocks changed.
+
+        Each function changes its block, (time, sequence, unit), in place.
+        """
         args, kwargs = list(self.args), dict(self.kwargs)
         for block, change in changes.items():
             place = self.places[block]
@@ -93,7 +97,7 @@ def _changed(value: Any, grid: Grid, change: Callable[[Tensor], None], block: st
     view = _values(new, grid)
     if view is None or view.untyped_storage().data_ptr() != new.untyped_storage().data_ptr():
         raise InputError(
-            f"{block} must be an array (sequence, time, feature) for interventions on it, got shape "
+            f"{block} must be an array (sequence, time, feature) for interventions, got shape "
             f"{tuple(new.shape)}; reshape it inside the model"
         )
     change(view.transpose(0, 1))

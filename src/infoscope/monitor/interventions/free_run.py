@@ -193,9 +193,7 @@ class _Run:
                 values = cut.values[span]
                 drive = drive + cut.change(x, values, equations.w_ih, equations.units)
         drive = turn(drive)
-        around = [
-            (cut, turn(cut.values[span][..., None])[..., 0]) for cut in cuts if cut.recurrent
-        ]
+        around = [(cut, turn(cut.values[span][..., None])[..., 0]) for cut in cuts if cut.recurrent]
         if first:
             for name, clamp in clamps:
                 if clamp.where is None:

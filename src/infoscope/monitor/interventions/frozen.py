@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,8 @@ from infoscope.monitor.axes import Grid, label, on_grid
 from infoscope.monitor.interventions.arguments import repacked
 from infoscope.monitor.replayers import Cell, Fused, tensors_in
 from infoscope.monitor.trace import Trace
-from infoscope.networks.replay.families import CELLS, equations_of
 from infoscope.networks.replay.equations import Equations
+from infoscope.networks.replay.families import CELLS, equations_of
 from infoscope.networks.replay.fused import places, sequences_of, states_of
 
 Forward = Callable[..., Any]
@@ -71,7 +72,7 @@ class Recurrent:
             If its equations are unknown.
         """
         ends = np.cumsum([0, *(len(next(iter(call.values.values()))) for call in trace.calls)])
-        spans = tuple(slice(int(a), int(b)) for a, b in zip(ends, ends[1:], strict=False))
+        spans = tuple(slice(int(a), int(b)) for a, b in pairwise(ends))
         own, how = label(trace), trace.replayer
         if how.how == Cell.how:
             family = equations_of(trace.module, CELLS)
@@ -88,9 +89,9 @@ class Recurrent:
             )
         else:
             raise InputError(
-                f"interventions need modules whose steps are replayed from their weights, got {own}, "
-                f"a {type(trace.module).__name__} recorded by {how.how}; name only RNN, LSTM and GRU "
-                "layers and cells with units=[...]"
+                f"interventions need modules whose steps are replayed from weights, got {own}, "
+                f"a {type(trace.module).__name__} recorded by {how.how}; name only RNN, LSTM and "
+                "GRU layers and cells with units=[...]"
             )
         return cls(trace.module, layers, spans)
 
@@ -255,7 +256,10 @@ def input_and_state(args: tuple, kwargs: Mapping[str, Any]) -> tuple[Any, Any]:
 @contextmanager
 def replaced(forwards: Mapping[nn.Module, Forward]) -> Iterator[None]:
     """Run with other forward passes of modules, and the same random numbers each time."""
-    torch.manual_seed(0)
+    # torch.manual_seed would note a traceback each time where CUDA has not started.
+    torch.default_generator.manual_seed(0)
+    if torch.cuda.is_initialized():
+        torch.cuda.manual_seed_all(0)
     random.seed(0)
     np.random.seed(0)  # noqa: NPY002 - the user's forward pass may draw from it
     for module, forward in forwards.items():
@@ -269,6 +273,6 @@ def replaced(forwards: Mapping[nn.Module, Forward]) -> Iterator[None]:
 
 def _other_calls(name: str, before: int, now: int) -> EstimationError:
     return EstimationError(
-        f"an intervention changed how often {name or 'the model'} is called, from {before} to {now} "
-        "times: the number of steps depends on the values; fix it in the forward pass"
+        f"an intervention changed how often {name or 'the model'} is called, from {before} to "
+        f"{now} times: the number of steps depends on the values; fix it in the forward pass"
     )

@@ -35,7 +35,9 @@ class Held:
     into: int | None = None
 
 
-def held_of(names: Sequence[str], blocks: Sequence[Block], nodes: Any, groups: Any, edges: Any) -> list[Held]:
+def held_of(
+    names: Sequence[str], blocks: Sequence[Block], nodes: Any, groups: Any, edges: Any
+) -> list[Held]:
     """Read the arguments ``nodes``, ``groups`` and ``edges`` of a knockout.
 
     Raises
@@ -127,7 +129,7 @@ def connection_of(network: ModuleNetwork, source: int, target: int) -> Connectio
         if "outputs" not in network.reached(a.name):
             raise _none(ends)
         return Connection(None, False, i, j)
-    if b.role == "input" or a.name.endswith(".c") and a.role == "hidden":
+    if b.role == "input" or (a.role == "hidden" and not a.name.endswith(".h")):
         raise _none(ends)
     layer = network.layers[network.owner[b.name].name]
     if network.arguments[layer.name].readout is not None and b.name.endswith(".h"):

@@ -113,11 +113,10 @@ class Arguments:
         found = {}
         for name in self.plain.states:
             total = torch.zeros_like(self.after[name][chunk])
-            for place, weights, push in (
-                ("drive", self._inward, pushes.x), ("feedback", self._around, pushes.before.get("h")),
-            ):  # fmt: skip
-                if push is not None:
-                    total += self._through_gates(name, place, weights, push, chunk)
+            if pushes.x is not None:
+                total += self._through_gates(name, "drive", self._inward, pushes.x, chunk)
+            if (push := pushes.before.get("h")) is not None:
+                total += self._through_gates(name, "feedback", self._around, push, chunk)
             for own, push in pushes.before.items():
                 if own in self._elementwise:
                     slopes = self._slopes[own][0][name][chunk][:, push.columns]
@@ -170,30 +169,32 @@ class Arguments:
 
     @cached_property
     def _slopes(self) -> dict[str, list[State]]:
-        """Derivatives of each state after by each gate's argument and each state before."""
-        names, before = self.plain.states, {n: self.before[n] for n in self._elementwise}
+        """Derivatives of each state after by each gate's argument and each state before.
 
-        def update(drive: Tensor, feedback: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
-            given = {**self.before, **dict(zip(before, states, strict=True))}
-            found = self.plain.update(drive, feedback, given)
-            return tuple(found[name] for name in names)
-
-        point = (self.drive, self.feedback, *before.values())
-        still = [torch.zeros_like(part) for part in point]
-
-        def by(place: int, columns: slice) -> State:
-            tangents = list(still)
-            tangents[place] = torch.zeros_like(point[place])
-            tangents[place][:, columns] = 1.0
-            slopes = torch.func.jvp(update, point, tuple(tangents))[1]
-            return dict(zip(names, slopes, strict=True))
-
-        n, found = self.plain.units, dict[str, list[State]]()
-        gates = [slice(start, start + n) for start in range(0, self.width, n)]
-        found["drive"] = [by(0, gate) for gate in gates]
-        found["feedback"] = [_shared(by(1, g), of) for g, of in zip(gates, found["drive"], strict=True)]
-        for place, name in enumerate(before, 2):
-            found[name] = [by(place, slice(None))]
+        As the update is elementwise, those of a sum over units are all of them at once.
+        """
+        states = {name: self.before[name] for name in self._elementwise}
+        with torch.enable_grad():
+            point = [
+                p.detach().requires_grad_() for p in (self.drive, self.feedback, *states.values())
+            ]
+            given = {**self.before, **dict(zip(states, point[2:], strict=True))}
+            after = self.plain.update(point[0], point[1], given)
+            by_state = {
+                name: torch.autograd.grad(
+                    after[name].sum(), point, retain_graph=True, materialize_grads=True,
+                    allow_unused=True,
+                )
+                for name in self.plain.states
+            }  # fmt: skip
+        found: dict[str, list[State]] = {}
+        for place, key in enumerate(("drive", "feedback", *states)):
+            whole = {name: slopes[place] for name, slopes in by_state.items()}
+            if key == "feedback":  # kept once where gates add both
+                whole = {n: _shared(part, by_state[n][0]) for n, part in whole.items()}
+            parts = {n: part.split(self.plain.units, -1) for n, part in whole.items()}
+            count = len(next(iter(parts.values())))
+            found[key] = [{n: part[g] for n, part in parts.items()} for g in range(count)]
         return found
 
     def _projected(self, found: State) -> State:
@@ -202,6 +203,6 @@ class Arguments:
         return {**found, "h": found["h"] @ self.readout.T}
 
 
-def _shared(slopes: State, others: State) -> State:
-    """Return the other slopes where they are equal, so that memory holds them once."""
-    return {n: others[n] if torch.equal(part, others[n]) else part for n, part in slopes.items()}
+def _shared(slopes: Tensor, others: Tensor) -> Tensor:
+    """Return the other slopes if they are equal, so that memory holds them once."""
+    return others if torch.equal(slopes, others) else slopes

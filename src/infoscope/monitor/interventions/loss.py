@@ -64,7 +64,11 @@ def loss_of(loss: Any, targets: Any, output: Tensor, valid: Tensor | None, grid:
     """
     values = targets.detach().cpu() if isinstance(targets, Tensor) else _read(targets)
     if callable(loss):
-        return Loss(getattr(loss, "__name__", "loss"), _by_function(loss, grid), _ordered(values, output, grid))
+        return Loss(
+            getattr(loss, "__name__", "loss"),
+            _by_function(loss, grid),
+            _ordered(values, output, grid),
+        )
     kind = one_of(loss, "loss", LOSSES)
     if kind == "auto":
         kind = "mse" if values.is_floating_point() else "cross_entropy"
@@ -106,8 +110,8 @@ def _classes(found: Tensor, output: Tensor, given: Tensor) -> Tensor:
         found = found[..., 0]
     if found.shape != output.shape[:-1] or found.is_floating_point():
         raise InputError(
-            f"targets must be the classes of {tuple(output.shape[:-1])} outputs, whole numbers, got "
-            f"shape {tuple(given.shape)} of {given.dtype}; give one class for each row of the "
+            f"targets must be the classes of {tuple(output.shape[:-1])} outputs, whole numbers, "
+            f"got shape {tuple(given.shape)} of {given.dtype}; give one class for each row of the "
             "output, or a function as loss"
         )
     found, most = found.long(), output.shape[-1]
@@ -121,9 +125,7 @@ def _classes(found: Tensor, output: Tensor, given: Tensor) -> Tensor:
     return found
 
 
-def _cross_entropy(
-    output: Tensor, valid: Tensor | None
-) -> Callable[[Tensor, Tensor], Floats]:
+def _cross_entropy(output: Tensor, valid: Tensor | None) -> Callable[[Tensor, Tensor], Floats]:
     def each(out: Tensor, classes: Tensor) -> Floats:
         counted = classes != _IGNORED
         picked = torch.log_softmax(out, -1).gather(-1, classes.clamp_min(0)[..., None])[..., 0]

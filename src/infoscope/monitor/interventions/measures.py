@@ -129,16 +129,14 @@ class _Source:
                     parts[number] = values
             yield chunk, found
 
-    def _sums(
-        self, hops: Iterable[Hop], *of: Callable[..., Floats]
-    ) -> list[Floats]:
+    def _sums(self, hops: Iterable[Hop], *of: Callable[..., Floats]) -> list[Floats]:
         """Return sums over contexts, (node,), of functions of the responses."""
         size = self._size
         sums = [np.zeros(size) for _ in of]
         for _, found in self._over(hops):
             for block, parts in found.values():
                 for total, function in zip(sums, of, strict=True):
-                    total[block.nodes] += function(*parts).sum(axis=0)
+                    total[block.nodes] += function(parts[0])
         return sums
 
     @property
@@ -153,7 +151,7 @@ class _Source:
         if hop is None:
             missing = np.full(len(sd), np.nan)
             return {"jacobian": missing, "jacobian_rms": missing}
-        sums, squares = self._sums([hop], np.abs, np.square)
+        sums, squares = self._sums([hop], _sum_of_sizes, _sum_of_squares)
         scale = np.divide(self.sd, sd, out=np.zeros_like(sd), where=sd > 0.0)
         return {
             "jacobian": sums / self._contexts * scale,
@@ -163,7 +161,7 @@ class _Source:
     def _root_mean_square(self, hop: Hop | None, sd: Floats) -> Floats:
         if hop is None:
             return np.full(len(sd), np.nan)
-        (squares,) = self._sums([hop], np.square)
+        (squares,) = self._sums([hop], _sum_of_squares)
         return _over_sd(np.sqrt(squares / self._contexts), sd)
 
     def _resets(self, first: Hop, second: Hop, spread: Spread) -> dict[str, Floats]:
@@ -174,7 +172,7 @@ class _Source:
             for block, (one, other) in found.values():
                 ids, sums = rows.per_group(np.square(one - other), chunk)
                 per_group[ids, block.nodes] += sums
-                moved[block.nodes] += np.square(one).sum(axis=0)
+                moved[block.nodes] += _sum_of_squares(np.asarray(one))
         counts = np.bincount(rows.group[rows.contexts], minlength=rows.groups).astype(np.float64)
         flow, error = _causal(per_group, counts, spread)
         return {
@@ -195,7 +193,7 @@ class _Source:
         for _ in range(settings.draws):
             noise = torch.from_numpy(self.random.normal(size=len(rows)))
             step = settings.noise * self.sd * noise
-            hops = [self._changed(lambda v, s=s: v + s * step) for s in (1.0, -1.0)]
+            hops = [self._changed(lambda v, by=s * step: v + by) for s in (1.0, -1.0)]
             here = noise.numpy()[rows.contexts]
             power += 2.0 * float((here**2).sum())
             for chunk, found in self._over(hops):
@@ -229,6 +227,14 @@ def _causal(per_group: Floats, counts: Floats, spread: Spread) -> tuple[Floats, 
     factor = (groups - 1) / groups if groups > 1 else np.nan
     error = np.sqrt(factor * ((deleted - deleted.mean(axis=0)) ** 2).sum(axis=0))
     return flow, np.where(there, error / (2.0 * np.log(2.0) * (1.0 + share)), 0.0)
+
+
+def _sum_of_sizes(values: Floats) -> Floats:
+    return np.abs(values).sum(axis=0)
+
+
+def _sum_of_squares(values: Floats) -> Floats:
+    return np.einsum("ij,ij->j", values, values)
 
 
 def _centred(network: Network, block: Block) -> Floats:

@@ -127,6 +127,7 @@ class ModuleNetwork:
         if not self.reached(block.name):
             return None
         if block.role == "input":
+
             def change_input(values: Tensor) -> None:
                 values[..., unit] = self._column(values[..., unit], change)
 
@@ -214,7 +215,9 @@ class ModuleNetwork:
         for block in reached & up.starts.keys():
             change = torch.zeros_like(self.frozen.values[block])
             own = self._goes_round(block, source.name)
-            for number, (new, old) in enumerate(zip(up.starts[block], down.starts[block], strict=True)):
+            for number, (new, old) in enumerate(
+                zip(up.starts[block], down.starts[block], strict=True)
+            ):
                 if not (own and number):
                     self._put_start(block, number, (new - old) * factor, change)
             if (push := Push.of(self.rows.of_contexts(change))) is not None:
@@ -246,7 +249,9 @@ class ModuleNetwork:
             if push is not None and layer.name in above.below:
                 place = above.below.index(layer.name)
                 column = unit + sum(len(self.by_state(n)) for n in above.below[:place])
-                pushes.setdefault(above.name, Pushes()).x = Push(torch.tensor([column]), push.values)
+                pushes.setdefault(above.name, Pushes()).x = Push(
+                    torch.tensor([column]), push.values
+                )
         own = push_of(self.before[block.name][..., unit], unit)
         if own is None:
             return
@@ -307,9 +312,9 @@ class ModuleNetwork:
             apart = float((after - known).abs().max())
             if apart > _ROUNDING * max(1.0, float(known.abs().max())):
                 raise EstimationError(
-                    f"a step of {block} from its recorded arguments differs by {apart:.2g} from the "
-                    "recorded state: the model gives the module something else than its arguments; "
-                    "leave it out with units=[...]"
+                    f"a step of {block} from its recorded arguments differs by {apart:.2g} from "
+                    "the recorded state: the model gives the module something else than its "
+                    "arguments; leave it out with units=[...]"
                 )
 
 

@@ -119,7 +119,7 @@ def _which(outputs: Any, returned: Any, grid: Grid) -> int | None:
     wanted = torch.from_numpy(np.ascontiguousarray(outputs))
     for number, tensor in enumerate(tensors_in(returned)):
         found = on_grid(tensor, grid)
-        if found is not None and found.flatten(2).shape == wanted.shape:
-            if torch.allclose(found.flatten(2).cpu(), wanted, rtol=1e-9):
-                return number
+        found = None if found is None else found.flatten(2).cpu()
+        if found is not None and found.shape == wanted.shape and torch.allclose(found, wanted):
+            return number
     return None

@@ -15,7 +15,7 @@ Indices = NDArray[np.int64]
 # A jackknife deletes one sequence; of more sequences several at once, of fewer parts of them.
 _FEWEST, _PARTS, _MOST = 5, 20, 200
 # Numbers per chunk of contexts: a few arrays of this size fit into a processor's cache.
-_CHUNK = 60_000
+_CHUNK = 250_000
 
 
 @dataclass(frozen=True, eq=False)

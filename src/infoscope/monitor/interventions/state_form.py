@@ -12,7 +12,7 @@ _TAKEN = ("inputs", "hidden", "outputs", "targets", "days", "trial", "all", "nod
 def named_arrays(state: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """Yield the arrays of a state: ``h`` for one, ``state.0``, or keys joined by dots.
 
-    >>> [name for name, _ in named_arrays(({"a": [1.0]}, [2.0]))]
+    >>> [name for name, _ in named_arrays(({"a": 1.0}, [2.0]))]
     ['state.0.a', 'state.1.0']
     """
     if isinstance(state, Mapping):
@@ -21,7 +21,7 @@ def named_arrays(state: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         values = list(state.values())
     elif isinstance(state, tuple) and (fields := getattr(state, "_fields", ())):
         keys, values = list(fields), list(state)
-    elif isinstance(state, tuple | list) and not _numbers(state):
+    elif isinstance(state, tuple | list):
         keys = [str(number) if path else f"state.{number}" for number in range(len(state))]
         values = list(state)
     else:
@@ -51,11 +51,6 @@ def _filled(like: Any, rest: Iterator[Any]) -> Any:
         return {key: _filled(value, rest) for key, value in like.items()}
     if isinstance(like, tuple) and hasattr(like, "_fields"):
         return type(like)(*(_filled(value, rest) for value in like))
-    if isinstance(like, tuple | list) and not _numbers(like):
+    if isinstance(like, tuple | list):
         return type(like)(_filled(value, rest) for value in like)
     return next(rest)
-
-
-def _numbers(values: Sequence[Any]) -> bool:
-    """Whether a list is itself an array, written out."""
-    return bool(values) and all(isinstance(value, int | float) for value in values)

@@ -18,7 +18,7 @@ from infoscope.monitor.interventions.state_form import in_form, named_arrays
 from infoscope.recordings.arrays import checked_lengths
 from infoscope.recordings.recording import Recording
 
-Step = Callable[[Any, Any], tuple[Any, Any]]
+Step = Callable[..., Any]
 
 # Half the width of central differences of single-precision functions, in standard deviations.
 _SINGLE = 1e-2
@@ -98,11 +98,11 @@ class StepNetwork:
                     f"state must hold arrays of real numbers for interventions, got {part.dtype} "
                     f"for {name}; hold real and imaginary parts as two arrays"
                 )
-            part = part if together else np.broadcast_to(part, (len(x), *part.shape))  # noqa: PLW2901
+            part = part if together else np.broadcast_to(part, (len(x), *part.shape))
             start[name] = torch.from_numpy(np.array(part))
         rows = torch.from_numpy(np.array(x)).transpose(0, 1)
         found = cls(step, rows, state, together, start, inputs)
-        found._open(None if lengths is None else checked_lengths(lengths), contexts, random)
+        found._open(None if lengths is None else tuple(checked_lengths(lengths)), contexts, random)
         return found
 
     def _open(
@@ -187,7 +187,9 @@ class StepNetwork:
 
     def _called(self, x: Tensor, before: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return what one call computes."""
-        returned = self.step(self._own(x), in_form(self.form, [self._own(p) for p in before.values()]))
+        returned = self.step(
+            self._own(x), in_form(self.form, [self._own(p) for p in before.values()])
+        )
         if not isinstance(returned, tuple) or len(returned) != 2:
             raise InputError(
                 f"step must return (y_t, state), got {described(returned)}; return None for y_t "
@@ -242,7 +244,7 @@ class StepNetwork:
         for t, x in enumerate(self.x):
             for clamp in clamps:
                 if clamp.block == "inputs":
-                    x = clamp.apply(x, t)  # noqa: PLW2901 - the same step, held
+                    x = clamp.apply(x, t)
             after = self._once(x, state)
             for clamp in clamps:
                 if clamp.block in state:

@@ -90,7 +90,9 @@ class Subject:
             return np.full(len(output), np.nan)
         if output.dim() == 2:
             return squares.mean(1).numpy()
-        counted = torch.ones(output.shape[:2]) if self.valid is None else self.valid.to(output.dtype)
+        counted = (
+            torch.ones(output.shape[:2]) if self.valid is None else self.valid.to(output.dtype)
+        )
         means = squares.mean(-1)
         return ((means * counted).sum(1) / counted.sum(1)).numpy()
 
@@ -112,8 +114,8 @@ class Subject:
         """Return the values at which a unit is held, (time, sequence)."""
         if order is None and block.whole_numbers:
             raise InputError(
-                f"how must be 'resample' for {block.name}, which has whole numbers only, got 'mean'; "
-                "a mean of tokens is no token"
+                f"how must be 'resample' for {block.name}, which has whole numbers only, got "
+                "'mean'; a mean of tokens is no token"
             )
         own = block.values[..., unit]
         rows = self.rows.of_all(own)
@@ -184,6 +186,6 @@ def _once(one: Opened, random: np.random.Generator) -> Callable[[], ModuleNetwor
 
 def _no_network() -> ModuleNetwork:
     raise InputError(
-        "edges must be connections of a torch model, got a step function, which does not show them; "
-        "name nodes or groups"
+        "edges must be connections of a torch model, got a step function, which does not show "
+        "them; name nodes or groups"
     )

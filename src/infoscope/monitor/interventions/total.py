@@ -60,6 +60,11 @@ class TotalNetwork:
             If all sequences are too short.
         """
         rows = own.rows
+        if any("_reverse." in block.name for block in own.blocks):
+            raise InputError(
+                f"lags must be 1 for a bidirectional network, whose backward layers run against "
+                f"time, got {max(lags)}; name the forward layers with units=['*.l?.h']"
+            )
         until = np.bincount(rows.sequence, minlength=rows.shape[1])
         room = until - max(lags)
         if (room < 1).all():
@@ -99,6 +104,10 @@ class TotalNetwork:
         lag = self.lags[target.nodes.start // len(self.names)]
         return self._at(_of(self.base, target), self.rows.contexts, lag - 1)
 
+    def delay(self, source: Block, target: Block) -> int:
+        """Return the steps of the hop between two blocks: 0 in the order of computation, or 1."""
+        return self.own.delay(source, target)
+
     def changed(self, block: Block, unit: int, change: Change) -> TotalHop:
         """Return the changes of all targets after a change at each context."""
         return self._hop(block, self._runs(block, unit, change), None, 1.0)
@@ -118,14 +127,14 @@ class TotalNetwork:
         for number in range(int(self.run_of.max()) + 1):
             rows = self.rows.contexts[self.run_of == number]
             where = torch.zeros(self.rows.shape, dtype=torch.bool)
-            where[torch.from_numpy(self.rows.step[rows]), torch.from_numpy(self.rows.sequence[rows])] = True
+            where[
+                torch.from_numpy(self.rows.step[rows]), torch.from_numpy(self.rows.sequence[rows])
+            ] = True
             clamp = Clamp(block.name, torch.tensor([unit]), new[..., None], where)
             found.append(self.runner.run([clamp]))
         return found
 
-    def _hop(
-        self, source: Block, up: list[Ran], down: list[Ran] | None, factor: float
-    ) -> TotalHop:
+    def _hop(self, source: Block, up: list[Ran], down: list[Ran] | None, factor: float) -> TotalHop:
         changes = []
         for target in self.targets:
             lag = self.lags[target.nodes.start // len(self.names)]
