@@ -384,3 +384,61 @@ def test_a_step_function_has_the_influence_of_its_module() -> None:
 def test_bad_input_is_named(wrong: dict[str, Any], named: str) -> None:
     with pytest.raises(InputError, match=named):
         influence(seeded(Readout, nn.GRU), probe(), **wrong)
+
+
+class Attention(nn.Module):
+    """A decoder that attends to all steps of an encoder, and starts from its last state."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder, self.decoder = nn.GRU(3, 4, batch_first=True), nn.GRUCell(4, 4)
+        self.query = nn.Linear(4, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        encoded, last = self.encoder(x)
+        h, found = last[0], []
+        for _ in range(x.shape[1]):
+            weights = torch.softmax((self.query(h)[:, None] * encoded).sum(-1), -1)
+            h = self.decoder((weights[..., None] * encoded).sum(1), h)
+            found.append(h)
+        return torch.stack(found, 1)
+
+
+def test_states_reach_others_through_attention_and_as_first_states() -> None:
+    found = influence(seeded(Attention), probe())
+    for name in ("jacobian", "causal", "ablation"):
+        values = found[name]
+        forth = values.sel(source="encoder.l0.h.1", target=[f"decoder.h.{i}" for i in range(4)])
+        back = values.sel(source="decoder.h.1", target=[f"encoder.l0.h.{i}" for i in range(4)])
+        assert (forth > 0.0).all()
+        assert (back == 0.0).all()
+        assert (values.sel(source="x0", target="decoder.h.0") == 0.0).all()
+
+
+def test_a_state_that_the_model_changes_between_steps_is_followed() -> None:
+    """Twice the state with half the weights is the same network."""
+
+    class Doubled(nn.Module):
+        def __init__(self, cell: nn.RNNCell, factor: float) -> None:
+            super().__init__()
+            self.cell, self.factor = cell, factor
+
+        def forward(self, x: Tensor) -> Tensor:
+            h, found = torch.zeros(len(x), 4).to(x), []
+            for t in range(x.shape[1]):
+                h = self.cell(x[:, t], self.factor * h)
+                found.append(h)
+            return torch.stack(found, 1)
+
+    one = Doubled(seeded(nn.RNNCell, 3, 4), 2.0)
+    other = Doubled(seeded(nn.RNNCell, 3, 4), 1.0)
+    with torch.no_grad():
+        other.cell.weight_hh.mul_(2.0)
+    a, b = (influence(model, probe(), measures="jacobian").jacobian for model in (one, other))
+    inside = [f"cell.h.{i}" for i in range(4)]
+    # At the first step the source is the argument itself, twice the state.
+    np.testing.assert_allclose(
+        off_diagonal(a.sel(source=inside, target=inside)),
+        off_diagonal(b.sel(source=inside, target=inside)), rtol=0.2,
+    )  # fmt: skip
+    np.testing.assert_allclose(a.sel(source="x0"), b.sel(source="x0"), rtol=1e-6)
