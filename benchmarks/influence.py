@@ -31,7 +31,7 @@ def main(sizes: list[int]) -> None:
                 influence(Readout(kind, units), x, measures=measure, contexts=contexts)
                 print(
                     f"{kind.__name__:4} {units:5} units, {measure:8} at {contexts:4} steps: "
-                    f"{time.perf_counter() - wall:6.1f} s, {time.process_time() - cpu:6.1f} s of CPU",
+                    f"{time.perf_counter() - wall:6.1f} s, {time.process_time() - cpu:6.1f} s CPU",
                     flush=True,
                 )
 
