@@ -33,6 +33,8 @@ from .measures.multivariate import (
 )
 from .measures.reliability import ceiling_check, data_processing_check, subsampling_drift
 from .monitor.check import check
+from .monitor.influence import influence
+from .monitor.knockout import knockout
 from .monitor.record import record
 from .networks.influence import network_influence
 from .recordings.recording import Recording
@@ -70,8 +72,10 @@ __all__ = [
     "flow_measures",
     "graphs",
     "held_out_plane",
+    "influence",
     "information_flow",
     "information_plane",
+    "knockout",
     "lag_scan",
     "learning",
     "learning_indicators",

@@ -139,6 +139,8 @@ def check(
 def _table(model: nn.Module, plan: Plan | None, probe: Probe | None) -> pd.DataFrame:
     rows = []
     for name, module in model.named_modules():
+        if "parametrizations" in name.split("."):  # torch's own
+            continue
         own = name or class_name(module)
         known = plan is not None and name in plan.chosen
         blocks = [] if probe is None else [b for b in probe.blocks if _block_of(b, own, known)]
@@ -152,7 +154,7 @@ def _table(model: nn.Module, plan: Plan | None, probe: Probe | None) -> pd.DataF
         how = plan.chosen[name].how if recorded and plan is not None else "not recorded"
         rows.append({
             "module": own,
-            "type": type(module).__name__,
+            "type": type(module).__name__.removeprefix("Parametrized"),
             "how": "output" if output and not recorded else how,
             "blocks": ", ".join(blocks),
             "units": sum(shape[-1] for shape in shapes),

@@ -102,7 +102,9 @@ class StepNetwork:
             start[name] = torch.from_numpy(np.array(part))
         rows = torch.from_numpy(np.array(x)).transpose(0, 1)
         found = cls(step, rows, state, together, start, inputs)
-        found._open(None if lengths is None else tuple(checked_lengths(lengths) or ()), contexts, random)
+        found._open(
+            None if lengths is None else tuple(checked_lengths(lengths) or ()), contexts, random
+        )
         return found
 
     def _open(
