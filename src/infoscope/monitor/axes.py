@@ -4,15 +4,12 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from infoscope._errors import InputError
 from infoscope.monitor.trace import Trace
-
-# Wider states must be reduced before they are stored.
-WIDEST = 4096
+from infoscope.monitor.units import reduced
 
 
 class Grid(NamedTuple):
@@ -102,33 +99,10 @@ def outputs_shape(steps: list[Tensor | None]) -> torch.Size | None:
 
 
 def flattened(values: Tensor, name: str, reduce: str | Callable[[Any], Any] | None) -> Tensor:
-    """Return (sequence, time, unit) of a state with more dimensions, reduced if asked.
-
-    ``reduce`` is "heads" or "channels" (the mean over all dimensions after the first of a unit), or
-    a function of the array.
-
-    Raises
-    ------
-    InputError
-        If the state is too wide, or the function returns another shape.
-    """
-    if callable(reduce):
-        found = reduce(values.numpy(force=True))
-        found = torch.as_tensor(np.asarray(found))
-        if found.dim() != 3 or found.shape[:2] != values.shape[:2]:
-            raise InputError(
-                f"units must return (sequence, time, unit) with {tuple(values.shape[:2])} rows, "
-                f"got {tuple(found.shape)} for {name}; reduce the axes after the second only"
-            )
-        return found
-    if reduce is not None and values.dim() > 3:
-        return values.flatten(3).mean(-1)
-    if (width := values[0, 0].numel()) > WIDEST and values.dim() > 3:
-        raise InputError(
-            f"{name} has {width} units at each step, shape {tuple(values.shape)}; reduce them with "
-            "units='heads' or 'channels' (the mean of each), or a function of the array"
-        )
-    return values.flatten(2)
+    """Return (sequence, time, unit) of a state with more dimensions, as `reduced` does."""
+    half = values.is_floating_point() and values.element_size() < 4  # numpy lacks bfloat16
+    array = (values.float() if half else values).numpy(force=True)
+    return torch.from_numpy(reduced(array, name, reduce))
 
 
 def label(trace: Trace) -> str:

@@ -1,7 +1,7 @@
 """What of a model will be recorded, and how: the plan that `check` shows and `record` follows."""
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -11,53 +11,14 @@ from torch import Tensor, nn
 
 from infoscope._arrays import described
 from infoscope._errors import InputError
-from infoscope._validate import one_of, several
+from infoscope._validate import one_of
 from infoscope.monitor.axes import class_name
 from infoscope.monitor.eager_copy import eager_copy, to_model
 from infoscope.monitor.pitfalls import Found, pitfalls_of, refuse
 from infoscope.monitor.replayers import HOOK, Replayer, replayer_of
+from infoscope.monitor.units import Units
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
-REDUCTIONS = ("heads", "channels")
-
-
-@dataclass(frozen=True, eq=False)
-class Units:
-    """Which units are recorded.
-
-    Parameters
-    ----------
-    patterns : list of str, optional
-        Names, or patterns such as ``encoder.lstm*``, of modules or blocks; all by default.
-    reduce : str or callable, optional
-        How states with several dimensions a unit are reduced.
-    """
-
-    patterns: list[str] | None = None
-    reduce: str | Callable[[Any], Any] | None = None
-
-    @classmethod
-    def of(cls, units: Any) -> "Units":
-        """Read the argument ``units``."""
-        if units is None:
-            return cls()
-        if callable(units) or (isinstance(units, str) and units in REDUCTIONS):
-            return cls(reduce=units)
-        patterns = several(units, "units", "['encoder.lstm*']")
-        if wrong := [one for one in patterns if not isinstance(one, str)]:
-            raise InputError(
-                f"units must be names of modules, got {described(wrong[0])}; write for example "
-                "units=['encoder.lstm*']"
-            )
-        if not patterns:
-            raise InputError("units is empty; name at least one module, or omit it")
-        return cls(patterns)
-
-    def want(self, module: str, block: str) -> bool:
-        """Whether a block of a module is recorded."""
-        return self.patterns is None or any(
-            fnmatchcase(name, pattern) for name in (module, block) for pattern in self.patterns
-        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,12 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from infoscope._errors import EstimationError, InputError
+from infoscope._errors import InputError
 from infoscope._validate import Floats
 from infoscope.monitor.axes import Grid, flattened, label, on_grid, stacked, steps_of
 from infoscope.monitor.plan import Plan
 from infoscope.monitor.replayers import HOOK, tensors_in
 from infoscope.monitor.trace import Trace, traced
+from infoscope.monitor.units import must_be_finite
 from infoscope.recordings.arrays import checked_lengths
 
 # Parts of a replayed block that are states; the others are gates.
@@ -86,7 +87,8 @@ def run_probe(
             f"{', '.join(label(trace) for trace in traces[:8])}, and blocks are named "
             "<module>.l0.h, or with gates=True <module>.l0.i"
         )
-    _must_be_finite(probe)
+    outputs = {} if probe.outputs is None else {"outputs": probe.outputs}
+    must_be_finite({**probe.blocks, **outputs}, grid.lengths)
     return probe
 
 
@@ -257,19 +259,3 @@ def _note_half(probe: Probe, name: str, values: Tensor) -> None:
             f"{name} is quantised: half precision, {distinct} distinct values in "
             f"{values.numel()}. Estimators that bear ties are chosen by estimator='auto'."
         )
-
-
-def _must_be_finite(probe: Probe) -> None:
-    outputs = {} if probe.outputs is None else {"outputs": probe.outputs}
-    for name, values in {**probe.blocks, **outputs}.items():
-        bad = ~np.isfinite(values)
-        if probe.grid.lengths is not None:
-            bad &= np.arange(values.shape[1])[:, None] < np.array(probe.grid.lengths)[:, None, None]
-        if bad.any():
-            first = tuple(int(i) for i in np.argwhere(bad)[0])
-            raise EstimationError(
-                f"{name} must be finite, got {values[first]} at sequence {first[0]}, step "
-                f"{first[1]}, unit {first[2]} first ({int(bad.sum())} such values): the network "
-                "diverges on this probe; scale the inputs as in training, or record an earlier "
-                "checkpoint"
-            )
