@@ -15,7 +15,7 @@ from infoscope._validate import one_of
 from infoscope.monitor.axes import class_name
 from infoscope.monitor.eager_copy import eager_copy, to_model
 from infoscope.monitor.pitfalls import Found, pitfalls_of, refuse
-from infoscope.monitor.replayers import HOOK, Replayer, replayer_of
+from infoscope.monitor.replayers import HOOK, GivenScan, Replayer, replayer_of
 from infoscope.monitor.units import Units
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
@@ -53,7 +53,7 @@ class Plan:
 
 def plan_of(
     model: Any, inputs: Any, *, units: Any = None, state: Any = None, dtype: str = "float32",
-    refusing: bool = True,
+    refusing: bool = True, scans: Any = None,
 ) -> Plan:  # fmt: skip
     """Return the plan to record a model.
 
@@ -69,7 +69,7 @@ def plan_of(
     copy = eager_copy(model, kind)
     device = next(iter([*copy.parameters(), *copy.buffers()]), torch.zeros(())).device
     args, kwargs = arguments(inputs, state, kind, device)
-    return Plan(copy, args, kwargs, _chosen(copy, wanted), wanted, found)
+    return Plan(copy, args, kwargs, _chosen(copy, wanted, given_scans(scans, copy)), wanted, found)
 
 
 def arguments(
@@ -90,15 +90,47 @@ def arguments(
     return (given, *own_state), {}
 
 
-def _chosen(copy: nn.Module, units: Units) -> dict[str, Replayer]:
+def given_scans(scans: Any, copy: nn.Module) -> dict[str, Replayer]:
+    """Read the argument ``scans``: coefficients of diagonal recurrences by name of a module."""
+    if scans is None:
+        return {}
+    if not isinstance(scans, Mapping):
+        raise InputError(
+            f"scans must be a mapping from modules to functions, got {described(scans)}; write for "
+            "example scans={'block.ssm': coefficients}"
+        )
+    modules = dict(copy.named_modules())
+    found = {}
+    for name, given in scans.items():
+        place = "" if name == class_name(copy) and name not in modules else name
+        if place not in modules:
+            near = difflib.get_close_matches(str(name), [*modules], 5, 0.3) or [*modules][1:6]
+            raise InputError(
+                f"scans must name modules of the model, got {name!r}; near it are "
+                f"{', '.join(near) or 'none'}"
+            )
+        pair = tuple(given) if isinstance(given, tuple | list) else (given,)
+        if not 1 <= len(pair) <= 2 or not all(callable(one) for one in pair):
+            raise InputError(
+                f"scans[{name!r}] must be coefficients(module, *args) -> (a, b), or a pair of it "
+                f"and readout(module, h, *args), got {described(given)}; pass functions"
+            )
+        found[place] = GivenScan(*pair)
+    return found
+
+
+def _chosen(copy: nn.Module, units: Units, given: Mapping[str, Replayer]) -> dict[str, Replayer]:
     """Return how each module of the copy is recorded."""
     modules = dict(copy.named_modules())
-    replayed = {name: how for name, m in modules.items() if (how := replayer_of(m)) is not None}
+    replayed: dict[str, Replayer] = {
+        name: how for name, m in modules.items() if (how := replayer_of(m)) is not None
+    }
+    replayed |= given
     if units.patterns is None:
         return replayed or {name: HOOK for name in modules if name}
     chosen, unmatched = dict[str, Replayer](), list(units.patterns)
     for name, module in modules.items():
-        how = replayer_of(module) or HOOK
+        how = replayed.get(name, HOOK)
         own = name or class_name(module)
         for pattern in units.patterns:
             # A pattern may also name blocks, which are known after the run: fc*, lstm.l0.h.

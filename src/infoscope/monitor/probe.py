@@ -12,7 +12,7 @@ from infoscope._errors import InputError
 from infoscope._validate import Floats
 from infoscope.monitor.axes import Grid, flattened, label, on_grid, stacked, steps_of
 from infoscope.monitor.plan import Plan
-from infoscope.monitor.replayers import HOOK, tensors_in
+from infoscope.monitor.replayers import HOOK, GivenScan, Replayer, tensors_in
 from infoscope.monitor.trace import Trace, traced
 from infoscope.monitor.units import must_be_finite
 from infoscope.recordings.arrays import checked_lengths
@@ -66,6 +66,11 @@ def run_probe(
         If an activation is not finite.
     """
     traces, output = traced(plan.copy, plan.chosen, plan.args, plan.kwargs)
+    fallen_back = [trace for trace in traces if trace.why_hooked]
+    if plan.units.patterns is None and fallen_back and len(fallen_back) == len(traces):
+        # Without any state, all modules are of interest.
+        outer: dict[str, Replayer] = {name: HOOK for name, _ in plan.copy.named_modules() if name}
+        traces, output = traced(plan.copy, outer or plan.chosen, plan.args, plan.kwargs)
     replayed = {id(trace): steps_of(trace) for trace in traces if trace.replayer is not HOOK}
     if not traces:
         raise InputError(
@@ -73,6 +78,17 @@ def run_probe(
             f"{', '.join(list(plan.chosen)[:6]) or 'them'}; name others with units=[...]"
         )
     grid, notes = _grid(plan, traces, replayed, lengths, batch_first)
+    notes += [
+        f"The states of {label(trace)} were not recomputed, as {trace.why_hooked}; its output was "
+        "recorded. Give their coefficients with scans={...}."
+        for trace in fallen_back
+    ]
+    notes += [
+        f"The states of {label(trace)} follow from the coefficients given in scans, without a "
+        "check against its output; give a readout too."
+        for trace in traces
+        if isinstance(trace.replayer, GivenScan) and trace.replayer.readout is None
+    ]
     probe = Probe(grid, notes=notes)
     for trace in traces:
         if trace.replayer is HOOK:
@@ -161,15 +177,15 @@ def _add_replayed(
 ) -> None:
     if trace.half:
         probe.notes.append(
-            f"{label(trace)} computes in half precision by itself (autocast): it was replayed in full "
-            "precision, and agrees within the rounding of half precision."
+            f"{label(trace)} computes in half precision by itself (autocast): it was replayed in "
+            "full precision, and agrees within the rounding of half precision."
         )
     for part, values in found.items():
-        name, kind = f"{label(trace)}.{part}", part.rpartition(".")[2]
-        if (kind in STATES or gates) and plan.units.want(trace.name, name):
+        name, state = f"{label(trace)}.{part}", part.removesuffix(".re").removesuffix(".im")
+        if (state.rpartition(".")[2] in STATES or gates) and plan.units.want(trace.name, name):
             probe.blocks[name] = _array(flattened(values, name, plan.units.reduce))
             probe.how[name] = trace.replayer.how
-            layer = part.rpartition(".")[0].removesuffix("_reverse")
+            layer = state.rpartition(".")[0].removesuffix("_reverse")
             probe.layers[name] = ".".join(filter(None, (label(trace), layer)))
 
 

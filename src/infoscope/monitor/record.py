@@ -41,6 +41,7 @@ def record(
     progress: bool = False,
     feedback: Callable[[Any, Any], Any] | None = None,
     batch: bool | str = "auto",
+    scans: Mapping[str, Any] | None = None,
 ) -> Recording:
     """Record the activations of a network on a probe.
 
@@ -55,7 +56,8 @@ def record(
     model : torch.nn.Module, or callable
         ``step(x_t, state) -> (y_t, state)``, or any model of torch. torch's RNN, LSTM, GRU and
         cells are replayed from their weights: every layer and direction, the states h and c and the
-        gates, checked against the module's own output. Of other modules the output is recorded.
+        gates, checked against the module's own output. So are diagonal recurrences written as
+        modules: LRU, S4D, S5, minGRU, minLSTM and Mamba. Of other modules the output is recorded.
     inputs : tensor or array, tuple, or mapping
         The probe, as ``model(inputs)`` takes it; a tuple are several arguments, a mapping named
         ones.
@@ -93,12 +95,17 @@ def record(
         Closes the loop of a step function: ``feedback(y_t, x_next) -> x`` returns its next input.
     batch : bool or "auto"
         Whether a step function takes all sequences at once; "auto" looks at the state's first axis.
+    scans : mapping of str to callable or pair of callables, optional
+        Coefficients of diagonal recurrences h_t = a_t h_{t-1} + b_t that are not recognised, by
+        name of the module: ``coefficients(module, *args) -> (a, b)``, arrays (batch, time, ...);
+        and ``readout(module, h, *args)``, which returns the module's own output, as a check.
 
     Returns
     -------
     Recording
         Blocks ``inputs``, ``<module>.l0.h``, ``.l0.c``, ``.l0.i`` ..., backward
-        ``.l0_reverse.h``, and ``outputs``; of a step function ``h``, or ``state.0`` ... or the keys
+        ``.l0_reverse.h``, of a diagonal recurrence ``<module>.h`` (``.h.re``, ``.h.im`` if it is
+        complex), and ``outputs``; of a step function ``h``, or ``state.0`` ... or the keys
         of a mapping; ``recording.notes`` lists what was left out or assumed.
 
     Raises
@@ -127,7 +134,7 @@ def record(
     if _is_step(model):
         _only_of_modules(
             gates=gates, dtype=dtype != "float32", batch_first=batch_first is not None,
-            checkpoints=checkpoints is not None,
+            checkpoints=checkpoints is not None, scans=scans is not None,
         )  # fmt: skip
         stepping = partial(
             record_steps, model, inputs, state=state, targets=targets, units=units,
@@ -145,7 +152,7 @@ def record(
     from infoscope.monitor.plan import plan_of
     from infoscope.monitor.probe import run_probe
 
-    plan = plan_of(model, inputs, units=units, state=state, dtype=dtype)
+    plan = plan_of(model, inputs, units=units, state=state, dtype=dtype, scans=scans)
 
     def run() -> Recording:
         probe = run_probe(plan, gates=gates, lengths=lengths, batch_first=batch_first)

@@ -11,6 +11,7 @@ from infoscope._errors import EstimationError, InputError
 from infoscope.monitor.eager_copy import to_model, undisturbed
 from infoscope.monitor.replayers import HOOK, Replayer
 from infoscope.networks.replay.fused import Call
+from infoscope.networks.replay.scan import NotRecomputed
 
 
 @dataclass(eq=False)
@@ -29,6 +30,10 @@ class Trace:
         Whether the module itself computes in half precision.
     calls : list of Call
         One per call within the forward pass.
+    outputs : list of Call
+        The module's own outputs.
+    why_hooked : str
+        Why its states could not be recomputed, so that its output is recorded instead.
     """
 
     name: str
@@ -36,6 +41,19 @@ class Trace:
     replayer: Replayer
     half: bool = False
     calls: list[Call] = field(default_factory=list)
+    outputs: list[Call] = field(default_factory=list)
+    why_hooked: str = ""
+
+    def add(self, args: tuple, kwargs: dict[str, Any], own: Any) -> None:
+        """Add a call; fall back to the outputs of all calls if it cannot be recomputed."""
+        self.outputs.append(HOOK.trace(self.module, args, kwargs, own))
+        if self.replayer is not HOOK:
+            try:
+                self.calls.append(self.replayer.trace(self.module, args, kwargs, own))
+                return
+            except NotRecomputed as why:
+                self.replayer, self.why_hooked = HOOK, str(why)
+        self.calls = self.outputs
 
 
 def traced(
@@ -53,8 +71,9 @@ def traced(
     modules = dict(model.named_modules())
     traces = {name: Trace(name, modules[name], how) for name, how in chosen.items()}
     order: list[Trace] = []
+    replaying = set[str]()
     for trace in traces.values():
-        _listen(trace, order)
+        _listen(trace, order, replaying)
     try:
         with undisturbed():
             output = model(*args, **kwargs)
@@ -71,14 +90,14 @@ def traced(
     return order, output
 
 
-def _listen(trace: Trace, order: list[Trace]) -> None:
-    """Make the module of the copy trace its calls."""
+def _listen(trace: Trace, order: list[Trace], replaying: set[str]) -> None:
+    """Make the module of the copy trace its calls, but not those of a replay."""
     forward = trace.module.forward
     inside = False
 
     def listening(*args: Any, **kwargs: Any) -> Any:
         nonlocal inside
-        if inside:  # a subclass that calls itself again
+        if inside or replaying:  # a subclass may call itself again
             return forward(*args, **kwargs)
         if trace not in order:
             order.append(trace)
@@ -87,6 +106,7 @@ def _listen(trace: Trace, order: list[Trace]) -> None:
             own = forward(*args, **kwargs)
         finally:
             inside = False
+        replaying.add(trace.name)
         try:
             # Under the model's own autocast its output is of half precision, whatever its type.
             if trace.replayer is not HOOK and _autocast():
@@ -94,11 +114,12 @@ def _listen(trace: Trace, order: list[Trace]) -> None:
             else:
                 seen = own
             with torch.autocast("cpu", enabled=False), torch.autocast("cuda", enabled=False):
-                trace.calls.append(trace.replayer.trace(trace.module, args, kwargs, seen))
+                trace.add(args, kwargs, seen)
         except EstimationError as error:
-            raise EstimationError(
-                f"{trace.name or type(trace.module).__name__}: {error}"
-            ) from error
+            name = trace.name or type(trace.module).__name__
+            raise EstimationError(f"{name}: {error}") from error
+        finally:
+            replaying.discard(trace.name)
         return own
 
     trace.module.__dict__["forward"] = listening
