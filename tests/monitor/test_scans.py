@@ -84,6 +84,32 @@ def test_time_first_with_a_given_state():
     assert "plainmingru.n" in gates.blocks
 
 
+def test_long_sequences_in_logarithms_are_within_their_own_rounding():
+    torch.manual_seed(0)
+    layer, x = models.MinGRU(), torch.randn(3, 3000, 3)
+    rec = record(layer, x)
+    with torch.no_grad():
+        close(rec, "mingru.h", layer.double().states(x.double()), 1e-5)
+
+
+def test_a_model_that_computes_in_half_precision_by_itself():
+    class Half(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.ssm = models.MinGRU()
+
+        def forward(self, x):
+            with torch.autocast("cpu"):
+                return self.ssm(x)
+
+    torch.manual_seed(0)
+    network, x = Half(), torch.randn(4, 20, 3)
+    rec = record(network, x)
+    with torch.no_grad():
+        close(rec, "ssm.h", network.ssm.states(x), 1e-4)
+    assert any("half precision" in note for note in rec.fixed.attrs["notes"])
+
+
 def test_states_within_a_network_have_names_and_layers():
     torch.manual_seed(3)
     network, x = models.Wrapped(models.LRU(), 3), torch.randn(4, 30, 2)
