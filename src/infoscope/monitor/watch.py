@@ -40,7 +40,8 @@ def watch(
     """Watch any training loop: copy the weights on a schedule, replay them on a probe afterwards.
 
     Weights are only read: nothing is attached to the model, and its mode, gradients, precision,
-    device and the random states stay untouched. Compiled and data-parallel models are unwrapped.
+    device and the random states stay untouched. Compiled and data-parallel models are unwrapped. Of
+    several processes that train one model, let one watch: their weights are equal.
 
     Parameters
     ----------

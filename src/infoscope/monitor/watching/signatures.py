@@ -127,7 +127,7 @@ SIGNATURES: tuple[Signature, ...] = (
     Signature(
         "M4", "dead units",
         ((above("activation.still", 0.3),),),
-        (below("activation.dimension", 0.1), below("loss.skill", 0.1)),
+        (below("activation.dimension", 2.0), below("loss.skill", 0.1)),
         "{numbers}: units are constant on the probe; check biases, the learning rate and the "
         "initial weights.",
     ),
@@ -161,7 +161,7 @@ SIGNATURES: tuple[Signature, ...] = (
     ),
     Signature(
         "M9", "units nearly identical",
-        ((above("activation.similarity", 0.95), below("activation.dimension", 0.1)),),
+        ((above("activation.similarity", 0.95), below("activation.dimension", 1.5)),),
         (above("information.redundancy", 0.5), below("activation.spread_start", 1e-3)),
         "{numbers}: units do nearly the same; initial weights are too small or equal.",
     ),

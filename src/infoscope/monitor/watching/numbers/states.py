@@ -14,8 +14,8 @@ def activation_numbers(view: View) -> dict[str, float]:
     """Return numbers of the states of the last layer, at the first and last snapshot.
 
     ``saturation`` (share of |h| above 0.95, of states within -1 and 1), ``spread`` (mean standard
-    deviation of units), ``still`` (share of constant units), ``dimension`` (participation ratio
-    over units), ``similarity`` (mean absolute correlation of units), each also ``_start``;
+    deviation of units), ``still`` (share of constant units), ``dimension`` (participation
+    ratio), ``similarity`` (mean absolute correlation of units), each also ``_start``;
     ``input_scale`` (largest standard deviation of an input), ``input_imbalance`` (share of the
     largest variance), ``constant_inputs``, ``duplicate_inputs`` (numbers of inputs).
     """
@@ -41,7 +41,7 @@ def _of_states(states: Floats) -> dict[str, float]:
         float((np.abs(h) > SATURATED).mean()) if bounded else np.nan,
         float(width.mean()),
         1.0 - moving.shape[1] / h.shape[1],
-        participation_ratio(h) / h.shape[1],
+        participation_ratio(h),
         _similarity(moving),
     )
     return dict(zip(_OF_STATES, values, strict=True))
