@@ -8,6 +8,8 @@ import pytest
 from infoscope._errors import InputError
 from infoscope.monitor import diagnosis
 from infoscope.monitor.diagnosis import FAMILIES, SIGNATURES, diagnose, diagnoses_of, features
+from infoscope.monitor.watching.curves import training_curves
+from infoscope.monitor.watching.numbers.informations import decoded_bits
 from infoscope.monitor.watching.numbers.losses import skill
 from infoscope.monitor.watching.signatures import Condition, Signature, above, below
 from infoscope.recordings.recording import Recording
@@ -24,7 +26,7 @@ def remembering() -> np.ndarray:
 
 
 def recording(hidden: np.ndarray, outputs: np.ndarray = TARGETS, inputs: np.ndarray = INPUTS):
-    start = np.broadcast_to(0.1 * NOISE[..., : hidden.shape[-1]], hidden.shape)
+    start = 0.1 * np.resize(NOISE, (*hidden.shape[:2], 4))[..., np.arange(hidden.shape[2]) % 4]
     return Recording.from_arrays(
         inputs=inputs, hidden=np.stack([start, hidden]), outputs=np.stack([0 * outputs, outputs]),
         targets=TARGETS, epochs=[0, 100],
@@ -164,3 +166,14 @@ def test_only_earned_diagnoses_warn(monkeypatch: pytest.MonkeyPatch) -> None:
         found.warn({"M1"})
     monkeypatch.setattr(diagnosis, "SIGNATURES", (replace(SIGNATURES[0], id="M99"),))
     assert diagnosis.diagnoses_of(found.numbers).present == ["M99"]
+
+
+def test_wide_layers_get_decoded_curves_with_their_gate() -> None:
+    wide = np.repeat(remembering(), 18, axis=2)[..., :70]
+    curves = training_curves(recording(wide, inputs=INPUTS), log(), layer="hidden")
+    wanted = [
+        decoded_bits(recording(wide).block("hidden", e).to_numpy(), TARGETS) for e in (0, 100)
+    ]
+    assert curves.data["decoded_target"].values.tolist() == wanted
+    assert not curves.valid["decoded_target"].any()  # 400 rows for 70 units
+    assert "70 units" in curves.notes[0]

@@ -16,6 +16,9 @@ from infoscope.learning.held_out.held_out_plane import held_out_plane
 from infoscope.learning.held_out.layer_state import SATURATED, participation_ratio
 from infoscope.learning.indicators import change_per_epoch, learning_indicators
 from infoscope.monitor.trackers import Tracker
+from infoscope.monitor.watching.numbers.informations import decoded_bits
+from infoscope.monitor.watching.numbers.losses import skill
+from infoscope.monitor.watching.numbers.view import View
 from infoscope.recordings.blocks import block_kinds
 from infoscope.recordings.recording import Recording
 from infoscope.recordings.snapshots import Changed
@@ -48,6 +51,8 @@ MEANINGS = {
 # complexity minutes per snapshot.
 _WIDEST = 64
 _SIGMA = 0.1
+# Rows per unit that a decoder needs to be trusted (flag "few-samples").
+_ROWS_PER_UNIT = 10
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -179,6 +184,7 @@ def training_curves(
     _add_log(collected, log)
     _add_states(collected, view, layer)
     _add_weights(collected, recording)
+    _add_decoded(collected, View(view, log, when, there))
     collected.attempt("information of the learning room", lambda: _add_learning_room(
         collected, view, there, layer, random_state, n_jobs
     ))  # fmt: skip
@@ -285,6 +291,23 @@ def _add_gradients(collected: _Collected, recording: Recording) -> None:
     everything = table[table["parameter"] == "all"].set_index("epoch")
     for name in ("mean", "spread"):
         collected.add(f"gradient_{name}", everything[name].reindex(collected.epochs).to_numpy())
+
+
+def _add_decoded(collected: _Collected, view: View) -> None:
+    """Add what needs neither outputs at every step nor few units; the learning room adds better."""
+    targets, inputs = view.block("targets"), view.block("inputs")
+    decoded, before, skills = [], [], []
+    enough = False
+    for epoch in collected.epochs:
+        states = view.hidden(epoch)
+        decoded.append(decoded_bits(states, targets))
+        before.append(decoded_bits(states, inputs, lag=1))
+        skills.append(skill(view.block("outputs", epoch), targets))
+        if states is not None:
+            enough = states.shape[0] * states.shape[1] >= _ROWS_PER_UNIT * states.shape[2]
+    for name, values in (("decoded_target", decoded), ("memory", before)):
+        collected.add(name, values, np.isfinite(values) & enough)
+    collected.add("skill", skills)
 
 
 def _add_learning_room(

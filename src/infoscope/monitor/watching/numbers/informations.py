@@ -31,17 +31,17 @@ def information_numbers(view: View) -> dict[str, float]:
     if x is not None:
         x = x[..., np.argsort(-np.nanvar(x, axis=(0, 1)), kind="stable")[:_MOST_INPUTS]]
     y = None if y is None else y[..., :_MOST_INPUTS]
-    alone = [] if x is None else [_bits(x[..., [i]], y) for i in range(x.shape[-1])]
+    alone = [] if x is None else [decoded_bits(x[..., [i]], y) for i in range(x.shape[-1])]
     best = max((bits for bits in alone if np.isfinite(bits)), default=np.nan)
-    together = _bits(x, y)
-    target = _bits(h, y)
+    together = decoded_bits(x, y)
+    target = decoded_bits(h, y)
     return {
-        "target_start": _bits(before, y),
+        "target_start": decoded_bits(before, y),
         "target": target,
         "target_gap": target - _held_out_bits(view, h, y, last),
         "input": _per_node(h, x),
         "memory": _memory(h, x),
-        "output_target": _bits(o, y),
+        "output_target": decoded_bits(o, y),
         "output_input": _per_node(o, x),
         "best_input": best,
         "best_input_share": best / together if together > 0.0 else np.nan,
@@ -50,10 +50,11 @@ def information_numbers(view: View) -> dict[str, float]:
     }
 
 
-def _bits(of: Floats | None, about: Floats | None) -> float:
-    if of is None or about is None:
+def decoded_bits(of: Floats | None, about: Floats | None, lag: int = 0) -> float:
+    """Return the information of a cross-validated decoder, about values ``lag`` steps earlier."""
+    if of is None or about is None or of.shape[1] <= lag:
         return np.nan
-    a, b = rows(of, about)
+    a, b = rows(of, about, lag=lag)
     return known(lambda: target_decoding(a, b, _DECODER).bits())
 
 
@@ -61,7 +62,7 @@ def _per_node(of: Floats | None, about: Floats | None) -> float:
     """Return the mean information about one node: nodes may be functions of each other."""
     if of is None or about is None:
         return np.nan
-    found = [_bits(of, about[..., [i]]) for i in range(about.shape[-1])]
+    found = [decoded_bits(of, about[..., [i]]) for i in range(about.shape[-1])]
     fine = [bits for bits in found if np.isfinite(bits)]
     return float(np.mean(fine)) if fine else np.nan
 
