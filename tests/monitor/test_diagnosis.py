@@ -177,3 +177,10 @@ def test_wide_layers_get_decoded_curves_with_their_gate() -> None:
     assert curves.data["decoded_target"].values.tolist() == wanted
     assert not curves.valid["decoded_target"].any()  # 400 rows for 70 units
     assert "70 units" in curves.notes[0]
+
+
+def test_tokens_that_occur_twice_are_no_shared_rows() -> None:
+    tokens = recording(remembering(), inputs=np.round(INPUTS))
+    assert math.isnan(features(tokens, log(), held_out=tokens)["information.shared_rows"])
+    same = recording(remembering())
+    assert features(same, log(), held_out=same)["information.shared_rows"] == 1.0

@@ -22,8 +22,9 @@ def information_numbers(view: View) -> dict[str, float]:
     h adds to the present inputs about those of the step before, per input; ``output_target`` and
     ``output_input``: I(output; y), I(output; x); ``best_input``: the largest I(x_i; y) of one
     input, ``best_input_share``: over that of all inputs; ``shared_rows``: share of held-out rows
-    of inputs that are also probe rows; ``correlation``: total correlation per unit, and
-    ``redundancy``: O-information per unit, with a noise of a tenth of each unit's deviation.
+    of inputs that are also probe rows, unless all are whole numbers; ``correlation``: total
+    correlation per unit, and ``redundancy``: O-information per unit, with a noise of a tenth of
+    each unit's deviation.
     """
     first, last = view.epochs[0], view.epochs[-1]
     x, y = view.block("inputs"), view.block("targets")
@@ -96,6 +97,8 @@ def _shared_rows(view: View) -> float:
     """Share of held-out input rows that occur in the probe."""
     here, there = view.block("inputs", every=True), view.block("inputs", held_out=True, every=True)
     if here is None or there is None:
+        return np.nan
+    if (rows(here)[0] % 1.0 == 0.0).all():  # tokens and counts coincide without being copies
         return np.nan
     own = {row.tobytes() for row in rows(here)[0]}
     return float(np.mean([row.tobytes() in own for row in rows(there)[0]]))
