@@ -32,6 +32,10 @@ from .measures.multivariate import (
     total_correlation,
 )
 from .measures.reliability import ceiling_check, data_processing_check, subsampling_drift
+from .monitor.check import check
+from .monitor.influence import influence
+from .monitor.knockout import knockout
+from .monitor.record import record
 from .networks.influence import network_influence
 from .recordings.recording import Recording
 from .recordings.storage import RecordingWriter
@@ -61,14 +65,17 @@ __all__ = [
     "RecordingWriter",
     "Ross",
     "ceiling_check",
+    "check",
     "data_processing_check",
     "dual_total_correlation",
     "entropy",
     "flow_measures",
     "graphs",
     "held_out_plane",
+    "influence",
     "information_flow",
     "information_plane",
+    "knockout",
     "lag_scan",
     "learning",
     "learning_indicators",
@@ -79,6 +86,7 @@ __all__ = [
     "o_information",
     "pairwise_information",
     "rank_nodes",
+    "record",
     "results",
     "s_information",
     "score_edges",

@@ -17,8 +17,8 @@ class Progress:
 
     Parameters
     ----------
-    total : int
-        Number of units.
+    total : int or None
+        Number of units; None if it is not known.
     label : str
         Name of the task.
     show : bool
@@ -33,8 +33,8 @@ class Progress:
     3
     """
 
-    def __init__(self, total: int, label: str, show: bool = True) -> None:
-        self.total, self.label, self.done = total, label, 0
+    def __init__(self, total: int | None, label: str, show: bool = True) -> None:
+        self.total, self.label, self.done, self.text = total, label, 0, ""
         self._show = truth(show, "progress")
         self._bar: tqdm | None = None
         self._start = self._last_line = time.monotonic()
@@ -55,6 +55,12 @@ class Progress:
             self._bar.n = units
             self._bar.refresh()
 
+    def note(self, text: str) -> None:
+        """Set a text that is shown after the count, such as the loss."""
+        self.text = text
+        if self._bar is not None:
+            self._bar.set_postfix_str(text, refresh=False)
+
     def advance(self, units: int = 1) -> None:
         """Count units as done."""
         self.done += units
@@ -62,7 +68,7 @@ class Progress:
             self._bar.update(units)
         elif self._show and time.monotonic() - self._last_line >= _SECONDS_BETWEEN_LINES:
             self._last_line = time.monotonic()
-            self._line(f"about {self._seconds_left():.0f} s left")
+            self._line("" if self.total is None else f"about {self._seconds_left():.0f} s left")
 
     def __exit__(
         self,
@@ -77,7 +83,10 @@ class Progress:
 
     def _seconds_left(self) -> float:
         here = self.done - self._at_start
-        return (time.monotonic() - self._start) / max(here, 1) * (self.total - self.done)
+        left = (self.total or self.done) - self.done
+        return (time.monotonic() - self._start) / max(here, 1) * left
 
     def _line(self, ending: str) -> None:
-        print(f"{self.label}: {self.done}/{self.total}, {ending}", file=sys.stderr, flush=True)
+        count = str(self.done) if self.total is None else f"{self.done}/{self.total}"
+        line = ", ".join(filter(None, (f"{self.label}: {count}", self.text, ending)))
+        print(line, file=sys.stderr, flush=True)

@@ -10,6 +10,8 @@ from infoscope.learning.indicators import LearningIndicators
 from infoscope.learning.plane import InformationPlane
 from infoscope.learning.seeds import SeedTest
 from infoscope.measures.reliability import Check, SubsamplingDrift
+from infoscope.monitor.check import ModelCheck
+from infoscope.monitor.knockout import Knockout
 from infoscope.significance import FlowSignificance
 from infoscope.significance.measure_significance import MeasureSignificance
 
@@ -20,9 +22,11 @@ __all__ = [
     "FlowMeasures",
     "FlowSignificance",
     "InformationPlane",
+    "Knockout",
     "LagScan",
     "LearningIndicators",
     "MeasureSignificance",
+    "ModelCheck",
     "RankSignificance",
     "Ranking",
     "SeedTest",

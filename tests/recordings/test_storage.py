@@ -251,3 +251,17 @@ def test_metadata_of_another_shape_is_damage_with_its_place(
     assert str(path / group) in str(refused.value)
     assert "object" not in str(refused.value)
     assert "indices" not in str(refused.value)
+
+
+@pytest.mark.parametrize("small", [True, False])
+def test_values_that_fit_single_precision_take_half_the_space(tmp_path: Path, small: bool) -> None:
+    values = np.random.default_rng(0).normal(size=(4, 500, 50))
+    values = values.astype(np.float32).astype(np.float64) if small else values
+    rec = Recording.from_arrays(hidden=values)
+    rec.save(tmp_path / "rec.zarr")
+    again = Recording.load(tmp_path / "rec.zarr").snapshot()["hidden"]
+    assert again.dtype == np.float64
+    assert again.attrs == {}
+    np.testing.assert_array_equal(again, values)
+    written = sum(file.stat().st_size for file in (tmp_path / "rec.zarr").rglob("*"))
+    assert (written < 5 * values.size) is small

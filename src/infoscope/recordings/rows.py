@@ -56,6 +56,11 @@ class Rows:
         )
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out, assumed or reduced when it was recorded, in sentences."""
+        return tuple(self.fixed.attrs.get("notes", ()))
+
+    @property
     def mask(self) -> xr.DataArray:
         """Whether a step is real, not padding, (sequence, time), padded to the longest sequence."""
         if self.trials is None:

@@ -24,6 +24,8 @@ _SNAPSHOTS = "snapshots"
 _METADATA = "zarr.json"
 # Attributes: the epochs of a recording; the variable order and checksum of a group.
 _EPOCHS, _ORDER, _CHECKSUM = "epochs", "variables", "sha256"
+# Attribute of variables in double precision that are written in single.
+_DOUBLE = "double"
 _EARLIER = "end the recording at an earlier epoch, or train again with smaller steps"
 
 
@@ -109,6 +111,7 @@ def write_zarr(dataset: xr.Dataset, path: Path) -> None:
     # Zarr specifies only text of variable length: names are stored as objects.
     texts = {str(n): v.astype(object) for n, v in dataset.variables.items() if v.dtype.kind in "UT"}
     dataset = dataset.assign(texts).assign_attrs({_ORDER: [str(n) for n in dataset]})
+    dataset = dataset.assign({name: _narrow(values) for name, values in dataset.data_vars.items()})
     dataset.to_zarr(path, mode="w", zarr_format=3, consolidated=False)
     metadata = _metadata(path)
     metadata["attributes"][_CHECKSUM] = _checksum(path, metadata)
@@ -136,6 +139,7 @@ def read_zarr(path: Path, remedy: str) -> xr.Dataset:
             warnings.filterwarnings("ignore", "Object at ", UserWarning)  # such as .DS_Store
             dataset = xr.open_zarr(path, consolidated=False, zarr_format=3).load()
         ordered = dataset[dataset.attrs[_ORDER]]
+        ordered = ordered.assign({name: _wide(values) for name, values in ordered.items()})
     except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedError(
             f"{path} cannot be read: {type(error).__name__}: {error}; it is damaged: {remedy}"
@@ -230,6 +234,26 @@ def epochs_in(root: Path, growing: bool = False) -> tuple[int, ...]:
 def snapshot_path(root: Path, epoch: int) -> Path:
     """Return the path of the snapshot of an epoch."""
     return root / _SNAPSHOTS / f"{epoch:06d}"
+
+
+def _narrow(values: xr.DataArray) -> xr.DataArray:
+    """Return values in single precision if that is exact, as for networks that compute in it."""
+    if values.dtype != np.float64 or not values.size:
+        return values
+    with np.errstate(over="ignore", under="ignore"):
+        small = values.to_numpy().astype(np.float32)
+    if not np.array_equal(small, values.to_numpy(), equal_nan=True):
+        return values
+    return values.copy(data=small).assign_attrs({_DOUBLE: True})
+
+
+def _wide(values: xr.DataArray) -> xr.DataArray:
+    """Return values in the precision in which they were given."""
+    if _DOUBLE not in values.attrs:
+        return values
+    wide = values.astype(np.float64)
+    del wide.attrs[_DOUBLE]
+    return wide
 
 
 def _record_again(root: Path) -> str:

@@ -1,0 +1,1 @@
+"""Recording of anyone's recurrent network: record, check, watch. Needs torch for torch modules."""

@@ -1,0 +1,210 @@
+"""Influence between the nodes of anyone's network, by intervention."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from torch import nn
+
+from infoscope._errors import InputError
+from infoscope._progress import Progress
+from infoscope._validate import Floats, generator, one_of, real_number, several, truth, whole_number
+from infoscope.monitor.eager_copy import undisturbed
+from infoscope.monitor.interventions.free_run import FreeModel, Runner
+from infoscope.monitor.interventions.measures import ERROR, MEASURES, Settings, matrices
+from infoscope.monitor.interventions.network import Network
+from infoscope.monitor.interventions.opening import opened
+from infoscope.monitor.interventions.steps import StepNetwork
+from infoscope.monitor.interventions.total import TotalNetwork
+from infoscope.monitor.knockout import knockout
+
+
+def influence(
+    model: Any,
+    inputs: Any,
+    *,
+    targets: Any = None,
+    state: Any = None,
+    lags: int | Sequence[int] = 1,
+    units: Any = None,
+    measures: str | Iterable[str] = "all",
+    contexts: int | None = 2000,
+    noise: float = 0.1,
+    draws: int = 2,
+    lengths: Sequence[int] | None = None,
+    random_state: Any = 0,
+    progress: bool = False,
+) -> xr.Dataset:
+    """Compute the influence between all nodes of a network on a probe.
+
+    Nodes are those of ``record(model, inputs)``, in its order. A unit is changed at every visited
+    step, all other nodes keep the values that they had, and the targets of one hop are read: x_t
+    to h_t, h_{t-1} to h_t of the same layer, layer to next layer within a step, h_t to o_t. In
+    closed form within recurrent modules; encoders, heads and loops around them are run. All in
+    float64, on a copy.
+
+    Parameters
+    ----------
+    model : torch.nn.Module or function
+        A model with RNN, LSTM, GRU layers or cells, as `record` takes it; or a step function
+        ``step(x_t, state) -> (y_t, state)`` of arrays (sequence, feature), one call of which is a
+        hop.
+    inputs : tensor or array, tuple, or mapping
+        The probe, as ``model(inputs)`` takes it; of a step function (sequence, time, feature).
+    targets : array or tensor, optional
+        What the output should be, as `knockout` takes it; adds the change of the loss.
+    state : tensor or tuple, optional
+        State before the first step; necessary for a step function.
+    lags : int or list of int
+        Lags 1 to this number, or these. Lag 1 is the hop, *direct*: all other routes are held. At
+        lag l > 1 the target is read l - 1 steps after the hop, *total*: the network runs on and
+        everything between moves.
+    units : str or list of str, optional
+        Names or patterns of recurrent modules or blocks; all by default.
+    measures : str or list of str
+        "all", or some of those below.
+    contexts : int, optional
+        Number of visited steps at which influence is evaluated, spread evenly over the probe; None
+        for all. At lags > 1 rounded up to one step in each sequence.
+    noise : float
+        Standard deviation of the injected noise, in standard deviations of the source.
+    draws : int
+        Noise draws per context; each is injected with both signs.
+    lengths : sequence of int, optional
+        Steps of each sequence of a padded probe; known for packed sequences.
+    random_state : int, Generator or None
+        Source of resets, noise and contexts.
+    progress : bool
+        Whether to show progress on standard error.
+
+    Returns
+    -------
+    Dataset
+        Matrices (source, target), with several lags (source, target, lag); exactly 0 where no
+        route leads, NaN on the diagonal, for constant nodes, which `attrs` lists, and for
+        derivatives by whole numbers. Standard deviations are of the node over all visited steps.
+
+        ==================  ====================================================================
+        jacobian            mean abs(d target / d source) in their standard deviations
+        jacobian_rms        its root mean square; where a head or encoder mixes steps, over all
+                            steps that it mixes
+        causal              causal information flow C = log2(1 + T) / 2, bits: T is the share of
+                            the target's variance made by resetting the source to a value that it
+                            visited elsewhere
+        causal_error        its standard error, by a jackknife that leaves out one sequence, or
+                            with fewer than five sequences one of 20 stretches of steps
+        ablation            root-mean-square change of the target, in its standard deviations,
+                            when the source is held at its mean
+        ablation_resampled  the same when the source is reset to a value that it visited elsewhere
+        noise_injection     information, bits, of the target about noise added to the source; that
+                            of the correlation, which cancels where the derivative changes sign
+        ==================  ====================================================================
+
+        With targets also ``loss_change`` (source,), the rise of the loss when the source is held at
+        its mean throughout, and its standard error ``loss_change_error``, both of `knockout`.
+
+    Raises
+    ------
+    InputError
+        If the model cannot be recorded or has no recurrent module, or an argument does not fit.
+    EstimationError
+        If an activation is not finite, or the model calls its modules in an order that depends on
+        their values.
+
+    References
+    ----------
+    N. Ay, D. Polani, Adv. Complex Syst. 11, 17 (2008); total-effect index T: M. J. W. Jansen,
+    Comput. Phys. Commun. 117, 35 (1999); jackknife of blocks: H. R. Künsch, Ann. Stat. 17, 1217
+    (1989).
+
+    Examples
+    --------
+    >>> import torch
+    >>> gru = torch.nn.GRU(2, 4, batch_first=True)
+    >>> found = influence(gru, torch.randn(8, 10, 2), measures=["jacobian", "causal"])
+    >>> float(found.causal.sel(source="gru.l0.h.0", target="x0"))
+    0.0
+    """
+    wanted, chosen = _lags(lags), _measures(measures)
+    count = None if contexts is None else whole_number(contexts, "contexts", 1)
+    width = real_number(noise, "noise", above=0.0)
+    settings = Settings(chosen, width, whole_number(draws, "draws", 1))
+    random, show = generator(random_state), truth(progress, "progress")
+    with undisturbed():
+        if isinstance(model, nn.Module) or not callable(model):
+            one = opened(model, inputs, units=units, state=state, lengths=lengths)
+            network: Any = one.network(count, random)
+            runner: Runner = FreeModel(one.frozen, one.inputs)
+        else:
+            network = runner = StepNetwork.of(model, inputs, state, lengths, count, random)
+        parts = []
+        if 1 in wanted:
+            with Progress(len(network.names), "direct influence", show) as bar:
+                parts.append(matrices(network, settings, random, bar))
+        if later := [lag for lag in wanted if lag > 1]:
+            running = TotalNetwork.of(network, runner, later, count, random)
+            with Progress(len(network.names), f"total influence, lags {later}", show) as bar:
+                parts.append(matrices(running, settings, random, bar))
+    found = _dataset(network, parts, settings, wanted, listed=lags != 1)
+    if targets is not None:
+        held = knockout(model, inputs, targets, state=state, units=units, lengths=lengths).table
+        held = held.reindex(network.names)
+        found["loss_change"] = ("source", held["change"].to_numpy())
+        found["loss_change_error"] = ("source", held["standard_error"].to_numpy())
+    return found
+
+
+def _dataset(
+    network: Network, parts: list[dict[str, Floats]], settings: Settings, lags: list[int],
+    listed: bool,
+) -> xr.Dataset:  # fmt: skip
+    dims = ("source", "target", "lag")
+    found = xr.Dataset(attrs={
+        "contexts": len(network.rows.contexts), "noise": settings.noise, "draws": settings.draws,
+        "constant": _constant(network),
+    })  # fmt: skip
+    ordered = sorted(lags)
+    coordinates = {"source": network.names, "target": network.names, "lag": ordered}
+    for name in settings.names:
+        values = np.concatenate([part[name] for part in parts], axis=-1)
+        units = MEASURES["causal" if name == ERROR else name]
+        found[name] = xr.DataArray(values, coordinates, dims, attrs={"units": units})
+    found["route"] = ("lag", ["direct" if lag == 1 else "total" for lag in ordered])
+    if not listed:
+        found = found.isel(lag=0, drop=True).drop_vars("route")
+    return found
+
+
+def _constant(network: Network) -> list[str]:
+    found = []
+    for block in network.blocks:
+        values = network.rows.of_all(block.values).numpy()
+        still = np.flatnonzero(np.ptp(values, axis=0) == 0.0)
+        found += [network.names[block.nodes.start + int(unit)] for unit in still]
+    return found
+
+
+def _lags(lags: Any) -> list[int]:
+    if isinstance(lags, int) and not isinstance(lags, bool):
+        return list(range(1, whole_number(lags, "lags", 1) + 1))
+    wanted = [whole_number(lag, "lags", 1) for lag in several(lags, "lags", "[1, 2, 5]")]
+    if not wanted or len(set(wanted)) < len(wanted):
+        raise InputError(
+            f"lags must be different whole numbers >= 1, got {lags!r}; omit them for 1"
+        )
+    return sorted(wanted)
+
+
+def _measures(measures: Any) -> tuple[str, ...]:
+    if isinstance(measures, str) and measures == "all":
+        return tuple(MEASURES)
+    given = list(measures) if isinstance(measures, set | tuple) else measures
+    wanted = {
+        one_of(name, "measures", MEASURES) for name in several(given, "measures", "['causal']")
+    }
+    if not wanted:
+        raise InputError(
+            f"measures is empty; choose from {', '.join(MEASURES)}, or omit it for all"
+        )
+    return tuple(name for name in MEASURES if name in wanted)

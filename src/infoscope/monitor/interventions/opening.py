@@ -1,0 +1,125 @@
+"""Open a model for interventions: record it once, and freeze a copy."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from infoscope._errors import EstimationError, InputError
+from infoscope.monitor.axes import Grid, on_grid, steps_of
+from infoscope.monitor.interventions.arguments import Inputs
+from infoscope.monitor.interventions.frozen import FrozenModel, Recurrent
+from infoscope.monitor.interventions.modules import ModuleNetwork
+from infoscope.monitor.interventions.network import blocks_of
+from infoscope.monitor.interventions.rows import Rows
+from infoscope.monitor.plan import plan_of
+from infoscope.monitor.probe import run_probe
+from infoscope.monitor.record import recording_of
+from infoscope.monitor.replayers import tensors_in
+from infoscope.monitor.trace import traced
+from infoscope.recordings.recording import Recording
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A recorded model, ready for interventions.
+
+    Parameters
+    ----------
+    recording : Recording
+        What it does on the probe, in float64.
+    frozen : FrozenModel
+        The copy.
+    inputs : Inputs
+        Its arguments.
+    returned : object
+        Its output as it returns it.
+    """
+
+    recording: Recording
+    frozen: FrozenModel
+    inputs: Inputs
+    returned: Any
+
+    @property
+    def grid(self) -> Grid:
+        """Sequences and steps."""
+        return self.frozen.grid
+
+    def values(self) -> dict[str, Tensor]:
+        """Return the visited values of all blocks, (time, sequence, unit)."""
+        found = {name: self.inputs.values(name) for name in self.inputs.places}
+        found |= self.frozen.values
+        outputs = self.frozen.outputs(self.returned)
+        return found if outputs is None else found | {"outputs": outputs}
+
+    def network(self, contexts: int | None, random: np.random.Generator) -> ModuleNetwork:
+        """Return its responses by direct routes; the caller keeps it `undisturbed`."""
+        grid = self.grid
+        rows = Rows.of(grid.sequences, grid.steps, grid.lengths, contexts, random)
+        whole = {name for name in self.inputs.places if self.inputs.whole_numbers(name)}
+        blocks = blocks_of(self.recording, self.values(), whole)
+        names = [str(name) for name in self.recording.nodes.index]
+        network = ModuleNetwork(names, blocks, rows, self.frozen, self.inputs)
+        outputs = self.frozen.outputs(self.returned)
+        if outputs is not None:
+            apart = float((network.seen.outputs - outputs).abs().max())  # pyright: ignore
+            if apart > 1e-8 * max(1.0, float(outputs.abs().max())):
+                raise EstimationError(
+                    f"the model's output differs by {apart:.2g} when its recurrent modules emit "
+                    "their recorded states: it hears of something else in them; interventions on "
+                    "such a model are not possible"
+                )
+        return network
+
+
+def opened(
+    model: Any, inputs: Any, *, units: Any = None, state: Any = None,
+    lengths: Sequence[int] | None = None,
+) -> Opened:  # fmt: skip
+    """Record a model once in float64, and return it ready for interventions.
+
+    Raises
+    ------
+    InputError
+        If it cannot be recorded, or has no module whose steps are replayed.
+    EstimationError
+        If an activation is not finite.
+    """
+    if callable(units) or (isinstance(units, str) and units in ("heads", "channels")):
+        raise InputError(
+            "units must be names of modules or blocks, got a reduction; interventions need single "
+            "units"
+        )
+    plan = plan_of(model, inputs, units=units, state=state, dtype="float64")
+    probe = run_probe(plan, lengths=lengths)
+    recording = recording_of(plan, probe, None)
+    traces, returned = traced(plan.copy, plan.chosen, plan.args, plan.kwargs)
+    modules = {trace.name: Recurrent.of(trace) for trace in traces}
+    values = {}
+    for trace in traces:
+        joined = steps_of(trace)
+        for layer in modules[trace.name].layers:
+            for s in layer.equations.states:
+                part = joined[f"{layer.suffix}.{s}".removeprefix(".")]
+                values[layer.block(s)] = part.transpose(0, 1).contiguous()
+    frozen = FrozenModel(
+        plan.copy, modules, values, probe.grid, _which(probe.outputs, returned, probe.grid)
+    )
+    return Opened(recording, frozen, Inputs.of(plan, recording, probe.grid), returned)
+
+
+def _which(outputs: Any, returned: Any, grid: Grid) -> int | None:
+    """Return which tensor of what the model returns is recorded as its output."""
+    if outputs is None:
+        return None
+    wanted = torch.from_numpy(np.ascontiguousarray(outputs))
+    for number, tensor in enumerate(tensors_in(returned)):
+        found = on_grid(tensor, grid)
+        found = None if found is None else found.flatten(2).cpu()
+        if found is not None and found.shape == wanted.shape and torch.allclose(found, wanted):
+            return number
+    return None

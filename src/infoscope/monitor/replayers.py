@@ -1,0 +1,190 @@
+"""How each kind of module is recorded: one replayer a kind, tried in order."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, ClassVar, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from infoscope._arrays import described
+from infoscope._errors import EstimationError, InputError
+from infoscope.networks.replay.cells import replay_cell
+from infoscope.networks.replay.diagonal import family_of
+from infoscope.networks.replay.families import CELLS, FUSED, equations_of
+from infoscope.networks.replay.fused import Call, replay_fused
+from infoscope.networks.replay.scan import NotRecomputed, Reading, call_of, recomputed, scan
+
+
+class Replayer(Protocol):
+    """Records a kind of module: from its inputs and its own output, the values of a call."""
+
+    how: ClassVar[str]
+
+    def recognises(self, module: nn.Module) -> bool:
+        """Whether it records this module."""
+        ...
+
+    def trace(self, module: nn.Module, args: tuple, kwargs: dict[str, Any], own: Any) -> Call:
+        """Return the values of one call, (time, batch, units), checked against its own output."""
+        ...
+
+
+class Fused:
+    """torch.nn.RNN, LSTM and GRU: replayed from the weights, every layer and direction."""
+
+    how: ClassVar[str] = "replay"
+
+    def recognises(self, module: nn.Module) -> bool:
+        """Whether the module is one of torch's fused ones, or of a subclass."""
+        return equations_of(module, FUSED) is not None
+
+    def trace(self, module: nn.Module, args: tuple, kwargs: dict[str, Any], own: Any) -> Call:
+        """Return the states and gates of all steps."""
+        given, state = _input_and_state(args, kwargs)
+        return replay_fused(module, given, state, own)
+
+
+class Cell:
+    """torch.nn.RNNCell, LSTMCell and GRUCell: replayed at each call, calls are steps."""
+
+    how: ClassVar[str] = "step"
+
+    def recognises(self, module: nn.Module) -> bool:
+        """Whether the module is one of torch's cells, or of a subclass."""
+        return equations_of(module, CELLS) is not None
+
+    def trace(self, module: nn.Module, args: tuple, kwargs: dict[str, Any], own: Any) -> Call:
+        """Return the state and gates of one step."""
+        x, state = _input_and_state(args, kwargs)
+        found = replay_cell(module, x, state, own)
+        return Call({name: values[None] for name, values in found.items()}, None, {}, {})
+
+
+class Scan:
+    """Diagonal recurrences, as anyone writes them: recomputed from parameters by one scan."""
+
+    how: ClassVar[str] = "scan"
+
+    def recognises(self, module: nn.Module) -> bool:
+        """Whether names and shapes of its parameters are those of a known family."""
+        return family_of(module) is not None
+
+    def trace(self, module: nn.Module, args: tuple, kwargs: dict[str, Any], own: Any) -> Call:
+        """Return states (time, batch, ...) and gates of all steps.
+
+        Raises
+        ------
+        NotRecomputed
+            If no reading of the parameters reproduces the module's own output.
+        """
+        given = [*args, *kwargs.values()]
+        family, first, output = family_of(module), first_tensor(given), first_tensor(own)
+        if family is None or first is None or output is None:
+            raise NotRecomputed("it maps no tensor to a tensor")
+        x = first.to(next(module.parameters()).dtype)  # autocast may have made it half
+        others = [one for value in given for one in tensors_in(value) if one is not first]
+        try:
+            return recomputed(family.readings(module, x, others), output)
+        except (RuntimeError, IndexError, TypeError, ValueError) as error:
+            # Another module with the same names.
+            raise NotRecomputed(f"its parameters do not fit one another: {error}") from error
+
+
+@dataclass(frozen=True, eq=False)
+class GivenScan:
+    """A diagonal recurrence whose coefficients the user computes.
+
+    Parameters
+    ----------
+    coefficients : callable
+        ``coefficients(module, *args) -> (a, b)``, arrays (batch, time, ...).
+    readout : callable, optional
+        ``readout(module, h, *args)`` returns the module's output from states (batch, time, ...).
+    """
+
+    coefficients: Callable[..., Any]
+    readout: Callable[..., Any] | None = None
+
+    how: ClassVar[str] = "scan"
+
+    def recognises(self, module: nn.Module) -> bool:
+        """Whether it was given for this module: it is never chosen by itself."""
+        return False
+
+    def trace(self, module: nn.Module, args: tuple, kwargs: dict[str, Any], own: Any) -> Call:
+        """Return the states (time, batch, ...) of all steps."""
+        pair = self.coefficients(module, *args, **kwargs)
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise InputError(f"scans must return (a, b), got {described(pair)}; return two arrays")
+        a, b = (torch.as_tensor(one) for one in pair)
+        if b.dim() < 3 or torch.broadcast_shapes(a.shape, b.shape) != b.shape:
+            raise InputError(
+                f"scans must return b of shape (batch, time, unit) and a that fits it, got "
+                f"{tuple(b.shape)} and {tuple(a.shape)}; add the axes that are missing"
+            )
+        readout = self.readout
+        if readout is None:
+            return call_of(scan(a, b), Reading(a, b, []), 0.0)
+        output = first_tensor(own)
+        if output is None:
+            raise InputError("readout needs a module that returns a tensor; omit readout")
+        checked = Reading(a, b, [lambda h: readout(module, h, *args, **kwargs)])
+        try:
+            return recomputed(iter([checked]), output)
+        except NotRecomputed as why:
+            raise EstimationError(
+                f"states from the given coefficients must reproduce the module's own output, but "
+                f"{why}; correct coefficients or readout, or record with dtype='float64'"
+            ) from why
+
+
+class Hook:
+    """Any other module: its output, by a hook on the copy."""
+
+    how: ClassVar[str] = "hook"
+
+    def recognises(self, module: nn.Module) -> bool:
+        """Every module can be hooked."""
+        return True
+
+    def trace(self, module: nn.Module, args: tuple, kwargs: dict[str, Any], own: Any) -> Call:
+        """Return the module's own output, in its own order of dimensions."""
+        output, given = first_tensor(own), first_tensor(list(args))
+        found = {} if output is None else {"": output}
+        return Call(found, None, {} if given is None else {"": given}, {})
+
+
+REPLAYERS: tuple[Replayer, ...] = (Fused(), Cell(), Scan())
+HOOK = Hook()
+
+
+def replayer_of(module: nn.Module) -> Replayer | None:
+    """Return what replays a module, or None if it can only be hooked."""
+    return next((one for one in REPLAYERS if one.recognises(module)), None)
+
+
+def first_tensor(value: Any) -> Tensor | None:
+    """Return the first tensor of a module's output: itself, or in a tuple, list or mapping."""
+    return next(iter(tensors_in(value)), None)
+
+
+def tensors_in(value: Any) -> list[Tensor]:
+    """Return all floating-point tensors of a module's output, in order."""
+    if isinstance(value, Tensor):
+        return [value] if value.is_floating_point() else []
+    if isinstance(value, nn.utils.rnn.PackedSequence):
+        return [nn.utils.rnn.pad_packed_sequence(value)[0]]
+    parts: Iterable[Any] = ()
+    if isinstance(value, list | tuple):
+        parts = value
+    elif isinstance(value, Mapping):
+        parts = value.values()
+    elif is_dataclass(value) and not isinstance(value, type):
+        parts = [getattr(value, field.name) for field in fields(value)]
+    return [tensor for part in parts for tensor in tensors_in(part)]
+
+
+def _input_and_state(args: tuple, kwargs: dict[str, Any]) -> tuple[Any, Any]:
+    given = dict(zip(("input", "hx"), args, strict=False)) | kwargs
+    return given["input"], given.get("hx")

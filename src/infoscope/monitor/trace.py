@@ -1,0 +1,129 @@
+"""Run a copy of a model, and collect what its modules compute."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+
+from infoscope._errors import EstimationError, InputError
+from infoscope.monitor.eager_copy import to_model, undisturbed
+from infoscope.monitor.replayers import HOOK, Replayer
+from infoscope.networks.replay.fused import Call
+from infoscope.networks.replay.scan import NotRecomputed
+
+
+@dataclass(eq=False)
+class Trace:
+    """What the calls of one module computed, in order.
+
+    Parameters
+    ----------
+    name : str
+        The module's name in the model; empty for the model itself.
+    module : nn.Module
+        The module of the copy.
+    replayer : Replayer
+        How it is recorded.
+    half : bool
+        Whether the module itself computes in half precision.
+    calls : list of Call
+        One per call within the forward pass.
+    outputs : list of Call
+        The module's own outputs.
+    why_hooked : str
+        Why its states could not be recomputed, so that its output is recorded instead.
+    """
+
+    name: str
+    module: nn.Module
+    replayer: Replayer
+    half: bool = False
+    calls: list[Call] = field(default_factory=list)
+    outputs: list[Call] = field(default_factory=list)
+    why_hooked: str = ""
+
+    def add(self, args: tuple, kwargs: dict[str, Any], own: Any) -> None:
+        """Add a call; fall back to the outputs of all calls if it cannot be recomputed."""
+        self.outputs.append(HOOK.trace(self.module, args, kwargs, own))
+        if self.replayer is not HOOK:
+            try:
+                self.calls.append(self.replayer.trace(self.module, args, kwargs, own))
+                return
+            except NotRecomputed as why:
+                self.replayer, self.why_hooked = HOOK, str(why)
+        self.calls = self.outputs
+
+
+def traced(
+    model: nn.Module, chosen: Mapping[str, Replayer], args: tuple, kwargs: Mapping[str, Any]
+) -> tuple[list[Trace], Any]:
+    """Run the copy once; return the traces in the order of first calls, and its output.
+
+    Raises
+    ------
+    InputError
+        If the forward pass fails.
+    EstimationError
+        If a replay differs from the module's own output.
+    """
+    modules = dict(model.named_modules())
+    traces = {name: Trace(name, modules[name], how) for name, how in chosen.items()}
+    order: list[Trace] = []
+    replaying = set[str]()
+    for trace in traces.values():
+        _listen(trace, order, replaying)
+    try:
+        with undisturbed():
+            output = model(*args, **kwargs)
+    except (EstimationError, InputError):
+        raise
+    except Exception as error:
+        raise InputError(
+            f"model must accept the inputs, got {type(error).__name__}: {error}; pass inputs as "
+            "model(inputs) takes them: a tensor, a tuple of arguments or a mapping of named ones"
+        ) from error
+    finally:
+        for trace in traces.values():
+            trace.module.__dict__.pop("forward", None)
+    return order, output
+
+
+def _listen(trace: Trace, order: list[Trace], replaying: set[str]) -> None:
+    """Make the module of the copy trace its calls, but not those of a replay."""
+    forward = trace.module.forward
+    inside = False
+
+    def listening(*args: Any, **kwargs: Any) -> Any:
+        nonlocal inside
+        if inside or replaying:  # a subclass may call itself again
+            return forward(*args, **kwargs)
+        if trace not in order:
+            order.append(trace)
+        inside = True
+        try:
+            own = forward(*args, **kwargs)
+        finally:
+            inside = False
+        replaying.add(trace.name)
+        try:
+            # Under the model's own autocast its output is of half precision, whatever its type.
+            if trace.replayer is not HOOK and _autocast():
+                trace.half, seen = True, to_model(own, torch.bfloat16)
+            else:
+                seen = own
+            with torch.autocast("cpu", enabled=False), torch.autocast("cuda", enabled=False):
+                trace.add(args, kwargs, seen)
+        except EstimationError as error:
+            name = trace.name or type(trace.module).__name__
+            raise EstimationError(f"{name}: {error}") from error
+        finally:
+            replaying.discard(trace.name)
+        return own
+
+    trace.module.__dict__["forward"] = listening
+
+
+def _autocast() -> bool:
+    return torch.is_autocast_enabled("cpu") or torch.is_autocast_enabled("cuda")

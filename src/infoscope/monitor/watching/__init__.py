@@ -1,0 +1,1 @@
+"""Parts of `infoscope.monitor.watch`: schedule, store, overhead, replay, numbers of a training."""

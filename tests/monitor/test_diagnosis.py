@@ -1,0 +1,186 @@
+import math
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from infoscope._errors import InputError
+from infoscope.monitor import diagnosis
+from infoscope.monitor.diagnosis import FAMILIES, SIGNATURES, diagnose, diagnoses_of, features
+from infoscope.monitor.watching.curves import training_curves
+from infoscope.monitor.watching.numbers.informations import decoded_bits
+from infoscope.monitor.watching.numbers.losses import skill
+from infoscope.monitor.watching.signatures import Condition, Signature, above, below
+from infoscope.recordings.recording import Recording
+
+RNG = np.random.default_rng(0)
+INPUTS = RNG.normal(size=(40, 10, 3))
+TARGETS = np.concatenate([np.zeros((40, 1, 1)), INPUTS[:, :-1, :1]], axis=1)
+NOISE = 0.1 * RNG.normal(size=(40, 10, 4))
+
+
+def remembering() -> np.ndarray:
+    """States of four units, of which one holds the input of the step before."""
+    return np.tanh(0.5 * np.concatenate([INPUTS, TARGETS], axis=2) + NOISE)
+
+
+def recording(hidden: np.ndarray, outputs: np.ndarray = TARGETS, inputs: np.ndarray = INPUTS):
+    start = 0.1 * np.resize(NOISE, (*hidden.shape[:2], 4))[..., np.arange(hidden.shape[2]) % 4]
+    return Recording.from_arrays(
+        inputs=inputs, hidden=np.stack([start, hidden]), outputs=np.stack([0 * outputs, outputs]),
+        targets=TARGETS, epochs=[0, 100],
+    )  # fmt: skip
+
+
+def log(losses: object = None, **more: object) -> pd.DataFrame:
+    curve = np.linspace(1.0, 0.1, 100) if losses is None else losses
+    return pd.DataFrame({"step": range(1, 101), "loss": curve, **more})
+
+
+def test_names_do_not_depend_on_the_data() -> None:
+    bare = features(Recording.from_arrays(hidden=remembering()), pd.DataFrame({"step": [1]}))
+    whole = features(recording(remembering()), log(gradient_norm=1.0))
+    assert bare.keys() == whole.keys()
+    assert {name.partition(".")[0] for name in bare} == set(FAMILIES)
+    assert math.isnan(bare["loss.relative"])
+
+
+def test_only_the_first_share_counts() -> None:
+    losses = np.r_[np.ones(50), np.full(50, 9.0)]
+    early, late = (features(recording(remembering()), log(losses), share) for share in (0.5, 1.0))
+    assert early["loss.relative"] == 1.0
+    assert late["loss.relative"] == 9.0
+    assert early["activation.spread"] == early["activation.spread_start"]
+    assert late["activation.spread"] > 5 * late["activation.spread_start"]
+    with pytest.raises(InputError, match="share"):
+        features(recording(remembering()), log(), 0.0)
+
+
+def test_information_about_the_past_is_memory() -> None:
+    with_past = features(recording(remembering()), log())
+    without = features(recording(np.tanh(INPUTS + NOISE[..., :3])), log())
+    assert with_past["information.memory"] > 0.3
+    assert abs(without["information.memory"]) < 0.05
+    assert with_past["information.target"] > 1.0 > without["information.target"]
+
+
+def test_skill_is_one_less_the_error_over_that_of_the_mean_or_the_commonest_class() -> None:
+    y = TARGETS
+    assert skill(y, y) == 1.0
+    assert skill(0 * y + y.mean(), y) == pytest.approx(0.0)
+    labels = RNG.integers(3, size=(40, 10, 1)).astype(float)
+    assert skill(np.eye(3)[labels[..., 0].astype(int)], labels) == 1.0
+    commonest = np.bincount(labels.ravel().astype(int)).argmax()
+    assert skill(np.broadcast_to(np.eye(3)[commonest], (40, 10, 3)), labels) == pytest.approx(0)
+
+
+@pytest.mark.parametrize(
+    ("found", "which"),
+    [
+        (lambda: diagnose(recording(remembering()), log(np.full(100, np.nan))), "M1"),
+        (lambda: diagnose(recording(np.repeat(NOISE[..., :1], 4, axis=2)), log()), "M9"),
+        (lambda: diagnose(recording(remembering() * [0, 0, 1, 1]), log()), "M4"),
+        (lambda: diagnose(recording(np.tanh(INPUTS + NOISE[..., :3])), log()), "M6"),
+        (
+            lambda: diagnose(
+                recording(remembering()), log(gradient_norm=np.r_[np.ones(99), 1000.0])
+            ),
+            "M8",
+        ),
+        (lambda: diagnose(recording(remembering(), inputs=INPUTS * [1, 1, 1000]), log()), "M10"),
+        (
+            lambda: diagnose(
+                recording(remembering(), inputs=np.concatenate([INPUTS, INPUTS[..., :1]], 2)), log()
+            ),
+            "M15",
+        ),
+        (
+            lambda: diagnose(
+                recording(remembering(), inputs=np.concatenate([INPUTS, TARGETS], 2)), log()
+            ),
+            "M11",
+        ),
+        (
+            lambda: diagnose(
+                recording(remembering()), log(), held_out=recording(remembering())
+            ),
+            "M12",
+        ),
+    ],
+)  # fmt: skip
+def test_a_constructed_fault_is_found(found, which: str) -> None:
+    assert which in found().present
+
+
+def test_a_healthy_training_has_no_sign() -> None:
+    held_out_inputs = RNG.normal(size=(40, 10, 3))
+    targets = np.concatenate([np.zeros((40, 1, 1)), held_out_inputs[:, :-1, :1]], axis=1)
+    noise = 0.1 * RNG.normal(size=(40, 10, 4))
+    states = np.tanh(0.5 * np.concatenate([held_out_inputs, targets], axis=2) + noise)
+    there = Recording.from_arrays(
+        inputs=held_out_inputs, hidden=np.stack([noise, states]),
+        outputs=np.stack([0 * targets, targets]), targets=targets, epochs=[0, 100],
+    )  # fmt: skip
+    assert diagnose(recording(remembering()), log(), held_out=there).present == []
+
+
+def test_every_condition_names_a_feature_and_every_sentence_is_a_template() -> None:
+    names = set(features(recording(remembering()), log()))
+    assert [one.id for one in SIGNATURES] == [f"M{i}" for i in range(1, 16)]
+    for signature in SIGNATURES:
+        assert {c.feature for c in [*signature.conditions, *signature.secondary]} <= names
+        assert "{numbers}" in signature.sentence
+
+
+def test_unknown_numbers_leave_a_signature_open_unless_another_decides() -> None:
+    signature = Signature("M0", "test", ((above("a", 1.0), below("b", 1.0)), (above("c", 1.0),)),
+                          (), "{numbers}")  # fmt: skip
+    nan = math.nan
+    assert signature.present({"a": 2, "b": 0, "c": nan}) is True
+    assert signature.present({"a": 0, "b": nan, "c": 0}) is False
+    assert signature.present({"a": 2, "b": nan, "c": 0}) is None
+    assert signature.present({"a": 2, "b": nan, "c": 2}) is True
+    assert signature.present({}) is None
+    assert Condition("a", True, 1.0).holds({"a": 1.0}) is False
+
+
+def test_the_table_has_the_numbers_of_each_diagnosis() -> None:
+    numbers = dict.fromkeys(features(recording(remembering()), log()), math.nan)
+    found = diagnoses_of(numbers | {"activation.saturation_start": 0.8, "weights.radius_start": 2})
+    row = found.table.set_index("id").loc["M3"]
+    assert row["present"] is True
+    assert row["confidence"] == "clear"
+    assert "0.8" in row["numbers"]
+    assert "nan" not in row["sentence"]
+    assert found.present == ["M3"]
+    others = found.table[found.table["id"] != "M3"]
+    assert set(others["confidence"]) == {"not judged"}
+
+
+def test_only_earned_diagnoses_warn(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = diagnose(recording(remembering()), log(np.full(100, np.nan)))
+    assert "M1" in found.present
+    found.warn()
+    with pytest.warns(UserWarning, match="M1"):
+        found.warn({"M1"})
+    monkeypatch.setattr(diagnosis, "SIGNATURES", (replace(SIGNATURES[0], id="M99"),))
+    assert diagnosis.diagnoses_of(found.numbers).present == ["M99"]
+
+
+def test_wide_layers_get_decoded_curves_with_their_gate() -> None:
+    wide = np.repeat(remembering(), 18, axis=2)[..., :70]
+    curves = training_curves(recording(wide, inputs=INPUTS), log(), layer="hidden")
+    wanted = [
+        decoded_bits(recording(wide).block("hidden", e).to_numpy(), TARGETS) for e in (0, 100)
+    ]
+    assert curves.data["decoded_target"].values.tolist() == wanted
+    assert not curves.valid["decoded_target"].any()  # 400 rows for 70 units
+    assert "70 units" in curves.notes[0]
+
+
+def test_tokens_that_occur_twice_are_no_shared_rows() -> None:
+    tokens = recording(remembering(), inputs=np.round(INPUTS))
+    assert math.isnan(features(tokens, log(), held_out=tokens)["information.shared_rows"])
+    same = recording(remembering())
+    assert features(same, log(), held_out=same)["information.shared_rows"] == 1.0
