@@ -24,6 +24,7 @@ class Masked(nn.Module):
         self.register_buffer("mask", mask)
 
     def forward(self, weight: torch.Tensor) -> torch.Tensor:
+        """Return the weights with zeros outside the mask."""
         return weight * self.mask
 
 
@@ -47,6 +48,7 @@ class TwoRegions(nn.Module):
             nn.utils.parametrize.register_parametrization(module, name, Masked(mask))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the decision at every step."""
         return self.readout(self.rnn(x)[0])
 
 
@@ -63,6 +65,7 @@ def trials(number: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def main() -> None:
+    """Train, record, and compare what flows with what counts."""
     torch.manual_seed(0)
     model = TwoRegions()
     optimizer = torch.optim.Adam(model.parameters(), 1e-3)

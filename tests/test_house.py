@@ -77,6 +77,7 @@ PUBLIC = {
     "total_correlation",
     "transfer_entropy",
     "tse_complexity",
+    "watch",
 }
 
 LONGEST = 400

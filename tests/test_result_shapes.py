@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 import infoscope as isc
 from infoscope._results import MatrixResult, Result
@@ -35,6 +36,24 @@ def sides() -> tuple[np.ndarray, np.ndarray]:
     return recording().rows("inputs")[:, 0], recording().rows("hidden")[:, 0]
 
 
+@functools.cache
+def network() -> torch.nn.Module:
+    torch.manual_seed(0)
+    return torch.nn.GRU(2, 3, batch_first=True)
+
+
+def probe() -> torch.Tensor:
+    return torch.from_numpy(recording().rows("inputs").reshape(20, 8, 2)).float()
+
+
+@functools.cache
+def training() -> Any:
+    with isc.watch(network(), probe=(probe(), probe()[..., :1]), progress=False) as watch:
+        for _ in range(3):
+            watch.step(loss=1.0)
+    return watch
+
+
 MAKE: dict[str, Callable[[], Any]] = {
     "Estimate": lambda: isc.mutual_information(*sides(), standard_error=True, significance=19),
     "FlowMatrix": flow,
@@ -49,6 +68,10 @@ MAKE: dict[str, Callable[[], Any]] = {
     "InformationPlane": lambda: isc.information_plane(recording()),
     "LearningIndicators": lambda: isc.learning_indicators(recording(), subsets=2),
     "SeedTest": lambda: isc.learning.seed_test([1.0, 2.0, np.nan, 3.0], resamples=9),
+    "ModelCheck": lambda: isc.check(network(), probe()),
+    "Knockout": lambda: isc.knockout(network(), probe(), torch.zeros(20, 8, 3), nodes="x0"),
+    "Curves": lambda: training().curves(),
+    "Diagnoses": lambda: training().diagnose(),
     "Check": lambda: isc.ceiling_check([0.5, 0.9], ceiling=0.95),
     "SubsamplingDrift": lambda: isc.subsampling_drift(*sides()),
 }
@@ -58,6 +81,7 @@ every_result = pytest.mark.parametrize("name", sorted(MAKE))
 
 def test_every_public_result_is_tested() -> None:
     assert set(isc.results.__all__) == set(MAKE)
+    assert {getattr(isc.results, name).__name__ for name in MAKE} == set(MAKE)
     bases = {Result, MatrixResult}
     classes = {cls for base in bases for cls in base.__subclasses__()} - bases
     # Results of a whole analysis have a test of their own, analysis/test_stages.py.

@@ -36,6 +36,7 @@ from .monitor.check import check
 from .monitor.influence import influence
 from .monitor.knockout import knockout
 from .monitor.record import record
+from .monitor.watch import watch
 from .networks.influence import network_influence
 from .recordings.recording import Recording
 from .recordings.storage import RecordingWriter
@@ -95,5 +96,6 @@ __all__ = [
     "total_correlation",
     "transfer_entropy",
     "tse_complexity",
+    "watch",
     "weather",
 ]

@@ -1,5 +1,8 @@
 """The classes of all results."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from infoscope.estimators.estimate import Estimate
 from infoscope.flow.flow_measures import FlowMeasures
 from infoscope.flow.information_flow import FlowMatrix
@@ -15,8 +18,24 @@ from infoscope.monitor.knockout import Knockout
 from infoscope.significance import FlowSignificance
 from infoscope.significance.measure_significance import MeasureSignificance
 
+if TYPE_CHECKING:
+    from infoscope.monitor.check import ModelCheck
+    from infoscope.monitor.diagnosis import Diagnoses
+    from infoscope.monitor.knockout import Knockout
+    from infoscope.monitor.watching.curves import Curves
+
+# Results about torch modules, imported when they are used.
+_OF_TORCH = {
+    "Curves": "infoscope.monitor.watching.curves",
+    "Diagnoses": "infoscope.monitor.diagnosis",
+    "Knockout": "infoscope.monitor.knockout",
+    "ModelCheck": "infoscope.monitor.check",
+}
+
 __all__ = [
     "Check",
+    "Curves",
+    "Diagnoses",
     "Estimate",
     "FlowMatrix",
     "FlowMeasures",
@@ -32,3 +51,10 @@ __all__ = [
     "SeedTest",
     "SubsamplingDrift",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Return a class that needs torch."""
+    if name in _OF_TORCH:
+        return getattr(import_module(_OF_TORCH[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

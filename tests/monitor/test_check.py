@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 import infoscope as isc
-from infoscope.monitor.pitfalls import PITFALLS, limitations
+from infoscope.monitor.replaying.pitfalls import PITFALLS, limitations
 from monitor.models import Cells, KeepsState, Readout
 
 X = torch.randn(6, 5, 3, generator=torch.Generator().manual_seed(0))

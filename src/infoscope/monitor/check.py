@@ -11,12 +11,12 @@ from torch import nn
 
 from infoscope._errors import EstimationError, InputError
 from infoscope._results import Result
-from infoscope.monitor.axes import class_name
-from infoscope.monitor.eager_copy import undisturbed
-from infoscope.monitor.pitfalls import Found, pitfalls_of
-from infoscope.monitor.plan import Plan, plan_of
-from infoscope.monitor.probe import Probe, run_probe
-from infoscope.monitor.replayers import replayer_of, tensors_in
+from infoscope.monitor.replaying.axes import class_name
+from infoscope.monitor.replaying.eager_copy import undisturbed
+from infoscope.monitor.replaying.pitfalls import Found, pitfalls_of
+from infoscope.monitor.replaying.plan import Plan, plan_of
+from infoscope.monitor.replaying.probe import Probe, run_probe
+from infoscope.monitor.replaying.replayers import replayer_of, tensors_in
 
 _MEGABYTE = 1e6
 # Bytes of a recorded value.

@@ -10,7 +10,6 @@ from torch import nn
 from infoscope._errors import InputError
 from infoscope._progress import Progress
 from infoscope._validate import Floats, generator, one_of, real_number, several, truth, whole_number
-from infoscope.monitor.eager_copy import undisturbed
 from infoscope.monitor.interventions.free_run import FreeModel, Runner
 from infoscope.monitor.interventions.measures import ERROR, MEASURES, Settings, matrices
 from infoscope.monitor.interventions.network import Network
@@ -18,6 +17,7 @@ from infoscope.monitor.interventions.opening import opened
 from infoscope.monitor.interventions.steps import StepNetwork
 from infoscope.monitor.interventions.total import TotalNetwork
 from infoscope.monitor.knockout import knockout
+from infoscope.monitor.replaying.eager_copy import undisturbed
 
 
 def influence(

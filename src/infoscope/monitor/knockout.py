@@ -13,10 +13,10 @@ from torch import Tensor
 from infoscope._progress import Progress
 from infoscope._results import Result
 from infoscope._validate import Floats, generator, one_of, truth, whole_number
-from infoscope.monitor.eager_copy import undisturbed
 from infoscope.monitor.interventions.held import Held, held_of
 from infoscope.monitor.interventions.loss import loss_of
 from infoscope.monitor.interventions.subjects import Subject, subject_of
+from infoscope.monitor.replaying.eager_copy import undisturbed
 
 HOW = ("mean", "resample")
 

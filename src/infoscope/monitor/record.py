@@ -1,28 +1,20 @@
 """Record the activations of anyone's network on a fixed probe."""
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import xarray as xr
-
-from infoscope._arrays import as_array, described
+from infoscope._arrays import described
 from infoscope._errors import InputError, require
 from infoscope._progress import Progress
-from infoscope._validate import Floats, truth
-from infoscope.monitor.steps import record_steps
+from infoscope._validate import truth
+from infoscope.monitor.replaying.steps import record_steps
 from infoscope.recordings.recording import Recording
-from infoscope.recordings.snapshots import InMemory
-from infoscope.recordings.storage import RecordingWriter
 
 # A step function is recorded without torch.
 if TYPE_CHECKING:
-    from infoscope.monitor.axes import Grid
-    from infoscope.monitor.plan import Plan
-    from infoscope.monitor.probe import Probe
+    pass
 
 
 def record(
@@ -123,6 +115,7 @@ def record(
     >>> rec = record(lstm, torch.randn(20, 15, 3))
     >>> list(rec.blocks)
     ['inputs', 'lstm.l0.h', 'lstm.l0.c', 'lstm.l1.h', 'lstm.l1.c']
+    >>> import numpy as np
     >>> def step(x, h):
     ...     h = np.tanh(0.5 * h + x)
     ...     return h.sum(), h
@@ -136,11 +129,10 @@ def record(
             gates=gates, dtype=dtype != "float32", batch_first=batch_first is not None,
             checkpoints=checkpoints is not None, scans=scans is not None,
         )  # fmt: skip
-        stepping = partial(
-            record_steps, model, inputs, state=state, targets=targets, units=units,
-            feedback=feedback, batch=batch, lengths=lengths, progress=progress,
-        )  # fmt: skip
-        return collected([(0, stepping)], 1, path, False)
+        return _kept(record_steps(
+            model, inputs, state=state, targets=targets, units=units, feedback=feedback,
+            batch=batch, lengths=lengths, progress=progress,
+        ), path)  # fmt: skip
     if feedback is not None or batch != "auto":
         raise InputError(
             "feedback and batch must be left out for a torch module, which computes its own loop; "
@@ -148,55 +140,24 @@ def record(
             "close a loop from outside"
         )
     require("torch", "recording a torch module")
-    from infoscope.monitor.checkpoints import count_of, snapshots_of
-    from infoscope.monitor.plan import plan_of
-    from infoscope.monitor.probe import run_probe
+    from infoscope.monitor.replaying.assembly import How, recording_of_states
+    from infoscope.monitor.replaying.checkpoints import count_of, snapshots_of
 
-    plan = plan_of(model, inputs, units=units, state=state, dtype=dtype, scans=scans)
-
-    def run() -> Recording:
-        probe = run_probe(plan, gates=gates, lengths=lengths, batch_first=batch_first)
-        return recording_of(plan, probe, targets)
-
+    how = How(units, gates, state, lengths, dtype, batch_first, scans)
+    plan = how.plan(model, inputs)
     if checkpoints is None:
-        return collected([(0, run)], 1, path, progress)
-    snapshots = (
-        (epoch, partial(_with_weights, plan, weights, f"epoch {epoch}", run))
-        for epoch, weights in snapshots_of(checkpoints)
-    )
-    return collected(snapshots, count_of(checkpoints), path, progress)
+        return _kept(how.record(plan, targets), path)
+    states = ((epoch, weights, {}) for epoch, weights in snapshots_of(checkpoints))
+    with Progress(count_of(checkpoints), "recording", progress) as bar:
+        return recording_of_states(plan, states, targets, how, path, bar)
 
 
-def collected(
-    snapshots: Iterable[tuple[int, Callable[[], Recording]]],
-    total: int,
-    path: str | Path | None,
-    progress: bool,
-) -> Recording:
-    """Return one recording of many snapshots, in memory or written to disk one by one."""
-    writer, fixed, kept = None, None, dict[int, xr.Dataset]()
-    with Progress(total, "recording", progress and total > 1) as bar:
-        for epoch, run in snapshots:
-            one = run()
-            fixed = one.fixed if fixed is None else fixed
-            if path is None:
-                kept[epoch] = one.read(0)
-            else:
-                writer = writer or RecordingWriter.create(path, fixed)
-                writer.append(epoch, one.read(0))
-            bar.advance()
-    if path is not None:
-        return Recording.load(path)
-    return Recording(cast(xr.Dataset, fixed), tuple(kept), InMemory(kept))
-
-
-def _with_weights(
-    plan: "Plan", weights: Mapping[str, Any], where: str, run: Callable[[], Recording]
-) -> Recording:
-    from infoscope.monitor.checkpoints import load_into
-
-    load_into(plan.copy, weights, where)
-    return run()
+def _kept(recording: Recording, path: str | Path | None) -> Recording:
+    """Return a recording, written to a folder if there is one."""
+    if path is None:
+        return recording
+    recording.save(path)
+    return Recording.load(path)
 
 
 def _is_step(model: Any) -> bool:
@@ -219,76 +180,3 @@ def _only_of_modules(**given: bool) -> None:
             f"{wrong[0]} must be left out for a step function, whose own code decides it, got it; "
             "return gates as part of the state to record them"
         )
-
-
-def recording_of(plan: "Plan", probe: "Probe", targets: Any) -> Recording:
-    """Return the recording of a probe."""
-    from torch import Tensor
-    from torch.nn.utils.rnn import PackedSequence
-
-    grid, notes = probe.grid, list(probe.notes)
-    names = [*(f"x{i}" for i in range(len(plan.args))), *plan.kwargs]
-    given = dict(zip(names, [*plan.args, *plan.kwargs.values()], strict=True))
-    fitting, left_out = {}, []
-    for name, value in given.items():
-        array = _on_grid(value, grid)
-        if array is not None:
-            fitting[name] = array
-        elif isinstance(value, Tensor | PackedSequence) and name == "x0":
-            left_out.append(f"{name} {tuple(getattr(value, 'shape', ()))}")
-    if left_out:
-        notes.append(
-            f"Inputs without the sequences and steps of the states were left out: "
-            f"{', '.join(left_out)}."
-        )
-    single = {"inputs": next(iter(fitting.values()))} if len(fitting) == 1 else {}
-    several = {} if single else fitting
-    wanted = _targets(targets, grid)
-    recording = Recording.from_arrays(
-        **single,
-        outputs=probe.outputs,
-        targets=wanted,
-        blocks={**several, **probe.blocks} or None,
-        roles=dict.fromkeys(several, "input"),
-        layers=dict.fromkeys(several, "inputs") | probe.layers,
-        lengths=grid.lengths,
-        aligned="layers",
-    )
-    recording.fixed.attrs["notes"] = notes
-    return recording
-
-
-def _on_grid(value: Any, grid: "Grid") -> Floats | None:
-    """Return an input of the model as (sequence, time, node), or None if it does not fit."""
-    from torch import Tensor
-    from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
-
-    from infoscope.monitor.axes import on_grid
-
-    if isinstance(value, PackedSequence):
-        value = pad_packed_sequence(value, batch_first=grid.batch_first)[0]
-    if not isinstance(value, Tensor) or value.dim() < 1:
-        return None
-    found = on_grid(value, grid)
-    return None if found is None else found.flatten(2).numpy(force=True)
-
-
-def _targets(targets: Any, grid: "Grid") -> Floats | None:
-    if targets is None:
-        return None
-    import torch
-
-    from infoscope.monitor.axes import on_grid
-
-    array = as_array(targets, "targets")
-    found = on_grid(torch.from_numpy(np.ascontiguousarray(array)), grid) if array.ndim > 1 else None
-    if found is None and array.ndim in (1, 2) and len(array) == grid.sequences:
-        rows = array.reshape(grid.sequences, 1, -1)
-        return np.broadcast_to(rows, (grid.sequences, grid.steps, rows.shape[-1]))
-    if found is None:
-        raise InputError(
-            f"targets must have shape (sequence, time, target) with {grid.sequences} sequences of "
-            f"{grid.steps} steps, got {array.shape}; give one target for each row, or one for each "
-            "sequence"
-        )
-    return found.flatten(2).numpy()

@@ -9,9 +9,9 @@ from torch import nn
 from infoscope._arrays import described
 from infoscope._errors import InputError
 from infoscope._validate import path_of, real_number, truth, whole_number
+from infoscope.monitor.replaying.assembly import How
 from infoscope.monitor.trackers import Tracker
 from infoscope.monitor.watching.options import Options
-from infoscope.monitor.watching.replay import How
 from infoscope.monitor.watching.schedule import schedule_of
 from infoscope.monitor.watching.session import Watch
 

@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from infoscope._errors import InputError
-from infoscope.monitor.axes import Grid, on_grid
-from infoscope.monitor.plan import Plan
+from infoscope.monitor.replaying.axes import Grid, on_grid
+from infoscope.monitor.replaying.plan import Plan
 from infoscope.recordings.recording import Recording
 
 

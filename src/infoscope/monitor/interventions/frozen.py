@@ -13,10 +13,10 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
 from infoscope._errors import EstimationError, InputError
-from infoscope.monitor.axes import Grid, label, on_grid
 from infoscope.monitor.interventions.arguments import repacked
-from infoscope.monitor.replayers import Cell, Fused, tensors_in
-from infoscope.monitor.trace import Trace
+from infoscope.monitor.replaying.axes import Grid, label, on_grid
+from infoscope.monitor.replaying.replayers import Cell, Fused, tensors_in
+from infoscope.monitor.replaying.trace import Trace
 from infoscope.networks.replay.equations import Equations
 from infoscope.networks.replay.families import CELLS, equations_of
 from infoscope.networks.replay.fused import places, sequences_of, states_of

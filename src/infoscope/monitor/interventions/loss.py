@@ -11,7 +11,7 @@ from torch import Tensor
 from infoscope._arrays import as_array
 from infoscope._errors import InputError
 from infoscope._validate import Floats, one_of
-from infoscope.monitor.axes import Grid, on_grid
+from infoscope.monitor.replaying.axes import Grid, on_grid
 
 LOSSES = ("auto", "mse", "cross_entropy")
 # Class of steps that do not count, as torch has it.

@@ -9,17 +9,17 @@ import torch
 from torch import Tensor
 
 from infoscope._errors import EstimationError, InputError
-from infoscope.monitor.axes import Grid, on_grid, steps_of
 from infoscope.monitor.interventions.arguments import Inputs
 from infoscope.monitor.interventions.frozen import FrozenModel, Recurrent
 from infoscope.monitor.interventions.modules import ModuleNetwork
 from infoscope.monitor.interventions.network import blocks_of
 from infoscope.monitor.interventions.rows import Rows
-from infoscope.monitor.plan import plan_of
-from infoscope.monitor.probe import run_probe
-from infoscope.monitor.record import recording_of
-from infoscope.monitor.replayers import tensors_in
-from infoscope.monitor.trace import traced
+from infoscope.monitor.replaying.assembly import recording_of
+from infoscope.monitor.replaying.axes import Grid, on_grid, steps_of
+from infoscope.monitor.replaying.plan import plan_of
+from infoscope.monitor.replaying.probe import run_probe
+from infoscope.monitor.replaying.replayers import tensors_in
+from infoscope.monitor.replaying.trace import traced
 from infoscope.recordings.recording import Recording
 
 

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats
-from infoscope.monitor.axes import Grid, on_grid
 from infoscope.monitor.interventions.free_run import Clamp, Cut, FreeModel, Runner
 from infoscope.monitor.interventions.held import Held, connection_of
 from infoscope.monitor.interventions.modules import ModuleNetwork
@@ -19,7 +18,8 @@ from infoscope.monitor.interventions.network import Block, blocks_of
 from infoscope.monitor.interventions.opening import Opened, opened
 from infoscope.monitor.interventions.rows import Rows
 from infoscope.monitor.interventions.steps import StepNetwork
-from infoscope.monitor.replayers import tensors_in
+from infoscope.monitor.replaying.axes import Grid, on_grid
+from infoscope.monitor.replaying.replayers import tensors_in
 
 
 @dataclass(frozen=True, eq=False)

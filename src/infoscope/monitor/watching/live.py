@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from infoscope._errors import DamagedError, InputError
 from infoscope._files import write_whole
-from infoscope.monitor.eager_copy import unwrap
-from infoscope.monitor.replayers import first_tensor, replayer_of
+from infoscope.monitor.replaying.eager_copy import unwrap
+from infoscope.monitor.replaying.replayers import first_tensor, replayer_of
 
 
 class Live:

@@ -19,12 +19,12 @@ from infoscope._errors import InputError
 from infoscope._progress import Progress
 from infoscope._validate import epochs_among, one_of, path_of
 from infoscope.monitor.diagnosis import EARNED, Diagnoses, diagnose
+from infoscope.monitor.replaying.assembly import How, recording_of_states
 from infoscope.monitor.watching.curves import Curves, training_curves
 from infoscope.monitor.watching.live import Live
 from infoscope.monitor.watching.log import one_number
 from infoscope.monitor.watching.options import Options
 from infoscope.monitor.watching.overhead import Overhead
-from infoscope.monitor.watching.replay import How, recording_of_states
 from infoscope.monitor.watching.store import GRADIENT, Store, fingerprint
 from infoscope.monitor.watching.weights import (
     OnHost,

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from infoscope.monitor.eager_copy import unwrap
+from infoscope.monitor.replaying.eager_copy import unwrap
 
 Weights = Mapping[str, Tensor]
 

@@ -10,11 +10,11 @@ from torch import Tensor
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats
-from infoscope.monitor.axes import Grid, flattened, label, on_grid, stacked, steps_of
-from infoscope.monitor.plan import Plan
-from infoscope.monitor.replayers import HOOK, GivenScan, Replayer, tensors_in
-from infoscope.monitor.trace import Trace, traced
-from infoscope.monitor.units import must_be_finite
+from infoscope.monitor.replaying.axes import Grid, flattened, label, on_grid, stacked, steps_of
+from infoscope.monitor.replaying.plan import Plan
+from infoscope.monitor.replaying.replayers import HOOK, GivenScan, Replayer, tensors_in
+from infoscope.monitor.replaying.trace import Trace, traced
+from infoscope.monitor.replaying.units import must_be_finite
 from infoscope.recordings.arrays import checked_lengths
 
 # Parts of a replayed block that are states; the others are gates.

@@ -12,15 +12,15 @@ from infoscope._arrays import as_array, described
 from infoscope._errors import EstimationError, InputError
 from infoscope._progress import Progress
 from infoscope._validate import function
-from infoscope.monitor.state_arrays import (
+from infoscope.monitor.replaying.state_arrays import (
     arrays_of,
     layer_of,
     must_be_as_before,
     parts_of,
     real_parts,
 )
-from infoscope.monitor.step_inputs import Given, given_inputs, given_targets, padded
-from infoscope.monitor.units import Units, must_be_finite, reduced
+from infoscope.monitor.replaying.step_inputs import Given, given_inputs, given_targets, padded
+from infoscope.monitor.replaying.units import Units, must_be_finite, reduced
 from infoscope.recordings.recording import Recording
 
 Step = Callable[[Any, Any], tuple[Any, Any]]

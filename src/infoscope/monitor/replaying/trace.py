@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from infoscope._errors import EstimationError, InputError
-from infoscope.monitor.eager_copy import to_model, undisturbed
-from infoscope.monitor.replayers import HOOK, Replayer
+from infoscope.monitor.replaying.eager_copy import to_model, undisturbed
+from infoscope.monitor.replaying.replayers import HOOK, Replayer
 from infoscope.networks.replay.fused import Call
 from infoscope.networks.replay.scan import NotRecomputed
 

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from infoscope._errors import InputError
-from infoscope.monitor.trace import Trace
-from infoscope.monitor.units import reduced
+from infoscope.monitor.replaying.trace import Trace
+from infoscope.monitor.replaying.units import reduced
 
 
 class Grid(NamedTuple):

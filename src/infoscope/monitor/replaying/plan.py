@@ -12,11 +12,11 @@ from torch import Tensor, nn
 from infoscope._arrays import described
 from infoscope._errors import InputError
 from infoscope._validate import one_of
-from infoscope.monitor.axes import class_name
-from infoscope.monitor.eager_copy import eager_copy, to_model
-from infoscope.monitor.pitfalls import Found, pitfalls_of, refuse
-from infoscope.monitor.replayers import HOOK, GivenScan, Replayer, replayer_of
-from infoscope.monitor.units import Units
+from infoscope.monitor.replaying.axes import class_name
+from infoscope.monitor.replaying.eager_copy import eager_copy, to_model
+from infoscope.monitor.replaying.pitfalls import Found, pitfalls_of, refuse
+from infoscope.monitor.replaying.replayers import HOOK, GivenScan, Replayer, replayer_of
+from infoscope.monitor.replaying.units import Units
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 

@@ -1,0 +1,1 @@
+"""From a model, or a step function, and a probe to a recording."""
