@@ -153,7 +153,10 @@ def _free_path() -> str:
 
 def calls() -> list[Call]:
     """One call or more of every public function, and of the methods that take arguments."""
-    return [*_measures(), *_estimators(), *_recordings(), *_graphs(), *_curves(), *_networks()]
+    return [
+        *_measures(), *_estimators(), *_recordings(), *_graphs(), *_curves(), *_networks(),
+        *_models(),
+    ]  # fmt: skip
 
 
 def _measures() -> list[Call]:
@@ -479,4 +482,38 @@ def _networks() -> list[Call]:
         Call("gradient_signal_to_noise", models.gradient_signal_to_noise,
              {"network": network(), "inputs": x, "targets": y}, windows),
         Call("early_and_every", models.early_and_every, {"every": 10}, {"every": "count | zero"}),
+    ]  # fmt: skip
+
+
+def _models() -> list[Call]:
+    """Functions of anyone's model."""
+    import torch
+
+    torch.manual_seed(0)
+    gru = torch.nn.GRU(2, 3, batch_first=True)
+    x = np.random.default_rng(0).normal(size=(4, 6, 2))
+    probe = {"model": gru, "inputs": x, "units": "gru"}
+    own = {"inputs": "probe", "units": "strange", "lengths": "strange", "gates": "truth",
+           "dtype": "word", "progress": "truth"}  # fmt: skip
+    of_influence = {**own, "contexts": "zero | strange", "noise": "number | negative",
+                    "draws": "count | zero", "measures": "word", "lags": "strange"}  # fmt: skip
+    return [
+        Call("record", isc.record,
+             {**probe, "gates": False, "dtype": "float32", "progress": False}, own,
+             {"model": "state"}),
+        Call("check", isc.check, {**probe, "gates": False, "dtype": "float32"},
+             {**own, "inputs": "text", "units": "text", "lengths": "text"}),
+        Call("influence", isc.influence,
+             {**probe, "measures": ["jacobian"], "contexts": 5, "noise": 0.1, "draws": 1,
+              "lags": 1},
+             of_influence, {"model": "state"}),
+        Call("knockout", isc.knockout,
+             {**probe, "targets": np.zeros((4, 6, 3)), "nodes": "x0", "how": "mean", "draws": 1,
+              "loss": "mse"},
+             {**own, "targets": "blocks", "how": "word", "draws": "count | zero",
+              "nodes": "strange", "loss": "strange"}, {"model": "state"}),
+        Call("watch", isc.watch,
+             {"model": gru, "probe": (x, np.zeros((4, 6, 3))), "budget": 0.1, "progress": False},
+             {**own, "probe": "strange", "budget": "number | negative", "every": "zero | negative"},
+             {"probe": "inputs", "held_out": "inputs", "model": "state"}),
     ]  # fmt: skip

@@ -237,6 +237,7 @@ KINDS: dict[str, list[Unusual]] = {
     ],
     # One value each, alone.
     "values": [*NOT_ARRAYS, *NOT_FINITE, *EMPTY, *wrong(text=_text), *NUMBERS_IN_DISGUISE],
+    "probe": [*NOT_ARRAYS, *NOT_FINITE, *EMPTY],
     "trials": [
         *STRANGE,
         *wrong(

@@ -11,10 +11,11 @@ from torch import nn
 
 from infoscope._errors import EstimationError, InputError
 from infoscope._results import Result
+from infoscope._validate import one_of, truth
 from infoscope.monitor.replaying.axes import class_name
 from infoscope.monitor.replaying.eager_copy import undisturbed
 from infoscope.monitor.replaying.pitfalls import Found, pitfalls_of
-from infoscope.monitor.replaying.plan import Plan, plan_of
+from infoscope.monitor.replaying.plan import DTYPES, Plan, checked_state, plan_of
 from infoscope.monitor.replaying.probe import Probe, run_probe
 from infoscope.monitor.replaying.replayers import replayer_of, tensors_in
 
@@ -104,7 +105,7 @@ def check(
     Raises
     ------
     InputError
-        If ``model`` is not a torch module.
+        If ``model`` is not a torch module, or an option is not one of those allowed.
 
     Examples
     --------
@@ -115,6 +116,12 @@ def check(
     >>> found.ok
     True
     """
+    truth(gates, "gates")
+    one_of(dtype, "dtype", DTYPES)
+    if state is not None:
+        checked_state(state)
+    if batch_first is not None:
+        truth(batch_first, "batch_first")
     pitfalls = pitfalls_of(model)
     begin = time.perf_counter()
     plan = probe = None

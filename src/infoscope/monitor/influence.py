@@ -132,7 +132,7 @@ def influence(
     settings = Settings(chosen, width, whole_number(draws, "draws", 1))
     random, show = generator(random_state), truth(progress, "progress")
     with undisturbed():
-        if isinstance(model, nn.Module) or not callable(model):
+        if isinstance(model, nn.Module | type) or not callable(model):
             one = opened(model, inputs, units=units, state=state, lengths=lengths)
             network: Any = one.network(count, random)
             runner: Runner = FreeModel(one.frozen, one.inputs)

@@ -148,7 +148,8 @@ def knockout(
     ['x1', 'gru.l0.h.0']
     """
     one_of(how, "how", HOW)
-    count = whole_number(draws, "draws", 1) if how == "resample" else 1
+    count = whole_number(draws, "draws", 1)
+    count = count if how == "resample" else 1
     random, show = generator(random_state), truth(progress, "progress")
     with undisturbed():
         subject = subject_of(model, inputs, units=units, state=state, lengths=lengths)

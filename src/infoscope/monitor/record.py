@@ -124,6 +124,9 @@ def record(
     ['inputs', 'h', 'outputs']
     """
     truth(gates, "gates")
+    truth(progress, "progress")
+    if batch_first is not None:
+        truth(batch_first, "batch_first")
     if _is_step(model):
         _only_of_modules(
             gates=gates, dtype=dtype != "float32", batch_first=batch_first is not None,

@@ -114,6 +114,8 @@ def watch(
     """
     for value, name in ((gates, "gates"), (gradients, "gradients"), (live, "live")):
         truth(value, name)
+    if batch_first is not None:
+        truth(batch_first, "batch_first")
     share = real_number(budget, "budget", above=0.0)
     if share > 1.0:
         raise InputError(

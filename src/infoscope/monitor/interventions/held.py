@@ -65,7 +65,7 @@ def held_of(
             own = _matching(members, f"groups[{name!r}]", names, holdable)
             found.append(Held(str(name), "group", tuple(own)))
     for pair in [] if edges is None else several(edges, "edges", "[('x0', 'gru.l0.h.1')]"):
-        if isinstance(pair, str) or len(pair := tuple(pair)) != 2:
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
             raise InputError(
                 f"edges must be pairs (source, target), got {described(pair)}; write for example "
                 "[('x0', 'gru.l0.h.1')]"

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from infoscope._arrays import as_array
 from infoscope._errors import InputError
-from infoscope._validate import Floats, one_of
+from infoscope._validate import Floats, finite_array, one_of
 from infoscope.monitor.replaying.axes import Grid, on_grid
 
 LOSSES = ("auto", "mse", "cross_entropy")
@@ -62,8 +62,8 @@ def loss_of(loss: Any, targets: Any, output: Tensor, valid: Tensor | None, grid:
     InputError
         If the targets do not fit the output, or the loss is unknown.
     """
-    values = targets.detach().cpu() if isinstance(targets, Tensor) else _read(targets)
-    if callable(loss):
+    values = _read(targets)
+    if callable(loss) and not isinstance(loss, type):
         return Loss(
             getattr(loss, "__name__", "loss"),
             _by_function(loss, grid),
@@ -88,12 +88,14 @@ def loss_of(loss: Any, targets: Any, output: Tensor, valid: Tensor | None, grid:
 
 def _read(targets: Any) -> Tensor:
     array = as_array(targets, "targets")
-    if array.dtype.kind not in "fiub":
+    if array.size == 0:
         raise InputError(
-            f"targets must be numbers, got dtype {array.dtype}; give numbers, or classes as whole "
-            "numbers 0, 1, ..."
+            f"targets must have at least one value, got shape {array.shape}; give one for each row "
+            "of the output"
         )
-    return torch.from_numpy(np.array(array))
+    if array.dtype.kind in "iub":  # classes
+        return torch.from_numpy(np.array(array))
+    return torch.from_numpy(np.array(finite_array(array, "targets")))
 
 
 def _ordered(targets: Tensor, output: Tensor, grid: Grid) -> Tensor:
@@ -144,7 +146,14 @@ def _cross_entropy(output: Tensor, valid: Tensor | None) -> Callable[[Tensor, Te
 
 def _by_function(loss: Callable[[Any, Any], Any], grid: Grid) -> Callable[[Tensor, Tensor], Floats]:
     def each(out: Tensor, targets: Tensor) -> Floats:
-        whole = _numbers(loss(out, targets))
+        try:
+            whole = _numbers(loss(out, targets))
+        except (TypeError, ValueError, RuntimeError, AttributeError) as error:
+            raise InputError(
+                "loss must be a function (output, targets) that returns numbers, got "
+                f"{type(error).__name__}: {error}; take tensors of shapes {tuple(out.shape)} and "
+                f"{tuple(targets.shape)}"
+            ) from error
         if whole.shape == (grid.sequences,) and grid.sequences > 1:
             return whole
         if whole.size != 1:

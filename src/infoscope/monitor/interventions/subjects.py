@@ -156,7 +156,7 @@ def subject_of(
 ) -> Subject:
     """Record a model or step function, and return it ready for knockouts."""
     random = np.random.default_rng(0)
-    if not isinstance(model, nn.Module) and callable(model):
+    if not isinstance(model, nn.Module | type) and callable(model):
         own = StepNetwork.of(model, inputs, state, lengths, None, random)
         steps, sequences = own.rows.shape
         given = None if lengths is None else tuple(lengths)

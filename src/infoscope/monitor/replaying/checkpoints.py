@@ -127,7 +127,7 @@ def _files(checkpoints: Any) -> list[Path]:
             found = [file for file in place.iterdir() if file.suffix in _SUFFIXES]
         else:
             found = [Path(file) for file in glob.glob(str(place), recursive=True)]  # noqa: PTH207
-    elif isinstance(checkpoints, Sequence):
+    elif isinstance(checkpoints, Sequence) and not isinstance(checkpoints, bytes):
         found = [Path(file) for file in checkpoints]
     else:
         raise InputError(

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from infoscope._arrays import as_array, as_numbers
 from infoscope._errors import InputError
 
 _WRAPPED = ("_orig_mod", "module")  # of torch.compile, of data parallelism
@@ -93,7 +94,10 @@ def undisturbed() -> Iterator[None]:
 def to_model(value: Any, dtype: torch.dtype, device: torch.device | None = None) -> Any:
     """Return inputs as a copy of the model takes them: tensors of its precision and device."""
     if isinstance(value, np.ndarray):
-        value = torch.from_numpy(np.ascontiguousarray(value))
+        array = as_array(value, "inputs")  # refuses masked entries
+        known = array.dtype.kind in "biufc" and array.dtype not in (np.longdouble, np.clongdouble)
+        array = array if known else as_numbers(array, "inputs")
+        value = torch.from_numpy(np.ascontiguousarray(array))
     if isinstance(value, Tensor):
         found = _cast(value.detach(), dtype)
         return found if device is None else found.to(device)

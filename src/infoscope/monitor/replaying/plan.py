@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from infoscope._arrays import described
+from infoscope._arrays import as_array, described
 from infoscope._errors import InputError
 from infoscope._validate import one_of
 from infoscope.monitor.replaying.axes import class_name
@@ -76,8 +77,9 @@ def arguments(
     inputs: Any, state: Any, dtype: torch.dtype, device: torch.device
 ) -> tuple[tuple, dict[str, Any]]:
     """Return positional and named arguments of the model."""
-    given = to_model(inputs, dtype, device)
-    own_state = () if state is None else (to_model(state, dtype, device),)
+    # A tuple holds several arguments, a list is an array.
+    given = to_model(as_array(inputs, "inputs") if type(inputs) is list else inputs, dtype, device)
+    own_state = () if state is None else (to_model(checked_state(state), dtype, device),)
     if isinstance(given, dict):
         return own_state, given
     if isinstance(given, tuple | list) and not isinstance(given, nn.utils.rnn.PackedSequence):
@@ -88,6 +90,23 @@ def arguments(
             "array, a tuple of arguments, or a mapping of named ones"
         )
     return (given, *own_state), {}
+
+
+def checked_state(state: Any) -> Any:
+    """Return the argument ``state`` if it holds arrays."""
+    parts = [state]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, tuple | list):
+            parts += part
+        elif isinstance(part, Mapping):
+            parts += part.values()
+        elif not isinstance(part, Tensor | np.ndarray):
+            raise InputError(
+                f"state must be a tensor, or a tuple, list or mapping of tensors, got "
+                f"{described(part)}; pass the state as the model takes it"
+            )
+    return state
 
 
 def given_scans(scans: Any, copy: nn.Module) -> dict[str, Replayer]:

@@ -182,7 +182,7 @@ def _add_replayed(
         )
     for part, values in found.items():
         name, state = f"{label(trace)}.{part}", part.removesuffix(".re").removesuffix(".im")
-        if (state.rpartition(".")[2] in STATES or gates) and plan.units.want(trace.name, name):
+        if (state.rpartition(".")[2] in STATES or gates) and plan.units.want(label(trace), name):
             probe.blocks[name] = _array(flattened(values, name, plan.units.reduce))
             probe.how[name] = trace.replayer.how
             layer = state.rpartition(".")[0].removesuffix("_reverse")

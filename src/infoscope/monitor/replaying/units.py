@@ -36,7 +36,9 @@ class Units:
         """Read the argument ``units``."""
         if units is None:
             return cls()
-        if callable(units) or (isinstance(units, str) and units in REDUCTIONS):
+        if (callable(units) and not isinstance(units, type)) or (
+            isinstance(units, str) and units in REDUCTIONS
+        ):
             return cls(reduce=units)
         patterns = several(units, "units", "['encoder.lstm*']")
         if wrong := [one for one in patterns if not isinstance(one, str)]:
