@@ -275,3 +275,107 @@ def test_a_probe_under_autocast_is_recorded_in_full_precision(autocast) -> None:
     wanted = isc.record(model, X)["rnn.l1.h"].to_numpy()
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=autocast):
         np.testing.assert_array_equal(isc.record(model, X)["rnn.l1.h"], wanted)
+
+
+class Sorting(nn.Module):
+    """Sorts sequences by length before packing, and returns outputs in the given order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rnn, self.readout = nn.LSTM(3, 4, batch_first=True), nn.Linear(4, 1)
+
+    def forward(self, x: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        lengths, order = lengths.sort(descending=True)
+        packed = nn.utils.rnn.pack_padded_sequence(x[order], lengths, batch_first=True)
+        states, _ = nn.utils.rnn.pad_packed_sequence(self.rnn(packed)[0], batch_first=True)
+        return self.readout(states[order.argsort()])
+
+
+def test_sequences_that_a_model_sorts_are_put_back_in_order() -> None:
+    model, lengths = Sorting(), torch.randint(5, 16, (20,))
+    lengths[7] = 15
+    rec = isc.record(model, (X, lengths))
+    assert rec.mask.sum("time").to_numpy().tolist() == lengths.tolist()
+    states = model.rnn(X)[0].detach().numpy()
+    for place, steps in enumerate(lengths):
+        np.testing.assert_allclose(rec["rnn.l0.h"][place, :steps], states[place, :steps], atol=1e-6)
+        np.testing.assert_array_equal(rec["inputs"][place, :steps], X[place, :steps])
+
+
+class Backward(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.rnn = nn.GRU(3, 4, batch_first=True)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.rnn(x.flip(1))[0].flip(1)
+
+
+def test_a_module_that_runs_backwards_is_put_in_the_order_of_time() -> None:
+    model = Backward()
+    rec = isc.record(model, X)
+    np.testing.assert_allclose(rec["rnn.l0.h"], model(X).detach(), atol=1e-6)
+    assert any("backwards" in note for note in rec.notes)
+    assert isc.record(Readout(), X).notes == ()
+
+
+class TimeFirstInside(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.rnn = nn.LSTM(3, 4)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.rnn(x.transpose(0, 1))[0].transpose(0, 1)
+
+
+@pytest.mark.parametrize("sequences", [15, 16])
+def test_the_axes_of_a_square_probe_are_found(sequences) -> None:
+    model, x = TimeFirstInside(), torch.randn(sequences, 15, 3)
+    rec = isc.record(model, x)
+    np.testing.assert_array_equal(rec["inputs"], x)
+    np.testing.assert_allclose(rec["rnn.l0.h"], model(x).detach(), atol=1e-6)
+
+
+class LastStep(nn.Module):
+    def __init__(self, last: bool) -> None:
+        super().__init__()
+        self.rnn, self.readout, self.last = nn.GRU(3, 4, batch_first=True), nn.Linear(4, 15), last
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        states = self.rnn(x)[0]
+        return self.readout(states[:, -1]) if self.last else self.readout(states)[..., 0]
+
+
+@pytest.mark.parametrize("last", [True, False])
+def test_as_many_classes_as_steps_are_no_time_series(last) -> None:
+    rec = isc.record(LastStep(last), X)
+    assert ("outputs" in rec.blocks) is not last
+
+
+def test_the_last_states_of_as_many_layers_as_steps_are_no_outputs() -> None:
+    assert "outputs" not in isc.record(nn.GRU(3, 4, num_layers=7), torch.randn(7, 12, 3)).blocks
+
+
+def test_a_kept_state_does_not_pass_from_one_snapshot_to_the_next() -> None:
+    model = KeepsState()
+    model(X)
+    weights = {name: value.clone() for name, value in model.state_dict().items()}
+    rec = isc.record(model, X, checkpoints={0: weights, 1: weights})
+    np.testing.assert_array_equal(rec.block("rnn.l0.h", 0), rec.block("rnn.l0.h", 1))
+    assert rec.notes == ()
+
+
+class InPlace(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.rnn = nn.GRU(3, 4, batch_first=True)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.rnn(x.mul_(2.0))[0]
+
+
+def test_a_model_that_works_in_place_leaves_the_probe() -> None:
+    x = X.clone()
+    rec = isc.record(InPlace(), x)
+    assert torch.equal(x, X)
+    np.testing.assert_array_equal(rec["inputs"], X)

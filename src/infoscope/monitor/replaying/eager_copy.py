@@ -34,20 +34,7 @@ def eager_copy(model: nn.Module, dtype: torch.dtype) -> nn.Module:
         If the model cannot be copied.
     """
     unwrapped = unwrap(model)
-    # Tensors with a gradient graph, such as a state kept between calls, cannot be deep-copied.
-    memo: dict[int, Any] = {}
-    for module in unwrapped.modules():
-        for value in vars(module).values():
-            for tensor in _tensors(value):
-                if tensor.grad_fn is not None:
-                    memo[id(tensor)] = tensor.detach().clone()
-    try:
-        copied = copy.deepcopy(unwrapped, memo)
-    except Exception as error:
-        raise InputError(
-            f"model must be copyable, got {type(error).__name__}: {error}; remove open files, "
-            "locks and generators from its attributes, or define __deepcopy__"
-        ) from error
+    copied = copy_of(unwrapped)
     for module in copied.modules():
         for name, child in module.named_children():
             if (inner := unwrap(child)) is not child:
@@ -60,6 +47,30 @@ def eager_copy(model: nn.Module, dtype: torch.dtype) -> nn.Module:
                 del hooks[key]
     copied._apply(lambda tensor: _cast(tensor, dtype))
     return copied.requires_grad_(False).eval()
+
+
+def copy_of(model: nn.Module) -> nn.Module:
+    """Return a deep copy of a model.
+
+    Raises
+    ------
+    InputError
+        If the model cannot be copied.
+    """
+    # Tensors with a gradient graph, such as a state kept between calls, cannot be deep-copied.
+    memo: dict[int, Any] = {}
+    for module in model.modules():
+        for value in vars(module).values():
+            for tensor in _tensors(value):
+                if tensor.grad_fn is not None:
+                    memo[id(tensor)] = tensor.detach().clone()
+    try:
+        return copy.deepcopy(model, memo)
+    except Exception as error:
+        raise InputError(
+            f"model must be copyable, got {type(error).__name__}: {error}; remove open files, "
+            "locks and generators from its attributes, or define __deepcopy__"
+        ) from error
 
 
 def unwrap(model: nn.Module) -> nn.Module:

@@ -11,6 +11,8 @@ from torch import Tensor
 from infoscope._errors import InputError
 from infoscope._validate import Floats
 from infoscope.monitor.replaying.axes import Grid, flattened, label, on_grid, stacked, steps_of
+from infoscope.monitor.replaying.eager_copy import copy_of
+from infoscope.monitor.replaying.order import follows_time, orders_of
 from infoscope.monitor.replaying.plan import Plan
 from infoscope.monitor.replaying.replayers import HOOK, GivenScan, Replayer, tensors_in
 from infoscope.monitor.replaying.trace import Trace, traced
@@ -65,12 +67,14 @@ def run_probe(
     EstimationError
         If an activation is not finite.
     """
-    traces, output = traced(plan.copy, plan.chosen, plan.args, plan.kwargs)
+    # The planned copy stays as it is: a model may keep a state between calls.
+    traces, output = traced(copy_of(plan.copy), plan.chosen, plan.args, plan.kwargs)
     fallen_back = [trace for trace in traces if trace.why_hooked]
     if plan.units.patterns is None and fallen_back and len(fallen_back) == len(traces):
         # Without any state, all modules are of interest.
         outer: dict[str, Replayer] = {name: HOOK for name, _ in plan.copy.named_modules() if name}
-        traces, output = traced(plan.copy, outer or plan.chosen, plan.args, plan.kwargs)
+        again = copy_of(plan.copy)
+        traces, output = traced(again, outer or plan.chosen, plan.args, plan.kwargs)
     replayed = {id(trace): steps_of(trace) for trace in traces if trace.replayer is not HOOK}
     if not traces:
         raise InputError(
@@ -78,6 +82,23 @@ def run_probe(
             f"{', '.join(list(plan.chosen)[:6]) or 'them'}; name others with units=[...]"
         )
     grid, notes = _grid(plan, traces, replayed, lengths, batch_first)
+    orders = orders_of(plan, traces, grid)
+    if orders and batch_first is None and grid.sequences == grid.steps:
+        other = grid._replace(batch_first=not grid.batch_first)
+        if len(exchanged := orders_of(plan, traces, other)) < len(orders):
+            grid, orders = other, exchanged
+            notes.append(
+                "There are as many sequences as steps: a change of the probe showed that its "
+                f"{'first' if grid.batch_first else 'second'} axis is the sequences."
+            )
+    for trace in traces:
+        if (order := orders.get(id(trace))) is not None:
+            known = replayed[id(trace)]
+            replayed[id(trace)] = {name: order.arranged(part) for name, part in known.items()}
+            notes += order.notes
+            packed = any(call.lengths is not None for call in trace.calls)
+            if order.sequences is not None and packed and lengths is None and grid.lengths:
+                grid = grid._replace(lengths=tuple(grid.lengths[i] for i in order.sequences))
     notes += [
         f"The states of {label(trace)} were not recomputed, as {trace.why_hooked}; its output was "
         "recorded. Give their coefficients with scans={...}."
@@ -96,7 +117,7 @@ def run_probe(
         else:
             _add_replayed(probe, trace, replayed[id(trace)], gates, plan)
     if plan.units.patterns is None:
-        probe.outputs = _outputs(probe, output)
+        probe.outputs = _outputs(probe, output, plan, traces)
     if not probe.blocks and probe.outputs is None:
         raise InputError(
             "units must match a block with a time axis, got none; modules that were called are "
@@ -228,13 +249,20 @@ def _passed_on(trace: Trace, traces: list[Trace]) -> bool:
     return False
 
 
-def _outputs(probe: Probe, output: Any) -> Floats | None:
+def _outputs(probe: Probe, output: Any, plan: Plan, traces: list[Trace]) -> Floats | None:
     """Return the model's output at every step, if it is no block; note what has no time axis."""
     skipped = []
-    for tensor in tensors_in(output):
-        if tensor.dim() == 0:  # a loss
+    for place, tensor in enumerate(tensors_in(output)):
+        if tensor.dim() == 0 or _is_final_state(tensor, traces):  # a loss
             continue
         values = on_grid(tensor, probe.grid)
+        if values is not None and tensor.dim() == 2 and probe.grid.steps > 1:
+            rows = probe.grid.sequences, probe.grid.steps
+            whole = tuple(tensor.shape) == (rows if probe.grid.batch_first else rows[::-1])
+            if whole and not follows_time(
+                plan, probe.grid, tensor, lambda found, place=place: tensors_in(found)[place]
+            ):
+                values = None
         if values is None:
             skipped.append(tuple(tensor.shape))
             continue
@@ -252,6 +280,17 @@ def _outputs(probe: Probe, output: Any) -> Floats | None:
             f"The model's output has no time axis, shape {skipped[0]}: it was left out."
         )
     return None
+
+
+def _is_final_state(tensor: Tensor, traces: list[Trace]) -> bool:
+    """Whether an output is the last state of a fused module, (layer, sequence, unit)."""
+    for trace in traces:
+        for kind in STATES if trace.calls else ():
+            ends = trace.calls[-1].end
+            parts = [value for name, value in ends.items() if name.endswith(f".{kind}")]
+            if len(parts) == len(tensor) and parts and parts[0].shape == tensor.shape[1:]:
+                return bool(torch.allclose(torch.stack(parts), tensor, atol=1e-5))
+    return False
 
 
 def _widths(probe: Probe) -> set[int]:

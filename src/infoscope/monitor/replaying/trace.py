@@ -1,5 +1,6 @@
 """Run a copy of a model, and collect what its modules compute."""
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -75,6 +76,8 @@ def traced(
     for trace in traces.values():
         _listen(trace, order, replaying)
     try:
+        # The model may change its inputs in place.
+        args, kwargs = copy.deepcopy((args, dict(kwargs)))
         with undisturbed():
             output = model(*args, **kwargs)
     except (EstimationError, InputError):
