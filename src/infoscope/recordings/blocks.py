@@ -1,6 +1,7 @@
 """Blocks of a recording: named arrays, each with a role, a layer and the names of its nodes."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
@@ -355,4 +356,4 @@ def _order(kinds: Mapping[str, BlockKind], layers: Mapping[str, Any]):
 
 
 def _repeated(names: Sequence[str]) -> list[str]:
-    return sorted({name for name in names if names.count(name) > 1})
+    return sorted(name for name, count in Counter(names).items() if count > 1)
