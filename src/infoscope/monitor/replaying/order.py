@@ -57,15 +57,22 @@ def orders_of(plan: Plan, traces: list[Trace], grid: Grid) -> dict[int, Order]:
     answers = _Answers.of(plan, traces, grid)
     if answers is None:
         return {}
-    found: dict[int, Order] = {}
     half = np.arange(grid.sequences) % 2 == 0
+    later = np.arange(grid.steps) >= grid.steps // 2
+    causal = grid.steps >= 4 and not any(_both_ways(module) for module in plan.copy.modules())
+    # One change of both serves most models.
+    both = answers.to(half if grid.sequences > 1 else None, later if causal else None)
+    if not any(
+        (rows & ~half).any() or (causal and (steps & ~later).any()) for rows, steps in both.values()
+    ):
+        return {}
+    found: dict[int, Order] = {}
     moved = answers.to(sequences=half) if grid.sequences > 1 else {}
     for key, (rows, _) in moved.items():
         if (rows & ~half).any():
             found[key] = answers.sorted(key)
-    if grid.steps < 4 or any(_both_ways(module) for module in plan.copy.modules()):
+    if not causal:
         return found
-    later = np.arange(grid.steps) >= grid.steps // 2
     early: dict[int, tuple[Rows, Rows]] = {}
     for key, (_, steps) in answers.to(steps=later).items():
         if not (steps & ~later).any():
