@@ -40,6 +40,7 @@ def test_the_table_is_what_record_does() -> None:
         (lambda: torch.jit.script(nn.GRU(3, 4)), "scripted", False),
         (lambda: nn.GRU(3, 4, device="meta"), "parameters without values", False),
         (lambda: nn.LazyLinear(3), "lazy parameters", False),
+        (lambda: torch.inference_mode()(lambda: Readout())(), "inference tensors", False),
         (lambda: nn.Tanh(), "no parameters", False),
     ],
 )

@@ -379,3 +379,24 @@ def test_a_model_that_works_in_place_leaves_the_probe() -> None:
     rec = isc.record(InPlace(), x)
     assert torch.equal(x, X)
     np.testing.assert_array_equal(rec["inputs"], X)
+
+
+class TwoHeads(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.rnn, self.one, self.two = (
+            nn.GRU(3, 4, batch_first=True),
+            nn.Linear(4, 2),
+            nn.Linear(4, 2),
+        )
+
+    def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+        states = self.rnn(x)[0]
+        return {"states": states, "value": self.one(states), "policy": self.two(states)}
+
+
+def test_a_second_head_is_noted() -> None:
+    model = TwoHeads()
+    rec = isc.record(model, X)
+    np.testing.assert_allclose(rec["outputs"], model(X)["value"].detach(), atol=1e-6)
+    assert any("2 outputs" in note for note in rec.notes)

@@ -182,7 +182,7 @@ def _has_weights(module: nn.Module) -> bool:
 
 def _reason(name: str, module: nn.Module, chosen: bool) -> str:
     if chosen:
-        return "not called, no time axis, or the same values as another module"
+        return "not called, without a time axis, or part of a module that is recorded"
     if name:
         return f"record its output with units=['{name}']"
     return "its parts are listed below"

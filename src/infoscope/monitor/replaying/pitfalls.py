@@ -132,6 +132,12 @@ def _meta(model: nn.Module) -> Iterator[str]:
             yield name
 
 
+def _inference(model: nn.Module) -> Iterator[str]:
+    for name, parameter in model.named_parameters():
+        if not isinstance(parameter, nn.UninitializedParameter) and parameter.is_inference():
+            yield name
+
+
 def _lazy(model: nn.Module) -> Iterator[str]:
     for name, parameter in model.named_parameters():
         if isinstance(parameter, nn.UninitializedParameter):
@@ -141,7 +147,8 @@ def _lazy(model: nn.Module) -> Iterator[str]:
 def _infinite(model: nn.Module) -> Iterator[str]:
     for name, parameter in model.named_parameters():
         plain = not isinstance(parameter, nn.UninitializedParameter)
-        if plain and parameter.device.type != "meta" and not torch.isfinite(parameter).all():
+        plain = plain and parameter.device.type != "meta" and not parameter.is_inference()
+        if plain and not torch.isfinite(parameter).all():
             yield name
 
 
@@ -173,6 +180,11 @@ PITFALLS = (
     Pitfall(
         "parameters without values", _meta, True, "parameters on the meta device have no values",
         "load the weights with model.to_empty(device='cpu') and load_state_dict",
+    ),
+    Pitfall(
+        "inference tensors", _inference, True,
+        "parameters made under torch.inference_mode cannot be copied",
+        "make the model outside it, or load its state_dict() into a model that was",
     ),
     Pitfall(
         "lazy parameters", _lazy, True, "they get their shapes in the first forward pass",

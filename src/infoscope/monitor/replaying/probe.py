@@ -181,7 +181,16 @@ def _guessed(
     if calls > 1 and x.dim() > 1 and calls in x.shape[:2]:
         first = x.shape[1] == calls if batch_first is None else batch_first
         b, t = (x.shape[0], x.shape[1]) if first else (x.shape[1], x.shape[0])
-        return (b, t), first, []
+        said = [
+            "The recurrence is written by hand: a state that is no module's output is not "
+            "recorded. Wrap it in a module, or record a step function."
+        ]
+        if b == t and batch_first is None:
+            said.append(
+                "There are as many sequences as steps: the first axis was taken as "
+                f"{'sequences' if first else 'time'}; batch_first exchanges them."
+            )
+        return (b, t), first, said
     if x.dim() == 3 or (x.dim() == 2 and not x.is_floating_point()):
         first = True if batch_first is None else batch_first
         said = [] if batch_first is not None else [
@@ -251,8 +260,8 @@ def _passed_on(trace: Trace, traces: list[Trace]) -> bool:
 
 def _outputs(probe: Probe, output: Any, plan: Plan, traces: list[Trace]) -> Floats | None:
     """Return the model's output at every step, if it is no block; note what has no time axis."""
-    skipped = []
-    for place, tensor in enumerate(tensors_in(output)):
+    skipped, tensors = [], tensors_in(output)
+    for place, tensor in enumerate(tensors):
         if tensor.dim() == 0 or _is_final_state(tensor, traces):  # a loss
             continue
         values = on_grid(tensor, probe.grid)
@@ -270,6 +279,7 @@ def _outputs(probe: Probe, output: Any, plan: Plan, traces: list[Trace]) -> Floa
         twin = next((name for name, block in probe.blocks.items() if _same(block, array)), None)
         if twin is None:
             _note_half(probe, "outputs", tensor)
+            _note_others(probe, tensors[place + 1 :], traces)
             return array
         if probe.how[twin] == HOOK.how:  # the last module is the readout
             for known in (probe.blocks, probe.layers, probe.how):
@@ -280,6 +290,23 @@ def _outputs(probe: Probe, output: Any, plan: Plan, traces: list[Trace]) -> Floa
             f"The model's output has no time axis, shape {skipped[0]}: it was left out."
         )
     return None
+
+
+def _note_others(probe: Probe, tensors: list[Tensor], traces: list[Trace]) -> None:
+    """Note further outputs of the model at every step, such as a second head."""
+    others = []
+    for tensor in tensors:
+        values = None if tensor.dim() < 3 else on_grid(tensor, probe.grid)
+        if values is None or _is_final_state(tensor, traces):
+            continue
+        array = _array(values.flatten(2))
+        if not any(_same(block, array) for block in probe.blocks.values()):
+            others.append(tuple(tensor.shape))
+    if others:
+        probe.notes.append(
+            f"The model returns {1 + len(others)} outputs at every step: the first was recorded, "
+            f"others left out, of shapes {', '.join(map(str, others))}."
+        )
 
 
 def _is_final_state(tensor: Tensor, traces: list[Trace]) -> bool:
