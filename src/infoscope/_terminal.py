@@ -69,7 +69,7 @@ def open_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             # The process keeps it open to its end.
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - stays open
     for name, failed in (("stdout", _no_output), ("stderr", lambda _: None)):
         stream = getattr(sys, name)
         if isinstance(stream, io.TextIOWrapper):

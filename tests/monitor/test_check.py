@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -50,9 +51,8 @@ def test_each_pitfall_is_found_and_refused_as_record_refuses(model, pitfall, ok)
     assert pitfall in names(found)
     assert found.ok is ok
     if not ok:
-        with pytest.raises(isc.InputError) as error:
+        with pytest.raises(isc.InputError, match=f"^{re.escape(found.problem)}$"):
             isc.record(made, X)
-        assert str(error.value) == found.problem
 
 
 def test_every_refusal_is_in_the_table() -> None:

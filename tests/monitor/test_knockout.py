@@ -231,3 +231,54 @@ def test_bad_input_is_named(wrong: dict[str, Any], named: str) -> None:
     given = {"targets": probe(2, 1), **wrong}
     with pytest.raises(InputError, match=named):
         knockout(made(), probe(), given.pop("targets"), **given)
+
+
+class Heads(nn.Module):
+    """Returns the last state first, then a prediction for each step."""
+
+    def __init__(self, outputs: int = 1) -> None:
+        super().__init__()
+        self.rnn, self.out = nn.GRU(2, 3, batch_first=True), nn.Linear(3, outputs)
+
+    def forward(self, x: Tensor) -> Any:
+        states = self.rnn(x)[0]
+        return {"last": states[:, -1], "prediction": self.out(states)}
+
+
+def test_the_loss_is_of_the_output_that_is_recorded() -> None:
+    torch.manual_seed(0)
+    model, x, targets = Heads(), torch.randn(6, 5, 2), torch.randn(6, 5, 1)
+    found = knockout(model, x, targets, nodes="x0")
+    wanted = ((model(x)["prediction"] - targets) ** 2).mean()
+    np.testing.assert_allclose(found.loss, wanted.detach(), rtol=1e-5)
+
+
+class Classes(Heads):
+    """Classes after the last step, from inputs that it changes in place."""
+
+    def forward(self, x: Tensor) -> Any:
+        return self.out(self.rnn(x.mul_(2.0))[0][:, -1])
+
+
+def test_as_many_classes_as_steps_are_classes() -> None:
+    torch.manual_seed(0)
+    model, x, labels = Classes(5), torch.randn(6, 5, 2), torch.arange(6) % 5
+    found = knockout(model, x, labels, nodes="x0")
+    wanted = nn.functional.cross_entropy(model(x.clone()), labels)
+    np.testing.assert_allclose(found.loss, wanted.detach(), rtol=1e-5)
+
+
+class Sorts(Heads):
+    """Sorts its sequences by length."""
+
+    def forward(self, x: Tensor, lengths: Tensor) -> Any:  # pyright: ignore
+        lengths, order = lengths.sort(descending=True)
+        packed = nn.utils.rnn.pack_padded_sequence(x[order], lengths, batch_first=True)
+        states, _ = nn.utils.rnn.pad_packed_sequence(self.rnn(packed)[0], batch_first=True)
+        return self.out(states[order.argsort()])
+
+
+def test_a_model_that_sorts_unequal_sequences_is_refused() -> None:
+    x, lengths = torch.randn(6, 5, 2), torch.tensor([2, 5, 3, 4, 5, 1])
+    with pytest.raises(InputError, match="enforce_sorted=False"):
+        knockout(Sorts(), (x, lengths), torch.randn(6, 5, 1), nodes="rnn.l0.h.0")

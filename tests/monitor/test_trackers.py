@@ -144,7 +144,7 @@ def test_the_callback_needs_lightning(monkeypatch: pytest.MonkeyPatch) -> None:
     lightning._callback_class.cache_clear()
     with pytest.raises(MissingDependency, match="lightning"):
         _ = lightning.WatchCallback
-    with pytest.raises(AttributeError):
+    with pytest.raises(AttributeError, match="Another"):
         _ = lightning.Another
 
 

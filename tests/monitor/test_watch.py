@@ -258,7 +258,7 @@ def test_one_row_per_update() -> None:
 def test_a_logged_value_is_one_number(values: dict[str, Any]) -> None:
     model = net()
     with watch(model, probe=data(), progress=False) as watched:
-        with pytest.raises(InputError):
+        with pytest.raises(InputError, match=next(iter(values))):
             watched.step(**values)
         assert watched.updates == 0
     with pytest.raises(InputError, match="within"):

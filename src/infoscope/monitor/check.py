@@ -1,7 +1,8 @@
 """Check what of a model would be recorded, before anything is done."""
 
+import copy
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +12,12 @@ from torch import nn
 
 from infoscope._errors import EstimationError, InputError
 from infoscope._results import Result
-from infoscope._validate import one_of, truth
+from infoscope.monitor.replaying.assembly import How
 from infoscope.monitor.replaying.axes import class_name
-from infoscope.monitor.replaying.eager_copy import undisturbed
+from infoscope.monitor.replaying.eager_copy import copy_of, undisturbed
 from infoscope.monitor.replaying.pitfalls import Found, pitfalls_of
-from infoscope.monitor.replaying.plan import DTYPES, Plan, checked_state, plan_of
-from infoscope.monitor.replaying.probe import Probe, run_probe
+from infoscope.monitor.replaying.plan import Plan
+from infoscope.monitor.replaying.probe import Probe
 from infoscope.monitor.replaying.replayers import replayer_of, tensors_in
 
 _MEGABYTE = 1e6
@@ -89,12 +90,13 @@ def check(
     lengths: Sequence[int] | None = None,
     dtype: str = "float32",
     batch_first: bool | None = None,
+    scans: Mapping[str, Any] | None = None,
 ) -> ModelCheck:
     """Show what `record` would record of a torch model, and every pitfall with the way out.
 
     Parameters
     ----------
-    model, inputs, units, gates, state, lengths, dtype, batch_first
+    model, inputs, units, gates, state, lengths, dtype, batch_first, scans
         As for `record`.
 
     Returns
@@ -116,19 +118,14 @@ def check(
     >>> found.ok
     True
     """
-    truth(gates, "gates")
-    one_of(dtype, "dtype", DTYPES)
-    if state is not None:
-        checked_state(state)
-    if batch_first is not None:
-        truth(batch_first, "batch_first")
+    how = How(units, gates, state, lengths, dtype, batch_first, scans)
     pitfalls = pitfalls_of(model)
     begin = time.perf_counter()
     plan = probe = None
     problem = ""
     try:
-        plan = plan_of(model, inputs, units=units, state=state, dtype=dtype)
-        probe = run_probe(plan, gates=gates, lengths=lengths, batch_first=batch_first)
+        plan = how.plan(model, inputs)
+        probe = how.probe(plan)
     except (InputError, EstimationError) as error:
         problem = str(error)
     seconds = time.perf_counter() - begin
@@ -190,9 +187,10 @@ def _reason(name: str, module: nn.Module, chosen: bool) -> str:
 
 def _repeats(plan: Plan) -> bool:
     """Whether the copy returns the same twice."""
-    runs = []
+    model, runs = copy_of(plan.copy), []
     with undisturbed():
         for seed in (0, 1):
             torch.manual_seed(seed)
-            runs.append(tensors_in(plan.copy(*plan.args, **plan.kwargs)))
+            args, kwargs = copy.deepcopy((plan.args, dict(plan.kwargs)))
+            runs.append(tensors_in(model(*args, **kwargs)))
     return all(torch.equal(a, b) for a, b in zip(*runs, strict=True))

@@ -123,13 +123,10 @@ def record(
     >>> list(rec.blocks)
     ['inputs', 'h', 'outputs']
     """
-    truth(gates, "gates")
     truth(progress, "progress")
-    if batch_first is not None:
-        truth(batch_first, "batch_first")
     if _is_step(model):
         _only_of_modules(
-            gates=gates, dtype=dtype != "float32", batch_first=batch_first is not None,
+            gates=gates is not False, dtype=dtype != "float32", batch_first=batch_first is not None,
             checkpoints=checkpoints is not None, scans=scans is not None,
         )  # fmt: skip
         return _kept(record_steps(

@@ -112,10 +112,8 @@ def watch(
     >>> len(watched.to_frame())
     4
     """
-    for value, name in ((gates, "gates"), (gradients, "gradients"), (live, "live")):
-        truth(value, name)
-    if batch_first is not None:
-        truth(batch_first, "batch_first")
+    truth(gradients, "gradients")
+    truth(live, "live")
     share = real_number(budget, "budget", above=0.0)
     if share > 1.0:
         raise InputError(

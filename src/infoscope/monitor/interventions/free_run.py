@@ -1,5 +1,6 @@
 """A copy that runs on with units held, or with single connections held."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -14,10 +15,10 @@ from infoscope.monitor.interventions.frozen import (
     Layer,
     Recurrent,
     arguments_of,
-    input_and_state,
     replaced,
     returned_by,
 )
+from infoscope.monitor.replaying.replayers import input_and_state
 from infoscope.networks.replay.equations import State
 from infoscope.networks.replay.fused import Sequences, sequences_of
 
@@ -121,6 +122,8 @@ class FreeModel:
         ran = _Run(clamps, cuts, parts)
         forwards = {one.module: ran.forward(one) for one in self.frozen.modules.values()}
         with replaced(forwards):
+            # The model may change its inputs in place.
+            args, kwargs = copy.deepcopy((args, dict(kwargs)))
             returned = self.frozen.copy(*args, **kwargs)
         values = {block: torch.cat(found) for block, found in parts.items()}
         return Ran(values, returned, self.frozen.outputs(returned))

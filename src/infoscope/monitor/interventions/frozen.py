@@ -1,5 +1,6 @@
 """A copy whose recurrent modules emit their recorded states: all effects are direct."""
 
+import copy
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from torch.nn.utils.rnn import PackedSequence
 from infoscope._errors import EstimationError, InputError
 from infoscope.monitor.interventions.arguments import repacked
 from infoscope.monitor.replaying.axes import Grid, label, on_grid
-from infoscope.monitor.replaying.replayers import Cell, Fused, tensors_in
+from infoscope.monitor.replaying.replayers import Cell, Fused, input_and_state, tensors_in
 from infoscope.monitor.replaying.trace import Trace
 from infoscope.networks.replay.equations import Equations
 from infoscope.networks.replay.families import CELLS, equations_of
@@ -161,6 +162,8 @@ class FrozenModel:
             one.module: self._forward(name, one, seen, parts[name], calls)
             for name, one in self.modules.items()
         }
+        # The model may change its inputs in place.
+        args, kwargs = copy.deepcopy((args, dict(kwargs)))
         with replaced(forwards):
             returned = self.copy(*args, **kwargs)
         for name, one in self.modules.items():
@@ -245,12 +248,6 @@ def returned_by(one: Recurrent, given: Any, values: Mapping[str, Tensor]) -> Any
         own = output.transpose(0, 1) if one.module.batch_first else output
     own = own if isinstance(own, PackedSequence) else own.clone()
     return own, tuple(finals) if len(finals) > 1 else finals[0]
-
-
-def input_and_state(args: tuple, kwargs: Mapping[str, Any]) -> tuple[Any, Any]:
-    """Return the input and the state before of a call of torch's recurrent modules."""
-    given = dict(zip(("input", "hx"), args, strict=False)) | dict(kwargs)
-    return given["input"], given.get("hx")
 
 
 @contextmanager

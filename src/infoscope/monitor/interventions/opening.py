@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from infoscope._errors import EstimationError, InputError
@@ -15,10 +14,9 @@ from infoscope.monitor.interventions.modules import ModuleNetwork
 from infoscope.monitor.interventions.network import blocks_of
 from infoscope.monitor.interventions.rows import Rows
 from infoscope.monitor.replaying.assembly import recording_of
-from infoscope.monitor.replaying.axes import Grid, on_grid, steps_of
+from infoscope.monitor.replaying.axes import Grid, steps_of
 from infoscope.monitor.replaying.plan import plan_of
 from infoscope.monitor.replaying.probe import run_probe
-from infoscope.monitor.replaying.replayers import tensors_in
 from infoscope.monitor.replaying.trace import traced
 from infoscope.recordings.recording import Recording
 
@@ -96,6 +94,11 @@ def opened(
         )
     plan = plan_of(model, inputs, units=units, state=state, dtype="float64")
     probe = run_probe(plan, lengths=lengths)
+    if probe.reordered and probe.grid.lengths is not None:
+        raise InputError(
+            "model must keep sequences of unequal length in order for interventions, got one that "
+            "sorts them; pack them with enforce_sorted=False instead, or give equal lengths"
+        )
     recording = recording_of(plan, probe, None)
     traces, returned = traced(plan.copy, plan.chosen, plan.args, plan.kwargs)
     modules = {trace.name: Recurrent.of(trace) for trace in traces}
@@ -106,20 +109,5 @@ def opened(
             for s in layer.equations.states:
                 part = joined[f"{layer.suffix}.{s}".removeprefix(".")]
                 values[layer.block(s)] = part.transpose(0, 1).contiguous()
-    frozen = FrozenModel(
-        plan.copy, modules, values, probe.grid, _which(probe.outputs, returned, probe.grid)
-    )
+    frozen = FrozenModel(plan.copy, modules, values, probe.grid, probe.output)
     return Opened(recording, frozen, Inputs.of(plan, recording, probe.grid), returned)
-
-
-def _which(outputs: Any, returned: Any, grid: Grid) -> int | None:
-    """Return which tensor of what the model returns is recorded as its output."""
-    if outputs is None:
-        return None
-    wanted = torch.from_numpy(np.ascontiguousarray(outputs))
-    for number, tensor in enumerate(tensors_in(returned)):
-        found = on_grid(tensor, grid)
-        found = None if found is None else found.flatten(2).cpu()
-        if found is not None and found.shape == wanted.shape and torch.allclose(found, wanted):
-            return number
-    return None

@@ -14,7 +14,7 @@ from infoscope._validate import Floats, finite_array
 from infoscope.monitor.interventions.free_run import Clamp, Cut, Ran
 from infoscope.monitor.interventions.network import Block, Change, blocks_of
 from infoscope.monitor.interventions.rows import Rows
-from infoscope.monitor.interventions.state_form import in_form, named_arrays
+from infoscope.monitor.replaying.state_arrays import in_form, named_arrays
 from infoscope.recordings.arrays import checked_lengths
 from infoscope.recordings.recording import Recording
 

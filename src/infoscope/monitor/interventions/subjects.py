@@ -40,6 +40,8 @@ class Subject:
         Sequences and steps.
     network : callable
         Returns the frozen network, which knows its connections.
+    place : int, optional
+        Place of the output at every step among the tensors that the model returns.
     """
 
     names: list[str]
@@ -48,6 +50,7 @@ class Subject:
     runner: Runner
     grid: Grid
     network: Callable[[], ModuleNetwork]
+    place: int | None = None
 
     @cached_property
     def output(self) -> Tensor:
@@ -135,13 +138,14 @@ class Subject:
         return self._output(ran.returned)
 
     def _output(self, returned: Any) -> Tensor:
-        """Return the first tensor that a model returned, sequences first."""
+        """Return the output that is recorded, or else the first, sequences first."""
         tensors = tensors_in(returned)
         if not tensors:
             raise InputError("model must return a tensor of numbers for knockouts, got none")
-        output = tensors[0]
+        output = tensors[self.place or 0]
         found = on_grid(output, self.grid)
-        if found is not None:
+        # As many entries as steps are no time series unless they were recorded as one.
+        if found is not None and (self.place is not None or output.dim() > 2):
             return found.flatten(2)
         if output.dim() > 0 and len(output) == self.grid.sequences:
             return output.reshape(len(output), -1)
@@ -169,7 +173,7 @@ def subject_of(
         [str(name) for name in one.recording.nodes.index],
         blocks_of(one.recording, one.values(), whole),
         Rows.of(grid.sequences, grid.steps, grid.lengths, None, random),
-        FreeModel(one.frozen, one.inputs), grid, _once(one, random),
+        FreeModel(one.frozen, one.inputs), grid, _once(one, random), one.frozen.output,
     )  # fmt: skip
 
 

@@ -15,11 +15,11 @@ from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 from infoscope._arrays import as_array
 from infoscope._errors import EstimationError, InputError
 from infoscope._progress import Progress
-from infoscope._validate import Floats
+from infoscope._validate import Floats, one_of, truth
 from infoscope.monitor.replaying.axes import Grid, on_grid
 from infoscope.monitor.replaying.checkpoints import load_into
 from infoscope.monitor.replaying.eager_copy import undisturbed
-from infoscope.monitor.replaying.plan import Plan, plan_of
+from infoscope.monitor.replaying.plan import DTYPES, Plan, checked_state, plan_of
 from infoscope.monitor.replaying.probe import Probe, run_probe
 from infoscope.monitor.replaying.replayers import tensors_in
 from infoscope.recordings.recording import Recording
@@ -47,6 +47,15 @@ class How:
     batch_first: bool | None = None
     scans: Mapping[str, Any] | None = None
 
+    def __post_init__(self) -> None:
+        """Check the options; units, lengths and scans are checked against the model."""
+        truth(self.gates, "gates")
+        one_of(self.dtype, "dtype", DTYPES)
+        if self.state is not None:
+            checked_state(self.state)
+        if self.batch_first is not None:
+            truth(self.batch_first, "batch_first")
+
     def plan(self, model: nn.Module, inputs: Any, refusing: bool = True) -> Plan:
         """Return the plan for a model on a probe."""
         return plan_of(
@@ -54,12 +63,13 @@ class How:
             refusing=refusing,
         )  # fmt: skip
 
+    def probe(self, plan: Plan) -> Probe:
+        """Run a plan once."""
+        return run_probe(plan, gates=self.gates, lengths=self.lengths, batch_first=self.batch_first)
+
     def record(self, plan: Plan, targets: Any) -> Recording:
         """Return the recording of a plan."""
-        probe = run_probe(
-            plan, gates=self.gates, lengths=self.lengths, batch_first=self.batch_first
-        )
-        return recording_of(plan, probe, targets)
+        return recording_of(plan, self.probe(plan), targets)
 
 
 def recording_of_states(

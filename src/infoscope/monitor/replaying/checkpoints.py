@@ -126,7 +126,7 @@ def _files(checkpoints: Any) -> list[Path]:
         if place.is_dir():
             found = [file for file in place.iterdir() if file.suffix in _SUFFIXES]
         else:
-            found = [Path(file) for file in glob.glob(str(place), recursive=True)]  # noqa: PTH207
+            found = [Path(file) for file in glob.glob(str(place), recursive=True)]  # noqa: PTH207 - may be absolute
     elif isinstance(checkpoints, Sequence) and not isinstance(checkpoints, bytes):
         found = [Path(file) for file in checkpoints]
     else:

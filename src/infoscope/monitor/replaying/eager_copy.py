@@ -99,7 +99,7 @@ def undisturbed() -> Iterator[None]:
         finally:
             torch.backends.mha.set_fastpath_enabled(fast)
             random.setstate(python)
-            np.random.set_state(numpy_state)  # noqa: NPY002
+            np.random.set_state(numpy_state)  # noqa: NPY002 - the user's
 
 
 def to_model(value: Any, dtype: torch.dtype, device: torch.device | None = None) -> Any:

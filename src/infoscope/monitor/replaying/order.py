@@ -78,8 +78,9 @@ def orders_of(plan: Plan, traces: list[Trace], grid: Grid) -> dict[int, Order]:
         if not (steps & ~later).any():
             continue
         early = early or answers.to(steps=~later)
-        # Running backwards, the first steps of the probe are the module's last.
-        backward = not early[key][1][: int(later.sum())].any()
+        # Running backwards, the first steps of the probe are the module's last. Of sequences of
+        # unequal length each would have to be turned by itself.
+        backward = grid.lengths is None and not early[key][1][: int(later.sum())].any()
         said = f"{label(answers.traces[key])} depends at each step on later inputs: "
         said += (
             "it runs backwards in time, and its steps were put in the order of the inputs."

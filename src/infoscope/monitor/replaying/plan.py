@@ -47,10 +47,6 @@ class Plan:
     units: Units
     pitfalls: list[Found]
 
-    def replace_copy(self, copy: nn.Module) -> "Plan":
-        """Return the plan for another copy of the same model."""
-        return Plan(copy, self.args, self.kwargs, self.chosen, self.units, self.pitfalls)
-
 
 def plan_of(
     model: Any, inputs: Any, *, units: Any = None, state: Any = None, dtype: str = "float32",

@@ -39,6 +39,10 @@ class Probe:
         How each block was recorded: replay, step, scan or hook.
     outputs : array (sequence, time, unit), optional
         The model's output at every step.
+    output : int, optional
+        Its place among the tensors that the model returns (`tensors_in`).
+    reordered : bool
+        Whether a module computes its rows in another order than the probe's.
     notes : list of str
         What was left out or assumed, in sentences.
     """
@@ -48,6 +52,8 @@ class Probe:
     layers: dict[str, str] = field(default_factory=dict)
     how: dict[str, str] = field(default_factory=dict)
     outputs: Floats | None = None
+    output: int | None = None
+    reordered: bool = False
     notes: list[str] = field(default_factory=list)
 
 
@@ -110,7 +116,7 @@ def run_probe(
         for trace in traces
         if isinstance(trace.replayer, GivenScan) and trace.replayer.readout is None
     ]
-    probe = Probe(grid, notes=notes)
+    probe = Probe(grid, reordered=bool(orders), notes=notes)
     for trace in traces:
         if trace.replayer is HOOK:
             _add_hooked(probe, trace, traces, plan)
@@ -280,10 +286,12 @@ def _outputs(probe: Probe, output: Any, plan: Plan, traces: list[Trace]) -> Floa
         if twin is None:
             _note_half(probe, "outputs", tensor)
             _note_others(probe, tensors[place + 1 :], traces)
+            probe.output = place
             return array
         if probe.how[twin] == HOOK.how:  # the last module is the readout
             for known in (probe.blocks, probe.layers, probe.how):
                 known.pop(twin)
+            probe.output = place
             return array
     if skipped and not any(shape[-1] in _widths(probe) for shape in skipped):
         probe.notes.append(

@@ -41,7 +41,7 @@ class Fused:
 
     def trace(self, module: nn.Module, args: tuple, kwargs: dict[str, Any], own: Any) -> Call:
         """Return the states and gates of all steps."""
-        given, state = _input_and_state(args, kwargs)
+        given, state = input_and_state(args, kwargs)
         return replay_fused(module, given, state, own)
 
 
@@ -56,7 +56,7 @@ class Cell:
 
     def trace(self, module: nn.Module, args: tuple, kwargs: dict[str, Any], own: Any) -> Call:
         """Return the state and gates of one step."""
-        x, state = _input_and_state(args, kwargs)
+        x, state = input_and_state(args, kwargs)
         found = replay_cell(module, x, state, own)
         return Call({name: values[None] for name, values in found.items()}, None, {}, {})
 
@@ -185,6 +185,7 @@ def tensors_in(value: Any) -> list[Tensor]:
     return [tensor for part in parts for tensor in tensors_in(part)]
 
 
-def _input_and_state(args: tuple, kwargs: dict[str, Any]) -> tuple[Any, Any]:
-    given = dict(zip(("input", "hx"), args, strict=False)) | kwargs
+def input_and_state(args: tuple, kwargs: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Return the input and the state before of a call of torch's recurrent modules."""
+    given = dict(zip(("input", "hx"), args, strict=False)) | dict(kwargs)
     return given["input"], given.get("hx")

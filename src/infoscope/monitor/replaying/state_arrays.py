@@ -1,6 +1,6 @@
 """The state of a step function as named arrays: one array, tuples, lists, mappings, nested."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,12 +31,40 @@ def arrays_of(state: Any) -> dict[str, np.ndarray]:
     InputError
         If it holds anything but arrays of numbers.
     """
-    named = dict(_leaves(state, ""))
+    named = {name: _numbers(name, array) for name, array in named_arrays(state)}
     if not named:
         raise InputError(
             f"state must hold an array, got {described(state)}; return the state of the network"
         )
     return named
+
+
+def named_arrays(state: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the arrays of a state, as they are, with their names, in order.
+
+    >>> [name for name, _ in named_arrays(({"a": 1.0}, [2.0]))]
+    ['state.0.a', 'state.1.0']
+    """
+    parts: dict[str, Any] | None = None
+    if isinstance(state, Mapping):
+        # Other libraries separate the parts of names by slashes, which blocks do not allow.
+        parts = {str(key).replace("/", "."): part for key, part in state.items()}
+        if not path:
+            parts = {f"state.{key}" if key in _TAKEN else key: p for key, p in parts.items()}
+    elif isinstance(state, tuple) and (fields := getattr(state, "_fields", ())):
+        parts = dict(zip(fields, state, strict=True))
+    elif isinstance(state, tuple | list):
+        parts = {str(number) if path else f"state.{number}": v for number, v in enumerate(state)}
+    if parts is None:
+        yield path or "h", state
+        return
+    for key, part in parts.items():
+        yield from named_arrays(part, f"{path}.{key}" if path else key)
+
+
+def in_form(like: Any, arrays: Sequence[Any]) -> Any:
+    """Return a state of the same form with other arrays, in the order of `named_arrays`."""
+    return _filled(like, iter(arrays))
 
 
 def layer_of(name: str) -> str:
@@ -85,30 +113,27 @@ def real_parts(name: str, values: np.ndarray) -> dict[str, np.ndarray]:
     return {f"{name}.re": np.real(values), f"{name}.im": np.imag(values)}
 
 
-def _leaves(value: Any, path: str) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield the arrays of a state with their names, in order."""
-    parts: dict[str, Any] | None = None
-    if isinstance(value, Mapping):
-        # Other libraries separate the parts of names by slashes, which blocks do not allow.
-        parts = {str(key).replace("/", "."): part for key, part in value.items()}
-        parts = {f"state.{key}" if key in _TAKEN else key: part for key, part in parts.items()}
-    elif isinstance(value, tuple) and (fields := getattr(value, "_fields", ())):
-        parts = dict(zip(fields, value, strict=True))
-    elif isinstance(value, tuple | list):
-        parts = {str(number) if path else f"state.{number}": v for number, v in enumerate(value)}
-    if parts is not None:
-        for key, part in parts.items():
-            yield from _leaves(part, f"{path}.{key}" if path else key)
-        return
-    array = as_array(value, f"state {path}".strip())
+def _numbers(name: str, value: Any) -> np.ndarray:
+    """Return an array of a state, if it holds numbers."""
+    array = as_array(value, f"state {name}")
     if array.dtype.kind not in "biufc":
         array = array.astype(np.float64) if "float" in array.dtype.name else array
     if array.dtype.kind not in "biufc":
         raise InputError(
-            f"state must hold arrays of numbers, got dtype {array.dtype} for {path or 'it'}; leave "
-            "out what is no state of the network"
+            f"state must hold arrays of numbers, got dtype {array.dtype} for {name}; leave out "
+            "what is no state of the network"
         )
-    yield path or "h", array
+    return array
+
+
+def _filled(like: Any, rest: Iterator[Any]) -> Any:
+    if isinstance(like, Mapping):
+        return {key: _filled(value, rest) for key, value in like.items()}
+    if isinstance(like, tuple) and hasattr(like, "_fields"):
+        return type(like)(*(_filled(value, rest) for value in like))
+    if isinstance(like, tuple | list):
+        return type(like)(_filled(value, rest) for value in like)
+    return next(rest)
 
 
 def _listed(parts: Mapping[str, Part]) -> str:

@@ -1,5 +1,6 @@
 """Minimal gated units, whose gates see only the input: minGRU, minLSTM (Feng et al. 2024)."""
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
@@ -64,9 +65,9 @@ class _Minimal(Diagonal):
                         yield Reading(a, scale * n, after, gates | {"n": n}, start)
 
     @classmethod
+    @abstractmethod
     def gated(cls, values: list[Tensor]) -> Iterator[tuple[Tensor, Tensor, dict[str, Tensor]]]:
         """Yield the factors of the state and of the candidates, and the gates."""
-        raise NotImplementedError
 
 
 class MinGru(_Minimal):
