@@ -19,7 +19,7 @@ from infoscope._validate import Floats, one_of, truth
 from infoscope.monitor.replaying.axes import Grid, on_grid
 from infoscope.monitor.replaying.checkpoints import load_into
 from infoscope.monitor.replaying.eager_copy import undisturbed
-from infoscope.monitor.replaying.plan import DTYPES, Plan, checked_state, plan_of
+from infoscope.monitor.replaying.plan import DTYPES, Plan, checked_scans, checked_state, plan_of
 from infoscope.monitor.replaying.probe import Probe, run_probe
 from infoscope.monitor.replaying.replayers import tensors_in
 from infoscope.recordings.recording import Recording
@@ -53,6 +53,7 @@ class How:
         one_of(self.dtype, "dtype", DTYPES)
         if self.state is not None:
             checked_state(self.state)
+        checked_scans(self.scans)
         if self.batch_first is not None:
             truth(self.batch_first, "batch_first")
 

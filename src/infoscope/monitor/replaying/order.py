@@ -186,7 +186,8 @@ def _rows(trace: Trace, calls: list[Call], grid: Grid) -> Tensor | None:
         if single is None:
             return None
         whole = single.flatten(2).transpose(0, 1)
-    return whole if tuple(whole.shape[:2]) == (grid.steps, grid.sequences) else None
+    fits = tuple(whole.shape[:2]) == (grid.steps, grid.sequences) and whole.numel() > 0
+    return whole if fits else None
 
 
 def _changed(

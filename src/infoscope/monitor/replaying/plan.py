@@ -105,15 +105,19 @@ def checked_state(state: Any) -> Any:
     return state
 
 
-def given_scans(scans: Any, copy: nn.Module) -> dict[str, Replayer]:
-    """Read the argument ``scans``: coefficients of diagonal recurrences by name of a module."""
-    if scans is None:
-        return {}
-    if not isinstance(scans, Mapping):
+def checked_scans(scans: Any) -> None:
+    """Check that the argument ``scans`` is a mapping, if there is one."""
+    if scans is not None and not isinstance(scans, Mapping):
         raise InputError(
             f"scans must be a mapping from modules to functions, got {described(scans)}; write for "
             "example scans={'block.ssm': coefficients}"
         )
+
+
+def given_scans(scans: Any, copy: nn.Module) -> dict[str, Replayer]:
+    """Read the argument ``scans``: coefficients of diagonal recurrences by name of a module."""
+    if scans is None:
+        return {}
     modules = dict(copy.named_modules())
     found = {}
     for name, given in scans.items():
