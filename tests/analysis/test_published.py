@@ -10,8 +10,9 @@ from infoscope import InputError, Recording
 from infoscope.analysis import pipeline
 from infoscope.analysis.flaws import REPAIRS
 from infoscope.analysis.page import whole_page
-from infoscope.analysis.pipeline import analyse_recording, run_analysis
+from infoscope.analysis.pipeline import STAGES, analyse, computed, run_analysis
 from infoscope.analysis.settings import Settings
+from infoscope.analysis.study import Study
 from infoscope.analysis.study_data import training
 from infoscope.analysis.study_data.load import load_data
 from infoscope.analysis.summary import numbers_of, to_json, whole_summary, without_nan
@@ -183,12 +184,13 @@ def test_with_every_repair_off_the_corrected_analysis_is_the_published_one(resul
 def test_a_recording_alone_runs_the_stages_it_can(results) -> None:
     """The numbers are those of the same recording within a run; no network, no gradients."""
     settings = results.settings
-    alone = analyse_recording(results.recording, settings)
+    alone = analyse(Study(settings, results.recording), STAGES, computed, False)
     np.testing.assert_array_equal(alone.flow.flow, results.flow.flow)
     assert alone.forecast.empty
     without = results.recording.fixed.drop_vars("targets")
     blind = Recording(without, results.recording.epochs, results.recording.read)
-    found = analyse_recording(blind, settings.corrected(surrogates=39))
+    study = Study(settings.corrected(surrogates=39), blind)
+    found = analyse(study, STAGES, computed, False)
     assert {"flow", "reference", "null-circular-shift", "null-lag-swap"} == set(found.stages)
     assert list(found.graphs) == ["FWER 5%", "FDR 10%"]
 

@@ -10,13 +10,13 @@ from infoscope.analysis.settings import Settings
 from infoscope.analysis.stage import whole_stages
 from infoscope.analysis.stages.flow import FLOW, TERMS, null_flows
 from infoscope.graphs.connections import connections
-from infoscope.surrogates import null_of
+from infoscope.surrogates import ChosenNull, null_of
 
 
 def test_surrogates_of_some_pairs_are_those_of_all(corrected_results) -> None:
     stages, study = corrected_results.stages, corrected_results.study
     some = np.random.default_rng(0).random(stages["flow"]["flow"].shape) < 0.3
-    found = null_flows(study, stages["flow"], null_of("lag-swap"), some=some)
+    found = null_flows(study, stages["flow"], ChosenNull(null_of("lag-swap"), "lag-swap"), some=some)
     whole = stages["null-lag-swap"]["flow"].to_numpy()
     np.testing.assert_array_equal(found["flow"], np.where(some, whole, np.nan))
 

@@ -1,24 +1,25 @@
 """Estimators of an analysis, by its switches."""
 
-from infoscope.analysis.settings import Settings
-from infoscope.estimators import KSG, Gaussian, KozachenkoLeonenko, LinearDecoder
+from infoscope.analysis.switches import AnalysisSettings
+from infoscope.estimators import KSG, Auto, Gaussian, KozachenkoLeonenko, LinearDecoder
 
 # Reference for nearest neighbours: no parameters, deterministic, but blind to non-monotone
 # relations.
 REFERENCE = Gaussian(copula=True)
 
 
-def reference_of(settings: Settings) -> str:
+def reference_of(settings: AnalysisSettings) -> str:
     """Return the reference target, as named by `information_plane`."""
     return "targets" if settings.true_targets else "final-output"
 
 
-def flow_estimator(settings: Settings) -> KSG | Gaussian:
+def flow_estimator(settings: AnalysisSettings) -> KSG | Gaussian | Auto:
     """Return the estimator of flows."""
-    return REFERENCE if settings.flow_by == "copula" else neighbours(settings)
+    chosen = {"copula": REFERENCE, "auto": Auto(), "neighbours": neighbours(settings)}
+    return chosen[settings.flow_by]
 
 
-def neighbours(settings: Settings) -> KSG:
+def neighbours(settings: AnalysisSettings) -> KSG:
     """Return the estimator of information by nearest neighbours."""
     return KSG(
         k=settings.k,
@@ -27,21 +28,21 @@ def neighbours(settings: Settings) -> KSG:
     )
 
 
-def decoded(settings: Settings) -> bool:
+def decoded(settings: AnalysisSettings) -> bool:
     """Return whether planes come from decoders on held-out rows (`held_out_plane`)."""
     return settings.true_targets and settings.free_of_scale
 
 
-def layer_estimator(settings: Settings) -> LinearDecoder | KSG:
+def layer_estimator(settings: AnalysisSettings) -> LinearDecoder | KSG:
     """Return the estimator of information between vectors."""
     return LinearDecoder() if settings.free_of_scale else neighbours(settings)
 
 
-def entropy_estimator(settings: Settings) -> KozachenkoLeonenko:
+def entropy_estimator(settings: AnalysisSettings) -> KozachenkoLeonenko:
     """Return the published entropy estimator with its noise, which ties require."""
     return KozachenkoLeonenko(k=settings.k, jitter=settings.jitter)
 
 
-def complexity_estimator(settings: Settings) -> Gaussian | KozachenkoLeonenko:
+def complexity_estimator(settings: AnalysisSettings) -> Gaussian | KozachenkoLeonenko:
     """Return the estimator of the complexity."""
     return Gaussian(copula=True) if settings.gaussian_complexity else entropy_estimator(settings)

@@ -10,7 +10,7 @@ from infoscope.analysis.results import Results
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.stage import Stage, joined
 from infoscope.analysis.stages.curves import LEARNING_CURVES
-from infoscope.analysis.stages.flow import FLOW, FLOW_NULLS, FLOW_REFERENCE
+from infoscope.analysis.stages.flow import EDGE_NULLS, FLOW, FLOW_REFERENCE, NETWORKS
 from infoscope.analysis.stages.gradients import GRADIENTS
 from infoscope.analysis.stages.planes import (
     INDICATORS,
@@ -21,7 +21,6 @@ from infoscope.analysis.stages.planes import (
 )
 from infoscope.analysis.study import Study
 from infoscope.analysis.study_data.load import StudyData
-from infoscope.recordings.recording import Recording
 from infoscope.runs.run_folder import RunFolder
 
 # Name and function → the function's Dataset, computed or from disk.
@@ -37,7 +36,8 @@ STAGES: tuple[Stage, ...] = (
     LEARNING_CURVES,
     INDICATORS,
     PLANES,
-    *FLOW_NULLS,
+    *EDGE_NULLS,
+    *NETWORKS,
 )
 
 
@@ -67,34 +67,8 @@ def run_analysis(run: RunFolder[Settings], data: StudyData, progress: bool) -> R
     return analyse(study, STAGES, run.stage, progress)
 
 
-def analyse_recording(
-    recording: Recording, settings: Settings | None = None, *, progress: bool = False
-) -> Results:
-    """Run all stages that a recording supports; fewer without a network or targets.
-
-    Parameters
-    ----------
-    recording : Recording
-        Activations of any network, or any other recording.
-    settings : Settings, optional
-        By default with every repair.
-    progress : bool
-        Show progress on standard error.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> x = np.random.default_rng(0).normal(size=(20, 30, 2))
-    >>> rec = Recording.from_arrays(inputs=x, hidden=np.tanh(np.roll(x, 1, axis=1)))
-    >>> found = analyse_recording(rec, Settings().corrected(surrogates=19))
-    >>> sorted(found.stages)[:3]
-    ['flow', 'null-circular-shift', 'null-lag-swap']
-    """
-    study = Study(settings or Settings().corrected(), recording)
-    return analyse(study, STAGES, _computed, progress)
-
-
-def _computed(name: str, compute: Callable[[], xr.Dataset]) -> xr.Dataset:
+def computed(name: str, compute: Callable[[], xr.Dataset]) -> xr.Dataset:
+    """Return the Dataset of a stage, and keep it nowhere."""
     return compute()
 
 

@@ -1,7 +1,7 @@
 """Results of an analysis: its stages, and views of them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,16 +11,18 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from infoscope._errors import EstimationError, InputError
+from infoscope._errors import EstimationError
 from infoscope._results import Result
-from infoscope.analysis.estimators import REFERENCE, decoded, flow_estimator
+from infoscope.analysis.estimators import REFERENCE, decoded
 from infoscope.analysis.flaws import REPAIRS
-from infoscope.analysis.settings import Settings
-from infoscope.analysis.stages.flow import NULLS, TERMS, edges_of
+from infoscope.analysis.stages.flow import NOTES, TERMS, TESTS, edges_of
 from infoscope.analysis.stages.gradients import MATRICES
+from infoscope.analysis.stages.measures import CORRELATION, FREEDOM
 from infoscope.analysis.stages.planes import with_validity
 from infoscope.analysis.study import Study
+from infoscope.analysis.switches import FLOW, AnalysisSettings
 from infoscope.flow.information_flow import FlowMatrix
+from infoscope.flow.measure_tests import TESTED
 from infoscope.graphs.graph import densest_graph, neighbour_similarity, threshold_graph
 from infoscope.graphs.rank_comparison import compare_rankings, rank_agreement
 from infoscope.graphs.rank_nulls import rank_significance
@@ -30,7 +32,8 @@ from infoscope.learning.indicators import LearningIndicators
 from infoscope.learning.plane import InformationPlane
 from infoscope.measures.statistics import pearson_test, spearman
 from infoscope.recordings.recording import Recording
-from infoscope.significance import FlowSignificance, significance_of
+from infoscope.significance import FlowSignificance, by_all, significance_of
+from infoscope.significance.measure_significance import MeasureSignificance
 from infoscope.surrogates.networks import NETWORK_NULLS
 from infoscope.weather import Windows
 
@@ -45,6 +48,21 @@ _RANK_TESTS: dict[str, dict[str, Any]] = {
         "surrogates": _CORRELATION_SAMPLES,
     },
 }
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A setting that the data chose.
+
+    Parameters
+    ----------
+    what, chosen, reason : str
+        The setting, its value, and why.
+    """
+
+    what: str
+    chosen: str
+    reason: str
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -64,6 +82,12 @@ class Results(Result):
         Stage → seconds.
     peak_memory_mb : float
         Largest resident memory of the stages.
+    groups : Results, optional
+        The flow between groups of nodes.
+    choices : tuple of Choice
+        Settings that the data chose, with reasons.
+    influence : Dataset, optional
+        Influence of nodes on others in the network itself (source, target).
     """
 
     study: Study
@@ -71,11 +95,14 @@ class Results(Result):
     forecast: pd.DataFrame = field(default_factory=pd.DataFrame)
     seconds: Mapping[str, float] = field(default_factory=dict)
     peak_memory_mb: float = float("nan")
+    groups: "Results | None" = None
+    choices: tuple[Choice, ...] = ()
+    influence: xr.Dataset | None = None
 
     def _line(self) -> str:
         repairs = len(self.settings.repairs)
         mode = f"{repairs} of {len(REPAIRS)} flaws repaired" if repairs else "published"
-        data = "a recording" if self.study.data is None else self.settings.data
+        data = "a recording" if self.study.data is None else self.study.replication.data
         return f"{data}, {mode}, epoch {self.study.epoch}, stages: {', '.join(self.stages)}"
 
     def _facts(self) -> dict[str, Any]:
@@ -94,7 +121,7 @@ class Results(Result):
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("stage")
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> AnalysisSettings:
         """The settings."""
         return self.study.settings
 
@@ -117,11 +144,8 @@ class Results(Result):
         InputError
             If the data are unknown.
         """
-        if self.study.data is None:
-            raise InputError(
-                "study must have data for its windows, got a recording alone; omit what needs "
-                "training data"
-            )
+        self.study.replication  # noqa: B018 - raises without data
+        assert self.study.data is not None
         return self.study.data.windows
 
     @cached_property
@@ -137,7 +161,7 @@ class Results(Result):
         stage = self.stages["flow"]
         columns = [name for name in ("constant", "ties", "entropy") if name in stage]
         known = {name: stage[name].to_numpy() for name in columns}
-        return self._matrix(stage, flow_estimator(self.settings), known)
+        return self._matrix(stage, self.study.estimator, known)
 
     @cached_property
     def gaussian(self) -> FlowMatrix:
@@ -146,7 +170,7 @@ class Results(Result):
 
     def _matrix(self, stage: xr.Dataset, estimator: Any, known: dict[str, Any]) -> FlowMatrix:
         of_flow = self.stages["flow"]
-        nodes = self.analysed.nodes.assign(**known)
+        nodes = self.study.nodes.assign(**known)
         terms = [stage[term] for term in TERMS]
         if self.settings.structural_edges:
             terms = [term.where(edges_of(of_flow, nodes, self.settings)) for term in terms]
@@ -156,20 +180,21 @@ class Results(Result):
             lag=int(of_flow.attrs["lag"]),
             n=int(of_flow.attrs["n"]),
             estimator=estimator,
-            aligned=self.analysed.alignment(self.study.epoch, aligned="layers"),
+            aligned=self.study.pairs.alignment,
         )
 
     @cached_property
     def nulls(self) -> dict[str, FlowSignificance]:
         """Null → significance of the flow; an edge must pass all nulls."""
-        return self._nulls(NULLS)
+        names = [stage.removeprefix("null-") for stage in self.stages if stage.startswith("null-")]
+        return self._nulls(name for name in names if name not in NETWORK_NULLS)
 
     @cached_property
     def network_nulls(self) -> dict[str, FlowSignificance]:
         """The same for untrained networks and shuffled weights, which do not decide edges."""
-        return self._nulls(tuple(NETWORK_NULLS))
+        return self._nulls(NETWORK_NULLS)
 
-    def _nulls(self, names: tuple[str, ...]) -> dict[str, FlowSignificance]:
+    def _nulls(self, names: Iterable[str]) -> dict[str, FlowSignificance]:
         flow, nodes = self.stages["flow"], self.flow.nodes
         edges = edges_of(flow, nodes, self.settings).to_numpy()
         found = {}
@@ -180,7 +205,7 @@ class Results(Result):
             drawn = stage["flow"].to_numpy()
             # A nearly constant node may be constant in a surrogate: its pairs are not tested.
             known = np.isfinite(drawn).all(axis=0)
-            found[name] = significance_of(
+            significance = significance_of(
                 flow["flow"],
                 drawn,
                 tested=edges & known,
@@ -189,21 +214,44 @@ class Results(Result):
                 null=name,
                 pool=True,
                 alike=stage["alike"].to_numpy().astype(bool),
+                tests=str(stage.attrs[TESTS]),
             )
+            found[name] = replace(significance, notes=tuple(stage.attrs[NOTES]))
         return found
 
     def null_settings(self, name: str) -> dict[str, str]:
         """Describe the choices of an adaptive null."""
-        own = {"seconds", "peak_memory_mb"}
+        own = {"seconds", "peak_memory_mb", TESTS, NOTES}
         attributes = self.stages[f"null-{name}"].attrs
         return {str(key): str(value) for key, value in attributes.items() if key not in own}
+
+    @cached_property
+    def measures(self) -> dict[str, MeasureSignificance]:
+        """Measure → its test in closed form, next to the flow."""
+        stage = self.stages.get("measures", xr.Dataset())
+        return {
+            name: MeasureSignificance.of(
+                stage[name],
+                stage[name + CORRELATION].to_numpy(),
+                stage[name + FREEDOM].to_numpy(),
+                self.flow.nodes,
+            )
+            for name in TESTED
+            if name + CORRELATION in stage
+        }
+
+    @property
+    def values(self) -> xr.DataArray:
+        """The measure that decides edges, (source, target)."""
+        measure = self.settings.measure
+        return self.flow.flow if measure == FLOW else self.measures[measure].value
 
     @cached_property
     def graphs(self) -> dict[str, nx.DiGraph]:
         """Name of the threshold → graph, in the order of `Settings.graph_names`."""
         if self.settings.significant_edges:
             levels = self.settings.levels.values()
-            flows = [self.flow.flow.where(self.significant(*level)) for level in levels]
+            flows = [self.values.where(self.significant(*level)) for level in levels]
             graphs = [threshold_graph(flow, self.flow.nodes, 0.0) for flow in flows]
         else:
             graphs = [self.flow.graph(t) for t in sorted(self.settings.thresholds)]
@@ -211,8 +259,22 @@ class Results(Result):
 
     def significant(self, level: float, correction: str) -> NDArray[np.bool_]:
         """Return which edges (source, target) are significant by every null."""
+        if self.settings.measure != FLOW:
+            tested = self.measures[self.settings.measure]
+            return tested.significant(level, correction=correction).to_numpy()
         parts = [null.significant(level, correction=correction) for null in self.nulls.values()]
         return np.logical_and.reduce([part.to_numpy() for part in parts])
+
+    @cached_property
+    def significance(self) -> FlowSignificance:
+        """The flow tested by all nulls together.
+
+        Raises
+        ------
+        InputError
+            If no edge was tested.
+        """
+        return by_all(list(self.nulls.values()))
 
     @property
     def main(self) -> str:

@@ -1,30 +1,18 @@
-"""All settings of an analysis, as saved with a run."""
+"""All settings of a replication, as saved with a run."""
 
-import tomllib
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
-import tomli_w
-
 from infoscope._errors import InputError
-from infoscope._validate import one_of, real_number, truth, whole_number
+from infoscope._validate import one_of, truth, whole_number
 from infoscope.analysis.data_sets.catalogue import data_set_of
 from infoscope.analysis.data_sets.daily_table import OwnTable
 from infoscope.analysis.data_sets.data_set import DataSet
 from infoscope.analysis.flaws import REPAIRS
-from infoscope.significance import surrogates_needed
+from infoscope.analysis.switches import AnalysisSettings, open_share
 
-# Purposes of random streams; append new ones, so that earlier streams do not change.
-_PURPOSES = (
-    "split", "weights", "flow", "nodes", "indicators", "sensitivity", "entropy", "outputs", "nulls",
-    "ranking", "planes",
-)  # fmt: skip
-# Thresholds are always compared at this level too (`FlowSignificance.thresholds`).
-_LEVEL = 0.05
 # Neighbours of the repaired estimates: sufficient without copies and noise.
 _FEWER_NEIGHBOURS = 4
 _STRIDE_AND_GAP = 10
@@ -33,10 +21,11 @@ _EARLY = 100
 
 
 @dataclass(frozen=True)
-class Settings:
-    """Settings of one analysis; the defaults are the paper's, with every flaw left in.
+class Settings(AnalysisSettings):
+    """Settings of one replication; the defaults are the paper's, with every flaw left in.
 
-    `corrected` returns the settings with the repairs switched on.
+    `corrected` returns the settings with the repairs switched on. Parameters of `AnalysisSettings`
+    have the same meaning; ``seed`` also draws split and initial weights.
 
     Parameters
     ----------
@@ -59,8 +48,6 @@ class Settings:
         Days in a window.
     test_fraction : float
         Share of days drawn as test days.
-    seed : int
-        Seed of split, weights, jitter and subsets.
     hidden_nodes, initial_scale : int, float
         Size of the network, and the half-width of the uniform initial weights.
     epochs, snapshot_every : int
@@ -69,56 +56,19 @@ class Settings:
         Step size, and its factor per epoch.
     momentum, final_momentum, momentum_switch_epoch : float, float, int
         Momentum up to and including the switch, and after it.
-    k : int
-        Nearest neighbours of every estimate.
-    jitter : float
-        Amplitude of the uniform noise that breaks ties.
-    thresholds : tuple of float
-        Flow thresholds of edges in bits; figures of a single graph use the middle one.
-    plane_rows : int
-        Rows of the information planes.
-    subsets : int
-        Random subsets of each size for the TSE complexity.
     complexity_every : int
         Epochs between published estimates of the complexity after the first hundred epochs; the
         first snapshots and the last always have one.
-    jacobi_iterations : int
-        Updates of the published ranking.
-    flow_by : {"neighbours", "copula"}
-        Estimator of the flow; the Gaussian copula is faster, but blind to non-monotone relations.
     every_year : bool
         Use the season from start to end in every year of the table, not in one.
     held_out : float
         Share of the days, at the end, that is held out in a blocked split.
     validation : float
         Share of the remaining days, at their end, used to choose the analysed snapshot.
-    patience : int
-        Epochs without a smaller validation error, after which no later snapshot is chosen.
     gap : int
         Days between the parts.
     window_stride : int
         Days between the starts of training windows.
-    burn_in : int
-        First days of every stretch, omitted from estimates as transient.
-    surrogates : int
-        Surrogates of each null that decides edges.
-    networks : int
-        Number of untrained networks, and of networks with shuffled weights, to compare the flow
-        with.
-    false_edges, false_share : float
-        Family-wise error rate and false discovery rate of the two graphs.
-    planes_every : int
-        Epochs between snapshots with information planes; all early snapshots have them.
-    plane_subsets : int
-        Random subsets of each size for the Gaussian TSE complexity.
-    noise : tuple of float
-        Standard deviations of the probe noise, absolute and relative; figures show the largest.
-    memory_lags : int
-        Largest lag in days of the memory curve of the hidden layer.
-    true_targets, distinct_days, blocked_split, no_noise, free_of_scale, gaussian_complexity, \
-structural_edges, significant_edges, bounded_normalisation, whole_gradient, exact_ranks, \
-fitted_network : bool
-        Whether a flaw is repaired (`REPAIRS`).
 
     Raises
     ------
@@ -138,7 +88,6 @@ fitted_network : bool
     normalisation: str = "z-score"
     window_length: int = 10
     test_fraction: float = 0.1
-    seed: int = 0
     hidden_nodes: int = 25
     initial_scale: float = 0.01
     epochs: int = 1200
@@ -148,63 +97,22 @@ fitted_network : bool
     momentum: float = 0.5
     final_momentum: float = 0.9
     momentum_switch_epoch: int = 5
-    k: int = 10
-    jitter: float = 1e-10
-    thresholds: tuple[float, ...] = (0.06, 0.3, 0.4)
-    plane_rows: int = 200
-    subsets: int = 5
     complexity_every: int = 1
-    jacobi_iterations: int = 20
-    flow_by: str = "neighbours"
     every_year: bool = True
     held_out: float = 0.4
     validation: float = 0.2
-    patience: int = 100
     gap: int = 10
     window_stride: int = 10
-    burn_in: int = 10
-    surrogates: int = 100
-    networks: int = 39
-    false_edges: float = 0.05
-    false_share: float = 0.1
-    planes_every: int = 100
-    plane_subsets: int = 50
-    noise: tuple[float, ...] = (1.0, 3.0)
-    memory_lags: int = 5
-    true_targets: bool = False
-    distinct_days: bool = False
-    blocked_split: bool = False
-    no_noise: bool = False
-    free_of_scale: bool = False
-    gaussian_complexity: bool = False
-    structural_edges: bool = False
-    significant_edges: bool = False
-    bounded_normalisation: bool = False
-    whole_gradient: bool = False
-    exact_ranks: bool = False
-    fitted_network: bool = False
 
     def __post_init__(self) -> None:
         """Check settings early, before hours of work depend on them."""
+        super().__post_init__()
         self._check_reading()
-        self._check_repairs()
-        whole_number(self.seed, "seed", 0)
-        whole_number(self.epochs, "epochs", 1)
-        whole_number(self.k, "k", 1)
-        for name in ("hidden_nodes", "snapshot_every", "window_length", "plane_rows"):
+        for name in ("epochs", "hidden_nodes", "snapshot_every", "window_length"):
             whole_number(getattr(self, name), name, 1)
-        for name in ("subsets", "complexity_every"):
+        for name in ("complexity_every", "window_stride"):
             whole_number(getattr(self, name), name, 1)
-        one_of(self.flow_by, "flow_by", ("neighbours", "copula"))
-        if not self.thresholds:
-            raise InputError("thresholds must hold at least one number, got none; try 0.06,0.3,0.4")
-        for threshold in self.thresholds:
-            real_number(threshold, "thresholds", 0.0)
-        # Results are named by the printed threshold.
-        if len({f"{threshold:g}" for threshold in self.thresholds}) < len(self.thresholds):
-            raise InputError(
-                f"thresholds must differ, got {list(self.thresholds)}; drop the copies"
-            )
+        self._check_parts()
 
     def _check_reading(self) -> None:
         one_of(self.missing, "missing", ("mean", "interpolate", "drop", "refuse"))
@@ -217,33 +125,21 @@ fitted_network : bool
                     f"choose a file with --data, or omit --{name.replace('_', '-')}"
                 )
 
-    def _check_repairs(self) -> None:
-        for name in ("window_stride", "memory_lags", "planes_every"):
-            whole_number(getattr(self, name), name, 1)
-        for name in ("burn_in", "patience"):
-            whole_number(getattr(self, name), name, 0)
-        whole_number(self.plane_subsets, "plane_subsets", 2)
+    def _check_parts(self) -> None:
         whole_number(self.gap, "gap", 0)
         if self.in_blocks and self.gap < self.window_length:
             raise InputError(
                 f"gap must be at least window_length = {self.window_length} days, got {self.gap}; "
                 "otherwise training days recur in held-out windows"
             )
-        for name in ("false_edges", "false_share", "held_out", "validation"):
-            if not 0.0 < real_number(getattr(self, name), name) < 1.0:
-                raise InputError(
-                    f"{name} must be above 0 and below 1, got {getattr(self, name)!r}; try 0.1"
-                )
+        for name in ("held_out", "validation"):
+            open_share(getattr(self, name), name)
         if self.fitted_network and not self.in_blocks:
             raise InputError(
                 "fitted_network needs validation days, which sliding windows lack; switch "
                 "distinct_days or blocked_split on, or add fitted_network to --keep-flaws"
             )
-        needed = surrogates_needed(min(self.false_edges, self.false_share, _LEVEL))
-        for name in ("surrogates", "networks"):
-            whole_number(getattr(self, name), name, needed)
-        for name in ("every_year", *REPAIRS):
-            truth(getattr(self, name), name)
+        truth(self.every_year, "every_year")
 
     @classmethod
     def of(cls, data: str, **given: Any) -> Self:
@@ -311,24 +207,6 @@ fitted_network : bool
         return replace(self, **{**of_blocks, **on, **changes})
 
     @property
-    def repairs(self) -> tuple[str, ...]:
-        """Names of the active repairs."""
-        return tuple(name for name in REPAIRS if getattr(self, name))
-
-    @property
-    def in_blocks(self) -> bool:
-        """Whether days form a series instead of the published sliding windows."""
-        return self.distinct_days or self.blocked_split
-
-    @property
-    def levels(self) -> dict[str, tuple[float, str]]:
-        """Name of each graph of significant edges → level and error type."""
-        return {
-            f"FWER {self.false_edges:.0%}": (self.false_edges, "fwer"),
-            f"FDR {self.false_share:.0%}": (self.false_share, "fdr"),
-        }
-
-    @property
     def season(self) -> tuple[str, str] | None:
         """First and last day of the year, or None for the whole year."""
         if not self.every_year or not self.start or not self.end:
@@ -345,56 +223,3 @@ fitted_network : bool
             for epoch in epochs
             if epoch <= _EARLY or epoch % self.complexity_every == 0 or epoch == self.epochs
         ]
-
-    @property
-    def graph_names(self) -> list[str]:
-        """Name of each graph, the strictest significance or lowest threshold first."""
-        if self.significant_edges:
-            return list(self.levels)
-        return [f"{threshold:g} bits" for threshold in sorted(self.thresholds)]
-
-    @property
-    def main_threshold(self) -> float:
-        """The threshold of the main graph: the middle one."""
-        return sorted(self.thresholds)[len(self.thresholds) // 2]
-
-    def generator(self, purpose: str) -> np.random.Generator:
-        """Return the random stream of a purpose; new purposes do not change it."""
-        children = np.random.SeedSequence(self.seed).spawn(len(_PURPOSES))
-        return np.random.default_rng(children[_PURPOSES.index(purpose)])
-
-    def to_toml(self) -> str:
-        """Return the settings as TOML."""
-        return tomli_w.dumps(asdict(self))
-
-    @classmethod
-    def from_toml(cls, path: Path) -> Self:
-        """Read the settings saved with a run.
-
-        Raises
-        ------
-        InputError
-            If the file is missing or not TOML, or a setting is unknown, missing or out of range.
-        """
-        try:
-            table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise InputError(
-                f"cannot read the settings in {path}: {error}; start anew in another folder"
-            ) from error
-        known = {field.name for field in fields(cls)}
-        if set(table) != known:
-            odd = ", ".join(sorted(set(table) ^ known))
-            raise InputError(
-                f"{path} must hold the settings of this version, got a difference in {odd}; "
-                "start the run anew in another folder"
-            )
-        for name, value in table.items():
-            table[name] = tuple(value) if isinstance(value, list) else value
-        try:
-            return cls(**table)
-        except (InputError, TypeError) as error:
-            raise InputError(
-                f"{path} must hold settings in their ranges, but {error}; restore the file, or "
-                "start the run anew in another folder"
-            ) from error

@@ -3,12 +3,21 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+import pandas as pd
+
+from infoscope._errors import InputError
+from infoscope.analysis.estimators import flow_estimator
 from infoscope.analysis.fitted import analysed_epoch, until
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.study_data.load import StudyData
+from infoscope.analysis.switches import AnalysisSettings
+from infoscope.estimators.protocols import MutualInformation
+from infoscope.flow.groups import between_groups, members_of, table_of_groups
+from infoscope.flow.paired_rows import PairedRows
 from infoscope.networks import FullyRecurrent
 from infoscope.recordings.recording import Recording
 from infoscope.recordings.weights import RecurrentWeights
+from infoscope.surrogates import ChosenNull, chosen_nulls
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +26,7 @@ class Study:
 
     Parameters
     ----------
-    settings : Settings
+    settings : AnalysisSettings
         The switches.
     recording : Recording
         All rows in every snapshot.
@@ -25,7 +34,7 @@ class Study:
         Training data; None for a recording of unknown origin, of which every row is analysed.
     """
 
-    settings: Settings
+    settings: AnalysisSettings
     recording: Recording
     data: StudyData | None = None
 
@@ -52,6 +61,54 @@ class Study:
     def analysed(self) -> Recording:
         """The same rows, up to the analysed snapshot."""
         return until(self.rows, self.epoch)
+
+    @cached_property
+    def pairs(self) -> PairedRows:
+        """The rows that the flow compares."""
+        settings = self.settings
+        return PairedRows.of(
+            self.analysed, lag=settings.lag, aligned=settings.aligned, epoch=self.epoch
+        )
+
+    @cached_property
+    def _members(self) -> dict[str, list[int]] | None:
+        groups = self.settings.groups
+        return members_of(self.analysed, self.pairs.nodes, groups) if groups else None
+
+    @cached_property
+    def nodes(self) -> pd.DataFrame:
+        """The nodes of the flow, or the groups that are its nodes, with role and layer."""
+        nodes = self.pairs.nodes
+        return nodes if self._members is None else table_of_groups(nodes, self._members)
+
+    @property
+    def estimator(self) -> MutualInformation:
+        """The estimator of the flow."""
+        chosen = flow_estimator(self.settings)
+        return chosen if self._members is None else between_groups(self._members, chosen)
+
+    @cached_property
+    def nulls(self) -> list[ChosenNull]:
+        """The nulls that an edge must pass, in the order of the settings."""
+        layout, table = self.pairs.layout, self.pairs.table
+        asked = self.settings.nulls
+        return [chosen for null in asked for chosen in chosen_nulls(null, layout, table)]
+
+    @property
+    def replication(self) -> Settings:
+        """The settings of the network's data and training.
+
+        Raises
+        ------
+        InputError
+            If the data are unknown.
+        """
+        if self.data is None:
+            raise InputError(
+                "study must have data and a trained network, got a recording alone; omit what "
+                "needs training data"
+            )
+        return self.data.settings
 
     @property
     def has_targets(self) -> bool:

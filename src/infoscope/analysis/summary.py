@@ -118,7 +118,7 @@ def _timing(seconds: Mapping[str, float]) -> dict[str, float]:
 def _forecast(results: Results) -> dict[str, Any]:
     """Return the forecast errors by model, split and target."""
     assert results.study.data is not None
-    data_set, targets = results.settings.data_set, results.study.data.windows.target_names
+    data_set, targets = results.study.replication.data_set, results.study.data.windows.target_names
     names = {name: data_set.error_name(name) for name in targets}
     table: dict[str, Any] = {}
     for row in results.forecast.to_dict("records"):

@@ -5,7 +5,7 @@ supports a quantity by having the method, without registration.
 """
 
 from collections.abc import Sequence
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +67,24 @@ class PrefixEntropies(Protocol):
         n_jobs: int | None,
     ) -> list[Floats]:
         """Estimate, in nats, the entropies of the first coordinates of x (n, d) in each order."""
+        ...
+
+
+@runtime_checkable
+class GroupPairs(Protocol):
+    """Estimates the information between all pairs of groups of columns at once."""
+
+    def group_pairs(
+        self,
+        sources: Floats,
+        targets: Floats,
+        wanted: NDArray[np.bool_],
+        random: np.random.Generator,
+        n_jobs: int | None,
+        near: tuple[NDArray[Any] | None, NDArray[Any] | None],
+        reasons: dict[tuple[int, int], str],
+    ) -> Floats:
+        """Estimate, in nats, the wanted pairs of groups; ``reasons`` receives why one is NaN."""
         ...
 
 

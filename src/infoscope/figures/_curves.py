@@ -234,7 +234,7 @@ def epoch_axis(axes: Axes, results: Results, marks: str = "") -> None:
 
     Epoch 0 is drawn left of 1.
     """
-    early = results.recording.epochs[1] < results.settings.snapshot_every
+    early = results.recording.epochs[1] < results.study.replication.snapshot_every
     if early:
         axes.set_xscale("symlog", linthresh=1.0)
         last = max(1.0, axes.dataLim.xmax)

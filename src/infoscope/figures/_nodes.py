@@ -67,7 +67,7 @@ def draw_nodes(axes: Axes, points: pd.DataFrame, columns: list[str], named: Any 
 
 def label_axes(axes: Axes, results: Results) -> None:
     """Label the axes of the information plane."""
-    day = results.settings.data_set.words.day
+    day = results.study.replication.data_set.words.day
     axes.set_xlabel(f"I(node; x): information about the {day}'s input (bits)")
     axes.set_ylabel(f"I(node; y): information about {target_name(results)} (bits)")
 
@@ -82,7 +82,7 @@ def rows_name(results: Results) -> str:
     settings = results.settings
     if not settings.in_blocks:
         return "rows"
-    days = settings.data_set.words.days
+    days = results.study.replication.data_set.words.days
     return f"held-out {days}" if settings.distinct_days else "held-out rows"
 
 

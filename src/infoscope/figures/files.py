@@ -98,7 +98,7 @@ def write_figures(
 
 def caption(figure: ModuleType, results: Results, facts: Facts) -> str:
     """Return the caption of a figure, in the words of the data set."""
-    return fill(figure.CAPTION, {**vars(results.settings.data_set.words), **facts})
+    return fill(figure.CAPTION, {**vars(results.study.replication.data_set.words), **facts})
 
 
 def write_overview(published: Results, corrected: Results, folder: Path) -> None:

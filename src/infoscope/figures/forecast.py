@@ -34,7 +34,7 @@ def facts(results: Results) -> Facts:
     """Return the test errors of all models, and the skill of the network."""
     test = results.forecast[results.forecast["split"] == "test"].set_index("model")
     targets = list(results.windows.target_names)
-    unit = results.settings.data_set.unit(targets)
+    unit = results.study.replication.data_set.unit(targets)
     models = {
         _model_name(str(model)): {
             "errors": {target: float(row[target]) for target in targets},
@@ -73,7 +73,7 @@ def _skill(results: Results) -> dict[str, float | int]:
 
 def _split_names(results: Results) -> dict[str, str]:
     if results.settings.in_blocks:
-        days = results.settings.data_set.words.days
+        days = results.study.replication.data_set.words.days
         return {"train": f"training {days}", "test": f"held-out {days}"}
     return {"train": "training windows", "test": "test windows"}
 

@@ -83,6 +83,24 @@ class FlowMeasures(Result, xr.Dataset):  # pyright: ignore[reportIncompatibleMet
         rows = self.to_dataframe().reset_index()
         return rows.dropna(subset=[str(name) for name in self.data_vars], how="all")
 
+    @property
+    def tests(self) -> MeasureTests:
+        """The tests of these measures, with the activations that they need.
+
+        Raises
+        ------
+        InputError
+            If these measures do not come directly from `flow_measures`.
+        """
+        tests = getattr(self, "_tests", None)
+        if tests is None:
+            raise InputError(
+                "measures must be as flow_measures returned them, got a selection, copy or file "
+                "without the activations; estimate them again, then select from the result of "
+                "significance"
+            )
+        return tests
+
     def significance(self, measure: str | None = None) -> MeasureSignificance:
         """Test whether a measure is zero for each pair, in closed form, corrected for all pairs.
 
@@ -127,13 +145,7 @@ class FlowMeasures(Result, xr.Dataset):  # pyright: ignore[reportIncompatibleMet
         >>> sorted(tested.graph(0.01).edges)[:3]
         [('x0', 'x1'), ('x1', 'x2'), ('x2', 'x3')]
         """
-        tests = getattr(self, "_tests", None)
-        if tests is None:
-            raise InputError(
-                "measures must be as flow_measures returned them, got a selection, copy or file "
-                "without the activations; estimate them again, then select from the result of "
-                "significance"
-            )
+        tests = self.tests
         if measure is None:
             measure = next((name for name in TESTED if name in self), TESTED[0])
         one_of(measure, "measure", TESTED)

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from infoscope._errors import InputError
 from infoscope._progress import Progress
 from infoscope._results import MatrixResult, brief
-from infoscope._validate import between_nodes, fields_are, generator, one_of
+from infoscope._validate import Floats, between_nodes, fields_are, generator, one_of
 from infoscope.estimators import resolved
 from infoscope.estimators.estimate import NATS_PER_BIT
 from infoscope.estimators.protocols import ceiling_bits
-from infoscope.flow.paired_rows import PairedRows
+from infoscope.flow.groups import Groups, between_groups, members_of, table_of_groups
+from infoscope.flow.paired_rows import PairedRows, matrix_of
 from infoscope.flow.surrogate_flows import flow_terms, surrogate_flows, terms_of
 from infoscope.graphs.connections import connections, impossible
 from infoscope.graphs.graph import threshold_graph
@@ -251,6 +252,7 @@ def information_flow(
     lag: int = 1,
     estimator: Estimator = "auto",
     edges: str = "all",
+    groups: Groups | None = None,
     epoch: int | None = None,
     aligned: str | bool = "auto",
     random_state: Any = 0,
@@ -270,6 +272,9 @@ def information_flow(
     edges : {"all", "structural"}
         Every ordered pair, or only connections of a network without feedback: input to hidden,
         hidden to hidden, hidden to output.
+    groups : {"layers", "blocks", "roles", "given"} or mapping, optional
+        Estimate flow between groups of nodes, each a vector, instead of nodes: by what the
+        recording knows of them, or names of nodes by group. "auto" then is the Gaussian copula.
     epoch : int, optional
         Snapshot; the last by default.
     aligned : {"auto", "layers", "none"}
@@ -330,35 +335,49 @@ def information_flow(
     one_of(edges, "edges", ("all", "structural"))
     chosen = resolved(estimator)
     rows = PairedRows.of(recording, lag, epoch, aligned)
-    nodes = rows.nodes
+    nodes, members = rows.nodes, None
+    if groups is not None:
+        members = members_of(recording, rows.nodes, groups)
+        nodes = table_of_groups(rows.nodes, members)
+        chosen = between_groups(members, chosen)
     allowed = _allowed(nodes, edges)
     random = generator(random_state)
     with Progress(terms_of(allowed), "mutual informations", progress) as bar:
         reasons: dict[Pair, str] = {}
         delayed, together = flow_terms(rows, allowed, chosen, random, n_jobs, bar, reasons)
-    now, after = rows.table[rows.current], rows.table[rows.later]
-    ceilings = ceilings_of(chosen, np.full(allowed.shape, len(now))) / NATS_PER_BIT
-    limited = {"delayed": (delayed, after), "instantaneous": (together, now)}
     ordered = np.sort(rows.table, axis=0)
     same = ordered[1:] == ordered[:-1]
+    constant, ties = same.all(axis=0), same.any(axis=0)
+    if members is not None:
+        constant = np.array([constant[group].all() for group in members.values()])
+        ties = np.array([ties[group].any() for group in members.values()])
+    terms = {"flow": delayed - together, "delayed": delayed, "instantaneous": together}
     return FlowMatrix(
-        flow=rows.matrix(delayed - together, "flow"),
-        delayed=rows.matrix(delayed, "delayed"),
-        instantaneous=rows.matrix(together, "instantaneous"),
-        nodes=nodes.assign(constant=same.all(axis=0), ties=same.any(axis=0)),
+        **{name: matrix_of(values, nodes.index, name) for name, values in terms.items()},
+        nodes=nodes.assign(constant=constant, ties=ties),
         lag=rows.lag,
         n=len(rows.current),
         estimator=chosen,
         not_estimated=tuple(sentences(list(nodes.index), reasons)),
         rows=rows,
         aligned=rows.alignment,
-        saturated=tuple(
-            sentence
-            for term, (found, targets) in limited.items()
-            for sentence in sentences(
-                list(nodes.index), limits_of(found, ceilings, now, targets), term
-            )
-        ),
+        saturated=() if groups is not None else _saturated(rows, chosen, delayed, together),
+    )
+
+
+def _saturated(
+    rows: PairedRows, estimator: Any, delayed: Floats, together: Floats
+) -> tuple[str, ...]:
+    """Return a sentence for each term of a pair at the ceiling of the estimator."""
+    now, after = rows.table[rows.current], rows.table[rows.later]
+    ceilings = ceilings_of(estimator, np.full(delayed.shape, len(now))) / NATS_PER_BIT
+    limited = {"delayed": (delayed, after), "instantaneous": (together, now)}
+    return tuple(
+        sentence
+        for term, (found, targets) in limited.items()
+        for sentence in sentences(
+            list(rows.nodes.index), limits_of(found, ceilings, now, targets), term
+        )
     )
 
 

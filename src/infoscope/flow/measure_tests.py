@@ -58,14 +58,18 @@ class MeasureTests:
 
     def significance(self, measure: xr.DataArray) -> MeasureSignificance:
         """Test every pair that has a value."""
-        name = str(measure.name)
+        r, freedom = self.correlations(str(measure.name))
+        return MeasureSignificance.of(measure, r, freedom, self.rows.nodes)
+
+    def correlations(self, name: str) -> tuple[Floats, Floats]:
+        """Return the partial correlations of a measure's test and their degrees of freedom."""
         if name in ("full_conditional", "partial_correlation"):
             found = self._given_all()
         else:
             inputs = self.inputs[self.moving] & (name == "conditional_transfer_entropy")
             found = self._given_past(inputs)
         r, freedom = map(self._of_all, found)
-        return MeasureSignificance.of(measure, r, freedom, self.rows.nodes)
+        return r, freedom
 
     def _of_all(self, values: Floats) -> Floats:
         matrix = np.full((len(self.moving),) * 2, np.nan)

@@ -1,6 +1,6 @@
 """Pairs of rows, some lag apart, that flows compare."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -180,14 +180,19 @@ class PairedRows:
 
     def matrix(self, values: Floats, name: str, unit: str = "bit") -> xr.DataArray:
         """Return a matrix (source, target) labelled with the node names."""
-        names = list(self.nodes.index)
-        return xr.DataArray(
-            values,
-            dims=("source", "target"),
-            coords={"source": names, "target": names},
-            name=name,
-            attrs={"units": unit},
-        )
+        return matrix_of(values, self.nodes.index, name, unit)
+
+
+def matrix_of(values: Floats, nodes: Iterable[str], name: str, unit: str = "bit") -> xr.DataArray:
+    """Return a matrix (source, target) between nodes."""
+    names = list(nodes)
+    return xr.DataArray(
+        values,
+        dims=("source", "target"),
+        coords={"source": names, "target": names},
+        name=name,
+        attrs={"units": unit},
+    )
 
 
 def _said(nodes: pd.DataFrame) -> str:

@@ -27,7 +27,7 @@ from infoscope.estimators._collinearity import constant_columns
 from infoscope.estimators.auto import PAIRS
 from infoscope.estimators.estimate import NATS_PER_BIT, Estimate
 from infoscope.estimators.ksg import MEMORY
-from infoscope.estimators.protocols import Entropy, Jittered, MutualInformation
+from infoscope.estimators.protocols import Entropy, GroupPairs, Jittered, MutualInformation
 from infoscope.measures.estimation import (
     Estimator,
     lagged_rows,
@@ -298,6 +298,14 @@ def pair_informations(
     random = generator(random_state)
     sources, targets = _rows(table, current), _rows(table, later)
     told = {} if reasons is None else reasons
+    if isinstance(chosen, GroupPairs):
+        near = (
+            None if trials is None else np.asarray(trials)[current],
+            current if times is None else np.asarray(times)[current],
+        )
+        found = chosen.group_pairs(sources, targets, wanted, random, n_jobs, near, told)
+        progress.advance(int(wanted.sum()))
+        return found
     if isinstance(chosen, Gaussian):
         found = chosen.pairs(sources, targets, wanted)
         told.update(reasons_of(wanted & np.isnan(found), sources, targets))

@@ -10,27 +10,27 @@ from numpy.typing import NDArray
 from infoscope._errors import EstimationError
 from infoscope._progress import Progress
 from infoscope.analysis.estimators import REFERENCE, entropy_estimator, flow_estimator
-from infoscope.analysis.settings import Settings
 from infoscope.analysis.stage import Done, Stage
 from infoscope.analysis.study import Study
+from infoscope.analysis.switches import AnalysisSettings
 from infoscope.estimators._samples import scaled
 from infoscope.flow.information_flow import information_flow
-from infoscope.flow.paired_rows import PairedRows
 from infoscope.flow.surrogate_flows import flow_terms, surrogate_flows, terms_of
 from infoscope.graphs.connections import connections, impossible
 from infoscope.measures.information import entropy
 from infoscope.recordings.weights import RecurrentWeights
 from infoscope.surrogates import (
+    ChosenNull,
     RecordingSurrogate,
-    RowSurrogate,
-    null_of,
     shuffled_weights,
     untrained_networks,
 )
 from infoscope.surrogates.networks import NETWORK_NULLS
 
-# An edge must pass both: the first tests existence, the second direction.
-NULLS = ("circular-shift", "lag-swap")
+# The published rows allow both: the first tests existence, the second direction.
+NULLS = AnalysisSettings.nulls
+# Attributes of a null's stage: its hypothesis, and the reasons for its choice.
+TESTS, NOTES = "tests", "notes"
 TERMS = ("flow", "delayed", "instantaneous")
 # A rank correlation beyond this is 1 up to rounding.
 _SAME = 1.0 - 1e-9
@@ -43,7 +43,9 @@ def _flow(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> xr
         analysed,
         epoch=study.epoch,
         estimator=flow_estimator(settings),
-        aligned="layers",
+        groups=settings.groups or None,
+        lag=settings.lag,
+        aligned=settings.aligned,
         random_state=settings.generator("flow"),
         progress=progress,
     )
@@ -58,7 +60,8 @@ def _flow(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> xr
 
 def _entropies(study: Study, lag: int) -> list[float]:
     """Return the differential entropy of every node, bits; NaN for tied values."""
-    steps = study.analysed.activations(study.epoch, aligned="layers").isel(time=slice(None, -lag))
+    steps = study.analysed.activations(study.epoch, study.settings.aligned)
+    steps = steps.isel(time=slice(None, -lag))
     estimator, random = entropy_estimator(study.settings), study.settings.generator("entropy")
     found = []
     for column in steps.to_numpy().reshape(-1, steps.shape[-1]).T:
@@ -75,7 +78,7 @@ def _reference(study: Study, done: Done, epochs: Sequence[int], progress: bool) 
     NaN for constant nodes, and for two nodes with equal or reversed ranks on all days, which
     determine each other.
     """
-    rows = PairedRows.of(study.analysed, lag=1, aligned="layers", epoch=study.epoch)
+    rows = study.pairs
     now, later = (scaled(rows.table[of], "rank") for of in (rows.current, rows.later))
     same = _same_ranks(now, now) | _same_ranks(now, later)
     wanted = connections(rows.nodes) & ~(same | same.T)
@@ -86,35 +89,54 @@ def _reference(study: Study, done: Done, epochs: Sequence[int], progress: bool) 
     return xr.Dataset({name: rows.matrix(of, name) for name, of in zip(TERMS, values, strict=True)})
 
 
+def edge_nulls(study: Study) -> tuple[Stage, ...]:
+    """Return a stage for the surrogates of each null that an edge must pass."""
+    return tuple(_null(chosen.name) for chosen in study.nulls) if _tested(study) else ()
+
+
+def _tested(study: Study) -> bool:
+    return study.settings.significant_edges
+
+
 def _null(name: str) -> Stage:
-    """Return the stage of the surrogates of one null."""
+    """Return the stage of the surrogates of one null of rows."""
 
     def compute(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> xr.Dataset:
-        drawn = _network_null(study, name) if name in NETWORK_NULLS else null_of(name)
-        return null_flows(study, done["flow"], drawn, progress)
+        chosen = next(each for each in study.nulls if each.name == name)
+        return null_flows(study, done["flow"], chosen, progress)
+
+    return Stage(f"null-{name}", compute, _tested, needs=(FLOW.name,))
+
+
+def _network_null(name: str) -> Stage:
+    """Return the stage of the surrogates of one null of whole networks."""
+
+    def compute(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> xr.Dataset:
+        drawn = _drawn_networks(study, name)
+        return null_flows(study, done["flow"], ChosenNull(drawn, name), progress)
 
     def applies(study: Study) -> bool:
-        known = name not in NETWORK_NULLS or study.has_network
-        return study.settings.significant_edges and known
+        return _tested(study) and study.has_network
 
     return Stage(f"null-{name}", compute, applies, needs=(FLOW.name,))
 
 
-def _network_null(study: Study, name: str) -> RecordingSurrogate:
+def _drawn_networks(study: Study, name: str) -> RecordingSurrogate:
     assert study.data is not None
     weights = RecurrentWeights.in_snapshot(study.recording.snapshot(study.epoch))
     run = study.data.replay(study.analysed)
     if name == "weight-shuffled":
         return shuffled_weights(weights, run=run)
     # Initial weights may have scale zero: they are rescaled.
-    scale = study.settings.initial_scale or Settings.initial_scale
+    own = study.replication
+    scale = own.initial_scale or type(own).initial_scale
     return untrained_networks(weights, run=run, initial_scale=scale)
 
 
 def null_flows(
     study: Study,
     flow: xr.Dataset,
-    null: RowSurrogate | RecordingSurrogate,
+    chosen: ChosenNull,
     progress: bool = False,
     some: NDArray[np.bool_] | None = None,
 ) -> xr.Dataset:
@@ -123,21 +145,21 @@ def null_flows(
     Of all possible edges, or only of ``some`` (source, target). ``alike`` in the result is the
     argument of `significance_of`.
     """
-    settings = study.settings
-    rows = PairedRows.of(study.analysed, lag=1, aligned="layers", epoch=study.epoch)
-    edges = edges_of(flow, rows.nodes, settings)
+    settings, rows, null = study.settings, study.pairs, chosen.null
+    edges = edges_of(flow, study.nodes, settings)
     tested = edges if some is None else edges & some
-    control = impossible(rows.nodes) & flow["flow"].notnull().to_numpy() & ~edges.to_numpy()
-    if null.name != NULLS[0]:  # the other does not test existence
+    control = impossible(study.nodes) & flow["flow"].notnull().to_numpy() & ~edges.to_numpy()
+    if chosen.name != study.nulls[0].name:  # the other does not test existence
         control[:] = False
     flows, sampler = surrogate_flows(
         rows,
         tested.to_numpy() | control,
-        flow_estimator(settings),
+        study.estimator,
         null,
         settings.networks if null.name in NETWORK_NULLS else settings.surrogates,
         settings.generator("nulls"),
         progress=progress,
+        layout=chosen.layout,
     )
     return xr.Dataset(
         {
@@ -146,11 +168,12 @@ def null_flows(
             "alike": (("either", "other"), sampler.alike(len(flows))),
         },
         coords={name: tested[name] for name in ("source", "target")},
-        attrs={key: str(value) for key, value in sampler.settings.items()},
+        attrs={key: str(value) for key, value in sampler.settings.items()}
+        | {TESTS: null.tests, NOTES: list(chosen.reasons)},
     )
 
 
-def edges_of(flow: xr.Dataset, nodes: pd.DataFrame, settings: Settings) -> xr.DataArray:
+def edges_of(flow: xr.Dataset, nodes: pd.DataFrame, settings: AnalysisSettings) -> xr.DataArray:
     """Return which pairs can be edges, (source, target)."""
     known = flow["flow"].notnull()
     return known & connections(nodes) if settings.structural_edges else known
@@ -173,4 +196,4 @@ def _same_ranks(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.bo
 FLOW = Stage("flow", _flow)
 FLOW_REFERENCE = Stage("reference", _reference, lambda study: bool(study.settings.repairs))
 EDGE_NULLS = tuple(_null(name) for name in NULLS)
-FLOW_NULLS = (*EDGE_NULLS, *(_null(name) for name in NETWORK_NULLS))
+NETWORKS = tuple(_network_null(name) for name in NETWORK_NULLS)

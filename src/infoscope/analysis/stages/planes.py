@@ -14,9 +14,9 @@ from infoscope.analysis.estimators import (
     neighbours,
     reference_of,
 )
-from infoscope.analysis.settings import Settings
 from infoscope.analysis.stage import Done, Stage
 from infoscope.analysis.study import Study
+from infoscope.analysis.switches import AnalysisSettings
 from infoscope.learning.held_out.held_out_plane import held_out_plane
 from infoscope.learning.held_out.rows import with_independent_inputs
 from infoscope.learning.indicators import learning_indicators
@@ -125,7 +125,7 @@ def _planes(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> 
     return found.assign(_complexity(study, epochs, "all", settings.subsets))
 
 
-def _named(plane: xr.Dataset, settings: Settings) -> dict[str, xr.DataArray]:
+def _named(plane: xr.Dataset, settings: AnalysisSettings) -> dict[str, xr.DataArray]:
     size = max(settings.noise)
     places = {
         "hidden_input_information": ("probe_lower", "probe", {"policy": "relative", "sigma": size}),

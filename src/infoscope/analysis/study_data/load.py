@@ -20,6 +20,11 @@ class StudyData(Protocol):
     """Interface of study data: training, and running a network over them."""
 
     @property
+    def settings(self) -> Settings:
+        """Settings of the data and of the training."""
+        ...
+
+    @property
     def windows(self) -> Windows:
         """Windows; the network is trained on all except test windows."""
         ...

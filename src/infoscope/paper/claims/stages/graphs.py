@@ -14,7 +14,7 @@ from infoscope.analysis.study_data.training import new_network, weight_variables
 from infoscope.graphs.ranking import rank_nodes
 from infoscope.paper.claims.study import CHANCE, MODES, SeedStudy
 from infoscope.recordings.weights import RecurrentWeights
-from infoscope.surrogates import null_of
+from infoscope.surrogates import ChosenNull, null_of
 from infoscope.surrogates.networks import scaled_to_spread
 
 # Number of random pairs compared with surrogates, enough for a share of all pairs.
@@ -39,7 +39,7 @@ def _null_of_some(study: Study, done: Done, epochs: Sequence[int], progress: boo
     """Return the flow of surrogates of a random sixth of the pairs."""
     random = np.random.default_rng([study.settings.seed, 2])
     some = random.random(done["flow"]["flow"].shape) < _TESTED_SHARE
-    return null_flows(study, done["flow"], null_of(CHANCE), progress, some)
+    return null_flows(study, done["flow"], ChosenNull(null_of(CHANCE), CHANCE), progress, some)
 
 
 def _untrained(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> xr.Dataset:
@@ -47,7 +47,7 @@ def _untrained(study: Study, done: Done, epochs: Sequence[int], progress: bool) 
     assert study.data is not None
     windows = study.data.windows
     spread = float(study.analysed.rows("hidden").std(axis=0).mean())
-    first = new_network(study.settings, windows).weights
+    first = new_network(study.replication, windows).weights
     weights = untrained_weights(first, windows.split("train")[0], spread)
     snapshot = xr.Dataset(weight_variables(parameter=weights.arrays()))
     return FLOW.whole(replace(study, recording=study.data.replayed({0: snapshot})), {})

@@ -42,8 +42,8 @@ def stages_of(
     others: dict[str, Callable[[Study], xr.Dataset]] = {
         "shuffled": lambda study: shuffled_curves(study, studies[SHUFFLED]),
         "subsets": lambda study: subset_effect(study, settings.many_subsets),
-        "systems": lambda study: system_precision(study.settings, settings.system_rows),
-        "feedforward": lambda study: feedforward_ranks(study.settings, settings.system_rows),
+        "systems": lambda study: system_precision(study.replication, settings.system_rows),
+        "feedforward": lambda study: feedforward_ranks(study.replication, settings.system_rows),
         "larger": lambda study: larger(of_sizes()),
     }
     return (*_OF_NETWORK[mode], *(_stage(name, of) for name, of in others.items()))

@@ -1,0 +1,176 @@
+"""The analysis of any recording, with defaults chosen by the data."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from infoscope._errors import InputError
+from infoscope._validate import instance, path_of
+from infoscope.analysis.pipeline import Keep, analyse, computed
+from infoscope.analysis.recording_settings import RecordingSettings
+from infoscope.analysis.results import Choice, Results
+from infoscope.analysis.stage import Stage
+from infoscope.analysis.stages.flow import FLOW, edge_nulls
+from infoscope.analysis.stages.learning import LEARNING
+from infoscope.analysis.stages.measures import MEASURES
+from infoscope.analysis.stages.planes import NODE_PLANE
+from infoscope.analysis.study import Study
+from infoscope.flow.groups import Groups, members_of
+from infoscope.recordings.recording import Recording
+from infoscope.runs.run_folder import RunFolder
+
+_FIRST: tuple[Stage, ...] = (FLOW, MEASURES, NODE_PLANE, LEARNING)
+# Prefix of the stages of groups.
+_GROUPS = "groups-"
+# Argument → setting.
+_SETTINGS = {
+    "measure": "measure",
+    "estimator": "flow_by",
+    "null": "nulls",
+    "surrogates": "surrogates",
+    "lag": "lag",
+    "aligned": "aligned",
+}
+
+
+def analyze(
+    recording: Recording,
+    *,
+    groups: Groups | None = None,
+    measure: str | None = None,
+    estimator: str | None = None,
+    null: str | None = None,
+    surrogates: int | None = None,
+    lag: int | None = None,
+    aligned: str | None = None,
+    influence: xr.Dataset | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    random_state: int = 0,
+    progress: bool = False,
+) -> Results:
+    """Analyse a recording: flow with error rates, graph, ranking, curves of learning.
+
+    Parameters
+    ----------
+    recording : Recording
+        Of a network (`record`), or of anything else (`read`).
+    groups : {"layers", "blocks", "roles", "given"} or mapping, optional
+        Estimate flow between groups of nodes too, each a vector (`information_flow`).
+    measure : str, optional
+        The measure that decides edges: "flow", tested by surrogates, or ``full_conditional``,
+        ``partial_correlation``, ``conditional_transfer_entropy``, ``transfer_entropy``, tested in
+        closed form (`flow_measures`). The others stand next to it.
+    estimator : {"copula", "neighbours", "auto"}, optional
+        Estimator of the flow: the Gaussian copula, for hundreds of nodes; nearest neighbours, also
+        for non-monotone relations; or a choice by the data, as in `pairwise_information`.
+    null : str, optional
+        One null of `nulls.describe_nulls` instead of those that the data suggest.
+    surrogates : int, optional
+        Surrogates of each null.
+    lag : int, optional
+        Rows between source and target.
+    aligned : {"auto", "layers", "none"}, optional
+        Steps of the layers that are compared (`information_flow`).
+    influence : Dataset, optional
+        From `influence` or `network_influence`: the effect of each node on others in the network
+        itself, to compare with.
+    out : path, optional
+        Folder that keeps finished stages, so that an interrupted analysis can be resumed.
+    resume : bool
+        Finish an interrupted analysis in ``out``.
+    random_state : int
+        Seed of all random numbers.
+    progress : bool
+        Show progress on standard error.
+
+    Returns
+    -------
+    Results
+        ``flow``, ``significance``, ``graphs``, ``rankings``, ``measures``, ``nodes``, ``curves``
+        and ``groups``; ``choices`` states each default with its reason.
+
+    Raises
+    ------
+    InputError
+        If an argument is out of range, or the recording does not allow the analysis.
+    EstimationError
+        If no estimate is possible.
+
+    Examples
+    --------
+    >>> import infoscope as isc
+    >>> chain = isc.synthetic_systems()["S1"].sample(1000)
+    >>> rec = isc.Recording.from_arrays(hidden=chain[None])
+    >>> results = isc.analyze(rec, measure="full_conditional", surrogates=39)
+    >>> sorted(results.graphs["FWER 5%"].edges)[:3]
+    [('h0', 'h1'), ('h1', 'h2'), ('h2', 'h3')]
+    """
+    instance(recording, Recording, "recording", "make one with isc.read or isc.record")
+    settings, recording, choices = settings_for(
+        recording, groups=groups, measure=measure, estimator=estimator, null=null,
+        surrogates=surrogates, lag=lag, aligned=aligned, seed=random_state,
+    )  # fmt: skip
+    if out is None:
+        if resume:
+            raise InputError("resume needs out, the folder to resume; pass out=...")
+        keep: Keep = computed
+        return analyse_recording(recording, settings, keep, progress, choices, influence)
+    run = RunFolder.begin(path_of(out, "out"), settings, resume)
+    with run.held():
+        return analyse_recording(recording, settings, run.stage, progress, choices, influence)
+
+
+def settings_for(
+    recording: Recording, *, groups: Groups | None, seed: int, **asked: Any
+) -> tuple[RecordingSettings, Recording, tuple[Choice, ...]]:
+    """Return the settings: those asked for, else chosen by the data; the recording with its groups.
+
+    Raises
+    ------
+    InputError
+        If a setting is out of its range.
+    """
+    if isinstance(groups, Mapping):
+        recording = with_groups(recording, groups)
+        groups = "given"
+    given = {_SETTINGS[name]: value for name, value in asked.items() if value is not None}
+    if "nulls" in given:
+        given["nulls"] = (given["nulls"],)
+    settings = RecordingSettings(groups=groups or "", seed=seed, **given)
+    return settings, recording, ()
+
+
+def with_groups(recording: Recording, groups: Mapping[str, Sequence[str]]) -> Recording:
+    """Return the recording with these named groups of nodes instead of its own."""
+    members_of(recording, recording.nodes, groups)
+    named = {str(group): list(nodes) for group, nodes in groups.items()}
+    fixed = recording.fixed.assign_attrs(groups=named)
+    return Recording(fixed, recording.epochs, recording.read)
+
+
+def analyse_recording(
+    recording: Recording,
+    settings: RecordingSettings,
+    keep: Keep,
+    progress: bool,
+    choices: tuple[Choice, ...] = (),
+    influence: xr.Dataset | None = None,
+) -> Results:
+    """Run every stage that the recording supports, for nodes and for groups."""
+    study = Study(replace(settings, groups=""), recording)
+    results = analyse(study, (*_FIRST, *edge_nulls(study)), keep, progress)
+    between = None
+    if settings.groups:
+        study = Study(settings, recording)
+        within = _named(keep, _GROUPS)
+        between = analyse(study, (FLOW, *edge_nulls(study)), within, progress)
+    return replace(results, groups=between, choices=choices, influence=influence)
+
+
+def _named(keep: Keep, prefix: str) -> Keep:
+    """Return ``keep`` for stages with a prefix to their names."""
+    return lambda name, compute: keep(f"{prefix}{name}", compute)
