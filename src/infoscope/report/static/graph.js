@@ -1,0 +1,122 @@
+// A graph of few edges: left to right by rank. Above some sixty edges a matrix is easier to read.
+
+const MOST_DRAWN = 60;
+let drawnGraph = null;
+
+// The kept edges of the chosen neuron, or of all: the largest sixty.
+function graphEdges(network, matrix) {
+  const kept = keptBy(matrix, ruleFor(matrix));
+  const node = selectedNode(network);
+  const own = node < 0 ? kept : kept.filter((cell) => rowOf(matrix, cell) === node || columnOf(matrix, cell) === node);
+  return { edges: Array.from(own.subarray(0, MOST_DRAWN)), all: own.length, node };
+}
+
+function drawGraph() {
+  const network = currentNetwork();
+  const matrix = currentMatrix(network);
+  $("graph").hidden = !matrix;
+  drawRoleLegend();
+  if (!matrix) return;
+  const { edges, all, node } = graphEdges(network, matrix);
+  const ranked = (network.columns.rank ?? []).some((rank) => rank !== null);
+  const whose = node < 0 ? "" : ` of ${network.names[node]}`;
+  const shown = all > edges.length ? `The ${edges.length} largest of ${plural(all, "edge", "edges")}${whose}` : `${plural(all, "edge", "edges")}${whose}`;
+  const axis = ranked ? "Rank rises to the right" : "In the order of the matrix; this run has no ranks";
+  $("graph-note").textContent = `${shown}. ${axis}. ${node < 0 ? "Choose a neuron to see its edges." : ""}`;
+  const points = graphPlaces(network, matrix, edges, ranked);
+  drawnGraph ??= newGraph();
+  drawnGraph.batch(() => {
+    drawnGraph.elements().remove();
+    drawnGraph.add([...points].map(([index, position]) => ({
+      group: "nodes",
+      data: { id: `n${index}`, index, label: shortened(network.names[index]), role: network.roleNumbers[index], chosen: index === node ? 1 : 0 },
+      position,
+    })));
+    const most = Math.max(1, matrix.highest);
+    drawnGraph.add(edges.map((cell) => ({
+      group: "edges",
+      data: { id: `e${cell}`, source: `n${rowOf(matrix, cell)}`, target: `n${columnOf(matrix, cell)}`, cell, share: Math.max(0, matrix.codes[cell] / most), chosen: cell === selectedEdge(network) ? 1 : 0 },
+    })));
+  });
+  drawnGraph.style(graphStyle());
+  drawnGraph.resize();
+  drawnGraph.fit(undefined, 26);
+  if (drawnGraph.zoom() > 1.3) {
+    drawnGraph.zoom(1.3);
+    drawnGraph.center();
+  }
+}
+
+const shortened = (text) => (text.length > 18 ? `${text.slice(0, 17)}…` : text);
+
+function newGraph() {
+  const graph = cytoscape({
+    container: $("graph"), elements: [], layout: { name: "preset" }, userZoomingEnabled: false,
+    userPanningEnabled: false, boxSelectionEnabled: false, autounselectify: true, autoungrabify: true,
+  });
+  graph.on("tap", "node", (event) => choose(currentNetwork().names[event.target.data("index")]));
+  graph.on("tap", "edge", (event) => chooseEdge(currentNetwork(), event.target.data("cell")));
+  return graph;
+}
+
+function graphStyle() {
+  const palette = colours();
+  const shapes = { square: "rectangle", circle: "ellipse" };
+  const size = (edge) => palette.kept[Math.round(90 + 165 * edge.data("share"))];
+  return [
+    { selector: "node", style: {
+      width: 13, height: 13, label: "data(label)", "font-size": 11, "font-family": FONT, color: palette.ink,
+      "text-valign": "bottom", "text-margin-y": 3, "text-background-color": palette.paper, "text-background-opacity": 0.8,
+      "background-color": (node) => roleColour(node.data("role")),
+      shape: (node) => shapes[roleShape(node.data("role"))] ?? roleShape(node.data("role")),
+    } },
+    { selector: "node[chosen = 1]", style: { width: 19, height: 19, "border-width": 2, "border-color": palette.ink, "font-weight": 700 } },
+    { selector: "edge", style: {
+      width: (edge) => 0.8 + 3 * edge.data("share"), "curve-style": "bezier", "target-arrow-shape": "triangle", "arrow-scale": 0.7,
+      "line-color": (edge) => css(size(edge)), "target-arrow-color": (edge) => css(size(edge)), opacity: 0.85,
+    } },
+    { selector: "edge[chosen = 1]", style: { "line-color": palette.accent, "target-arrow-color": palette.accent, opacity: 1, "z-index": 9 } },
+  ];
+}
+
+// Places of the nodes: rank along one side; across it, apart and near their neighbours.
+function graphPlaces(network, matrix, edges, ranked) {
+  const order = currentOrder(network);
+  const places = placesOf(ranked && network.orders.rank ? network.orders.rank : order);
+  const used = [...new Set(edges.flatMap((cell) => [rowOf(matrix, cell), columnOf(matrix, cell)]))].sort((a, b) => places[a] - places[b]);
+  const along = ranked ? (index) => network.columns.rank[index] : (index) => places[index];
+  const known = used.map(along).filter((value) => value !== null && value !== undefined);
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  const narrow = $("graph").clientWidth < 480;
+  const [length, breadth] = narrow ? [420, 330] : [Math.max(480, $("graph").clientWidth - 90), 360];
+  const nodes = used.map((index, i) => {
+    const value = along(index);
+    const share = value === null || value === undefined ? 1 : high > low ? (value - low) / (high - low) : 0.5;
+    return { index, x: share * length, y: (((i * 0.618034) % 1) - 0.5) * breadth };
+  });
+  const byIndex = new Map(nodes.map((node) => [node.index, node]));
+  const pairs = edges.map((cell) => [byIndex.get(rowOf(matrix, cell)), byIndex.get(columnOf(matrix, cell))]);
+  for (let round = 0; round < 120; round++) relax(nodes, pairs, breadth, narrow ? [34, 60] : [74, 30]);
+  return new Map(nodes.map((node) => [node.index, narrow ? { x: node.y, y: node.x } : { x: node.x, y: node.y }]));
+}
+
+// Pull neighbours together across the rank, and push apart nodes that would overlap.
+function relax(nodes, pairs, breadth, [near, apart]) {
+  for (const [a, b] of pairs) {
+    const pull = (b.y - a.y) * 0.004;
+    a.y += pull;
+    b.y -= pull;
+  }
+  for (let i = 0; i < nodes.length; i++) {
+    for (let j = i + 1; j < nodes.length && nodes[j].x - nodes[i].x < near; j++) {
+      const gap = nodes[j].y - nodes[i].y;
+      const push = (apart - Math.abs(gap)) / 2;
+      if (push <= 0) continue;
+      const side = gap >= 0 ? 1 : -1;
+      nodes[j].y += side * push * 0.6;
+      nodes[i].y -= side * push * 0.6;
+    }
+  }
+  const limit = breadth * 0.75;
+  for (const node of nodes) node.y = Math.min(limit, Math.max(-limit, node.y));
+}
