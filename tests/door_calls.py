@@ -325,6 +325,7 @@ def _recordings() -> list[Call]:
              {**of, "lag": 1, "estimator": isc.Gaussian(), "edges": "all", "epoch": 0,
               "aligned": True, "random_state": 0, "n_jobs": 1, "progress": False},
              {"recording": "recording or table"}, {"recording": "data"}),
+        Call("describe", isc.describe, {**of, "epoch": 0}),
         Call("FlowMatrix.graph", flow().graph, {"threshold": 0.1, "measure": "flow"}),
         Call("FlowMatrix.significance", flow().significance,
              {"null": "circular-shift", "surrogates": 3, "random_state": 0, "pool": False,

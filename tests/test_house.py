@@ -54,6 +54,7 @@ PUBLIC = {
     "ceiling_check",
     "check",
     "data_processing_check",
+    "describe",
     "dual_total_correlation",
     "entropy",
     "flow_measures",

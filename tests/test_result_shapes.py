@@ -73,6 +73,8 @@ MAKE: dict[str, Callable[[], Any]] = {
     "Curves": lambda: training().curves(),
     "Diagnoses": lambda: training().diagnose(),
     "Check": lambda: isc.ceiling_check([0.5, 0.9], ceiling=0.95),
+    "Description": lambda: isc.describe(recording()),
+    "Recommendations": lambda: isc.describe(recording()).recommendations,
     "SubsamplingDrift": lambda: isc.subsampling_drift(*sides()),
 }
 made = functools.cache(lambda name: MAKE[name]())

@@ -1,5 +1,6 @@
 from . import graphs, learning, models, nulls, results, weather
 from ._errors import EstimationError, InputError, MissingDependency
+from .description.describe import describe
 from .estimators import (
     KSG,
     Binned,
@@ -68,6 +69,7 @@ __all__ = [
     "ceiling_check",
     "check",
     "data_processing_check",
+    "describe",
     "dual_total_correlation",
     "entropy",
     "flow_measures",

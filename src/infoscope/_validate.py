@@ -31,7 +31,7 @@ _NAMED = 20
 
 # How to make objects of these classes.
 _MADE_BY = {
-    "Recording": "make one with Recording.from_arrays or Recording.load",
+    "Recording": "make one with infoscope.read or Recording.from_arrays",
     "Ranking": "pass what rank_nodes returns",
     "DiGraph": "make one with FlowMatrix.graph or networkx.DiGraph(edges)",
     "Dataset": "pass what held_out_plane or stack_seeds returns",

@@ -3,6 +3,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from infoscope.description.describe import Description
+from infoscope.description.recommend import Recommendations
 from infoscope.estimators.estimate import Estimate
 from infoscope.flow.flow_measures import FlowMeasures
 from infoscope.flow.information_flow import FlowMatrix
@@ -35,6 +37,7 @@ _OF_TORCH = {
 __all__ = [
     "Check",
     "Curves",
+    "Description",
     "Diagnoses",
     "Estimate",
     "FlowMatrix",
@@ -48,6 +51,7 @@ __all__ = [
     "ModelCheck",
     "RankSignificance",
     "Ranking",
+    "Recommendations",
     "SeedTest",
     "SubsamplingDrift",
 ]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.fft import dct
+from scipy.ndimage import median_filter
 
 from infoscope._validate import Floats
 from infoscope.surrogates.layout import Layout, memories, pair_memory
@@ -163,9 +164,9 @@ def _periodogram(values: Floats) -> Floats:
 def _around(power: Floats) -> Floats:
     """Return the mean noise power around each frequency, from the median of its neighbours."""
     coarse = power[::_FINER]
-    padded = np.pad(coarse, ((_NEIGHBOURS, _NEIGHBOURS), (0, 0)), mode="reflect")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * _NEIGHBOURS + 1, axis=0)
-    level = np.median(windows, axis=-1) / np.log(2.0)
+    # Column by column: a median over windows of all columns takes many times as long.
+    medians = [median_filter(column, 2 * _NEIGHBOURS + 1, mode="mirror") for column in coarse.T]
+    level = np.stack(medians, axis=1) / np.log(2.0)
     floor = 1e-12 * power.sum(axis=0) + np.finfo(float).tiny
     nearest = np.minimum(np.rint(np.arange(len(power)) / _FINER).astype(int), len(level) - 1)
     return np.maximum(level, floor)[nearest]
