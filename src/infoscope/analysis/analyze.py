@@ -8,6 +8,7 @@ from typing import Any
 import xarray as xr
 
 from infoscope._errors import InputError
+from infoscope._results import brief
 from infoscope._validate import instance, path_of
 from infoscope.analysis.pipeline import Keep, analyse, computed
 from infoscope.analysis.recording_settings import RecordingSettings
@@ -18,13 +19,18 @@ from infoscope.analysis.stages.learning import LEARNING
 from infoscope.analysis.stages.measures import MEASURES
 from infoscope.analysis.stages.planes import NODE_PLANE
 from infoscope.analysis.study import Study
+from infoscope.description.recommend import recommend
+from infoscope.estimators import Discrete, Gaussian
 from infoscope.flow.groups import Groups, members_of
 from infoscope.recordings.recording import Recording
 from infoscope.runs.run_folder import RunFolder
+from infoscope.surrogates.catalogue import NULLS
 
-_FIRST: tuple[Stage, ...] = (FLOW, MEASURES, NODE_PLANE, LEARNING)
+_OF_NODES: tuple[Stage, ...] = (FLOW, MEASURES, NODE_PLANE, LEARNING)
 # Prefix of the stages of groups.
-_GROUPS = "groups-"
+GROUPS = "groups-"
+# Recommended estimator → setting.
+_FLOW_BY: Mapping[type, str] = {Gaussian: "copula", Discrete: "counts", str: "auto"}
 # Argument → setting.
 _SETTINGS = {
     "measure": "measure",
@@ -121,6 +127,8 @@ def analyze(
         return analyse_recording(recording, settings, keep, progress, choices, influence)
     run = RunFolder.begin(path_of(out, "out"), settings, resume)
     with run.held():
+        if not run.recording.exists():
+            recording.save(run.recording)
         return analyse_recording(recording, settings, run.stage, progress, choices, influence)
 
 
@@ -140,8 +148,28 @@ def settings_for(
     given = {_SETTINGS[name]: value for name, value in asked.items() if value is not None}
     if "nulls" in given:
         given["nulls"] = (given["nulls"],)
-    settings = RecordingSettings(groups=groups or "", seed=seed, **given)
-    return settings, recording, ()
+    chosen, choices = _recommended(recording, given)
+    settings = RecordingSettings(groups=groups or "", seed=seed, **{**chosen, **given})
+    return settings, recording, choices
+
+
+def _recommended(
+    recording: Recording, given: Mapping[str, Any]
+) -> tuple[dict[str, Any], tuple[Choice, ...]]:
+    """Return the settings that the data recommend, and those not given with their reasons."""
+    found = recommend(recording)
+    chosen = {"measure": found.measure, "flow_by": _FLOW_BY[type(found.estimator)]}
+    if found.null in NULLS:
+        chosen["nulls"] = (found.null,)
+    chosen["lag"] = found.lags[-1]
+    named = {"measure": "measure", "flow_by": "estimator", "nulls": "null", "lag": "lags"}
+    said = {"measure": found.measure, "estimator": brief(found.estimator), "null": found.null}
+    said["lags"] = ", ".join(map(str, found.lags))
+    return chosen, tuple(
+        Choice(name, said[name], found.reasons[name])
+        for setting, name in named.items()
+        if setting not in given
+    )
 
 
 def with_groups(recording: Recording, groups: Mapping[str, Sequence[str]]) -> Recording:
@@ -162,13 +190,37 @@ def analyse_recording(
 ) -> Results:
     """Run every stage that the recording supports, for nodes and for groups."""
     study = Study(replace(settings, groups=""), recording)
-    results = analyse(study, (*_FIRST, *edge_nulls(study)), keep, progress)
+    results = analyse(study, recording_stages(study), keep, progress)
     between = None
     if settings.groups:
         study = Study(settings, recording)
-        within = _named(keep, _GROUPS)
-        between = analyse(study, (FLOW, *edge_nulls(study)), within, progress)
+        between = analyse(study, recording_stages(study), _named(keep, GROUPS), progress)
+    choices = choices_of(keep("choices", lambda: _stage_of(choices)))
+    if influence is not None:
+        given = influence
+        influence = influence_of(keep("influence", given.copy))
     return replace(results, groups=between, choices=choices, influence=influence)
+
+
+def recording_stages(study: Study) -> tuple[Stage, ...]:
+    """Return the stages of a recording: flow and its nulls alone where nodes are groups."""
+    first = (FLOW,) if study.settings.groups else _OF_NODES
+    return (*first, *edge_nulls(study))
+
+
+def choices_of(stage: xr.Dataset) -> tuple[Choice, ...]:
+    """Return the choices in a stage."""
+    return tuple(Choice(*row) for row in stage.attrs["choices"])
+
+
+def influence_of(stage: xr.Dataset) -> xr.Dataset:
+    """Return the influence in a stage, as it was given."""
+    return stage.drop_attrs(deep=False)
+
+
+def _stage_of(choices: tuple[Choice, ...]) -> xr.Dataset:
+    rows = [[choice.what, choice.chosen, choice.reason] for choice in choices]
+    return xr.Dataset(attrs={"choices": rows})
 
 
 def _named(keep: Keep, prefix: str) -> Keep:

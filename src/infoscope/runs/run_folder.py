@@ -120,6 +120,17 @@ class RunFolder(Generic[S]):
         write_whole(path, lambda passing: write_zarr(stamped, passing))
         return _read_stage(path)
 
+    def stored(self, name: str) -> xr.Dataset | None:
+        """Return a stage's result as it is on disk, whatever version made it; None if absent.
+
+        Raises
+        ------
+        DamagedError
+            If it is damaged.
+        """
+        path = self.estimates / name
+        return read_zarr(path, "run again with --resume") if path.exists() else None
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Lock the folder for this process; the system releases the lock when the process ends.

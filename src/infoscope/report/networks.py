@@ -1,0 +1,216 @@
+"""The network of an analysis for the page: nodes, matrices with their tests, activity."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from infoscope._errors import EstimationError, InputError
+from infoscope._validate import Floats
+from infoscope.analysis.results import Results
+from infoscope.analysis.stages.measures import CORRELATION, FREEDOM
+from infoscope.analysis.switches import FLOW
+from infoscope.graphs.connections import connections
+from infoscope.report.document import Level, Mark, MatrixView, NetworkView
+from infoscope.significance.p_values import EQUAL
+
+# Consecutive rows of every node that the page shows.
+_ROWS = 200
+# Thresholds at which the expected number of false edges is embedded.
+_STEPS = 40
+# Smallest step of rounding, in bits, and the share of the scatter of a null.
+_FINEST, _SHARE = 1e-4, 0.1
+TITLES: Mapping[str, tuple[str, str]] = {
+    "flow": (
+        "Information flow",
+        "Does the target share more with the source one step later than now?",
+    ),
+    "delayed": ("Time-delayed information", "How much does the target share with the past source?"),
+    "instantaneous": ("Information in the same row", "How much do two nodes share now?"),
+    "transfer_entropy": (
+        "Transfer entropy",
+        "Does the source help to predict the target beyond the target's own past?",
+    ),
+    "conditional_transfer_entropy": (
+        "Transfer entropy given the inputs",
+        "Does it help beyond the target's past and all inputs?",
+    ),
+    "full_conditional": (
+        "Information given all nodes",
+        "Is there an edge, given everything that was recorded?",
+    ),
+    "partial_correlation": (
+        "Partial correlation",
+        "Is there an edge, given everything that was recorded?",
+    ),
+    "causal": ("Influence: causal information", "How much does a change of the source reveal?"),
+    "jacobian": ("Influence: mean absolute Jacobian", "How strongly does the source drive it?"),
+}
+
+
+def network_view(name: str, results: Results, description: str = "") -> NetworkView:
+    """Return the network of an analysis.
+
+    Parameters
+    ----------
+    name, description : str
+        Heading, and a sentence.
+    results : Results
+        The analysis.
+    """
+    return NetworkView(
+        name,
+        nodes_of(results),
+        tuple(_views(results)),
+        description,
+        None if results.settings.groups else _activity(results),
+    )
+
+
+def nodes_of(results: Results) -> pd.DataFrame:
+    """Return one row per node: role, layer, rank in the main graph, information, activity."""
+    nodes = results.flow.nodes.copy()
+    nodes["layer"] = nodes["layer"].astype(int)
+    nodes["rank"] = results.rankings[results.main].ranks.reindex(nodes.index)
+    if results.settings.groups:
+        return nodes
+    values = results.study.pairs.table
+    nodes["mean"], nodes["sd"] = values.mean(axis=0), values.std(axis=0)
+    if "nodes" in results.stages:
+        plane = results.nodes.data.isel(epoch=-1)
+        for column in ("entropy", "input_information", "target_information"):
+            if column in plane:
+                nodes[column] = plane[column].to_series().reindex(nodes.index)
+    groups = results.recording.groups
+    if groups:
+        of_node = {node: group for group, members in groups.items() for node in members}
+        nodes["group"] = [of_node.get(node, "") for node in nodes.index]
+    return nodes
+
+
+def _views(results: Results) -> Iterator[MatrixView]:
+    """Yield the deciding measure first, then all others."""
+    views = {FLOW: _flow_view(results)}
+    stage = results.stages.get("measures", xr.Dataset())
+    tested = results.measures
+    for name in map(str, stage.data_vars):
+        if name.endswith((CORRELATION, FREEDOM)):
+            continue
+        views[name] = _measure_view(results, name, stage[name], tested.get(name))
+    for term in ("delayed", "instantaneous"):
+        if term not in views:
+            views[term] = _plain(results, term, getattr(results.flow, term))
+    for name, values in _influences(results).items():
+        views[name] = _plain(results, name, values)
+    first = views.pop(results.settings.measure)
+    yield first
+    yield from views.values()
+
+
+def _flow_view(results: Results) -> MatrixView:
+    flow, settings = results.flow, results.settings
+    title, question = TITLES[FLOW]
+    common: dict[str, Any] = {
+        "measure": FLOW,
+        "title": title,
+        "question": question,
+        "unit": "bits",
+        "values": flow.flow.to_numpy(),
+        "lag": flow.lag,
+        "possible": _possible(results),
+        "reasons": flow.not_estimated,
+        "marks": tuple(Mark(f"{t:g} bits (paper)", t) for t in sorted(settings.thresholds)),
+    }
+    if not results.nulls:
+        return MatrixView(**common, error=_FINEST * 10)
+    both = results.significance
+    parts = list(results.nulls.values())
+    largest = np.max  # an edge must pass every null
+    return MatrixView(
+        **common,
+        error=max(_SHARE * float(both.null_sd.min()), _FINEST),
+        p=both.p.to_numpy(),
+        q=largest([part.q.to_numpy() for part in parts], axis=0),
+        p_fwer=largest([part.p_fwer.to_numpy() for part in parts], axis=0),
+        levels=tuple(_levels(results, both)),
+        false_edges=_false_edges(flow.flow.to_numpy(), both),
+    )
+
+
+def _measure_view(results: Results, name: str, values: xr.DataArray, tested: Any) -> MatrixView:
+    title, question = TITLES.get(name, (name.replace("_", " "), ""))
+    view: dict[str, Any] = {
+        "measure": name,
+        "title": title,
+        "question": question,
+        "unit": "bits" if values.attrs.get("units", "bit") == "bit" else "",
+        "values": np.where(_possible(results), values.to_numpy(), np.nan),
+        "lag": results.flow.lag if name != "instantaneous" else 0,
+        "possible": _possible(results),
+        "error": _FINEST * 10,
+    }
+    if tested is None:
+        return MatrixView(**view)
+    return MatrixView(
+        **view,
+        p=tested.p.to_numpy(),
+        q=tested.q.to_numpy(),
+        p_fwer=tested.p_fwer.to_numpy(),
+        levels=tuple(_levels(results, tested)),
+    )
+
+
+def _plain(results: Results, name: str, values: xr.DataArray) -> MatrixView:
+    return _measure_view(results, name, values, None)
+
+
+def _levels(results: Results, tested: Any) -> Iterator[Level]:
+    """Yield the levels of the graphs, with the median over edges of their thresholds."""
+    for name, (level, correction) in results.settings.levels.items():
+        try:
+            found = getattr(tested, f"threshold_{correction}")(level, unit="edge")
+            known = found.to_numpy()[np.isfinite(found.to_numpy())]
+        except EstimationError:  # too few surrogates: no edge passes
+            known = np.array([])
+        threshold = float(np.median(known)) if len(known) else float("nan")
+        yield Level(name, correction, level * (1.0 + EQUAL), threshold)
+
+
+def _false_edges(flow: Floats, tested: Any) -> Floats:
+    """Return rows of threshold and expected number of false edges above it."""
+    top = float(np.nanmax(flow, initial=0.0))
+    thresholds = np.linspace(0.0, max(top, _FINEST), _STEPS)
+    return np.array([(t, tested.expected_false_edges(float(t))) for t in thresholds])
+
+
+def _possible(results: Results) -> Any:
+    nodes = results.flow.nodes
+    if results.settings.structural_edges:
+        return connections(nodes)
+    return ~np.eye(len(nodes), dtype=bool)
+
+
+def _influences(results: Results) -> dict[str, xr.DataArray]:
+    """Return the influence on the nodes of the flow, at the shortest lag."""
+    given = results.influence
+    if given is None or results.settings.groups:
+        return {}
+    names = list(results.flow.nodes.index)
+    if missing := [name for name in names if name not in given["source"].to_numpy()]:
+        raise InputError(
+            f"influence must be between the nodes of the recording, got none of {missing[0]!r}; "
+            "compute it for the model and the probe that were recorded"
+        )
+    found = {}
+    for name, values in given.data_vars.items():
+        if {"source", "target"} <= set(values.dims):
+            at = values.isel(lag=0) if "lag" in values.dims else values
+            found[str(name)] = at.sel(source=names, target=names)
+    return found
+
+
+def _activity(results: Results) -> Floats:
+    """Return some consecutive rows of every node, (node, row)."""
+    return results.study.pairs.table[:_ROWS].T
