@@ -14,23 +14,24 @@ from infoscope.analysis.pipeline import Keep, analyse, computed
 from infoscope.analysis.recording_settings import RecordingSettings
 from infoscope.analysis.results import Choice, Results
 from infoscope.analysis.stage import Stage
+from infoscope.analysis.stages.counts import COUNT_TRANSFER
 from infoscope.analysis.stages.flow import FLOW, edge_nulls
 from infoscope.analysis.stages.learning import LEARNING
 from infoscope.analysis.stages.measures import MEASURES
 from infoscope.analysis.stages.planes import NODE_PLANE
 from infoscope.analysis.study import Study
+from infoscope.analysis.switches import COUNTS
 from infoscope.description.recommend import recommend
-from infoscope.estimators import Discrete, Gaussian
+from infoscope.estimators import Discrete
 from infoscope.flow.groups import Groups, members_of
 from infoscope.recordings.recording import Recording
 from infoscope.runs.run_folder import RunFolder
 from infoscope.surrogates.catalogue import NULLS
+from infoscope.surrogates.default import AUTO
 
-_OF_NODES: tuple[Stage, ...] = (FLOW, MEASURES, NODE_PLANE, LEARNING)
+_OF_NODES: tuple[Stage, ...] = (FLOW, MEASURES, COUNT_TRANSFER, NODE_PLANE, LEARNING)
 # Prefix of the stages of groups.
 GROUPS = "groups-"
-# Recommended estimator → setting.
-_FLOW_BY: Mapping[type, str] = {Gaussian: "copula", Discrete: "counts", str: "auto"}
 # Argument → setting.
 _SETTINGS = {
     "measure": "measure",
@@ -67,7 +68,8 @@ def analyze(
     groups : {"layers", "blocks", "roles", "given"} or mapping, optional
         Estimate flow between groups of nodes too, each a vector (`information_flow`).
     measure : str, optional
-        The measure that decides edges: "flow", tested by surrogates, or ``full_conditional``,
+        The measure that decides edges: "flow" or "instantaneous", tested by surrogates;
+        "count_transfer_entropy", of spikes; or ``full_conditional``,
         ``partial_correlation``, ``conditional_transfer_entropy``, ``transfer_entropy``, tested in
         closed form (`flow_measures`). The others stand next to it.
     estimator : {"copula", "neighbours", "auto"}, optional
@@ -158,8 +160,12 @@ def _recommended(
 ) -> tuple[dict[str, Any], tuple[Choice, ...]]:
     """Return the settings that the data recommend, and those not given with their reasons."""
     found = recommend(recording)
-    chosen = {"measure": found.measure, "flow_by": _FLOW_BY[type(found.estimator)]}
-    if found.null in NULLS:
+    chosen: dict[str, Any] = {"measure": found.measure, "flow_by": "copula"}
+    if isinstance(found.estimator, Discrete) and found.measure == "transfer_entropy":
+        chosen["measure"] = COUNTS
+    elif found.estimator == AUTO:
+        chosen["flow_by"] = AUTO
+    if found.null in NULLS and chosen["measure"] != COUNTS:
         chosen["nulls"] = (found.null,)
     chosen["lag"] = found.lags[-1]
     named = {"measure": "measure", "flow_by": "estimator", "nulls": "null", "lag": "lags"}

@@ -20,7 +20,10 @@ from infoscope.analysis.stages.gradients import MATRICES
 from infoscope.analysis.stages.measures import CORRELATION, FREEDOM
 from infoscope.analysis.stages.planes import with_validity
 from infoscope.analysis.study import Study
-from infoscope.analysis.switches import FLOW, AnalysisSettings
+from infoscope.analysis.switches import COUNTS, FLOW, INSTANTANEOUS, AnalysisSettings
+from infoscope.flow.count_transfer import NOTE as COUNT_NOTE
+from infoscope.flow.count_transfer import NULL as COUNT_NULL
+from infoscope.flow.count_transfer import TESTS as COUNT_TESTS
 from infoscope.flow.information_flow import FlowMatrix
 from infoscope.flow.measure_tests import TESTED
 from infoscope.graphs.graph import densest_graph, neighbour_similarity, threshold_graph
@@ -186,8 +189,22 @@ class Results(Result):
     @cached_property
     def nulls(self) -> dict[str, FlowSignificance]:
         """Null → significance of the flow; an edge must pass all nulls."""
+        if self.settings.measure == COUNTS:
+            return {COUNT_NULL: self._of_counts()}
         names = [stage.removeprefix("null-") for stage in self.stages if stage.startswith("null-")]
         return self._nulls(name for name in names if name not in NETWORK_NULLS)
+
+    def _of_counts(self) -> FlowSignificance:
+        stage = self.stages["counts"]
+        found = significance_of(
+            stage[COUNTS],
+            stage["surrogates"].to_numpy(),
+            nodes=self.flow.nodes,
+            null=COUNT_NULL,
+            pool=True,
+            tests=COUNT_TESTS,
+        )
+        return replace(found, notes=(COUNT_NOTE,))
 
     @cached_property
     def network_nulls(self) -> dict[str, FlowSignificance]:
@@ -206,7 +223,7 @@ class Results(Result):
             # A nearly constant node may be constant in a surrogate: its pairs are not tested.
             known = np.isfinite(drawn).all(axis=0)
             significance = significance_of(
-                flow["flow"],
+                flow[self.study.statistic],
                 drawn,
                 tested=edges & known,
                 control=stage["control"].to_numpy().astype(bool) & known,
@@ -244,7 +261,23 @@ class Results(Result):
     def values(self) -> xr.DataArray:
         """The measure that decides edges, (source, target)."""
         measure = self.settings.measure
-        return self.flow.flow if measure == FLOW else self.measures[measure].value
+        if measure == COUNTS:
+            return self.stages["counts"][COUNTS]
+        if measure in (FLOW, INSTANTANEOUS):
+            return getattr(self.flow, measure)
+        return self.measures[measure].value
+
+    @property
+    def test(self) -> FlowSignificance | MeasureSignificance:
+        """The test of the measure that decides edges.
+
+        Raises
+        ------
+        InputError
+            If no edge was tested.
+        """
+        measure = self.settings.measure
+        return self.measures[measure] if measure in TESTED else self.significance
 
     @cached_property
     def graphs(self) -> dict[str, nx.DiGraph]:
@@ -259,9 +292,8 @@ class Results(Result):
 
     def significant(self, level: float, correction: str) -> NDArray[np.bool_]:
         """Return which edges (source, target) are significant by every null."""
-        if self.settings.measure != FLOW:
-            tested = self.measures[self.settings.measure]
-            return tested.significant(level, correction=correction).to_numpy()
+        if self.settings.measure in TESTED:
+            return self.test.significant(level, correction=correction).to_numpy()
         parts = [null.significant(level, correction=correction) for null in self.nulls.values()]
         return np.logical_and.reduce([part.to_numpy() for part in parts])
 

@@ -10,14 +10,14 @@ from infoscope.analysis.estimators import flow_estimator
 from infoscope.analysis.fitted import analysed_epoch, until
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.study_data.load import StudyData
-from infoscope.analysis.switches import AnalysisSettings
+from infoscope.analysis.switches import FLOW, INSTANTANEOUS, AnalysisSettings
 from infoscope.estimators.protocols import MutualInformation
 from infoscope.flow.groups import between_groups, members_of, table_of_groups
 from infoscope.flow.paired_rows import PairedRows
 from infoscope.networks import FullyRecurrent
 from infoscope.recordings.recording import Recording
 from infoscope.recordings.weights import RecurrentWeights
-from infoscope.surrogates import ChosenNull, chosen_nulls
+from infoscope.surrogates import ChosenNull, LagSwap, chosen_nulls
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,12 +87,21 @@ class Study:
         chosen = flow_estimator(self.settings)
         return chosen if self._members is None else between_groups(self._members, chosen)
 
+    @property
+    def statistic(self) -> str:
+        """The term of the flow that surrogates test: the whole flow, or "instantaneous"."""
+        measure = self.settings.measure
+        return measure if measure == INSTANTANEOUS else FLOW
+
     @cached_property
     def nulls(self) -> list[ChosenNull]:
         """The nulls that an edge must pass, in the order of the settings."""
         layout, table = self.pairs.layout, self.pairs.table
         asked = self.settings.nulls
-        return [chosen for null in asked for chosen in chosen_nulls(null, layout, table)]
+        nulls = [chosen for null in asked for chosen in chosen_nulls(null, layout, table)]
+        if self.statistic == INSTANTANEOUS:  # it has no direction
+            return [chosen for chosen in nulls if not isinstance(chosen.null, LagSwap)] or nulls
+        return nulls
 
     @property
     def replication(self) -> Settings:

@@ -26,7 +26,8 @@ _PURPOSES = (
 )  # fmt: skip
 # Thresholds are always compared at this level too (`FlowSignificance.thresholds`).
 _LEVEL = 0.05
-FLOW = "flow"
+# Measures that surrogates of rows test, and the one of counts.
+FLOW, INSTANTANEOUS, COUNTS = "flow", "instantaneous", "count_transfer_entropy"
 FLOW_BY = ("neighbours", "copula", "auto")
 
 
@@ -73,7 +74,8 @@ class AnalysisSettings:
     memory_lags : int
         Largest lag in rows of the memory curve of the hidden layer.
     measure : str
-        The measure that decides edges: "flow", or one of `flow_measures` with a test.
+        The measure that decides edges: "flow" or "instantaneous", tested by surrogates;
+        "count_transfer_entropy"; or one of `flow_measures` with a test.
     lag : int
         Rows between source and target of a flow.
     aligned : {"layers", "none", "auto"}
@@ -138,7 +140,7 @@ fitted_network : bool
             whole_number(getattr(self, name), name, 0)
         whole_number(self.plane_subsets, "plane_subsets", 2)
         one_of(self.flow_by, "flow_by", FLOW_BY)
-        one_of(self.measure, "measure", (FLOW, *TESTED))
+        one_of(self.measure, "measure", (FLOW, INSTANTANEOUS, COUNTS, *TESTED))
         alignment_word(self.aligned)
         one_of(self.groups, "groups", ("", *KINDS))
         for null in self.nulls:

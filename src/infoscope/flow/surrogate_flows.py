@@ -76,6 +76,7 @@ def surrogate_flows(
     n_jobs: int | None = -1,
     progress: bool = False,
     layout: Layout | None = None,
+    statistic: str = "flow",
 ) -> tuple[Floats, Sampler[Any]]:
     """Estimate the flow of every wanted pair in every surrogate of a null.
 
@@ -99,6 +100,8 @@ def surrogate_flows(
         Show a progress bar.
     layout : Layout, optional
         Layout of the rows for a null of rows; from ``rows`` by default.
+    statistic : {"flow", "instantaneous"}
+        The flow, or its term within a row, of a null of rows.
 
     Returns
     -------
@@ -126,7 +129,7 @@ def surrogate_flows(
     if isinstance(null, RowSurrogate):
         return flow_surrogates(
             rows.table, layout or rows.layout, wanted, estimator, null, surrogates, random_state,
-            n_jobs, progress, **rows.near,
+            n_jobs, progress, statistic=statistic, **rows.near,
         )  # fmt: skip
     recording, random = rows.recorded(null.name), generator(random_state)
     jitter = deepcopy(random)

@@ -8,6 +8,7 @@ import numpy as np
 from infoscope.analysis.results import Results
 from infoscope.analysis.stages.measures import LEFT_OUT
 from infoscope.analysis.switches import FLOW
+from infoscope.flow.measure_tests import TESTED
 from infoscope.graphs.ranking import class_order
 from infoscope.measures.statistics import spearman
 from infoscope.report.document import Finding, Warning
@@ -15,7 +16,8 @@ from infoscope.report.networks import TITLES
 
 # Ranks of at least this many nodes are a result.
 _FEWEST_RANKED = 3
-# Kinds of connection against the direction of computation may pass as often as this by chance.
+# Measures given all recorded nodes.
+_DIRECT = ("full_conditional", "partial_correlation")
 _ADVICE = (
     "Read edges as dependence in time; for direct influence use the measure given all nodes, or "
     "isc.influence where the network is at hand."
@@ -101,7 +103,7 @@ def _edges(results: Results) -> Iterator[Finding]:
 
 
 def _test(results: Results) -> str:
-    if results.settings.measure != FLOW:
+    if results.settings.measure in TESTED:
         return "tested in closed form with the effective sample size"
     nulls = results.significance
     return f"null {nulls.null}, {nulls.surrogates} surrogates each; an edge must pass every null"
@@ -113,7 +115,7 @@ def _strongest(results: Results) -> Iterator[Finding]:
         return
     source, target = strongest["source"], strongest["target"]
     evidence = ""
-    if results.settings.measure == FLOW and results.nulls:
+    if results.nulls:
         place = {"source": source, "target": target}
         tested = results.significance
         mean, sd = (float(part.sel(place)) for part in (tested.null_mean, tested.null_sd))
@@ -190,7 +192,7 @@ def _influence(results: Results) -> Iterator[Finding]:
 def undecided_of(results: Results) -> tuple[str, ...]:
     """Return what the analysis cannot conclude, and why."""
     found = []
-    if results.settings.measure == FLOW:
+    if results.settings.measure not in _DIRECT:
         found.append(
             "Whether edges are connections: a common cause or a path through other nodes makes "
             "dependence in time too."

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 
 from infoscope.analysis.results import Results
-from infoscope.analysis.switches import FLOW
+from infoscope.flow.measure_tests import TESTED
 from infoscope.report.networks import TITLES
 
 _WORKS = {
@@ -61,7 +61,7 @@ def _measured(results: Results) -> str:
         f"between {len(flow.nodes)} nodes from {flow.n} pairs of rows with {flow.estimator} "
         f"(infoscope {version('infoscope')}). {flow.alignment}".rstrip()
     )
-    if results.settings.measure != FLOW:
+    if results.settings.measure in TESTED:
         said += f" Edges were decided by {TITLES[results.settings.measure][0].lower()}."
     if choices := [f"{c.what}: {c.chosen} ({c.reason})" for c in results.choices]:
         said += f" Chosen from the data: {'; '.join(choices)}."
@@ -77,7 +77,7 @@ def _tested(results: Results) -> str:
         f"Graphs control the family-wise error rate at {settings.false_edges:.0%} and the false "
         f"discovery rate at {settings.false_share:.0%}."
     )
-    if settings.measure != FLOW:
+    if settings.measure in TESTED:
         return (
             "Each pair was tested in closed form by its partial correlation, with the effective "
             f"sample size of the residuals. {rates}"
@@ -104,4 +104,4 @@ def _cited(results: Results) -> Iterator[str]:
     yield "flow"
     yield "copula" if settings.flow_by == "copula" else "neighbours"
     if settings.significant_edges:
-        yield from ("fdr", "fwer") if settings.measure == FLOW else ("fdr", "effective")
+        yield from ("fdr", "fwer") if settings.measure not in TESTED else ("fdr", "effective")

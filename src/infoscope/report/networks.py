@@ -11,7 +11,7 @@ from infoscope._errors import EstimationError, InputError
 from infoscope._validate import Floats
 from infoscope.analysis.results import Results
 from infoscope.analysis.stages.measures import CORRELATION, FREEDOM
-from infoscope.analysis.switches import FLOW
+from infoscope.analysis.switches import COUNTS, FLOW, INSTANTANEOUS
 from infoscope.graphs.connections import connections
 from infoscope.report.document import Level, Mark, MatrixView, NetworkView
 from infoscope.significance.p_values import EQUAL
@@ -40,6 +40,10 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "full_conditional": (
         "Information given all nodes",
         "Is there an edge, given everything that was recorded?",
+    ),
+    "count_transfer_entropy": (
+        "Transfer entropy of counts",
+        "Does the source help to predict the target's counts beyond its own past?",
     ),
     "partial_correlation": (
         "Partial correlation",
@@ -92,13 +96,18 @@ def nodes_of(results: Results) -> pd.DataFrame:
 
 def _views(results: Results) -> Iterator[MatrixView]:
     """Yield the deciding measure first, then all others."""
-    views = {FLOW: _flow_view(results)}
+    views = {FLOW: _tested_view(results, FLOW, results.flow.flow)}
+    if results.settings.measure in (INSTANTANEOUS, COUNTS):
+        views[results.settings.measure] = _tested_view(
+            results, results.settings.measure, results.values
+        )
     stage = results.stages.get("measures", xr.Dataset())
     tested = results.measures
     for name in map(str, stage.data_vars):
         if name.endswith((CORRELATION, FREEDOM)):
             continue
-        views[name] = _measure_view(results, name, stage[name], tested.get(name))
+        if name not in views:
+            views[name] = _measure_view(results, name, stage[name], tested.get(name))
     for term in ("delayed", "instantaneous"):
         if term not in views:
             views[term] = _plain(results, term, getattr(results.flow, term))
@@ -109,21 +118,23 @@ def _views(results: Results) -> Iterator[MatrixView]:
     yield from views.values()
 
 
-def _flow_view(results: Results) -> MatrixView:
+def _tested_view(results: Results, measure: str, values: xr.DataArray) -> MatrixView:
+    """Return a measure that surrogates test, with its test if it decides edges."""
     flow, settings = results.flow, results.settings
-    title, question = TITLES[FLOW]
+    title, question = TITLES[measure]
+    marks = sorted(settings.thresholds) if measure == FLOW else []
     common: dict[str, Any] = {
-        "measure": FLOW,
+        "measure": measure,
         "title": title,
         "question": question,
         "unit": "bits",
-        "values": flow.flow.to_numpy(),
-        "lag": flow.lag,
+        "values": values.to_numpy(),
+        "lag": 0 if measure == INSTANTANEOUS else flow.lag,
         "possible": _possible(results),
         "reasons": flow.not_estimated,
-        "marks": tuple(Mark(f"{t:g} bits (paper)", t) for t in sorted(settings.thresholds)),
+        "marks": tuple(Mark(f"{t:g} bits (paper)", t) for t in marks),
     }
-    if not results.nulls:
+    if not results.nulls or measure != settings.measure:
         return MatrixView(**common, error=_FINEST * 10)
     both = results.significance
     parts = list(results.nulls.values())
@@ -135,7 +146,7 @@ def _flow_view(results: Results) -> MatrixView:
         q=largest([part.q.to_numpy() for part in parts], axis=0),
         p_fwer=largest([part.p_fwer.to_numpy() for part in parts], axis=0),
         levels=tuple(_levels(results, both)),
-        false_edges=_false_edges(flow.flow.to_numpy(), both),
+        false_edges=_false_edges(values.to_numpy(), both),
     )
 
 

@@ -68,6 +68,7 @@ def flow_surrogates(
     progress: bool = False,
     trials: ArrayLike | None = None,
     times: ArrayLike | None = None,
+    statistic: str = "flow",
 ) -> tuple[Floats, Sampler[Pairing | Values]]:
     """Estimate the flow I(a; b later) - I(a; b now) of every wanted pair in every surrogate.
 
@@ -93,6 +94,8 @@ def flow_surrogates(
         Show a progress bar.
     trials, times : array, shape (row,), optional
         Trial and time of each row, for a Theiler window (`transfer_entropy`).
+    statistic : {"flow", "instantaneous"}
+        The flow, or its term I(a; b now).
 
     Returns
     -------
@@ -134,7 +137,10 @@ def flow_surrogates(
                 of_trial, when,
             )  # fmt: skip
 
-        return (information(rows.later) - information(rows.now)) / NATS_PER_BIT
+        now = information(rows.now)
+        if statistic == "instantaneous":
+            return now / NATS_PER_BIT
+        return (information(rows.later) - now) / NATS_PER_BIT
 
     with Progress(2 * count * int(wanted.sum()), "surrogates", progress) as bar:
         return surrogate_statistics(sampler, flow, count), sampler

@@ -12,7 +12,8 @@ from infoscope._progress import Progress
 from infoscope.analysis.estimators import REFERENCE, entropy_estimator, flow_estimator
 from infoscope.analysis.stage import Done, Stage
 from infoscope.analysis.study import Study
-from infoscope.analysis.switches import AnalysisSettings
+from infoscope.analysis.switches import FLOW as FLOW_MEASURE
+from infoscope.analysis.switches import INSTANTANEOUS, AnalysisSettings
 from infoscope.estimators._samples import scaled
 from infoscope.flow.information_flow import information_flow
 from infoscope.flow.surrogate_flows import flow_terms, surrogate_flows, terms_of
@@ -95,7 +96,8 @@ def edge_nulls(study: Study) -> tuple[Stage, ...]:
 
 
 def _tested(study: Study) -> bool:
-    return study.settings.significant_edges
+    by_surrogates = study.settings.measure in (FLOW_MEASURE, INSTANTANEOUS)
+    return study.settings.significant_edges and by_surrogates
 
 
 def _null(name: str) -> Stage:
@@ -160,6 +162,7 @@ def null_flows(
         settings.generator("nulls"),
         progress=progress,
         layout=chosen.layout,
+        statistic=study.statistic,
     )
     return xr.Dataset(
         {
