@@ -1,0 +1,157 @@
+"""Reports of run folders: rebuilt from what a run has on disk."""
+
+import json
+import shlex
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from infoscope._errors import InputError
+from infoscope._files import write_text
+from infoscope.analysis.recording_settings import RecordingSettings
+from infoscope.analysis.results import Results
+from infoscope.analysis.settings import Settings
+from infoscope.analysis.stored import stored_analysis, stored_replication
+from infoscope.report.document import Document
+from infoscope.report.documents import (
+    claims_document,
+    pictures_of,
+    recording_document,
+    replication_document,
+)
+from infoscope.report.page import render
+
+NAME = "report.html"
+_OVERVIEW = {"published-and-corrected": "Published (left) and corrected (right)."}
+_LADDER = {"ladder": "One repair a row, from the published analysis to the corrected one."}
+_CLAIM_FIGURES = {
+    "verdicts": "Verdict of each claim.",
+    "curves": "Median and quartiles over networks.",
+}
+
+
+def write_report(document: Document, path: Path) -> Path:
+    """Write the page of a document, whole or not at all, and return its path.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    write_text(path, render(document))
+    return path
+
+
+def report_of_run(root: Path) -> Document:
+    """Return the document of a run folder as it stands; it says which stages are missing.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of `infoscope replicate`, ``analyze`` or ``claims``.
+
+    Raises
+    ------
+    InputError
+        If the folder is no run, or lacks what every report needs.
+    """
+    config = root / "config.toml"
+    if (root / "claims.csv").exists():
+        return claims_document(
+            pd.read_csv(root / "claims.csv"),
+            pictures=pictures_of(root / "figures", _CLAIM_FIGURES),
+            provenance=provenance_of(root),
+            rerun=command_of(root),
+        )
+    if not config.exists():
+        raise InputError(
+            f"run must be a folder of infoscope replicate, analyze or claims, got {root}, which "
+            "has no config.toml; name such a folder"
+        )
+    kind = _settings_in(config)
+    if kind is RecordingSettings:
+        results, missing = stored_analysis(root, RecordingSettings.from_toml(config))
+        return recording_document(
+            results, provenance=provenance_of(root), rerun=command_of(root), missing=missing
+        )
+    found: dict[str, Results] = {}
+    missing = []
+    corrected = root / "corrected" / "config.toml"
+    if (root / "recording.zarr").exists():
+        found["published"], lacking = stored_replication(root, Settings.from_toml(config))
+        missing += lacking
+    if corrected.exists():
+        settings = Settings.from_toml(corrected)
+        found["corrected"], lacking = stored_replication(corrected.parent, settings)
+        missing += lacking
+    if not found:
+        raise InputError(
+            f"run must have a recording, got {root} without one; finish it with --resume"
+        )
+    return replication_of(root, found, missing)
+
+
+def replication_of(root: Path, results: Mapping[str, Results], missing: list[str]) -> Document:
+    """Return the document of a replication with the pictures and provenance of its folder."""
+    return replication_document(
+        results,
+        pictures=pictures_of(root / "figures", _OVERVIEW),
+        provenance=provenance_of(root),
+        rerun=command_of(root),
+        missing=missing,
+    )
+
+
+def provenance_of(root: Path) -> dict[str, Any]:
+    """Return versions, machine, data and times of a run; empty if the folder has none."""
+    found = _provenance(root)
+    if not found:
+        return {}
+    last = found["starts"][-1] if found.get("starts") else {}
+    versions = last.get("versions", found.get("versions", {}))
+    return {
+        "data (SHA-256)": found.get("data_sha256", ""),
+        "seed": found.get("seed", ""),
+        "started": last.get("start", ""),
+        "ended": last.get("end") or "not yet",
+        "Python": last.get("python", ""),
+        "versions": ", ".join(f"{name} {number}" for name, number in versions.items()),
+        "source (SHA-256)": str(last.get("source_sha256", ""))[:16],
+        "machine": ", ".join(str(v) for v in found.get("hardware", {}).values()),
+    }
+
+
+def command_of(root: Path) -> str:
+    """Return the command line of the first start of a run; empty if unknown."""
+    starts = _provenance(root).get("starts", [])
+    if not starts or not starts[0].get("command"):
+        return ""
+    _, *words = starts[0]["command"]
+    return shlex.join(["infoscope", *(word for word in words if word != "--resume")])
+
+
+def _provenance(root: Path) -> dict[str, Any]:
+    try:
+        found = json.loads((root / "provenance.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{root / 'provenance.json'} must hold the provenance that the run wrote, got "
+            f"something else ({error}); restore or remove it"
+        ) from error
+    return found if isinstance(found, dict) else {}
+
+
+def _settings_in(config: Path) -> type[Settings] | type[RecordingSettings]:
+    """Return the class of the settings in a file, by what only one of them has."""
+    try:
+        table = tomllib.loads(config.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{config} must hold the settings of a run, got something else ({error}); restore it"
+        ) from error
+    return Settings if "hidden_nodes" in table else RecordingSettings
