@@ -383,6 +383,13 @@ def with_gradients() -> isc.Recording:
     return isc.Recording(xr.Dataset(), (10,), lambda epoch: snapshot)
 
 
+@cache
+def graph_file() -> str:
+    path = Path(tempfile.mkdtemp()) / "graph.json"
+    isc.graphs.write_graph(digraph(), path)
+    return str(path)
+
+
 def _graphs() -> list[Call]:
     graph, ranking = digraph(), isc.rank_nodes(digraph())
     table = isc.graphs.compare_rankings(digraph())
@@ -393,6 +400,14 @@ def _graphs() -> list[Call]:
              {"graph": "digraph"}),
         Call("neighbour_similarity", isc.graphs.neighbour_similarity,
              {"graph": graph, "role": "hidden"}, {"graph": "digraph"}),
+        Call("node_order", isc.graphs.node_order,
+             {"graph": graph, "order": "rank", "ranking": ranking},
+             {"graph": "digraph", "order": "word", "ranking": "ranking"}),
+        Call("write_graph", isc.graphs.write_graph,
+             {"graph": graph, "path": graph_file(), "ranking": ranking, "values": None,
+              "order": "rank"},
+             {"graph": "digraph", "order": "word", "values": "strange"}),
+        Call("read_graph", isc.graphs.read_graph, {"path": graph_file()}),
         Call("rank_nodes", isc.rank_nodes,
              {"graph": graph, "method": "jacobi", "iterations": 20, "weight": "flow",
               "gauge": "mean"}),

@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import infoscope as isc
 from conftest import pictures_left_out
 from infoscope._errors import InputError
 from infoscope.analysis.settings import Settings
@@ -97,6 +98,8 @@ def test_a_run_leaves_what_the_readme_lists(undisturbed):
     assert {p.stem for p in (undisturbed / "figures").glob("*.svg")} == pictures
     for number in range(1, 14):
         assert any(stem.startswith(f"figure-{number:02d}-") for stem in pictures), number
+    graphs = {p.name for p in (undisturbed / "graphs").iterdir()}
+    assert {"main.graphml", "main.gexf", "main.json", "main.csv", "main-nodes.csv"} <= graphs
     assert not list(undisturbed.rglob(".partial-*"))
     page = (undisturbed / "summary.md").read_text()
     assert all(f"figures/{stem}.png" in page for stem in pictures)
@@ -536,6 +539,10 @@ def test_both_modes_stand_side_by_side(both):
         assert f"| {first} | {second} |" in page
     assert page.count("**What changed.**") == len(published)
     assert {"corrected_edges.csv", "flow.csv"} <= {p.name for p in (out / "tables").iterdir()}
+    graph = isc.graphs.read_graph(out / "graphs" / "corrected_main.graphml")
+    ranks = pd.read_csv(out / "tables" / "corrected_ranks.csv").set_index("node")["rank"]
+    assert set(graph) == set(ranks.index)
+    assert all({"flow", "p", "q"} <= set(own) for _, _, own in graph.edges(data=True))
     assert (out / "corrected" / "config.toml").exists()
 
 

@@ -12,6 +12,10 @@ _EDGES = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 # Characters that start a heading or a list.
 _BLOCK = re.compile(r"^(?:[#+-]|\d+(?=[.)]))")
 
+# Characters that begin a formula in a spreadsheet, and those before it that do not matter.
+_FORMULA = ("=", "+", "-", "@")
+_NO_SIGN = re.compile(r"^[\s']+")
+
 
 def printable(text: str) -> str:
     """Return text as one line without control characters.
@@ -56,3 +60,27 @@ def _visible(character: str) -> str:
     if character.isspace():
         return " "
     return character.encode("unicode_escape").decode("ascii")
+
+
+def no_formula(text: str) -> str:
+    """Return text that a spreadsheet shows, also where it would run it as a formula.
+
+    As typed in a spreadsheet, an apostrophe marks text. `with_formula` removes it again.
+
+    Examples
+    --------
+    >>> no_formula("-b"), no_formula("'-b"), no_formula("b's")
+    ("'-b", "''-b", "b's")
+    """
+    return f"'{text}" if _runs(text) else text
+
+
+def with_formula(text: str) -> str:
+    """Return the text that `no_formula` was given."""
+    return text.removeprefix("'") if _runs(text) else text
+
+
+def _runs(text: str) -> bool:
+    """Return whether text is a formula, be it with apostrophes before it."""
+    # A tab or line end before the sign does not hide it from a spreadsheet.
+    return _NO_SIGN.sub("", text, count=1).startswith(_FORMULA)

@@ -2,11 +2,10 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import fields
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 # Width of a terminal line, and number of rows shown in a notebook.
 _WIDTH, _ROWS = 119, 20
@@ -47,19 +46,13 @@ class Result(ABC):
         return shortened(f"{type(self).__name__}({self._line()})")
 
     def _repr_html_(self) -> str:
-        """Return the line and the first rows of the table, for notebooks."""
+        """Return the line, a picture where there is one, and the first rows of the table."""
         line = repr(self).replace("&", "&amp;").replace("<", "&lt;")
-        return f"<p>{line}</p>\n{self.to_frame().to_html(max_rows=_ROWS)}"
+        return f"<p>{line}</p>\n{self._picture()}{self.to_frame().to_html(max_rows=_ROWS)}"
 
-
-class MatrixResult(Result):
-    """Base of results that are dataclasses of matrices."""
-
-    @property
-    def data(self) -> xr.Dataset:
-        """All matrices (source, target), by name."""
-        held = {field.name: getattr(self, field.name) for field in fields(cast(Any, self))}
-        return xr.Dataset({k: part for k, part in held.items() if isinstance(part, xr.DataArray)})
+    def _picture(self) -> str:
+        """Return a picture of the result as HTML, for notebooks; none by default."""
+        return ""
 
 
 def shortened(line: str) -> str:

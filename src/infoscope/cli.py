@@ -295,7 +295,8 @@ def _replicate(
     recorded = [each.recording for each in runs.values()]
     say(
         f"{out / 'summary.md'} has the results, beginning with the forecast; figures are in\n"
-        f"{out / 'figures'}, tables in {out / 'tables'}, every activation in "
+        f"{out / 'figures'}, tables in {out / 'tables'}, graphs in {out / 'graphs'}, every "
+        "activation in "
         f"{' and '.join(str(path) for path in recorded)}"
     )
 
@@ -305,7 +306,8 @@ def _ladder(settings: "Settings", out: Path, dry_run: bool, resume: bool) -> Non
     from infoscope.analysis.ladder import run_ladder, steps_of
     from infoscope.analysis.study_data.load import load_data
     from infoscope.figures import ladder
-    from infoscope.figures._style import save, style
+    from infoscope.figures._save import save
+    from infoscope.plots.style import style
     from infoscope.runs.run_folder import RunFolder
 
     steps = steps_of(settings)
@@ -340,6 +342,7 @@ def _write(
     run: "RunFolder[Settings]", published: "Results | None", corrected: "Results | None"
 ) -> None:
     from infoscope._files import write_text
+    from infoscope.analysis.exports import write_graphs
     from infoscope.analysis.page import whole_page
     from infoscope.analysis.summary import to_json, whole_summary
     from infoscope.analysis.tables import write_tables
@@ -350,9 +353,11 @@ def _write(
     if published is not None:
         before = write_figures(published, folder, progress=True)
         write_tables(published, run.root / "tables")
+        write_graphs(published, run.root / "graphs")
     if corrected is not None:
         after = write_figures(corrected, folder, mode="corrected", progress=True)
         write_tables(corrected, run.root / "tables")
+        write_graphs(corrected, run.root / "graphs")
     if published is not None and corrected is not None:
         write_overview(published, corrected, folder)
     facts = {"published": before.facts, "corrected": after.facts}

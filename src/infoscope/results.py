@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from infoscope.monitor.diagnosis import Diagnoses
     from infoscope.monitor.knockout import Knockout
     from infoscope.monitor.watching.curves import Curves
+    from infoscope.networks.influence import Influence
 
 # Results about torch modules, imported when they are used.
 _OF_TORCH = {
     "Curves": "infoscope.monitor.watching.curves",
     "Diagnoses": "infoscope.monitor.diagnosis",
+    "Influence": "infoscope.networks.influence",
     "Knockout": "infoscope.monitor.knockout",
     "ModelCheck": "infoscope.monitor.check",
 }
@@ -43,6 +45,7 @@ __all__ = [
     "FlowMatrix",
     "FlowMeasures",
     "FlowSignificance",
+    "Influence",
     "InformationPlane",
     "Knockout",
     "LagScan",

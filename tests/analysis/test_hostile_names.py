@@ -16,8 +16,9 @@ from conftest import CORRECTED
 from infoscope._escaping import markdown, printable, table_row
 from infoscope.analysis.stages import planes
 from infoscope.analysis.tables import without_formulas
-from infoscope.figures._labels import name_label
-from infoscope.figures._style import new_figure, save, style
+from infoscope.figures._save import save
+from infoscope.plots.labels import name_label
+from infoscope.plots.style import new_figure, style
 
 _TARGETS = ("<script>alert(1)</script> $x_{1$", "ctl\x01a|b", "=cmd|'/c calc'!A0\n$")
 _INPUTS = (

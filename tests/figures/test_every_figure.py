@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from infoscope.figures import overview
 from infoscope.figures._captions import fill_change
-from infoscope.figures._style import save, style
+from infoscope.figures._save import save
 from infoscope.figures.files import (
     FIGURES,
     NOTHING,
@@ -20,6 +20,7 @@ from infoscope.figures.files import (
     write_figures,
     write_overview,
 )
+from infoscope.plots.style import style
 
 pytestmark = pytest.mark.filterwarnings("error")
 _IDS = [figure.NAME for figure in FIGURES]

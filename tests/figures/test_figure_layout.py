@@ -10,13 +10,14 @@ from matplotlib.collections import FillBetweenPolyCollection
 from matplotlib.figure import Figure
 
 from infoscope.figures import figure_03_degree_histograms, figure_10_hidden_target, overview
-from infoscope.figures._curves import HIDDEN_TARGET, curve, scaled_to_range
-from infoscope.figures._graph_panel import graph_panel
-from infoscope.figures._labels import name_points
+from infoscope.figures._curves import HIDDEN_TARGET, curve
 from infoscope.figures._planes import scaled_to_maximum
-from infoscope.figures._style import new_figure, style
 from infoscope.graphs.graph import degrees
 from infoscope.graphs.ranking import rank_nodes
+from infoscope.plots.curves import scaled_to_range
+from infoscope.plots.graph_panel import graph_panel
+from infoscope.plots.labels import name_points
+from infoscope.plots.style import new_figure, style
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -52,7 +53,7 @@ def test_nodes_of_one_rank_do_not_hide_one_another(alone: int) -> None:
     with style():
         figure = Figure(figsize=(11.0, 4.5), layout="constrained")
         axes = figure.subplots()
-        graph_panel(axes, graph, rank_nodes(graph))
+        graph_panel(axes, graph, rank_nodes(graph).ranks)
         names = [text for text in axes.texts if text.get_text() != "isolated"]
         found = boxes(figure, names)
     points = np.vstack([np.asarray(c.get_offsets()) for c in axes.collections if len(
@@ -71,7 +72,7 @@ def test_graph_without_an_edge_is_drawn_as_isolated_nodes() -> None:
     with style():
         figure = Figure()
         axes = figure.subplots()
-        graph_panel(axes, graph, rank_nodes(graph))
+        graph_panel(axes, graph, rank_nodes(graph).ranks)
         figure.canvas.draw()
     assert "isolated" in [text.get_text() for text in axes.texts]
     assert len(axes.get_xticks()) == 0

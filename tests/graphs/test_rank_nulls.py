@@ -10,7 +10,7 @@ from scipy.stats import chi2
 from infoscope import EstimationError, InputError, rank_nodes
 from infoscope.graphs import degree_correlation, rank_significance
 from infoscope.graphs import orientation as closed_form
-from infoscope.graphs.adjacency import read_graph
+from infoscope.graphs.adjacency import adjacency_of
 from infoscope.graphs.rank_nulls import _placed, _tails
 from infoscope.kernels.rewiring import rewire
 from reference import rankings as twin
@@ -105,7 +105,7 @@ def test_a_forest_is_ranked_perfectly_whatever_way_its_edges_run(surrogates: int
 def test_estimated_leverages_are_unbiased_and_their_error_is_honest(
     n: int, m: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    adjacency = read_graph(random_weights(1, n, m), None)
+    adjacency = adjacency_of(random_weights(1, n, m), None)
     mean, sd, _ = closed_form.orientation_moments(adjacency, np.random.default_rng(0))
     monkeypatch.setattr(closed_form, "_DENSE", 10)
     runs = np.array(

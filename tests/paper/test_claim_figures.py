@@ -4,10 +4,10 @@ import matplotlib.colors as mcolors
 import numpy as np
 import pytest
 
-from infoscope.figures._style import style
 from infoscope.paper.claims import CLAIMS, Claim, ClaimVerdict, Rule, decide
 from infoscope.paper.claims.evaluation import PartVerdict
 from infoscope.paper.claims.figures import PAGES, draw, table, write_claim_figures
+from infoscope.plots.style import style
 
 HIGH = tuple(np.linspace(1.0, 2.0, 20).tolist())
 

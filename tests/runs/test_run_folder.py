@@ -181,7 +181,7 @@ def test_an_error_in_the_settings_of_a_run_names_their_file(tmp_path, line, dama
         RunFolder.begin(tmp_path, Settings(), resume=True)
 
 
-@pytest.mark.parametrize("name", ["recording.zarr", "estimates.zarr", "figures", "tables"])
+@pytest.mark.parametrize("name", ["recording.zarr", "estimates.zarr", "figures", "graphs"])
 def test_a_file_in_the_place_of_a_folder_is_named(tmp_path, name) -> None:
     RunFolder.begin(tmp_path, Settings(), resume=False)
     (tmp_path / name).write_text("x")

@@ -5,13 +5,11 @@ from pathlib import Path
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
+from infoscope._escaping import no_formula
 from infoscope._files import write_whole
 from infoscope.analysis.estimators import decoded
 from infoscope.analysis.results import Results
 from infoscope.graphs.graph import degrees
-
-# Characters that begin a formula in a spreadsheet.
-_FORMULA = ("=", "+", "-", "@")
 
 
 def write_tables(results: Results, folder: Path) -> None:
@@ -53,8 +51,8 @@ def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
     texts = [name for name, dtype in table.dtypes.items() if not is_numeric_dtype(dtype)]
     safe = table.copy()
     for name in texts:
-        safe[name] = table[name].map(_no_formula)
-    return safe.rename(columns=_no_formula)
+        safe[name] = table[name].map(_safe)
+    return safe.rename(columns=_safe)
 
 
 def _tables(results: Results) -> dict[str, pd.DataFrame]:
@@ -117,7 +115,5 @@ def _of_epochs(results: Results) -> pd.DataFrame:
     return results.planes[names].to_dataframe().reset_index()
 
 
-def _no_formula(value: object) -> object:
-    # A tab or line end before the sign does not hide it from a spreadsheet.
-    begins = isinstance(value, str) and value.lstrip().startswith(_FORMULA)
-    return f"'{value}" if begins else value
+def _safe(value: object) -> object:
+    return no_formula(value) if isinstance(value, str) else value

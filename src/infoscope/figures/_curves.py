@@ -12,19 +12,18 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, NullLocator
 
 from infoscope._validate import Floats
 from infoscope.analysis.estimators import decoded
 from infoscope.analysis.results import Results
 from infoscope.figures._graphs import correlation
-from infoscope.figures._style import ACCENTS, FAINT, new_figure
+from infoscope.plots.curves import Look, curve_panel, from_zero, scaled_panel, scaled_to_range
+from infoscope.plots.curves import epoch_axis as label_epochs
+from infoscope.plots.style import ACCENTS, FAINT, new_figure
 
 _ERROR_COLOUR = ACCENTS[1]
 # The line of each part of the data: its dashes and its width.
 _LINES = {"train": ((0, (1, 1)), 1.2), "held-out": ((0, (5, 2)), 1.5)}
-# Curves with more points are drawn without markers.
-_MOST_MARKS = 40
 
 
 @dataclass(frozen=True)
@@ -91,12 +90,6 @@ def followed(results: Results, table: pd.DataFrame) -> pd.DataFrame:
     if results.settings.repairs:
         return table
     return table[table["epoch"] > 0].reset_index(drop=True)
-
-
-def scaled_to_range(values: Floats) -> Floats:
-    """Scale to [0, 1] by smallest and largest value; NaN if the curve is constant."""
-    low, high = np.nanmin(values), np.nanmax(values)
-    return (values - low) / (high - low) if high > low else np.full_like(values, np.nan)
 
 
 def curve_table(results: Results, *quantities: Quantity) -> pd.DataFrame:
@@ -171,29 +164,20 @@ def curve_figure(results: Results, title: str, *quantities: Quantity) -> Figure:
 
 def _scaled_panel(axes: Axes, results: Results, shown: list[Quantity], title: str) -> None:
     table = followed(results, curve_table(results, *shown))
-    looks: list[tuple[str, str, str, Any]] = [(q.column, q.label, q.colour, "-") for q in shown]
-    for column, label, colour, line in [*looks, ("error", "error", _ERROR_COLOUR, (0, (5, 2)))]:
-        values = table[f"{column}_scaled"]
-        name = f"{label} (constant)" if values.isna().any() else label
-        axes.plot(table["epoch"], values, color=colour, ls=line, lw=1.5, label=name)
-    axes.set(xlabel="epoch", ylabel="scaled", ylim=(-0.03, 1.03))
+    looks = [(q.column, q.label, q.colour, "-") for q in shown]
+    looks += [("error", "error", _ERROR_COLOUR, (0, (5, 2)))]
+    curves = {
+        label: Look(table[f"{column}_scaled"], colour, dashes)
+        for column, label, colour, dashes in looks
+    }
+    scaled_panel(axes, table["epoch"], curves)
     axes.set_title(f"{title}: scaled to [0, 1]")
-    axes.legend(loc="best")
 
 
 def information_panel(axes: Axes, results: Results, quantity: Quantity) -> None:
-    """Draw one curve in bits, two standard errors as a band, points that fail a check hollow."""
-    found, colour = curve(results, quantity), quantity.colour
-    epochs, bits, off = found["epoch"], found["bits"], 2.0 * found["error"]
-    axes.fill_between(epochs, bits - off, bits + off, color=colour, alpha=0.18, lw=0.0, zorder=1)
-    axes.plot(epochs, bits, color=colour, lw=1.2, zorder=2)
-    passed, few = found["valid"], len(found) <= _MOST_MARKS
-    if few:
-        axes.plot(epochs[passed], bits[passed], "o", ms=4.5, color=colour, zorder=3)
-    size = 4.5 if few else 3.0
-    axes.plot(epochs[~passed], bits[~passed], "o", ms=size, mfc="white", mec=colour, zorder=3)
-    axes.set_ylabel(f"{quantity.label}\n(bits)")
-    from_zero(axes)
+    """Draw one curve in bits."""
+    found = curve(results, quantity).rename(columns={"bits": "value"})
+    curve_panel(axes, found, quantity.colour, f"{quantity.label}\n(bits)")
 
 
 def error_panel(axes: Axes, results: Results) -> None:
@@ -207,12 +191,6 @@ def error_panel(axes: Axes, results: Results) -> None:
     from_zero(axes)
     if len(axes.lines) > 1:
         axes.legend(loc="best", ncols=2)
-
-
-def from_zero(axes: Axes) -> None:
-    """Include zero in the vertical axis, so that changes are not exaggerated."""
-    low, high = axes.get_ylim()
-    axes.set_ylim(min(0.0, low), max(high, 0.0) + 0.04 * (high - low))
 
 
 def _marks(results: Results, shown: list[Quantity]) -> str:
@@ -230,21 +208,9 @@ def _marks(results: Results, shown: list[Quantity]) -> str:
 
 
 def epoch_axis(axes: Axes, results: Results, marks: str = "") -> None:
-    """Label the epoch axis and explain marks; with early snapshots it is logarithmic from 1.
-
-    Epoch 0 is drawn left of 1.
-    """
+    """Label the epoch axis and explain marks; logarithmic if the run has early snapshots."""
     early = results.recording.epochs[1] < results.study.replication.snapshot_every
-    if early:
-        axes.set_xscale("symlog", linthresh=1.0)
-        last = max(1.0, axes.dataLim.xmax)
-        axes.set_xlim(-0.15, 1.2 * last)
-        places = [0, *(10**power for power in range(int(np.log10(last)) + 1))]
-        axes.xaxis.set_major_locator(FixedLocator(places))
-        axes.xaxis.set_major_formatter("{x:.0f}")
-        axes.xaxis.set_minor_locator(NullLocator())
-    label = "epoch, logarithmic from 1" if early else "epoch"
-    axes.set_xlabel(f"{label}\n{marks}" if marks else label)
+    label_epochs(axes, early, marks)
 
 
 def course_of(values: Floats, epochs: Floats) -> dict[str, float | int]:

@@ -1,110 +1,19 @@
 """Shared by the figures of graphs and ranks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
-from infoscope._validate import Floats
 from infoscope.analysis.results import Results
 from infoscope.figures._captions import edge_rule, fill
-from infoscope.figures._style import FAINT, INK, ROLE_COLOURS, ROLE_MARKERS, new_figure
 from infoscope.graphs.graph import degrees
 from infoscope.graphs.ranking import Ranking, class_order
 from infoscope.measures.statistics import pearson
-
-ROLES = tuple(ROLE_COLOURS)
-
-
-def role_points(
-    axes: Axes, roles: Sequence[str], x: Any, y: Any, size: float = 34.0, alpha: float = 0.85
-) -> None:
-    """Scatter nodes, with a colour and a marker for each role."""
-    places = np.column_stack([np.asarray(x, float), np.asarray(y, float)])
-    for role in ROLES:
-        chosen = places[[given == role for given in roles]]
-        if len(chosen):
-            look = {"c": ROLE_COLOURS[role], "marker": ROLE_MARKERS[role], "label": role}
-            edge = {"edgecolors": "white", "linewidths": 0.6}
-            axes.scatter(*chosen.T, s=size, alpha=alpha, zorder=3, **look, **edge)
-
-
-def role_legend(target: Any, roles: Sequence[str], **options: Any) -> None:
-    """Add a legend of the roles that occur."""
-    handles = [
-        Line2D([], [], ls="", marker=ROLE_MARKERS[r], color=ROLE_COLOURS[r], label=r, ms=6)
-        for r in ROLES
-        if r in set(roles)
-    ]
-    target.legend(handles=handles, ncols=len(ROLES), **options)
-
-
-def role_histogram(axes: Axes, table: pd.DataFrame, column: str, bins: Floats) -> None:
-    """Draw the histogram of a column, stacked by role."""
-    present = [role for role in ROLES if (table["role"] == role).any()]
-    axes.hist(
-        [table.loc[table["role"] == role, column].to_numpy(float) for role in present],
-        bins=list(bins),
-        stacked=True,
-        color=[ROLE_COLOURS[role] for role in present],
-        edgecolor="white",
-        linewidth=0.6,
-    )
-
-
-def rank_histogram(axes: Axes, ranking: Ranking, bins: Floats) -> None:
-    """Draw the histogram of the ranks, stacked by role, and mark the mean rank of each role."""
-    table = ranking.table.dropna(subset=["rank"])
-    if table.empty:
-        axes.text(0.5, 0.5, "no node has an edge", transform=axes.transAxes, ha="center")
-        return
-    role_histogram(axes, table, "rank", bins)
-    whole_ticks(axes.yaxis)
-    low, high = axes.get_ylim()
-    axes.set_ylim(low, high * 1.18)
-    for role, mean in ranking.mean_rank().dropna().items():
-        colour = ROLE_COLOURS[str(role)]
-        axes.axvline(float(mean), color=colour, lw=1.2, ls=(0, (4, 2)), zorder=0)
-        marker = ROLE_MARKERS[str(role)]
-        axes.plot(float(mean), high * 1.1, marker, color=colour, ms=6, mec=INK, mew=0.5, zorder=4)
-
-
-def rank_bins(rankings: Sequence[Ranking], number_of_bins: int = 24) -> Floats:
-    """Return bins that hold the ranks of all rankings; without ranks, any bins."""
-    ranks = np.concatenate([ranking.ranks.dropna().to_numpy(float) for ranking in rankings])
-    if len(ranks) == 0:
-        return np.linspace(-1.0, 1.0, number_of_bins + 1)
-    low, high = float(ranks.min()), float(ranks.max())
-    return np.linspace(low - 0.02, high + 0.02, number_of_bins + 1)
-
-
-def whole_ticks(*axis: Any) -> None:
-    """Restrict ticks to whole numbers, for counts."""
-    for each in axis:
-        each.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10], integer=True))
-
-
-def named_rows(axes: Axes, names: Sequence[str]) -> Floats:
-    """Draw a faint line with a name for each row, the first at the top; return their heights."""
-    rows = np.arange(len(names), dtype=float)[::-1]
-    for row in rows:
-        axes.axhline(row, color=FAINT, lw=0.5, zorder=0)
-    axes.set_yticks(rows, names)
-    axes.set_ylim(-0.6, len(rows) - 0.4)
-    axes.spines["left"].set_visible(False)
-    axes.tick_params(axis="y", length=0)
-    return rows
-
-
-def zero_lines(axes: Axes) -> None:
-    """Draw faint lines through zero."""
-    axes.axhline(0.0, color=FAINT, lw=0.6, zorder=0)
-    axes.axvline(0.0, color=FAINT, lw=0.6, zorder=0)
+from infoscope.plots.nodes import role_legend, role_points, zero_lines
+from infoscope.plots.ranks import rank_bins, rank_histogram
+from infoscope.plots.style import new_figure
 
 
 def correlation(x: pd.Series, y: pd.Series) -> float:
@@ -166,7 +75,7 @@ def draw_compared_ranks(results: Results, variant: Ranking, title: str) -> Figur
     ranks = points[points.columns[-1]], points["variant_rank"]
     figure = new_figure(10.0, 4.1)
     left, right = figure.subplots(1, 2, width_ratios=(1.3, 1.0))
-    rank_histogram(left, variant, rank_bins([variant]))
+    rank_histogram(left, variant.table, rank_bins([variant.ranks]))
     known = {"tau": kendall_tau(variant), "isolated": int(variant.ranks.isna().sum())}
     left.set_title(f"{title}\n" + fill("Kendall tau {tau:.2f}; {isolated} isolated", known))
     left.set_xlabel("rank; dashed: mean of each role")

@@ -7,8 +7,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from infoscope.analysis.results import Results
-from infoscope.figures._graphs import role_points
-from infoscope.figures._labels import name_points
 from infoscope.measures.statistics import informational_correlation
 
 BITS = ["input_information_bits", "target_information_bits"]
@@ -55,14 +53,6 @@ def hidden_table(results: Results) -> pd.DataFrame:
     """Return the rows of the hidden nodes, with both informations normalised."""
     table = node_table(results)
     return with_normalised(results, table[table["role"] == "hidden"].reset_index(drop=True))
-
-
-def draw_nodes(axes: Axes, points: pd.DataFrame, columns: list[str], named: Any = None) -> None:
-    """Scatter nodes by two columns, and name some of them, by default all."""
-    x, y = points[columns[0]], points[columns[1]]
-    role_points(axes, list(points["role"]), x, y, size=42)
-    chosen = slice(None) if named is None else named
-    name_points(axes, list(points["node"][chosen]), x[chosen], y[chosen])
 
 
 def label_axes(axes: Axes, results: Results) -> None:

@@ -11,11 +11,12 @@ from matplotlib.figure import Figure
 
 from infoscope.analysis.results import Results
 from infoscope.figures._captions import Facts, edge_rule, plain
-from infoscope.figures._graph_panel import PANEL_HEIGHT, graph_panel
-from infoscope.figures._graphs import role_legend, threshold_of
+from infoscope.figures._graphs import threshold_of
 from infoscope.figures._nodes import rows_name
-from infoscope.figures._style import new_figure
 from infoscope.graphs.connections import CONNECTIONS
+from infoscope.plots.graph_panel import PANEL_HEIGHT, graph_panel
+from infoscope.plots.nodes import role_legend
+from infoscope.plots.style import new_figure
 
 NAME = "figure-01-information-flow-graphs"
 
@@ -101,7 +102,7 @@ def draw(results: Results) -> Figure:
     figure = new_figure(11.0, 0.7 + PANEL_HEIGHT * count)
     panels = figure.subplots(count, 1, squeeze=False)[:, 0]
     for axes, (name, graph) in zip(panels, results.graphs.items(), strict=True):
-        graph_panel(axes, graph, results.rankings[name])
+        graph_panel(axes, graph, results.rankings[name].ranks)
         axes.set_title(f"{graph.number_of_edges()} edges: {rule(results, name)}")
     panels[-1].set_xlabel("rank; edges have the colour of their source")
     role_legend(figure, list(results.flow.nodes["role"]), loc="outside upper right")

@@ -11,16 +11,10 @@ from matplotlib.figure import Figure
 
 from infoscope.analysis.results import Results
 from infoscope.figures._captions import Facts, edge_rule, fill, plain
-from infoscope.figures._graphs import (
-    correlation,
-    degree_table,
-    role_legend,
-    role_points,
-    test_of,
-    whole_ticks,
-)
-from infoscope.figures._style import new_figure
+from infoscope.figures._graphs import correlation, degree_table, test_of
 from infoscope.graphs.graph import degree_correlation, degrees
+from infoscope.plots.nodes import role_legend, role_points, whole_ticks
+from infoscope.plots.style import new_figure
 
 NAME = "figure-02-out-degree-against-in-degree"
 

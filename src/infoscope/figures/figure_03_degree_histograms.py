@@ -6,9 +6,10 @@ from matplotlib.figure import Figure
 
 from infoscope.analysis.results import Results
 from infoscope.figures._captions import Facts, edge_rule, plain
-from infoscope.figures._graphs import degree_table, role_histogram, role_legend, whole_ticks
-from infoscope.figures._style import new_figure
+from infoscope.figures._graphs import degree_table
 from infoscope.graphs.graph import degrees
+from infoscope.plots.nodes import role_histogram, role_legend, whole_ticks
+from infoscope.plots.style import new_figure
 
 NAME = "figure-03-degree-histograms"
 

@@ -12,16 +12,10 @@ from matplotlib.figure import Figure
 
 from infoscope.analysis.results import Results
 from infoscope.figures._captions import Facts, edge_rule, plain
-from infoscope.figures._graphs import (
-    ROLES,
-    in_all_graphs,
-    kendall_tau,
-    rank_bins,
-    rank_histogram,
-    role_legend,
-    test_of,
-)
-from infoscope.figures._style import new_figure
+from infoscope.figures._graphs import in_all_graphs, kendall_tau, test_of
+from infoscope.plots.nodes import ROLES, role_legend
+from infoscope.plots.ranks import rank_bins, rank_histogram
+from infoscope.plots.style import new_figure
 
 NAME = "figure-04-rank-histograms"
 
@@ -70,11 +64,11 @@ def table(results: Results) -> pd.DataFrame:
 
 def draw(results: Results) -> Figure:
     """Draw one panel per graph, one above the other, on one axis of ranks."""
-    bins = rank_bins(list(results.rankings.values()))
+    bins = rank_bins([ranking.ranks for ranking in results.rankings.values()])
     figure = new_figure(7.5, 0.6 + 2.1 * len(results.rankings))
     panels = figure.subplots(len(results.rankings), 1, squeeze=False, sharex=True)[:, 0]
     for axes, (name, ranking) in zip(panels, results.rankings.items(), strict=True):
-        rank_histogram(axes, ranking, bins)
+        rank_histogram(axes, ranking.table, bins)
         axes.set_title(f"{edge_rule(name)}; {int(ranking.ranks.isna().sum())} isolated, not shown")
         axes.set_ylabel("nodes")
     panels[-1].set_xlabel("rank; dashed: mean of each role")

@@ -6,9 +6,9 @@ from matplotlib.figure import Figure
 from infoscope.analysis.results import Results
 from infoscope.figures import _nodes
 from infoscope.figures._captions import Facts, plain
-from infoscope.figures._graphs import role_legend
-from infoscope.figures._planes import draw_ceiling
-from infoscope.figures._style import new_figure
+from infoscope.plots.nodes import draw_nodes, role_legend
+from infoscope.plots.planes import draw_ceiling
+from infoscope.plots.style import new_figure
 
 NAME = "figure-05-input-against-target-information-all-neurons"
 
@@ -56,7 +56,7 @@ def draw(results: Results) -> Figure:
     figure = new_figure(7.0, 4.8)
     axes = figure.subplots()
     axes.margins(x=0.2)
-    _nodes.draw_nodes(axes, points, _nodes.BITS, named=points["role"] == "output")
+    draw_nodes(axes, points, _nodes.BITS, named=points["role"] == "output")
     draw_ceiling(axes, results.nodes.ceiling_bits)
     axes.set_title("All nodes" if "input" in set(points["role"]) else "Hidden nodes and outputs")
     _nodes.label_axes(axes, results)

@@ -7,8 +7,9 @@ from matplotlib.figure import Figure
 from infoscope.analysis.results import Results
 from infoscope.figures import _nodes
 from infoscope.figures._captions import Facts, fill, plain
-from infoscope.figures._style import new_figure
 from infoscope.measures.statistics import pearson_test
+from infoscope.plots.nodes import draw_nodes
+from infoscope.plots.style import new_figure
 
 NAME = "figure-06-input-against-target-information-no-outputs"
 
@@ -54,7 +55,7 @@ def draw(results: Results) -> Figure:
     """Draw one point per hidden node, with its name."""
     figure = new_figure(7.0, 4.6)
     axes = figure.subplots()
-    _nodes.draw_nodes(axes, table(results), _nodes.BITS)
+    draw_nodes(axes, table(results), _nodes.BITS)
     axes.set_title(fill("Hidden nodes; correlation {correlation:.2f}", facts(results)))
     _nodes.label_axes(axes, results)
     return figure

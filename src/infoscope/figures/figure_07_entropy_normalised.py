@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 from infoscope.analysis.results import Results
 from infoscope.figures import _nodes
 from infoscope.figures._captions import Facts, fill, plain
-from infoscope.figures._graphs import correlation, zero_lines
-from infoscope.figures._style import ACCENTS, FAINT, new_figure
+from infoscope.figures._graphs import correlation
+from infoscope.plots.nodes import draw_nodes, zero_lines
+from infoscope.plots.style import ACCENTS, FAINT, new_figure
 
 NAME = "figure-07-entropy-normalised"
 
@@ -72,7 +73,7 @@ def draw(results: Results) -> Figure:
     panels = figure.subplots(1, 1 if bounded else 2, squeeze=False)[0]
     axes = panels[0]
     farthest = np.argsort(points[columns[0]].abs().fillna(0.0).to_numpy())[-_NAMED:]
-    _nodes.draw_nodes(axes, points, columns, None if bounded else farthest)
+    draw_nodes(axes, points, columns, None if bounded else farthest)
     kind = "Coefficient" if bounded else "Divided by entropy"
     axes.set_title(f"{kind}; " + fill("correlation {correlation:.2f}", found))
     for setter, about in ((axes.set_xlabel, "x"), (axes.set_ylabel, "y")):

@@ -10,7 +10,8 @@ from infoscope.analysis.results import Results
 from infoscope.figures import _curves
 from infoscope.figures._captions import Facts, plain
 from infoscope.figures._curves import OUTPUT_INPUT, OUTPUT_TARGET
-from infoscope.figures._planes import Path, as_published, path_figure, path_of, plane_table
+from infoscope.figures._planes import as_published, path_figure, path_of, plane_table
+from infoscope.plots.planes import Path
 
 NAME = "figure-09-output-layer-during-training"
 

@@ -10,7 +10,8 @@ from infoscope._progress import Progress
 from infoscope.analysis.results import Results
 from infoscope.figures import overview
 from infoscope.figures._captions import Facts, fill, fill_change
-from infoscope.figures._style import save, style
+from infoscope.figures._save import save
+from infoscope.plots.style import style
 
 # In the order of the paper.
 _MODULES = (

@@ -6,9 +6,9 @@ from matplotlib.figure import Figure
 
 from infoscope.analysis.results import Results
 from infoscope.figures._captions import Facts, plain
-from infoscope.figures._graphs import named_rows
-from infoscope.figures._labels import name_label
-from infoscope.figures._style import ACCENTS, new_figure
+from infoscope.plots.labels import name_label
+from infoscope.plots.nodes import named_rows
+from infoscope.plots.style import ACCENTS, new_figure
 
 NAME = "forecast"
 

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from infoscope._escaping import markdown, table_row
 from infoscope.analysis.summary import without_nan
 from infoscope.figures._captions import Facts, fill
-from infoscope.figures._graphs import named_rows
-from infoscope.figures._style import ACCENTS, FAINT, new_figure
+from infoscope.plots.nodes import named_rows
+from infoscope.plots.style import ACCENTS, FAINT, new_figure
 
 NAME = "ladder"
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from infoscope.analysis.results import Results
 from infoscope.figures._captions import Facts, plain
 from infoscope.figures._curves import epoch_axis
-from infoscope.figures._style import ACCENTS, new_figure
+from infoscope.plots.style import ACCENTS, new_figure
 
 NAME = "minor-8-activation-change"
 

@@ -6,8 +6,8 @@ from matplotlib.figure import Figure
 
 from infoscope.analysis.results import Results
 from infoscope.figures._captions import Facts, edge_rule, plain
-from infoscope.figures._graphs import named_rows
-from infoscope.figures._style import ACCENTS, new_figure
+from infoscope.plots.nodes import named_rows
+from infoscope.plots.style import ACCENTS, new_figure
 
 NAME = "minor-5-class-order"
 

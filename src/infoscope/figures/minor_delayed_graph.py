@@ -14,9 +14,10 @@ from matplotlib.figure import Figure
 from infoscope._validate import Floats
 from infoscope.analysis.results import Results
 from infoscope.figures._captions import Facts, plain
-from infoscope.figures._graphs import ROLES, correlation, kendall_tau, variant_of
-from infoscope.figures._style import INK, ROLE_COLOURS, new_figure
+from infoscope.figures._graphs import correlation, kendall_tau, variant_of
 from infoscope.graphs.graph import densest_graph
+from infoscope.plots.matrix_panel import colour_bar, heat_map, role_frame
+from infoscope.plots.style import new_figure
 
 NAME = "minor-1-delayed-information-graph"
 
@@ -74,45 +75,27 @@ def draw(results: Results) -> Figure:
     flow = results.flow
     figure = new_figure(10.5, 4.7)
     left, right = figure.subplots(1, 2)
-    delayed, roles = flow.delayed.to_numpy(), flow.nodes["role"].to_numpy()
-    _matrix(figure, left, delayed, roles, "viridis", (float(np.nanmin(delayed)), None))
+    delayed, roles = flow.delayed.to_numpy(), list(flow.nodes["role"])
+    lowest = float(np.nanmin(delayed))
+    _matrix(left, delayed, roles, "viridis", (lowest, None), "neither")
     left.set_title("I(source; target one row later)")
     largest = float(np.nanquantile(np.abs(flow.flow.to_numpy()), 0.99)) or 1.0
-    _matrix(figure, right, flow.flow.to_numpy(), roles, "PuOr_r", (-largest, largest))
+    _matrix(right, flow.flow.to_numpy(), roles, "PuOr_r", (-largest, largest), "both")
     right.set_title("flow: minus I(source; target)")
     right.set_ylabel("")
     return figure
 
 
 def _matrix(
-    figure: Figure,
     axes: Axes,
     values: Floats,
-    roles: np.ndarray,
+    roles: list[str],
     colours: str,
     limits: tuple[float, float | None],
+    extend: str,
 ) -> None:
-    image = axes.imshow(values, cmap=colours, vmin=limits[0], vmax=limits[1], interpolation="none")
-    middles, names = [], []
-    for role in ROLES:
-        members = np.flatnonzero(roles == role)
-        if len(members):
-            middles.append(float(members.mean()))
-            # Few nodes leave no room for whole words of adjacent roles.
-            names.append(role if len(members) > 0.1 * len(roles) else role[:3])
-            edge: Any = (members[0] - 0.5, members[-1] + 0.5)
-            axes.plot([-1.4, -1.4], edge, color=ROLE_COLOURS[role], lw=4, clip_on=False)
-            axes.plot(edge, [-1.4, -1.4], color=ROLE_COLOURS[role], lw=4, clip_on=False)
-    for at in np.flatnonzero(roles[1:] != roles[:-1]) + 0.5:
-        axes.axhline(at, color=INK, lw=0.5)
-        axes.axvline(at, color=INK, lw=0.5)
-    axes.set_xlim(-2, len(roles) - 0.5)
-    axes.set_ylim(len(roles) - 0.5, -2)
-    axes.set_xticks(middles, names)
-    axes.set_yticks(middles, names, rotation=90, va="center")
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
+    image = heat_map(axes, values, colours, limits)
+    role_frame(axes, roles)
     axes.set_xlabel("target")
     axes.set_ylabel("source")
-    beyond = "neither" if limits[1] is None else "both"
-    figure.colorbar(image, ax=axes, label="bits", shrink=0.8, extend=beyond)
+    colour_bar(axes, image, "bits", extend)

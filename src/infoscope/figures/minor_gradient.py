@@ -9,7 +9,7 @@ from infoscope.analysis.results import Results
 from infoscope.analysis.stages.gradients import MATRICES
 from infoscope.figures._captions import Facts, plain
 from infoscope.figures._curves import epoch_axis
-from infoscope.figures._style import ACCENTS, FAINT, INK, new_figure
+from infoscope.plots.style import ACCENTS, FAINT, INK, new_figure
 
 NAME = "minor-7-gradient"
 

@@ -6,15 +6,10 @@ from matplotlib.figure import Figure
 
 from infoscope.analysis.results import Results
 from infoscope.figures._captions import Facts, edge_rule, fill, plain
-from infoscope.figures._graphs import (
-    compared_ranks,
-    draw_compared_ranks,
-    kendall_tau,
-    variant_of,
-    zero_lines,
-)
-from infoscope.figures._style import ACCENTS, FAINT, new_figure
+from infoscope.figures._graphs import compared_ranks, draw_compared_ranks, kendall_tau, variant_of
 from infoscope.graphs.connections import CONNECTIONS
+from infoscope.plots.nodes import zero_lines
+from infoscope.plots.style import ACCENTS, FAINT, new_figure
 
 NAME = "minor-3-entropy-normalised-flow"
 

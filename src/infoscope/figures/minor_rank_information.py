@@ -8,10 +8,10 @@ from matplotlib.figure import Figure
 
 from infoscope.analysis.results import Results
 from infoscope.figures._captions import Facts, edge_rule, fill, plain
-from infoscope.figures._graphs import role_points
 from infoscope.figures._nodes import hidden_table
-from infoscope.figures._style import new_figure
 from infoscope.measures.statistics import spearman_test
+from infoscope.plots.nodes import role_points
+from infoscope.plots.style import new_figure
 
 NAME = "minor-4-rank-against-information"
 

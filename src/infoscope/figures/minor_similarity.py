@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from infoscope.analysis.results import Results
 from infoscope.figures._captions import Facts, edge_rule, plain
 from infoscope.figures._graphs import correlation
-from infoscope.figures._style import new_figure
+from infoscope.plots.style import new_figure
 
 NAME = "minor-6-similarity-of-sources-and-sinks"
 

@@ -8,8 +8,9 @@ from matplotlib.figure import Figure
 
 from infoscope.analysis.results import Results
 from infoscope.figures._captions import Facts, plain
-from infoscope.figures._curves import epoch_axis, from_zero
-from infoscope.figures._style import ACCENTS, new_figure
+from infoscope.figures._curves import epoch_axis
+from infoscope.plots.curves import from_zero
+from infoscope.plots.style import ACCENTS, new_figure
 
 NAME = "minor-9-complexity-and-number-of-subsets"
 

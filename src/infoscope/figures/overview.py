@@ -19,11 +19,12 @@ from infoscope.figures._curves import (
     error_panel,
     information_panel,
 )
-from infoscope.figures._graph_panel import graph_panel
-from infoscope.figures._graphs import role_legend
 from infoscope.figures._nodes import target_name
-from infoscope.figures._planes import epoch_bar, path_of, path_panel
-from infoscope.figures._style import new_figure
+from infoscope.figures._planes import path_of
+from infoscope.plots.graph_panel import graph_panel
+from infoscope.plots.nodes import role_legend
+from infoscope.plots.planes import epoch_bar, path_panel
+from infoscope.plots.style import new_figure
 
 NAME = OVERVIEW
 
@@ -60,7 +61,7 @@ def draw(published: Results, corrected: Results) -> Figure:
 def _side(panels: list[Axes], results: Results, side: str, graph: str) -> None:
     """Draw graph, plane and curves of one analysis, one below the other."""
     edges = results.graphs[graph].number_of_edges()
-    graph_panel(panels[0], results.graphs[graph], results.rankings[graph], named=False)
+    graph_panel(panels[0], results.graphs[graph], results.rankings[graph].ranks, named=False)
     panels[0].set_title(f"{side}: {edges} edges, {edge_rule(graph)}")
     panels[0].set_xlabel("rank")
     path = path_of(results, "", HIDDEN_INPUT, HIDDEN_TARGET)

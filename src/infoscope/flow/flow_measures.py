@@ -5,13 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
-import xarray as xr
 from numpy.typing import NDArray
 
 from infoscope._errors import InputError
 from infoscope._progress import Progress
-from infoscope._results import Result
 from infoscope._validate import (
     Floats,
     capable,
@@ -32,6 +29,7 @@ from infoscope.estimators.protocols import MutualInformation
 from infoscope.flow.measure_tests import TESTED, MeasureTests
 from infoscope.flow.pair_measures import GaussianPairs, SampledPairs
 from infoscope.flow.paired_rows import PairedRows
+from infoscope.graphs.matrix_dataset import MatrixDataset, with_roles
 from infoscope.measures.estimation import Estimator
 from infoscope.measures.pair_reasons import sentences
 from infoscope.recordings.recording import Recording
@@ -57,7 +55,7 @@ _COPULA = Gaussian(copula=True)
 _COPIES, _HEAVY = 4, 6.0
 
 
-class FlowMeasures(Result, xr.Dataset):  # pyright: ignore[reportIncompatibleMethodOverride]
+class FlowMeasures(MatrixDataset):
     """Measures of directed influence: a Dataset of matrices (source, target), and their tests."""
 
     __slots__ = ("_tests",)
@@ -74,14 +72,6 @@ class FlowMeasures(Result, xr.Dataset):  # pyright: ignore[reportIncompatibleMet
         about += [f"{len(self['source'])} nodes"] if "source" in self.dims else []
         about += [f"{name} = {self.attrs[name]}" for name in ("lag", "n") if name in self.attrs]
         return f"{', '.join(about)}; {self.attrs.get('estimator', 'selection')}"
-
-    def _facts(self) -> dict[str, Any]:
-        return dict(self.attrs)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row per ordered pair, one column per measure."""
-        rows = self.to_dataframe().reset_index()
-        return rows.dropna(subset=[str(name) for name in self.data_vars], how="all")
 
     @property
     def tests(self) -> MeasureTests:
@@ -382,6 +372,6 @@ def _dataset(
         )
         for name in wanted
     }
-    measures = FlowMeasures(matrices, attrs=attributes)
+    measures = FlowMeasures(matrices, attrs=with_roles(attributes, rows.nodes))
     measures._tests = tests
     return measures

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from infoscope._errors import InputError
 from infoscope._progress import Progress
-from infoscope._results import MatrixResult, brief
+from infoscope._results import brief
 from infoscope._validate import Floats, between_nodes, fields_are, generator, one_of
 from infoscope.estimators import resolved
 from infoscope.estimators.estimate import NATS_PER_BIT
@@ -22,6 +22,7 @@ from infoscope.flow.paired_rows import PairedRows, matrix_of
 from infoscope.flow.surrogate_flows import flow_terms, surrogate_flows, terms_of
 from infoscope.graphs.connections import connections, impossible
 from infoscope.graphs.graph import threshold_graph
+from infoscope.graphs.matrix_result import Drawn, MatrixResult
 from infoscope.measures.estimation import Estimator
 from infoscope.measures.pair_reasons import Pair, ceilings_of, limits_of, sentences
 from infoscope.recordings.alignment import Alignment
@@ -84,6 +85,11 @@ class FlowMatrix(MatrixResult):
     def _line(self) -> str:
         about = f"{len(self.nodes)} nodes, lag {self.lag}, n = {self.n}, {brief(self.estimator)}"
         return f"{about}; {self.alignment or 'alignment not known'}"
+
+    def _drawn(self) -> Drawn:
+        edges = (self.flow > 0.0).to_numpy()
+        title = f"Information flow, lag {self.lag}"
+        return Drawn(self.flow, self.nodes, "flow (bits)", title, edges, lag=self.lag)
 
     def _facts(self) -> dict[str, Any]:
         return {

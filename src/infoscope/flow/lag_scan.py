@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,9 @@ from infoscope.significance.one_number import (
 )
 from infoscope.significance.p_values import checked_level
 from infoscope.significance.thresholds import critical
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 QUANTITIES = ("mutual_information", "transfer_entropy")
 
@@ -72,6 +75,28 @@ class LagScan(Result):
     def threshold_bits(self) -> float:
         """The threshold in bits, corrected for all lags; NaN without a test."""
         return self.data.attrs["threshold_bits"]
+
+    def plot(self, *, ax: Any = None) -> "Figure":
+        """Draw the quantity over lags, with the band of the surrogates and the threshold.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; by default in a new figure, not registered with pyplot.
+
+        Raises
+        ------
+        InputError
+            If ax is not an Axes.
+        """
+        from infoscope.plots.canvas import canvas, figure_of
+        from infoscope.plots.curves import lag_panel
+
+        with canvas(ax, 6.4, 3.8) as axes:
+            lag_panel(axes, self.to_frame(), self.threshold_bits, self.data.attrs.get("level"))
+            quantity = self.data.attrs["quantity"].replace("_", " ")
+            axes.set_title(f"{quantity[:1].upper()}{quantity[1:]}, peak at lag {self.peak}")
+            return figure_of(axes)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per lag."""

@@ -70,7 +70,7 @@ def balance_of(sources: Any, targets: Any, weights: Floats, n: int) -> Floats:
     return inflow - np.bincount(sources, weights, n)
 
 
-def read_graph(graph: GraphLike, weight: str | None) -> Adjacency:
+def adjacency_of(graph: GraphLike, weight: str | None) -> Adjacency:
     """Convert a graph, or a matrix of weights (source, target), to an `Adjacency`.
 
     Parameters

@@ -97,7 +97,7 @@ def degrees(graph: nx.DiGraph) -> pd.DataFrame:
     >>> degrees(nx.path_graph(3, create_using=nx.DiGraph))["out_degree"].tolist()
     [1, 1, 0]
     """
-    table = node_table(_directed(graph))
+    table = node_table(directed(graph))
     table["in_degree"] = [degree for _, degree in graph.in_degree()]
     table["out_degree"] = [degree for _, degree in graph.out_degree()]
     return table
@@ -154,7 +154,7 @@ def neighbour_similarity(graph: nx.DiGraph, *, role: str = "hidden") -> pd.DataF
     [0.5, 0.5]
     """
     one_of(role, "role", ROLES)
-    _directed(graph)
+    directed(graph)
     chosen = [node for node, given in graph.nodes(data="role") if given == role]
     if len(chosen) < 2:
         raise InputError(
@@ -177,7 +177,8 @@ def neighbour_similarity(graph: nx.DiGraph, *, role: str = "hidden") -> pd.DataF
     return pd.DataFrame(rows, columns=["node", "other", "source_similarity", "sink_similarity"])
 
 
-def _directed(graph: Any) -> nx.DiGraph:
+def directed(graph: Any) -> nx.DiGraph:
+    """Return a graph, checked to be directed."""
     if isinstance(graph, nx.Graph) and not graph.is_directed():
         raise InputError(
             f"graph must be directed, got an undirected {type(graph).__name__}; make one with "

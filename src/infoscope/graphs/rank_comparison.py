@@ -8,7 +8,7 @@ from scipy.sparse import block_array, csr_array
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats, generator, instance, one_of, real_number, whole_number
-from infoscope.graphs.adjacency import Adjacency, GraphLike, read_graph
+from infoscope.graphs.adjacency import Adjacency, GraphLike, adjacency_of
 from infoscope.graphs.class_agreement import class_scores, levels
 from infoscope.graphs.laplacian import laplacian_solver
 from infoscope.graphs.ranking import numbered
@@ -80,7 +80,7 @@ def compare_rankings(
     [-1.0, 0.0, 1.0]
     """
     springs = real_number(alpha, "alpha", 0.0)
-    adjacency = read_graph(graph, weight)
+    adjacency = adjacency_of(graph, weight)
     matrix, component, linked = adjacency.matrix, adjacency.component, adjacency.linked
     solve = laplacian_solver(adjacency.skeleton, component)
     exact = solve(adjacency.balance)

@@ -15,7 +15,7 @@ from infoscope._errors import EstimationError, InputError
 from infoscope._parallel import run_spans, spans
 from infoscope._results import Result, listed_flags
 from infoscope._validate import Floats, fields_are, generator, one_of, row_labels, whole_number
-from infoscope.graphs.adjacency import Adjacency, GraphLike, balance_of, read_graph
+from infoscope.graphs.adjacency import Adjacency, GraphLike, adjacency_of, balance_of
 from infoscope.graphs.graph import correlation_of
 from infoscope.graphs.laplacian import Solver, laplacian_solver
 from infoscope.graphs.orientation import orientation_moments
@@ -185,7 +185,7 @@ def rank_significance(
     draws = None if surrogates is None else whole_number(surrogates, "surrogates", 1)
     random = generator(random_state)
     _go_together(null, statistic, weight, blocks)
-    adjacency = read_graph(graph, weight)
+    adjacency = adjacency_of(graph, weight)
     edges = adjacency.edges()
     if len(edges[0]) == 0:
         raise EstimationError("graph must have an edge, got none; lower the threshold")

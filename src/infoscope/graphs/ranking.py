@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,9 +12,12 @@ from scipy.sparse.csgraph import connected_components
 
 from infoscope._results import Result, listed_flags
 from infoscope._validate import Floats, fields_are, generator, instance, one_of, truth, whole_number
-from infoscope.graphs.adjacency import Adjacency, GraphLike, read_graph
+from infoscope.graphs.adjacency import Adjacency, GraphLike, adjacency_of
 from infoscope.graphs.class_agreement import FURTHER, Integers, class_scores, classes_of
 from infoscope.graphs.laplacian import departure, laplacian_solver
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 GAUGES = ("mean", "min", "degree")
 
@@ -72,6 +75,28 @@ class Ranking(Result):
     def ranks(self) -> pd.Series:
         """Rank of every node; NaN for an isolated one."""
         return pd.Series(self.table["rank"])
+
+    def plot(self, *, ax: Any = None) -> "Figure":
+        """Draw the rank of each node in a row of its own; of many nodes, the histogram of ranks.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; by default in a new figure, not registered with pyplot.
+
+        Raises
+        ------
+        InputError
+            If ax is not an Axes.
+
+        Examples
+        --------
+        >>> rank_nodes(np.array([[0, 1], [0, 0]])).plot().axes[0].get_xlabel()
+        'rank'
+        """
+        from infoscope.plots.ranks import plot_ranks
+
+        return plot_ranks(self.table, f"Ranks, directedness {self.directedness:.2f}", ax)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per node: rank, component and node attributes."""
@@ -154,7 +179,7 @@ def rank_nodes(
     rounds = whole_number(iterations, "iterations", 1)
     if gauge is not None:
         one_of(gauge, "gauge", GAUGES)
-    adjacency = read_graph(graph, weight)
+    adjacency = adjacency_of(graph, weight)
     skeleton, balance, component = adjacency.skeleton, adjacency.balance, adjacency.component
     if method == "exact":
         ranks = laplacian_solver(skeleton, component)(balance)

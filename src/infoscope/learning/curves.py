@@ -1,10 +1,13 @@
-"""Validate curves over training."""
+"""Validate and select curves over training."""
+
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from infoscope._errors import InputError
-from infoscope._validate import Floats, finite_array
+from infoscope._validate import Floats, finite_array, one_of, several
 
 
 def checked_curve(curve: xr.DataArray, name: str) -> xr.DataArray:
@@ -27,3 +30,15 @@ def curve_epochs(curve: xr.DataArray, name: str = "curve") -> Floats:
             f"with {name}.sortby('epoch'), and keep one value per epoch"
         )
     return epochs
+
+
+def chosen_curves(curves: Any, known: Iterable[Any]) -> list[str]:
+    """Return the names of curves to draw, checked to be known; all by default."""
+    names = [str(name) for name in known]
+    if curves is None:
+        return names
+    listed = several(curves, "curves", f"[{names[0]!r}]" if names else "[]")
+    chosen = [one_of(name, "curves", names) for name in listed]
+    if not chosen:
+        raise InputError(f"curves is empty; choose from {', '.join(names)}, or omit it for all")
+    return chosen

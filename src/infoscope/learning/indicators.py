@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -23,10 +23,14 @@ from infoscope._validate import (
 )
 from infoscope.estimators.estimate import SATURATED
 from infoscope.estimators.protocols import PrefixEntropies
+from infoscope.learning.curves import chosen_curves
 from infoscope.learning.plane import failed, in_words, information_plane, reference_rows, sentences
 from infoscope.measures.complexity import tse_complexity
 from infoscope.measures.estimation import Estimator
 from infoscope.recordings.recording import Recording
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _UNITS, _ABOUT = ("hidden", "output"), ("input", "target")
 
@@ -102,6 +106,47 @@ class LearningIndicators(Result):
     def to_frame(self) -> pd.DataFrame:
         """Return one row per epoch."""
         return self.data.to_dataframe().reset_index()
+
+    def plot(self, *, curves: str | Sequence[str] | None = None, ax: Any = None) -> "Figure":
+        """Draw each indicator over training, points that fail a check hollow.
+
+        Parameters
+        ----------
+        curves : str or sequence of str, optional
+            Names of indicators; all by default.
+        ax : matplotlib Axes, optional
+            Where to draw: several indicators, which differ in unit, are then scaled to [0, 1]. By
+            default each has its own panel in a new figure, not registered with pyplot.
+
+        Raises
+        ------
+        InputError
+            If there is no such indicator, or ax is not an Axes.
+        """
+        from infoscope.plots.curves import plot_curves
+
+        names = [name for name in self.data.data_vars if name != "tse_standard_error"]
+        found = {}
+        for name in chosen_curves(curves, names):
+            in_bits = name.endswith(("_information", "_complexity"))
+            label = name.replace("_", " ") + (" (bits)" if in_bits else "")
+            found[label] = self._curve(name)
+        return plot_curves(found, "Indicators of learning", ax)
+
+    def _curve(self, name: str) -> pd.DataFrame:
+        """Return epoch, value, standard error and validity of each point of a curve."""
+        flagged, complexity = self.flagged, name == "tse_complexity"
+        checks = ["saturated", "data-processing"] if name.endswith("_information") else []
+        checks = ["negative-tse"] if complexity else checks
+        failed = np.zeros(self.data.sizes["epoch"], bool)
+        for check in checks:
+            failed |= flagged[check].to_numpy()
+        return pd.DataFrame({
+            "epoch": self.data["epoch"].to_numpy(),
+            "value": self.data[name].to_numpy(),
+            "error": self.data["tse_standard_error"].to_numpy() if complexity else np.nan,
+            "valid": ~failed,
+        })  # fmt: skip
 
     def summary(self) -> pd.DataFrame:
         """Return first, last and largest value of every indicator, with epochs.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -31,6 +31,9 @@ from infoscope.measures.estimation import Estimator, samples_of
 from infoscope.measures.statistics import pearson
 from infoscope.recordings.blocks import ROLES
 from infoscope.recordings.recording import Recording
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 REFERENCES = ("targets", "final-output")
 
@@ -100,6 +103,55 @@ class InformationPlane(Result):
     def to_frame(self) -> pd.DataFrame:
         """Return one row per epoch and unit."""
         return self.data.to_dataframe().reset_index()
+
+    def plot(self, *, epoch: int | None = None, ax: Any = None) -> "Figure":
+        """Draw the path of each layer over training, or all nodes in one snapshot.
+
+        Parameters
+        ----------
+        epoch : int, optional
+            Snapshot, to draw all units in it; by default the last for nodes, and the paths for
+            layers.
+        ax : matplotlib Axes, optional
+            Where to draw; by default in a new figure, not registered with pyplot.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            Units with an infinite information are not drawn; the caption counts them. Points of a
+            path that fail a check (``flagged``) are hollow.
+
+        Raises
+        ------
+        InputError
+            If there is no such snapshot, or ax is not an Axes.
+        """
+        from infoscope.plots.planes import plot_nodes, plot_paths
+
+        if epoch is None and "entropy" not in self.data:
+            return plot_paths(self._paths(), self.ceiling_bits, ax)
+        wanted = None if epoch is None else [epoch]
+        when = epochs_among(wanted, self.data["epoch"].to_numpy().tolist())[-1]
+        here = self.data.sel(epoch=when).to_dataframe().reset_index()
+        points = here.rename(columns={"unit": "node"})
+        return plot_nodes(points, f"Information plane, epoch {when}", self.ceiling_bits, ax)
+
+    def _paths(self) -> dict[str, pd.DataFrame]:
+        """Return role and path of each unit: epoch, both informations and validity."""
+        flagged, found = self.flagged, {}
+        for unit in self.data["unit"].to_numpy():
+            here = self.data.sel(unit=unit)
+            failed = flagged["saturated"].sel(unit=unit).to_numpy()
+            if "data-processing" in flagged:
+                failed = failed | flagged["data-processing"].to_numpy()
+            found[str(unit)] = pd.DataFrame({
+                "epoch": here["epoch"].to_numpy(),
+                "role": str(here["role"].item()),
+                "input_information": here["input_information"].to_numpy(),
+                "target_information": here["target_information"].to_numpy(),
+                "valid": ~failed,
+            })  # fmt: skip
+        return found
 
     def correlation(self, role: str = "hidden", *, normalised: bool = False) -> float:
         """Return the Pearson correlation of both kinds of information over the nodes of a role.

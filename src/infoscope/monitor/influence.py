@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from torch import nn
 
 from infoscope._errors import InputError
 from infoscope._progress import Progress
 from infoscope._validate import Floats, generator, one_of, real_number, several, truth, whole_number
+from infoscope.graphs.matrix_dataset import with_roles
 from infoscope.monitor.interventions.free_run import FreeModel, Runner
 from infoscope.monitor.interventions.measures import ERROR, MEASURES, Settings, matrices
 from infoscope.monitor.interventions.network import Network
@@ -18,6 +20,7 @@ from infoscope.monitor.interventions.steps import StepNetwork
 from infoscope.monitor.interventions.total import TotalNetwork
 from infoscope.monitor.knockout import knockout
 from infoscope.monitor.replaying.eager_copy import undisturbed
+from infoscope.networks.influence import Influence
 
 
 def influence(
@@ -35,7 +38,7 @@ def influence(
     lengths: Sequence[int] | None = None,
     random_state: Any = 0,
     progress: bool = False,
-) -> xr.Dataset:
+) -> Influence:
     """Compute the influence between all nodes of a network on a probe.
 
     Nodes are those of ``record(model, inputs)``, in its order. A unit is changed at every visited
@@ -80,10 +83,11 @@ def influence(
 
     Returns
     -------
-    Dataset
-        Matrices (source, target), with several lags (source, target, lag); exactly 0 where no
-        route leads, NaN on the diagonal, for constant nodes, which `attrs` lists, and for
-        derivatives by whole numbers. Standard deviations are of the node over all visited steps.
+    Influence
+        A Dataset, with ``plot``, of matrices (source, target), with several lags (source, target,
+        lag); exactly 0 where no route leads, NaN on the diagonal, for constant nodes, which `attrs`
+        lists, and for derivatives by whole numbers. Standard deviations are of the node over all
+        visited steps.
 
         ==================  ====================================================================
         jacobian            mean abs(d target / d source) in their standard deviations
@@ -158,12 +162,13 @@ def influence(
 def _dataset(
     network: Network, parts: list[dict[str, Floats]], settings: Settings, lags: list[int],
     listed: bool,
-) -> xr.Dataset:  # fmt: skip
+) -> Influence:  # fmt: skip
     dims = ("source", "target", "lag")
-    found = xr.Dataset(attrs={
+    roles = [block.role for block in network.blocks for _ in range(len(block))]
+    found = Influence(attrs=with_roles({
         "contexts": len(network.rows.contexts), "noise": settings.noise, "draws": settings.draws,
         "constant": _constant(network),
-    })  # fmt: skip
+    }, pd.DataFrame({"role": roles}, index=network.names)))  # fmt: skip
     ordered = sorted(lags)
     coordinates = {"source": network.names, "target": network.names, "lag": ordered}
     for name in settings.names:

@@ -11,12 +11,27 @@ from infoscope._errors import EstimationError, InputError
 from infoscope._validate import Floats, generator, instance, real_number, whole_number
 from infoscope.estimators import Gaussian
 from infoscope.estimators.estimate import NATS_PER_BIT
+from infoscope.graphs.matrix_dataset import MatrixDataset, with_roles
 from infoscope.recordings.recording import Recording
 from infoscope.recordings.weights import RecurrentWeights
 
 # Noise is injected with both signs, so that all other changes of the target cancel: no chance
 # correlation, no bias correction.
 _INJECTED = Gaussian(bias_correction=False)
+
+
+class Influence(MatrixDataset):
+    """Influence between nodes by intervention: a Dataset of matrices (source, target)."""
+
+    __slots__ = ()
+
+    def _line(self) -> str:
+        measures = [name for name in self.matrices if not name.endswith("_error")]
+        about = [f"{len(measures)} measures"]
+        about += [f"{self.sizes[dim]} {dim}s" for dim in ("source", "lag") if dim in self.dims]
+        stated = ("contexts", "noise", "draws")
+        about += [f"{name} = {self.attrs[name]}" for name in stated if name in self.attrs]
+        return ", ".join(about)
 
 
 def network_influence(
@@ -27,7 +42,7 @@ def network_influence(
     noise: float = 0.1,
     draws: int = 10,
     random_state: Any = 0,
-) -> xr.Dataset:
+) -> Influence:
     """Compute the influence between all nodes of a fully recurrent network.
 
     The network is h_t = tanh(x_t W_in + h_{t-1} W + b_h), o_t = h_t W_out + b_o, each sequence from
@@ -51,8 +66,9 @@ def network_influence(
 
     Returns
     -------
-    Dataset
-        Matrices (source, target); 0 without a hop from source to target, NaN on the diagonal.
+    Influence
+        A Dataset of matrices (source, target), with ``plot``; 0 without a hop from source to
+        target, NaN on the diagonal.
 
         ================ =====================================================================
         weight           abs(weight) times the standard deviation of the source
@@ -112,7 +128,7 @@ def network_influence(
     names = list(recording.nodes.index)
     coordinates = {"source": names, "target": names}
     units = {"noise_injection": "bit", "weight": "of the target's input"}
-    dataset = xr.Dataset(attrs={"noise": width, "draws": count})
+    dataset = Influence(attrs=with_roles({"noise": width, "draws": count}, recording.nodes))
     for name, values in parts.items():
         np.fill_diagonal(values, np.nan)
         dataset[name] = xr.DataArray(

@@ -17,7 +17,7 @@ from infoscope._files import write_text
 from infoscope.runs.settings import RunSettings
 
 # Modules that only show results and change no computed number.
-_SHOWING = ("figures", "report", "cli.py", "_terminal.py", "_escaping.py", "__main__.py")
+_SHOWING = ("figures", "plots", "report", "cli.py", "_terminal.py", "_escaping.py", "__main__.py")
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _PACKAGES = (
     "infoscope",

@@ -23,6 +23,8 @@ from infoscope.runs.settings import RunSettings
 _STAGE_FORMAT = 1
 # Attribute of a stage with the version that wrote it.
 _WRITTEN = "written"
+# Folders of files for readers.
+_SHOWN = ("figures", "tables", "graphs")
 
 
 S = TypeVar("S", bound=RunSettings)
@@ -141,7 +143,7 @@ class RunFolder(Generic[S]):
             If another process holds the lock.
         """
         with self._locked():
-            for folder in (self.root, self.root / "figures", self.root / "tables"):
+            for folder in (self.root, *(self.root / name for name in _SHOWN)):
                 clear_partial(folder)
             for estimates in [self.estimates, *self.root.glob(f"*/{self.estimates.name}")]:
                 clear_partial(estimates)
@@ -258,7 +260,7 @@ def _must_be_free(root: Path) -> None:
 
 def _must_be_folders(root: Path) -> None:
     """Raise if a file is in the place of a folder of the run, before hours of work."""
-    for name in ("recording.zarr", "estimates.zarr", "figures", "tables"):
+    for name in ("recording.zarr", "estimates.zarr", *_SHOWN):
         if (root / name).exists() and not (root / name).is_dir():
             raise InputError(
                 f"{root / name} must be a folder of the run, got a file; remove or rename it, "

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from infoscope._results import MatrixResult
 from infoscope._validate import (
     Floats,
     between_nodes,
@@ -19,9 +18,18 @@ from infoscope._validate import (
     truth,
 )
 from infoscope.graphs.graph import threshold_graph
+from infoscope.graphs.matrix_result import Drawn, MatrixResult
 from infoscope.significance.in_words import control_shares, described, doubts, hypothesis_of
+from infoscope.significance.marked import drawn_test
 from infoscope.significance.multiplicity import edge_classes
-from infoscope.significance.p_values import CORRECTIONS, EQUAL, LEVEL, enough_surrogates, resolved
+from infoscope.significance.p_values import (
+    CORRECTIONS,
+    EQUAL,
+    LEVEL,
+    P_OF,
+    enough_surrogates,
+    resolved,
+)
 from infoscope.significance.thresholds import (
     checked_unit,
     critical,
@@ -32,8 +40,6 @@ from infoscope.significance.thresholds import (
     share_threshold,
     threshold_table,
 )
-
-_P_OF = {"none": "p", "fwer": "p_fwer", "fdr": "q", "fdr-any": "q_any"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -112,6 +118,9 @@ class FlowSignificance(MatrixResult):
         found = f"{int((self.p_fwer <= LEVEL).sum())} at FWER {LEVEL:.0%}"
         null = f"null {self.null}, {self.surrogates} surrogates"
         return f"{int(self.tested.sum())} edges, {found}; {null}"
+
+    def _drawn(self) -> Drawn:
+        return drawn_test(self, self.flow, "flow", "bits")
 
     def _facts(self) -> dict[str, Any]:
         return {
@@ -268,7 +277,7 @@ class FlowSignificance(MatrixResult):
         """
         one_of(correction, "correction", CORRECTIONS)
         level = enough_surrogates(self.surrogates, level)
-        found = (getattr(self, _P_OF[correction]) <= level * (1.0 + EQUAL)) & self.tested
+        found = (getattr(self, P_OF[correction]) <= level * (1.0 + EQUAL)) & self.tested
         if correction.startswith("fdr") and not self.pooled and not found.any():
             first = int((self.p <= self.smallest_p * (1 + EQUAL)).where(self.tested).sum())
             resolved(self.surrogates, level, int(self.tested.sum()), correction, first)
@@ -291,9 +300,9 @@ class FlowSignificance(MatrixResult):
         """
         found = self.significant(level, correction=correction) & (self.standardised > 0.0)
         graph = threshold_graph(self.flow.where(found), self.nodes, threshold)
-        judged = getattr(self, _P_OF[correction]).to_pandas()
+        judged = getattr(self, P_OF[correction]).to_pandas()
         for source, target, attributes in graph.edges(data=True):
-            attributes[_P_OF[correction]] = float(judged.at[source, target])
+            attributes[P_OF[correction]] = float(judged.at[source, target])
         graph.graph.update(
             level=level,
             correction=correction,

@@ -12,15 +12,15 @@ from scipy.stats import false_discovery_control, norm
 from scipy.stats import t as student
 
 from infoscope._errors import InputError
-from infoscope._results import MatrixResult
 from infoscope._validate import Floats, between_nodes, fields_are, one_of, real_number
 from infoscope.graphs.connections import impossible
 from infoscope.graphs.graph import threshold_graph
+from infoscope.graphs.matrix_result import Drawn, MatrixResult, with_sign
 from infoscope.measures.statistics import informational_correlation
 from infoscope.significance.flow_significance import edge_classes
-from infoscope.significance.p_values import CORRECTIONS, LEVEL, checked_level
+from infoscope.significance.marked import drawn_test
+from infoscope.significance.p_values import CORRECTIONS, LEVEL, P_OF, checked_level
 
-_P_OF = {"none": "p", "fwer": "p_fwer", "fdr": "q", "fdr-any": "q_any"}
 _QUESTION = {
     "full_conditional": "edge, given all that was recorded",
     "partial_correlation": "edge, given all that was recorded",
@@ -138,6 +138,12 @@ class MeasureSignificance(MatrixResult):
             f"{int((self.p_fwer <= LEVEL).sum())} at FWER {LEVEL:.0%}; closed form"
         )
 
+    def _drawn(self) -> Drawn:
+        name = str(self.value.name)
+        unit = "bits" if self.value.attrs.get("units") == "bit" else "0 to 1"
+        signed = with_sign(self.value)
+        return drawn_test(self, self.value, name.replace("_", " "), unit, signed)
+
     def _facts(self) -> dict[str, Any]:
         return {"measure": str(self.value.name), "null": self.null}
 
@@ -162,7 +168,7 @@ class MeasureSignificance(MatrixResult):
             If an argument is out of range.
         """
         one_of(correction, "correction", CORRECTIONS)
-        return (getattr(self, _P_OF[correction]) <= checked_level(level)) & self.tested
+        return (getattr(self, P_OF[correction]) <= checked_level(level)) & self.tested
 
     def threshold_fwer(self, level: float = 0.05, *, unit: str = "bits") -> float | xr.DataArray:
         """Return the threshold of the statistic that controls the family-wise error rate.
@@ -229,9 +235,9 @@ class MeasureSignificance(MatrixResult):
         graph = threshold_graph(
             chosen, self.nodes, lowest - 1.0 if threshold is None else threshold
         )
-        judged = getattr(self, _P_OF[correction]).to_pandas()
+        judged = getattr(self, P_OF[correction]).to_pandas()
         for source, target, attributes in graph.edges(data=True):
-            attributes[_P_OF[correction]] = float(judged.at[source, target])
+            attributes[P_OF[correction]] = float(judged.at[source, target])
         graph.graph.update(
             level=level, correction=correction, measure=str(self.value.name), null=self.null
         )

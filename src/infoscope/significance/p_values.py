@@ -11,7 +11,9 @@ from infoscope._validate import Floats, finite_array, one_of, real_number, whole
 ALTERNATIVES = ("greater", "less", "two-sided")
 # Significance level of the one-line summary of a result.
 LEVEL = 0.05
-CORRECTIONS = ("none", "fwer", "fdr", "fdr-any")
+# Correction → the p or q that it judges by.
+P_OF = {"none": "p", "fwer": "p_fwer", "fdr": "q", "fdr-any": "q_any"}
+CORRECTIONS = tuple(P_OF)
 
 # Statistics of one edge that differ by less, as a share of its largest, are equal up to rounding.
 EQUAL = 1e-9

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ import xarray as xr
 from infoscope._errors import EstimationError, InputError
 from infoscope._results import Result
 from infoscope._validate import epochs_among, fields_are, instance, one_of, whole_number
+from infoscope.learning.curves import chosen_curves
 from infoscope.learning.gradients import gradient_statistics
 from infoscope.learning.held_out.held_out_plane import held_out_plane
 from infoscope.learning.held_out.layer_state import SATURATED, participation_ratio
@@ -22,6 +23,9 @@ from infoscope.monitor.watching.numbers.view import View
 from infoscope.recordings.blocks import block_kinds
 from infoscope.recordings.recording import Recording
 from infoscope.recordings.snapshots import Changed
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # Meaning of each curve; a new curve needs a line here.
 MEANINGS = {
@@ -92,6 +96,36 @@ class Curves(Result):
             values = {str(name): float(here[name]) for name in here.data_vars}
             sent = {n: v for n, v in values.items() if np.isfinite(v) and bool(fine[n])}
             tracker.log(sent, int(epoch))
+
+    def plot(self, *, curves: str | Sequence[str] | None = None, ax: Any = None) -> "Figure":
+        """Draw each curve over the updates, points that fail a check hollow.
+
+        Parameters
+        ----------
+        curves : str or sequence of str, optional
+            Names of curves, see `MEANINGS`; all by default.
+        ax : matplotlib Axes, optional
+            Where to draw: several curves, which differ in unit, are then scaled to [0, 1]. By
+            default each has its own panel in a new figure, not registered with pyplot.
+
+        Raises
+        ------
+        InputError
+            If there is no such curve, or ax is not an Axes.
+        """
+        from infoscope.plots.curves import plot_curves
+
+        found = {}
+        for name in chosen_curves(curves, self.data.data_vars):
+            unit = " (bits)" if "bits" in MEANINGS[name] else ""
+            found[name.replace("_", " ") + unit] = pd.DataFrame({
+                "epoch": self.data["epoch"].to_numpy(),
+                "value": self.data[name].to_numpy(),
+                "error": np.nan,
+                # A missing point is no failed one.
+                "valid": self.valid[name].to_numpy() | np.isnan(self.data[name].to_numpy()),
+            })  # fmt: skip
+        return plot_curves(found, f"Learning of {self.layer}", ax, "update")
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per snapshot, with ``<name>_valid`` next to each curve."""

@@ -8,8 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from infoscope.figures._style import ACCENTS, FAINT, INK, new_figure, save, style
+from infoscope.figures._save import save
 from infoscope.paper.claims.study import MODES, SeedStudy
+from infoscope.plots.style import ACCENTS, FAINT, INK, new_figure, style
 
 NAME = "claims-curves"
 Studies = Mapping[str, Sequence[SeedStudy]]

@@ -9,12 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from infoscope._validate import Floats
-from infoscope.figures._style import FAINT, INK, new_figure, save, style
+from infoscope.figures._save import save
 from infoscope.paper.claims.evaluation import ClaimVerdict, PartVerdict
 from infoscope.paper.claims.graph_claims import GRAPH_CLAIMS
 from infoscope.paper.claims.study import MODES
 from infoscope.paper.claims.table import verdict_table
 from infoscope.paper.claims.training_claims import TRAINING_CLAIMS
+from infoscope.plots.style import FAINT, INK, new_figure, style
 
 Verdicts = Mapping[str, Mapping[str, ClaimVerdict]]
 # One page each; unmeasured claims appear only in the table.

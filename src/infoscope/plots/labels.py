@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from infoscope._escaping import printable
 from infoscope._validate import Floats
-from infoscope.figures._style import INK
+from infoscope.plots.style import INK
 
 # Width of a letter and height of a line, as a share of the font size.
 LETTER, _LINE = 0.62, 1.2

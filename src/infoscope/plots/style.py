@@ -1,20 +1,16 @@
-"""Shared by all figures: colours and markers of roles, sizes, and writing a figure to files."""
+"""The look of all figures: colours and markers of roles, fonts, layout."""
 
+import io
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-
-from infoscope._files import write_whole
-from infoscope.analysis.tables import write_table
 
 # Okabe and Ito's colours, which any colour vision distinguishes; the marker repeats the role.
 ROLE_COLOURS: Mapping[str, str] = {"input": "#0072B2", "hidden": "#E69F00", "output": "#009E73"}
@@ -99,17 +95,23 @@ class _RoundedLayout(ConstrainedLayoutEngine):
         return grids
 
 
+class _StyledFigure(Figure):
+    """A figure that draws itself in our style, whenever and by whomever it is drawn.
+
+    It is not registered with pyplot, so that it needs no closing; a notebook shows it all the same.
+    """
+
+    def draw(self, renderer: Any) -> None:
+        """Draw in our style: matplotlib makes some ticks only now."""
+        with style():
+            super().draw(renderer)
+
+    def _repr_png_(self) -> bytes:
+        held = io.BytesIO()
+        self.savefig(held, format="png")
+        return held.getvalue()
+
+
 def new_figure(width: float = 7.0, height: float = 4.5) -> Figure:
     """Return an empty figure, width and height in inches, with automatic layout."""
-    return Figure(figsize=(width, height), layout=_RoundedLayout())
-
-
-def save(figure: Figure, table: pd.DataFrame, folder: Path, name: str) -> None:
-    """Write a figure as PNG and SVG with its data as CSV."""
-    for ending in ("png", "svg"):
-        metadata = {"Date": None} if ending == "svg" else {"Software": None}
-        write_whole(
-            folder / f"{name}.{ending}",
-            lambda path, metadata=metadata: figure.savefig(path, dpi=160, metadata=metadata),
-        )
-    write_table(folder / f"{name}.csv", table)
+    return _StyledFigure(figsize=(width, height), layout=_RoundedLayout())
