@@ -51,6 +51,7 @@ PUBLIC = {
     "Recording",
     "RecordingWriter",
     "Ross",
+    "analyze",
     "ceiling_check",
     "check",
     "data_processing_check",

@@ -66,6 +66,7 @@ __all__ = [
     "Recording",
     "RecordingWriter",
     "Ross",
+    "analyze",
     "ceiling_check",
     "check",
     "data_processing_check",

@@ -4,22 +4,16 @@ import logging
 import shlex
 import signal
 import sys
-import time
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 from cyclopts import App, CycloptsError, Parameter
 
 from infoscope._errors import EstimationError, InputError, MissingDependency, WriteError
 from infoscope._options import WHOLE, numbers, table_path, words
-from infoscope._terminal import end_now, note, open_streams, say, stopped_by_signals
+from infoscope._terminal import end_now, note, open_streams, stopped_by_signals
 from infoscope._validate import one_of
-
-if TYPE_CHECKING:
-    from infoscope.analysis.results import Results
-    from infoscope.analysis.settings import Settings
-    from infoscope.runs.run_folder import RunFolder
 
 Mode = Literal["published", "corrected", "both", "ladder"]
 
@@ -113,8 +107,9 @@ def replicate(
             f"keep_flaws must be left out with --mode {mode}, got {keep_flaws!r}; choose --mode "
             "corrected or both"
         )
-    # Imported here, so that --help and typing mistakes do not wait seconds for numba.
+    # Imported here, so that --help and typing mistakes do not wait seconds for numba and torch.
     from infoscope.analysis.settings import Settings
+    from infoscope.commands.replicate import run_replication, run_steps
 
     settings = Settings.of(
         _data_of(task, data),
@@ -139,13 +134,13 @@ def replicate(
             f"{mode}; omit --mode"
         )
     if mode == "ladder":
-        _ladder(settings, out, dry_run, resume)
+        run_steps(settings, out, dry_run, resume)
         return
     corrected = None
     if mode != "published":
         given = {} if k is None else {"k": k}
         corrected = settings.corrected(keep=words(keep_flaws), **given)
-    _replicate(settings, corrected, mode != "corrected", out, dry_run, resume)
+    run_replication(settings, corrected, mode != "corrected", out, dry_run, resume)
 
 
 @app.command
@@ -179,28 +174,91 @@ def claims(
     resume
         Finish an interrupted study in --out; the results equal an uninterrupted study.
     """
-    # Imported here, as in _replicate.
-    from infoscope.paper.claims.curves_figure import write_curve_figure
-    from infoscope.paper.claims.figures import write_claim_figures
-    from infoscope.paper.claims.plan import describe_claims
-    from infoscope.paper.claims.runner import run_claims
+    # Imported here, as in replicate.
+    from infoscope.commands.claims import run_study
     from infoscope.paper.claims.settings import ClaimSettings
-    from infoscope.runs.run_folder import RunFolder
 
     settings = ClaimSettings.of(_data_of(task), epochs=epochs, seeds=seeds, seed=seed)
-    if dry_run:
-        say(describe_claims(settings))
-        return
-    if resume and not RunFolder.begun(out):
-        note(f"resume: no run in {out} yet, starting one")
-    run = RunFolder.begin(out, settings, resume)
-    with run.held():
-        _note_start(run)
-        found = run_claims(run, progress=True)
-        write_claim_figures(found.verdicts, run.root)
-        write_curve_figure(found.studies, run.root)
-        run.note_end()
-    say(f"{out / 'claims.md'} has the verdicts; claims.csv and claims.json every number")
+    run_study(settings, out, dry_run, resume)
+
+
+@app.command
+def analyze(
+    recording: str,
+    /,
+    *,
+    groups: str = "",
+    measure: str | None = None,
+    estimator: Literal["copula", "neighbours", "auto"] | None = None,
+    null: str | None = None,
+    surrogates: Annotated[int | None, WHOLE] = None,
+    lag: Annotated[int | None, WHOLE] = None,
+    aligned: Literal["auto", "layers", "none"] | None = None,
+    missing: Literal["refuse", "drop rows", "interpolate"] = "refuse",
+    seed: Annotated[int, WHOLE] = 0,
+    out: Path = Path("runs/analysis"),
+    dry_run: Annotated[bool, Parameter(negative=())] = False,
+    resume: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Analyse a recording: flow with error rates, graph, ranking, and a report to look at.
+
+    Parameters
+    ----------
+    recording
+        A file or folder that infoscope.read takes: CSV, Parquet, NumPy, MATLAB, netCDF, Zarr.
+    groups
+        Estimate flow between groups of units too: layers, blocks, roles, or given (with the
+        recording).
+    measure
+        The measure that decides edges: flow, instantaneous, transfer_entropy,
+        conditional_transfer_entropy, full_conditional, partial_correlation, or
+        count_transfer_entropy for spike counts; chosen by the data if omitted.
+    estimator
+        Estimator of the flow; chosen by the data if omitted.
+    null
+        One null instead of those that the data suggest.
+    surrogates
+        Surrogates of each null (100).
+    lag
+        Rows between source and target; chosen by the data if omitted.
+    aligned
+        Steps of the layers to compare: layers if each is computed from the one before within a
+        step, none if each step acts on the next.
+    missing
+        Treatment of missing values.
+    seed
+        Seed of all random numbers.
+    out
+        Folder for the run: new or empty, or with --resume the folder of the run to finish.
+    dry_run
+        Print the plan with estimated time and disk space, then exit.
+    resume
+        Finish an interrupted run in --out; the results equal an uninterrupted run.
+    """
+    from infoscope.commands.analyze import run_recording
+    from infoscope.recordings.reading.read import read
+
+    run_recording(
+        read(recording, missing=missing), recording, out, dry_run, resume,
+        groups=groups or None, measure=measure, estimator=estimator, null=null,
+        surrogates=surrogates, lag=lag, aligned=aligned, seed=seed,
+    )  # fmt: skip
+
+
+@app.command
+def report(run: Path, /, *, out: Path | None = None) -> None:
+    """Rebuild the report of a run from its folder: one HTML file that opens offline.
+
+    Parameters
+    ----------
+    run
+        Folder of infoscope replicate, analyze or claims, finished or not.
+    out
+        The file to write; report.html in the folder by default.
+    """
+    from infoscope.commands.analyze import run_report
+
+    run_report(run, out)
 
 
 def main() -> None:
@@ -256,112 +314,3 @@ def _data_of(task: str, data: str | None = None) -> str:
     if data is None:
         return Settings.data
     return data if data in DATA_SETS else table_path(data)
-
-
-def _replicate(
-    settings: "Settings",
-    corrected: "Settings | None",
-    published: bool,
-    out: Path,
-    dry_run: bool,
-    resume: bool,
-) -> None:
-    # Imported here, so that --help and typing mistakes do not wait seconds for torch and numba.
-    from infoscope.analysis.dry_run import describe_run
-    from infoscope.analysis.pipeline import run_analysis
-    from infoscope.analysis.study_data.load import load_data
-    from infoscope.runs.run_folder import RunFolder
-
-    chosen = {"data": settings} if published else {}
-    chosen |= {} if corrected is None else {"corrected data": corrected}
-    data = {name: load_data(each) for name, each in chosen.items()}
-    if dry_run:
-        for name, each in chosen.items():
-            say(describe_run(each, data[name]))
-        return
-    if resume and not RunFolder.begun(out):
-        note(f"resume: no run in {out} yet, starting one")
-    run = RunFolder.begin(out, settings, resume)
-    runs = {"data": run} if published else {}
-    runs |= {} if corrected is None else {"corrected data": run.part("corrected", corrected)}
-    for name, each in data.items():
-        for remark in each.notes:
-            note(f"{name}: {remark}")
-    with run.held():
-        _note_start(run)
-        found = {name: run_analysis(runs[name], each, progress=True) for name, each in data.items()}
-        _write(run, found.get("data"), found.get("corrected data"))
-        run.note_end()
-    recorded = [each.recording for each in runs.values()]
-    say(
-        f"{out / 'summary.md'} has the results, beginning with the forecast; figures are in\n"
-        f"{out / 'figures'}, tables in {out / 'tables'}, graphs in {out / 'graphs'}, every "
-        "activation in "
-        f"{' and '.join(str(path) for path in recorded)}"
-    )
-
-
-def _ladder(settings: "Settings", out: Path, dry_run: bool, resume: bool) -> None:
-    from infoscope._files import write_text
-    from infoscope.analysis.ladder import run_ladder, steps_of
-    from infoscope.analysis.study_data.load import load_data
-    from infoscope.figures import ladder
-    from infoscope.figures._save import save
-    from infoscope.plots.style import style
-    from infoscope.runs.run_folder import RunFolder
-
-    steps = steps_of(settings)
-    for step in steps:
-        load_data(step.settings)  # every obstacle, before hours of work
-    if dry_run:
-        for number, step in enumerate(steps):
-            say(f"step {number:2d}  flaw {step.flaw:2d}  {step.name}")
-        return
-    if resume and not RunFolder.begun(out):
-        note(f"resume: no run in {out} yet, starting one")
-    run = RunFolder.begin(out, settings, resume)
-    with run.held():
-        _note_start(run)
-        table = run_ladder(run, progress=True)
-        with style():
-            save(ladder.draw(table), table, run.root / "figures", ladder.NAME)
-        write_text(run.root / "ladder.md", ladder.page(table))
-        run.note_end()
-    say(f"{out / 'ladder.md'} has every step; the figure is in {out / 'figures'}")
-
-
-def _note_start(run: "RunFolder[Any]") -> None:
-    from infoscope.analysis.study_data.load import data_hash
-
-    changes = run.note_start(sys.argv, data_hash(run.settings))
-    if changes:
-        note(f"resume: the run continues with {', '.join(changes)}; its numbers may differ")
-
-
-def _write(
-    run: "RunFolder[Settings]", published: "Results | None", corrected: "Results | None"
-) -> None:
-    from infoscope._files import write_text
-    from infoscope.analysis.exports import write_graphs
-    from infoscope.analysis.page import whole_page
-    from infoscope.analysis.summary import to_json, whole_summary
-    from infoscope.analysis.tables import write_tables
-    from infoscope.figures.files import NOTHING, changes, write_figures, write_overview
-
-    began, folder = time.monotonic(), run.root / "figures"
-    before = after = NOTHING
-    if published is not None:
-        before = write_figures(published, folder, progress=True)
-        write_tables(published, run.root / "tables")
-        write_graphs(published, run.root / "graphs")
-    if corrected is not None:
-        after = write_figures(corrected, folder, mode="corrected", progress=True)
-        write_tables(corrected, run.root / "tables")
-        write_graphs(corrected, run.root / "graphs")
-    if published is not None and corrected is not None:
-        write_overview(published, corrected, folder)
-    facts = {"published": before.facts, "corrected": after.facts}
-    summary = whole_summary(published, corrected, time.monotonic() - began, facts)
-    write_text(run.root / "summary.json", to_json(summary))
-    said = whole_page(summary, before.captions, after.captions, changes(before, after))
-    write_text(run.root / "summary.md", said)

@@ -54,7 +54,7 @@ def hostile_run(tmp_path_factory) -> Path:
     from infoscope.analysis.pipeline import run_analysis
     from infoscope.analysis.settings import Settings
     from infoscope.analysis.study_data.load import load_data
-    from infoscope.cli import _write
+    from infoscope.commands.replicate import write_replication
     from infoscope.runs.run_folder import RunFolder
 
     root = tmp_path_factory.mktemp("hostile")
@@ -70,7 +70,7 @@ def hostile_run(tmp_path_factory) -> Path:
         published = run_analysis(run, load_data(settings), progress=False)
         within = run.part("corrected", repaired)
         corrected = run_analysis(within, load_data(repaired), progress=False)
-        _write(run, published, corrected)
+        write_replication(run, published, corrected)
     return run.root
 
 

@@ -135,7 +135,7 @@ def analyze(
 
 
 def settings_for(
-    recording: Recording, *, groups: Groups | None, seed: int, **asked: Any
+    recording: Recording, *, groups: Groups | None, seed: int, data: str = "", **asked: Any
 ) -> tuple[RecordingSettings, Recording, tuple[Choice, ...]]:
     """Return the settings: those asked for, else chosen by the data; the recording with its groups.
 
@@ -151,7 +151,7 @@ def settings_for(
     if "nulls" in given:
         given["nulls"] = (given["nulls"],)
     chosen, choices = _recommended(recording, given)
-    settings = RecordingSettings(groups=groups or "", seed=seed, **{**chosen, **given})
+    settings = RecordingSettings(data=data, groups=groups or "", seed=seed, **{**chosen, **given})
     return settings, recording, choices
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import xarray as xr
 
 from infoscope.analysis.results import Results
+from infoscope.flow.measure_tests import TESTED
 from infoscope.graphs.graph_files import FORMATS, write_graph
 
 _TESTS = ("p", "p_fwer", "q")
@@ -22,7 +23,7 @@ def write_graphs(results: Results, folder: Path) -> None:
     InputError
         If a file cannot be written.
     """
-    name = "corrected_main" if results.settings.repairs else "main"
+    name = "corrected_main" if results.study.data and results.settings.repairs else "main"
     graph, ranking = results.graphs[results.main], results.rankings[results.main]
     for ending in FORMATS:
         if ending != ".parquet" or find_spec("pyarrow") is not None:
@@ -32,8 +33,10 @@ def write_graphs(results: Results, folder: Path) -> None:
 
 def _tests(results: Results) -> dict[str, xr.DataArray]:
     """Return the largest p, and q, of each edge by all nulls, which an edge must pass."""
-    if not results.nulls:
+    if not results.settings.significant_edges:
         return {}
+    if results.settings.measure in TESTED:
+        return {name: getattr(results.test, name) for name in _TESTS}
     nulls = results.nulls.values()
     return {
         name: xr.concat([getattr(null, name) for null in nulls], "null").max("null", skipna=False)

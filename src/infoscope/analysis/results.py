@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import networkx as nx
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 
 from infoscope._errors import EstimationError
 from infoscope._results import Result
+from infoscope._validate import path_of
 from infoscope.analysis.estimators import REFERENCE, decoded
 from infoscope.analysis.flaws import REPAIRS
 from infoscope.analysis.stages.flow import NOTES, TERMS, TESTS, edges_of
@@ -122,6 +125,23 @@ class Results(Result):
             for name, stage in self.stages.items()
         }
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("stage")
+
+    def report(self, path: str | Path) -> Path:
+        """Write the results as one HTML file that opens offline, and return its path.
+
+        Parameters
+        ----------
+        path : path
+            The file; an existing one is replaced.
+
+        Raises
+        ------
+        InputError
+            If it cannot be written.
+        """
+        # Pages know results, not the reverse: found by name when asked.
+        pages: Any = import_module("infoscope.report.files")
+        return pages.write_results(self, path_of(path, "path"))
 
     @property
     def settings(self) -> AnalysisSettings:

@@ -45,6 +45,20 @@ def write_report(document: Document, path: Path) -> Path:
     return path
 
 
+def write_results(results: Results, path: Path) -> Path:
+    """Write the page of results in memory, and return its path.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    if results.study.data is None:
+        return write_report(recording_document(results), path)
+    name = "corrected" if results.settings.repairs else "published"
+    return write_report(replication_document({name: results}), path)
+
+
 def report_of_run(root: Path) -> Document:
     """Return the document of a run folder as it stands; it says which stages are missing.
 

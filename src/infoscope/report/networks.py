@@ -134,7 +134,8 @@ def _tested_view(results: Results, measure: str, values: xr.DataArray) -> Matrix
         "reasons": flow.not_estimated,
         "marks": tuple(Mark(f"{t:g} bits (paper)", t) for t in marks),
     }
-    if not results.nulls or measure != settings.measure:
+    tested = COUNTS if settings.measure == COUNTS else results.study.statistic
+    if not results.nulls or measure != tested:
         return MatrixView(**common, error=_FINEST * 10)
     both = results.significance
     parts = list(results.nulls.values())

@@ -12,8 +12,7 @@ from infoscope._progress import Progress
 from infoscope.analysis.estimators import REFERENCE, entropy_estimator, flow_estimator
 from infoscope.analysis.stage import Done, Stage
 from infoscope.analysis.study import Study
-from infoscope.analysis.switches import FLOW as FLOW_MEASURE
-from infoscope.analysis.switches import INSTANTANEOUS, AnalysisSettings
+from infoscope.analysis.switches import COUNTS, AnalysisSettings
 from infoscope.estimators._samples import scaled
 from infoscope.flow.information_flow import information_flow
 from infoscope.flow.surrogate_flows import flow_terms, surrogate_flows, terms_of
@@ -96,8 +95,7 @@ def edge_nulls(study: Study) -> tuple[Stage, ...]:
 
 
 def _tested(study: Study) -> bool:
-    by_surrogates = study.settings.measure in (FLOW_MEASURE, INSTANTANEOUS)
-    return study.settings.significant_edges and by_surrogates
+    return study.settings.significant_edges and study.settings.measure != COUNTS
 
 
 def _null(name: str) -> Stage:

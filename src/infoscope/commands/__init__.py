@@ -1,0 +1,1 @@
+"""Commands: a plan, a run in its folder, and what it writes."""
