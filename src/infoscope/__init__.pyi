@@ -1,5 +1,6 @@
 from . import graphs, learning, models, nulls, results, weather
 from ._errors import EstimationError, InputError, MissingDependency
+from .analysis.analyze import analyze
 from .description.describe import describe
 from .estimators import (
     KSG,
