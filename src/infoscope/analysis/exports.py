@@ -34,8 +34,8 @@ def _tests(results: Results) -> dict[str, xr.DataArray]:
     """Return the largest p, and q, of each edge by all nulls, which an edge must pass."""
     if not results.nulls:
         return {}
-    nulls = results.nulls.values()
-    return {
-        name: xr.concat([getattr(null, name) for null in nulls], "null").max("null", skipna=False)
-        for name in _TESTS
-    }
+    found = {}
+    for name in _TESTS:
+        parts: list[xr.DataArray] = [getattr(null, name) for null in results.nulls.values()]
+        found[name] = xr.concat(parts, "null").max("null", skipna=False)
+    return found

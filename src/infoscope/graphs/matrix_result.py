@@ -171,11 +171,13 @@ class Drawn:
         count = int(edges.sum())
         # An infinite value is larger than all others, and no reason to leave out its edge.
         sizes = np.nan_to_num(np.abs(self._array), nan=np.nan, posinf=np.finfo(float).max)
-        chosen = largest_entries(self.values.copy(data=sizes), MOST_EDGES, edges).to_numpy()
+        chosen: NDArray[np.bool_] = largest_entries(
+            self.values.copy(data=sizes), MOST_EDGES, edges
+        ).to_numpy()
         notes = [f"{count} edges"]
         if count > MOST_EDGES:
             notes = [f"the largest {MOST_EDGES} of {count} edges"]
-        linked = chosen.any(axis=0) | chosen.any(axis=1)
+        linked = np.logical_or(chosen.any(axis=0), chosen.any(axis=1))
         alone = int((~linked).sum())
         if len(places) > _MOST_ALONE and alone and linked.any():
             places = places[linked[places]]
