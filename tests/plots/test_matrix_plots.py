@@ -2,6 +2,8 @@
 
 import functools
 import re
+import subprocess
+import sys
 from html import unescape
 
 import matplotlib as mpl
@@ -332,3 +334,15 @@ def test_measures_choose_a_matrix_and_a_lag() -> None:
         found.plot(measure="granger")
     with pytest.raises(InputError, match="lag"):
         found.plot(lag=3)
+
+
+def test_matplotlib_waits_until_something_is_drawn() -> None:
+    code = (
+        "import sys, infoscope as isc, numpy as np\n"
+        "flow = isc.flow_measures(np.random.default_rng(0).normal(size=(50, 3)))\n"
+        "assert 'matplotlib' not in sys.modules\n"
+        "flow.plot()\n"
+        "assert 'matplotlib' in sys.modules and 'matplotlib.pyplot' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

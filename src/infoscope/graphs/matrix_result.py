@@ -106,7 +106,7 @@ class Drawn:
         from infoscope.plots.canvas import canvas, caption, figure_of
         from infoscope.plots.matrix_panel import Mark, matrix_panel
 
-        grid = np.ix_(places, places)
+        grid, roles = np.ix_(places, places), self._roles
         marks = [
             Mark(name, cells[grid], filled=number == 0)
             for number, (name, cells) in enumerate(self.marks.items())
@@ -114,7 +114,7 @@ class Drawn:
         with canvas(ax, *_size(len(places))) as axes:
             words = matrix_panel(
                 axes, self._array[grid], list(self.nodes.index[places]),
-                [self._roles[place] for place in places], label=self.label, signed=self.signed,
+                [roles[place] for place in places], label=self.label, signed=self.signed,
                 blank=self._blank[grid], marks=marks, blank_means=self.blank_means,
             )  # fmt: skip
             axes.set_ylabel("source")

@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from infoscope._errors import InputError
-from infoscope._validate import between_nodes, described, instance
+from infoscope._validate import between_nodes, described
 from infoscope.graphs.graph import directed
 from infoscope.graphs.node_order import node_order
 from infoscope.graphs.ranking import Ranking
@@ -36,9 +36,6 @@ def portable(
             "graph must have at most one edge from node to node, got a graph of parallel edges; "
             "convert it with networkx.DiGraph(graph)"
         )
-    if ranking is not None:
-        instance(ranking, Ranking, "ranking", "pass what rank_nodes returns")
-        _same_nodes(graph, ranking.table.index, "ranking", "rank this graph with rank_nodes")
     chosen = ("role" if ranking is None else "rank") if order is None else order
     names = _names(node_order(graph, order=chosen, ranking=ranking))
     found: nx.DiGraph = nx.DiGraph()
@@ -93,15 +90,6 @@ def _matrices(
         name: pd.DataFrame(matrix.to_numpy(), list(graph), list(graph)).to_dict("index")
         for name, matrix in checked.items()
     }
-
-
-def _same_nodes(graph: nx.DiGraph, nodes: Iterable[Any], name: str, advice: str) -> None:
-    other = set(nodes)
-    if other != set(graph):
-        raise InputError(
-            f"{name} must have the nodes of the graph, got {len(other)} of which "
-            f"{len(other & set(graph))} are among its {len(graph)}; {advice}"
-        )
 
 
 def _attributes(given: Mapping[Any, Any], of: str, kept: Iterable[str]) -> dict[str, Plain]:
