@@ -1,7 +1,9 @@
-"""What a picture of a matrix or graph between nodes holds; nothing of matplotlib's is left changed."""
+"""What a picture of a matrix or graph between nodes holds; matplotlib is left as it was."""
 
 import functools
 import re
+import subprocess
+import sys
 from html import unescape
 
 import matplotlib as mpl
@@ -43,7 +45,7 @@ def flow_of(n: int, *, structural: bool = False, still: int = -1) -> FlowMatrix:
     return FlowMatrix(matrix, matrix, matrix, nodes, 1, 100, isc.KSG())
 
 
-def tested(flow: FlowMatrix, surrogates: int = 199) -> FlowSignificance:
+def noise_test(flow: FlowMatrix, surrogates: int = 199) -> FlowSignificance:
     values, nodes = flow.flow.to_numpy(), flow.nodes
     control = impossible(nodes) & np.isfinite(values)
     drawn = np.random.default_rng(0).normal(0.0, 0.02, (surrogates, *values.shape))
@@ -148,7 +150,7 @@ def test_pairs_that_were_not_asked_for_are_blank_and_not_hatched() -> None:
 @pytest.mark.parametrize("order", ["role", "name"])
 def test_marks_stand_on_the_significant_pairs(order: str) -> None:
     flow = flow_of(12)
-    test = tested(flow)
+    test = noise_test(flow)
     figure = test.plot(order=order)
     names = labels(figure)
 
@@ -168,14 +170,14 @@ def test_marks_stand_on_the_significant_pairs(order: str) -> None:
 
 
 def test_too_few_surrogates_for_a_level_are_stated() -> None:
-    figure = tested(flow_of(12), surrogates=9).plot()
+    figure = noise_test(flow_of(12), surrogates=9).plot()
     assert marked(figure, "FWER 5%") == set()
     assert "FWER 5%: too few surrogates" in said(figure)
 
 
 def test_cells_too_small_for_marks_are_pale_unless_significant() -> None:
     flow = flow_of(300)
-    test = tested(flow, surrogates=39)
+    test = noise_test(flow, surrogates=39)
     figure = test.plot()
     (veil,) = [image for image in figure.axes[0].images if image.get_gid() == "veil"]
     opacity = np.asarray(veil.get_array())[..., 3]
@@ -232,7 +234,7 @@ def test_bipartite_edges_run_from_the_row_of_the_source_to_that_of_the_target() 
 
 
 def test_graph_of_a_test_has_its_significant_edges() -> None:
-    test = tested(flow_of(12))
+    test = noise_test(flow_of(12))
     figure = test.plot(kind="graph")
     edges = test.significant(0.05) | test.significant(0.1, correction="fdr")
     (lines,) = [c for c in figure.axes[0].collections if isinstance(c, LineCollection)]
@@ -326,8 +328,21 @@ def test_measures_choose_a_matrix_and_a_lag() -> None:
     np.testing.assert_array_equal(cells(found.plot()), found["delayed"])
     np.testing.assert_array_equal(cells(found.plot(measure="flow", lag=1)), found["flow"])
     assert "<img" in found._repr_html_()
-    assert "<img" not in found.sel(source="0")._repr_html_() if "0" in found["source"] else True
+    first = found["source"].to_numpy()[0]
+    assert "<img" not in found.sel(source=first)._repr_html_()
     with pytest.raises(InputError, match="measure must be one of 'delayed', 'flow'"):
         found.plot(measure="granger")
     with pytest.raises(InputError, match="lag"):
         found.plot(lag=3)
+
+
+def test_matplotlib_waits_until_something_is_drawn() -> None:
+    code = (
+        "import sys, infoscope as isc, numpy as np\n"
+        "flow = isc.flow_measures(np.random.default_rng(0).normal(size=(50, 3)))\n"
+        "assert 'matplotlib' not in sys.modules\n"
+        "flow.plot()\n"
+        "assert 'matplotlib' in sys.modules and 'matplotlib.pyplot' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -3,13 +3,8 @@
 from importlib.util import find_spec
 from pathlib import Path
 
-import xarray as xr
-
 from infoscope.analysis.results import Results
-from infoscope.flow.measure_tests import TESTED
 from infoscope.graphs.graph_files import FORMATS, write_graph
-
-_TESTS = ("p", "p_fwer", "q")
 
 
 def write_graphs(results: Results, folder: Path) -> None:
@@ -28,17 +23,4 @@ def write_graphs(results: Results, folder: Path) -> None:
     for ending in FORMATS:
         if ending != ".parquet" or find_spec("pyarrow") is not None:
             path = folder / f"{name}{ending}"
-            write_graph(graph, path, ranking=ranking, values=_tests(results))
-
-
-def _tests(results: Results) -> dict[str, xr.DataArray]:
-    """Return the largest p, and q, of each edge by all nulls, which an edge must pass."""
-    if not results.settings.significant_edges:
-        return {}
-    if results.settings.measure in TESTED:
-        return {name: getattr(results.test, name) for name in _TESTS}
-    nulls = results.nulls.values()
-    return {
-        name: xr.concat([getattr(null, name) for null in nulls], "null").max("null", skipna=False)
-        for name in _TESTS
-    }
+            write_graph(graph, path, ranking=ranking, values=results.edge_tests)

@@ -11,8 +11,6 @@ from infoscope.analysis.summary import without_nan
 from infoscope.analysis.tables import write_table
 from infoscope.graphs.graph import degree_correlation
 
-_TESTS = ("p", "p_fwer", "q")
-
 
 def write_recording_tables(results: Results, folder: Path) -> None:
     """Write edges, nodes, ranks, rank tests, curves and groups as CSV.
@@ -56,8 +54,7 @@ def edge_table(results: Results) -> pd.DataFrame:
     measures |= {"instantaneous": results.flow.instantaneous}
     measures |= {name: test.value for name, test in results.measures.items()}
     measures.setdefault(results.settings.measure, results.values)
-    test = results.test
-    columns = measures | {name: getattr(test, name) for name in _TESTS}
+    columns = measures | results.edge_tests
     table = pd.DataFrame({name: values.to_series() for name, values in columns.items()})
     edges = pd.MultiIndex.from_tuples(results.graphs[results.main].edges, names=table.index.names)
     table["significant"] = table.index.isin(edges)

@@ -300,6 +300,20 @@ class Results(Result):
         return self.measures[measure] if measure in TESTED else self.significance
 
     @cached_property
+    def edge_tests(self) -> dict[str, xr.DataArray]:
+        """p, p_fwer and q of every tested edge; the largest of all nulls, which it must pass."""
+        if not self.settings.significant_edges:
+            return {}
+        tests: list[Any] = [self.test]
+        if self.settings.measure not in TESTED:
+            tests = list(self.nulls.values())
+        found = {}
+        for name in ("p", "p_fwer", "q"):
+            parts: list[xr.DataArray] = [getattr(test, name) for test in tests]
+            found[name] = xr.concat(parts, "null").max("null", skipna=False)
+        return found
+
+    @cached_property
     def graphs(self) -> dict[str, nx.DiGraph]:
         """Name of the threshold → graph, in the order of `Settings.graph_names`."""
         if self.settings.significant_edges:

@@ -139,10 +139,12 @@ def _pair_seconds(study: Study) -> float:
     if not wanted.any():
         return 0.0
     estimator, random = study.estimator, study.settings.generator("flow")
+    took = 0.0
     for _ in range(2):  # the first loads or compiles
         began = time.monotonic()
         flow_terms(rows, wanted, estimator, random, -1, Progress(0, "", show=False))
-    return (time.monotonic() - began) / terms_of(wanted)  # pyright: ignore[reportPossiblyUnbound]
+        took = time.monotonic() - began
+    return took / terms_of(wanted)
 
 
 def hash_of(recording: Recording) -> str:

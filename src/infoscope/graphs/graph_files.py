@@ -17,7 +17,7 @@ from infoscope._errors import InputError, require
 from infoscope._escaping import no_formula, with_formula
 from infoscope._files import write_text, write_whole
 from infoscope._validate import path_of
-from infoscope.graphs.graph import node_table
+from infoscope.graphs.graph import directed, node_table
 from infoscope.graphs.portable import portable
 from infoscope.graphs.ranking import Ranking
 
@@ -181,9 +181,11 @@ def _read_json(path: Path) -> nx.DiGraph:
     return _mapped(nx.node_link_graph(held, edges="edges"), _infinite)
 
 
-def _mapped(graph: nx.DiGraph, change: Callable[[Any], Any]) -> nx.DiGraph:
-    """Return a copy of a graph with every attribute changed."""
-    copied = nx.DiGraph(**{name: change(value) for name, value in graph.graph.items()})
+def _mapped(graph: Any, change: Callable[[Any], Any]) -> nx.DiGraph:
+    """Return a copy of a directed graph with every attribute changed."""
+    graph = directed(graph)
+    copied: nx.DiGraph = nx.DiGraph()
+    copied.graph.update({name: change(value) for name, value in graph.graph.items()})
     for node, own in graph.nodes(data=True):
         copied.add_node(node, **{name: change(value) for name, value in own.items()})
     for source, target, own in graph.edges(data=True):
@@ -208,8 +210,8 @@ def _of_nodes(path: Path) -> Path:
 def _tables(graph: nx.DiGraph) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the tables of edges and of nodes."""
     edges = [{"source": a, "target": b, **own} for a, b, own in graph.edges(data=True)]
-    columns = {} if edges else {"columns": ["source", "target"]}
-    return pd.DataFrame(edges, **columns), node_table(graph).reset_index()
+    table = pd.DataFrame(edges) if edges else pd.DataFrame({"source": [], "target": []}, dtype=str)
+    return table, node_table(graph).reset_index()
 
 
 def _from_tables(edges: pd.DataFrame, nodes: pd.DataFrame) -> nx.DiGraph:

@@ -106,7 +106,7 @@ class Drawn:
         from infoscope.plots.canvas import canvas, caption, figure_of
         from infoscope.plots.matrix_panel import Mark, matrix_panel
 
-        grid = np.ix_(places, places)
+        grid, roles = np.ix_(places, places), self._roles
         marks = [
             Mark(name, cells[grid], filled=number == 0)
             for number, (name, cells) in enumerate(self.marks.items())
@@ -114,7 +114,7 @@ class Drawn:
         with canvas(ax, *_size(len(places))) as axes:
             words = matrix_panel(
                 axes, self._array[grid], list(self.nodes.index[places]),
-                [self._roles[place] for place in places], label=self.label, signed=self.signed,
+                [roles[place] for place in places], label=self.label, signed=self.signed,
                 blank=self._blank[grid], marks=marks, blank_means=self.blank_means,
             )  # fmt: skip
             axes.set_ylabel("source")
@@ -171,11 +171,13 @@ class Drawn:
         count = int(edges.sum())
         # An infinite value is larger than all others, and no reason to leave out its edge.
         sizes = np.nan_to_num(np.abs(self._array), nan=np.nan, posinf=np.finfo(float).max)
-        chosen = largest_entries(self.values.copy(data=sizes), MOST_EDGES, edges).to_numpy()
+        chosen: NDArray[np.bool_] = largest_entries(
+            self.values.copy(data=sizes), MOST_EDGES, edges
+        ).to_numpy()
         notes = [f"{count} edges"]
         if count > MOST_EDGES:
             notes = [f"the largest {MOST_EDGES} of {count} edges"]
-        linked = chosen.any(axis=0) | chosen.any(axis=1)
+        linked = np.logical_or(chosen.any(axis=0), chosen.any(axis=1))
         alone = int((~linked).sum())
         if len(places) > _MOST_ALONE and alone and linked.any():
             places = places[linked[places]]

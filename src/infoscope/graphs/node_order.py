@@ -12,7 +12,7 @@ from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import pdist
 
 from infoscope._errors import InputError
-from infoscope._validate import Floats, described, one_of
+from infoscope._validate import Floats, described, instance, one_of
 from infoscope.graphs.graph import directed, node_table
 from infoscope.graphs.ranking import Ranking, rank_nodes
 from infoscope.recordings.blocks import ROLES
@@ -40,7 +40,8 @@ def node_order(
     Raises
     ------
     InputError
-        If the graph is undirected, the order is unknown, or a sequence lacks or repeats a node.
+        If the graph is undirected, the order is unknown, a sequence lacks or repeats a node, or the
+        ranking has other nodes.
 
     Examples
     --------
@@ -49,6 +50,8 @@ def node_order(
     (['h2', 'h10', 'o0'], ['h10', 'h2', 'o0'])
     """
     nodes = node_table(directed(graph))
+    if ranking is not None:
+        _must_rank(ranking, graph)
     ranks = weights = None
     if isinstance(order, str) and order == "rank":
         ranks = (rank_nodes(graph) if ranking is None else ranking).ranks
@@ -56,6 +59,17 @@ def node_order(
         weights = nx.to_numpy_array(graph, weight="flow")
     places = ordered(nodes, order, ranks=ranks, values=weights)
     return [nodes.index[place] for place in places]
+
+
+def _must_rank(ranking: Any, graph: nx.DiGraph) -> None:
+    instance(ranking, Ranking, "ranking", "pass what rank_nodes returns")
+    ranked = set(ranking.table.index)
+    if ranked != set(graph):
+        raise InputError(
+            f"ranking must have the nodes of the graph, got {len(ranked)} of which "
+            f"{len(ranked & set(graph))} are among its {len(graph)}; rank this graph with "
+            "rank_nodes"
+        )
 
 
 def ordered(

@@ -7,10 +7,11 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from infoscope._errors import InputError
-from infoscope._validate import between_nodes, described, instance
+from infoscope._validate import between_nodes, described
 from infoscope.graphs.graph import directed
 from infoscope.graphs.node_order import node_order
 from infoscope.graphs.ranking import Ranking
@@ -35,26 +36,25 @@ def portable(
             "graph must have at most one edge from node to node, got a graph of parallel edges; "
             "convert it with networkx.DiGraph(graph)"
         )
-    if ranking is not None:
-        instance(ranking, Ranking, "ranking", "pass what rank_nodes returns")
-        _same_nodes(graph, ranking.table.index, "ranking", "rank this graph with rank_nodes")
     chosen = ("role" if ranking is None else "rank") if order is None else order
     names = _names(node_order(graph, order=chosen, ranking=ranking))
-    found: nx.DiGraph = nx.DiGraph(**_attributes(graph.graph, "graph", ()))
-    for place, (node, name) in enumerate(names.items()):
+    found: nx.DiGraph = nx.DiGraph()
+    found.graph.update(_attributes(graph.graph, "graph", ()))
+    places = {node: place for place, node in enumerate(names)}
+    for node, place in places.items():
         own = dict(graph.nodes[node])
         if ranking is not None:
             own |= ranking.table.loc[node, ["rank", "component"]].to_dict()
             own["component"] = int(own["component"])
         own["order"] = place
-        found.add_node(name, **_attributes(own, f"node {described(node)}", _OF_NODES))
+        found.add_node(names[node], **_attributes(own, f"node {described(node)}", _OF_NODES))
     matrices = _matrices(graph, values)
     for source in names:
-        for target in (node for node in names if graph.has_edge(source, node)):
+        for target in sorted(graph.successors(source), key=places.__getitem__):
             own = dict(graph.edges[source, target])
             own |= {name: matrix[source][target] for name, matrix in matrices.items()}
-            place = f"edge {described(source)} → {described(target)}"
-            found.add_edge(names[source], names[target], **_attributes(own, place, _OF_EDGES))
+            edge = f"edge {described(source)} → {described(target)}"
+            found.add_edge(names[source], names[target], **_attributes(own, edge, _OF_EDGES))
     return found
 
 
@@ -86,16 +86,10 @@ def _matrices(
         str(name): between_nodes(matrix, f"values[{name!r}]", list(graph))
         for name, matrix in values.items()
     }
-    return {name: matrix.to_pandas().to_dict("index") for name, matrix in checked.items()}
-
-
-def _same_nodes(graph: nx.DiGraph, nodes: Iterable[Any], name: str, advice: str) -> None:
-    other = set(nodes)
-    if other != set(graph):
-        raise InputError(
-            f"{name} must have the nodes of the graph, got {len(other)} of which "
-            f"{len(other & set(graph))} are among its {len(graph)}; {advice}"
-        )
+    return {
+        name: pd.DataFrame(matrix.to_numpy(), list(graph), list(graph)).to_dict("index")
+        for name, matrix in checked.items()
+    }
 
 
 def _attributes(given: Mapping[Any, Any], of: str, kept: Iterable[str]) -> dict[str, Plain]:

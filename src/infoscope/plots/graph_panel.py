@@ -36,6 +36,7 @@ _PAGE, _MARKER = 640.0, 11.0
 
 # Position of a node, and extent of its name and marker.
 Place = tuple[float, float, float, float]
+Places = dict[Any, Place]
 Bands = dict[str, tuple[float, float]]
 
 
@@ -79,7 +80,7 @@ def _side(role: str) -> int:
     return -1 if role == "input" else 1
 
 
-def _write_names(axes: Axes, roles: dict[str, str], places: dict[str, Place]) -> None:
+def _write_names(axes: Axes, roles: dict[Any, str], places: Places) -> None:
     for name, (x, y, _, _) in places.items():
         side = _side(roles[name])
         axes.annotate(
@@ -90,7 +91,7 @@ def _write_names(axes: Axes, roles: dict[str, str], places: dict[str, Place]) ->
         )  # fmt: skip
 
 
-def _set_limits(axes: Axes, ranks: pd.Series, places: dict[str, Place]) -> None:
+def _set_limits(axes: Axes, ranks: pd.Series, places: Places) -> None:
     """Make room for all names; separate the isolated nodes, whose position is not a rank."""
     reach = np.array(list(places.values()))
     low, high = reach[:, 2].min(), reach[:, 3].max()
@@ -108,7 +109,7 @@ def _set_limits(axes: Axes, ranks: pd.Series, places: dict[str, Place]) -> None:
         )  # fmt: skip
 
 
-def _places(ranks: pd.Series, roles: dict[str, str], bands: Bands, named: bool) -> dict[str, Place]:
+def _places(ranks: pd.Series, roles: dict[Any, str], bands: Bands, named: bool) -> Places:
     """Return the position of each node: its rank, and a lane in the band of its role."""
     ranked = ranks.dropna()
     span = float(np.ptp(ranked)) if len(ranked) else 0.0
@@ -117,7 +118,7 @@ def _places(ranks: pd.Series, roles: dict[str, str], bands: Bands, named: bool) 
         name: point * (_MARKER + named * LETTER * _FONT * len(name_label(name, _LONGEST_LABEL)))
         for name in ranks.index
     }
-    places: dict[str, Place] = {}
+    places: Places = {}
     of_role = ranks.index.map(roles)
     for role in bands:
         members = ranks[of_role == role].dropna().sort_values(kind="stable")
@@ -132,9 +133,9 @@ def _places(ranks: pd.Series, roles: dict[str, str], bands: Bands, named: bool) 
 
 
 def _isolated_places(
-    ranks: pd.Series, roles: dict[str, str], bands: Bands, widths: dict[str, float],
-    point: float, ranked: dict[str, Place],
-) -> dict[str, Place]:  # fmt: skip
+    ranks: pd.Series, roles: dict[Any, str], bands: Bands, widths: dict[Any, float],
+    point: float, ranked: Places,
+) -> Places:  # fmt: skip
     """Return the positions of isolated nodes, in columns beyond all ranked nodes."""
     isolated = ranks.index[ranks.isna()]
     start = max((place[3] for place in ranked.values()), default=0.0) + 2.0 * _MARKER * point
@@ -172,7 +173,7 @@ def _free_lane(room: Floats, last: int) -> int:
     return free[0] if free else int(np.argmax(room))
 
 
-def _edges(axes: Axes, graph: nx.DiGraph, places: dict[str, Place], roles: dict[str, str]) -> None:
+def _edges(axes: Axes, graph: nx.DiGraph, places: Places, roles: dict[Any, str]) -> None:
     edges = sorted(graph.edges(data="flow"), key=lambda edge: abs(edge[2]))
     if not edges:
         return

@@ -171,7 +171,7 @@ def _name_cells(axes: Axes, names: Sequence[object]) -> None:
         if len(axes.get_xticks()) > 1:
             return
         step = int(np.ceil(len(names) / _FEWEST_TICKS))
-    places = np.arange(0, len(names), step)
+    places = range(0, len(names), step)
     labels = [name_label(names[place], _LONGEST_NAME) for place in places]
     size = float(np.clip(0.8 * cell * step, 4.5, 9.0))
     axes.set_xticks(places, labels, rotation=90 if len(names) > 4 else 0, fontsize=size)
@@ -223,7 +223,7 @@ def mark_cells(axes: Axes, mark: Mark, colours: Any) -> None:
     cell = _cell(axes, len(mark.cells))
     size = float(np.clip(0.38 * cell, 0.8, 7.0))
     lightness = colours[rows, columns, :3] @ np.array([0.2126, 0.7152, 0.0722])
-    ink = np.where(lightness < _DARK, "white", INK)
+    ink: Any = np.where(lightness < _DARK, "white", INK)
     # A ring too small to be seen as one is a smaller disc.
     filled = mark.filled or size < 2.5
     area = size**2 * (1.0 if mark.filled or not filled else 0.4)

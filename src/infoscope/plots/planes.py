@@ -92,7 +92,7 @@ def plot_paths(paths: Mapping[str, pd.DataFrame], ceiling: float, ax: Any) -> Fi
     with canvas(ax, 6.6, 5.0) as axes:
         points, last, lost, failed = None, None, 0, False
         for unit, table in paths.items():
-            shown = table[np.isfinite(table[_COLUMNS]).all(axis=1)]
+            shown = _finite(table)
             lost, failed = lost + len(table) - len(shown), failed or not shown["valid"].all()
             if shown.empty:
                 continue
@@ -117,7 +117,7 @@ def plot_nodes(points: pd.DataFrame, title: str, ceiling: float, ax: Any) -> Fig
     Of more nodes than can be named, those with the most information about the target are.
     """
     with canvas(ax, 6.6, 5.0) as axes:
-        shown = points[np.isfinite(points[_COLUMNS]).all(axis=1)]
+        shown = _finite(points)
         largest = shown["target_information"].rank(method="first", ascending=False)
         named = largest <= (MOST_NAMES if len(shown) <= MOST_NAMES else _FEW_NAMES)
         draw_nodes(axes, shown, _COLUMNS, named)
@@ -126,6 +126,11 @@ def plot_nodes(points: pd.DataFrame, title: str, ceiling: float, ax: Any) -> Fig
         words += [] if named.all() else [f"named: the {_FEW_NAMES} with most about the target"]
         _finish(axes, title, ceiling, [role_key(list(shown["role"])), *words])
         return figure_of(axes)
+
+
+def _finite(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with both informations finite."""
+    return table.loc[table[_COLUMNS].abs().max(axis=1, skipna=False) < np.inf]
 
 
 def _finish(axes: Axes, title: str, ceiling: float, words: list[str]) -> None:

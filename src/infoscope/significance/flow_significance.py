@@ -22,14 +22,7 @@ from infoscope.graphs.matrix_result import Drawn, MatrixResult
 from infoscope.significance.in_words import control_shares, described, doubts, hypothesis_of
 from infoscope.significance.marked import drawn_test
 from infoscope.significance.multiplicity import edge_classes
-from infoscope.significance.p_values import (
-    CORRECTIONS,
-    EQUAL,
-    LEVEL,
-    P_OF,
-    enough_surrogates,
-    resolved,
-)
+from infoscope.significance.p_values import EQUAL, LEVEL, P_OF, enough_surrogates, resolved
 from infoscope.significance.thresholds import (
     checked_unit,
     critical,
@@ -275,7 +268,7 @@ class FlowSignificance(MatrixResult):
             If there are too few surrogates for the level, or to decide the only edges that exceed
             all of theirs.
         """
-        one_of(correction, "correction", CORRECTIONS)
+        one_of(correction, "correction", P_OF)
         level = enough_surrogates(self.surrogates, level)
         found = (getattr(self, P_OF[correction]) <= level * (1.0 + EQUAL)) & self.tested
         if correction.startswith("fdr") and not self.pooled and not found.any():

@@ -19,7 +19,7 @@ from infoscope.graphs.matrix_result import Drawn, MatrixResult, with_sign
 from infoscope.measures.statistics import informational_correlation
 from infoscope.significance.flow_significance import edge_classes
 from infoscope.significance.marked import drawn_test
-from infoscope.significance.p_values import CORRECTIONS, LEVEL, P_OF, checked_level
+from infoscope.significance.p_values import LEVEL, P_OF, checked_level
 
 _QUESTION = {
     "full_conditional": "edge, given all that was recorded",
@@ -167,7 +167,7 @@ class MeasureSignificance(MatrixResult):
         InputError
             If an argument is out of range.
         """
-        one_of(correction, "correction", CORRECTIONS)
+        one_of(correction, "correction", P_OF)
         return (getattr(self, P_OF[correction]) <= checked_level(level)) & self.tested
 
     def threshold_fwer(self, level: float = 0.05, *, unit: str = "bits") -> float | xr.DataArray:

@@ -13,7 +13,6 @@ ALTERNATIVES = ("greater", "less", "two-sided")
 LEVEL = 0.05
 # Correction → the p or q that it judges by.
 P_OF = {"none": "p", "fwer": "p_fwer", "fdr": "q", "fdr-any": "q_any"}
-CORRECTIONS = tuple(P_OF)
 
 # Statistics of one edge that differ by less, as a share of its largest, are equal up to rounding.
 EQUAL = 1e-9
@@ -100,7 +99,7 @@ def surrogates_needed(
     109
     """
     level = checked_level(level)
-    one_of(correction, "correction", CORRECTIONS)
+    one_of(correction, "correction", P_OF)
     edges = whole_number(edges, "edges", 1)
     together = whole_number(discoveries, "discoveries", 1, edges)
     times = edges / together if correction.startswith("fdr") else 1.0
