@@ -1,14 +1,19 @@
 // A graph of few edges: left to right by rank. Above some sixty edges a matrix is easier to read.
 
 const MOST_DRAWN = 60;
+const MOST_ON_PHONE = 30;
 let drawnGraph = null;
+
+// On a phone rank runs downward.
+const isNarrow = () => $("graph").clientWidth < 480;
 
 // The kept edges of the chosen neuron, or of all: the largest sixty.
 function graphEdges(network, matrix) {
   const kept = keptBy(matrix, ruleFor(matrix));
   const node = selectedNode(network);
   const own = node < 0 ? kept : kept.filter((cell) => rowOf(matrix, cell) === node || columnOf(matrix, cell) === node);
-  return { edges: Array.from(own.subarray(0, MOST_DRAWN)), all: own.length, node };
+  const most = isNarrow() ? MOST_ON_PHONE : MOST_DRAWN;
+  return { edges: Array.from(own.subarray(0, most)), all: own.length, node };
 }
 
 function drawGraph() {
@@ -21,7 +26,7 @@ function drawGraph() {
   const ranked = (network.columns.rank ?? []).some((rank) => rank !== null);
   const whose = node < 0 ? "" : ` of ${network.names[node]}`;
   const shown = all > edges.length ? `The ${edges.length} largest of ${plural(all, "edge", "edges")}${whose}` : `${plural(all, "edge", "edges")}${whose}`;
-  const axis = ranked ? "Rank rises to the right" : "In the order of the matrix; this run has no ranks";
+  const axis = ranked ? `Rank rises ${isNarrow() ? "downward" : "to the right"}` : "In the order of the matrix; this run has no ranks";
   $("graph-note").textContent = `${shown}. ${axis}. ${node < 0 ? "Choose a neuron to see its edges." : ""}`;
   const points = graphPlaces(network, matrix, edges, ranked);
   drawnGraph ??= newGraph();
@@ -45,6 +50,8 @@ function drawGraph() {
     drawnGraph.zoom(1.3);
     drawnGraph.center();
   }
+  // The library draws at the next frame, after a printer has taken the page.
+  if (printing) $("graph").append(printed(drawnGraph.png({ scale: 2, bg: colours().paper, full: true })));
 }
 
 const shortened = (text) => (text.length > 18 ? `${text.slice(0, 17)}…` : text);
@@ -87,7 +94,7 @@ function graphPlaces(network, matrix, edges, ranked) {
   const along = ranked ? (index) => network.columns.rank[index] : (index) => places[index];
   const known = used.map(along).filter((value) => value !== null && value !== undefined);
   const [low, high] = [Math.min(...known), Math.max(...known)];
-  const narrow = $("graph").clientWidth < 480;
+  const narrow = isNarrow();
   const [length, breadth] = narrow ? [420, 330] : [Math.max(480, $("graph").clientWidth - 90), 360];
   const nodes = used.map((index, i) => {
     const value = along(index);

@@ -25,17 +25,25 @@ function showTheme() {
   redraw();
 }
 
+// On paper, pictures replace canvases: printers repeat their strokes, and lose translucent ones.
+let printing = false;
+const printed = (src) => make("img", { className: "printed", alt: "", src });
+
 function startPrinting() {
   let before = null;
   addEventListener("beforeprint", () => {
     before = state.theme;
+    printing = true;
     state.theme = "light";
     applyTheme();
     for (const view of views) view.due = true;
     drawDue(true);
+    for (const stack of document.querySelectorAll(".stack")) stack.append(printed(stack.firstChild.toDataURL()));
   });
   addEventListener("afterprint", () => {
+    document.querySelectorAll(".printed").forEach((image) => image.remove());
     state.theme = before;
+    printing = false;
     showTheme();
   });
 }
