@@ -14,12 +14,12 @@ from conftest import corrected_run
 from infoscope import Gaussian, InputError, Recording, information_flow
 from infoscope.analysis.fitted import analysed_epoch, until
 from infoscope.analysis.flaws import FLAWS, REPAIRS
-from infoscope.analysis.page import whole_page
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.stages.flow import FLOW_REFERENCE
 from infoscope.analysis.study import Study
 from infoscope.analysis.study_data.load import load_data
-from infoscope.analysis.summary import whole_summary
+from infoscope.analysis.written.page import whole_page
+from infoscope.analysis.written.summary import whole_summary
 from infoscope.graphs.connections import connections
 from infoscope.weather import daily_series, load_chicago
 from reference.estimators import ksg1

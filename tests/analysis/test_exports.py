@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import infoscope as isc
-from infoscope.analysis.exports import write_graphs
+from infoscope.analysis.written.exports import write_graphs
 from infoscope.graphs.graph_files import FORMATS
 
 

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from conftest import CORRECTED
 from infoscope._escaping import markdown, printable, table_row
 from infoscope.analysis.stages import planes
-from infoscope.analysis.tables import without_formulas
+from infoscope.analysis.written.tables import without_formulas
 from infoscope.figures._save import save
 from infoscope.plots.labels import name_label
 from infoscope.plots.style import new_figure, style

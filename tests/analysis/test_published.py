@@ -9,13 +9,13 @@ import pytest
 from infoscope import InputError, Recording
 from infoscope.analysis import pipeline
 from infoscope.analysis.flaws import REPAIRS
-from infoscope.analysis.page import whole_page
 from infoscope.analysis.pipeline import STAGES, analyse, computed, run_analysis
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.study import Study
 from infoscope.analysis.study_data import training
 from infoscope.analysis.study_data.load import load_data
-from infoscope.analysis.summary import numbers_of, to_json, whole_summary, without_nan
+from infoscope.analysis.written.page import whole_page
+from infoscope.analysis.written.summary import numbers_of, to_json, whole_summary, without_nan
 from infoscope.runs.run_folder import RunFolder
 from reference.estimators import kl_entropy, ksg1
 from reference.networks import aligned, information_flow

@@ -12,12 +12,12 @@ from infoscope._files import write_text
 from infoscope._progress import Progress
 from infoscope._terminal import note, say
 from infoscope.analysis.analyze import analyse_recording, recording_stages, settings_for
-from infoscope.analysis.exports import write_graphs
 from infoscope.analysis.recording_settings import RecordingSettings
-from infoscope.analysis.recording_tables import recording_summary, write_recording_tables
 from infoscope.analysis.results import Results
 from infoscope.analysis.study import Study
-from infoscope.analysis.summary import to_json
+from infoscope.analysis.written.exports import write_graphs
+from infoscope.analysis.written.recording_tables import recording_summary, write_recording_tables
+from infoscope.analysis.written.summary import to_json
 from infoscope.figures._save import save
 from infoscope.flow.surrogate_flows import flow_terms, terms_of
 from infoscope.plots.style import style

@@ -8,15 +8,15 @@ from typing import Any
 from infoscope._files import write_text
 from infoscope._terminal import note, say
 from infoscope.analysis.dry_run import describe_run
-from infoscope.analysis.exports import write_graphs
 from infoscope.analysis.ladder import run_ladder, steps_of
-from infoscope.analysis.page import whole_page
 from infoscope.analysis.pipeline import run_analysis
 from infoscope.analysis.results import Results
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.study_data.load import data_hash, load_data
-from infoscope.analysis.summary import to_json, whole_summary
-from infoscope.analysis.tables import write_tables
+from infoscope.analysis.written.exports import write_graphs
+from infoscope.analysis.written.page import whole_page
+from infoscope.analysis.written.summary import to_json, whole_summary
+from infoscope.analysis.written.tables import write_tables
 from infoscope.figures import ladder
 from infoscope.figures._save import save
 from infoscope.figures.files import NOTHING, changes, write_figures, write_overview

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from infoscope.analysis.results import Results
-from infoscope.analysis.summary import without_nan
+from infoscope.analysis.written.summary import without_nan
 
 Facts = dict[str, Any]
 _CONDITION = re.compile(r"^\[(not )?(\w*)\] ?", re.MULTILINE)

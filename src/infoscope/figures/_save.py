@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from infoscope._files import write_whole
-from infoscope.analysis.tables import write_table
+from infoscope.analysis.written.tables import write_table
 
 
 def save(figure: Figure, table: pd.DataFrame, folder: Path, name: str) -> None:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from infoscope._escaping import markdown, table_row
-from infoscope.analysis.summary import without_nan
+from infoscope.analysis.written.summary import without_nan
 from infoscope.figures._captions import Facts, fill
 from infoscope.plots.nodes import named_rows
 from infoscope.plots.style import ACCENTS, FAINT, new_figure

@@ -8,8 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from infoscope.analysis.page import OVERVIEW
 from infoscope.analysis.results import Results
+from infoscope.analysis.written.page import OVERVIEW
 from infoscope.figures._captions import edge_rule
 from infoscope.figures._curves import (
     HIDDEN_INPUT,

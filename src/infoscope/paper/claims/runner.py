@@ -10,7 +10,7 @@ from infoscope._errors import EstimationError, InputError
 from infoscope._files import write_text
 from infoscope._progress import Progress
 from infoscope.analysis.stage import Stage
-from infoscope.analysis.tables import write_table
+from infoscope.analysis.written.tables import write_table
 from infoscope.paper.claims.evaluation import ClaimVerdict, evaluate
 from infoscope.paper.claims.seed_data import SeedData
 from infoscope.paper.claims.settings import ClaimSettings

@@ -7,8 +7,8 @@ import pandas as pd
 
 from infoscope.analysis.results import Results
 from infoscope.analysis.stages.measures import LEFT_OUT
-from infoscope.analysis.summary import without_nan
-from infoscope.analysis.tables import write_table
+from infoscope.analysis.written.summary import without_nan
+from infoscope.analysis.written.tables import write_table
 from infoscope.graphs.graph import degree_correlation
 
 

@@ -1,0 +1,1 @@
+"""What an analysis writes: numbers, tables, graphs and the page of a replication."""
