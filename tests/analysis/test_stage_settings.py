@@ -16,7 +16,8 @@ from infoscope.surrogates import ChosenNull, null_of
 def test_surrogates_of_some_pairs_are_those_of_all(corrected_results) -> None:
     stages, study = corrected_results.stages, corrected_results.study
     some = np.random.default_rng(0).random(stages["flow"]["flow"].shape) < 0.3
-    found = null_flows(study, stages["flow"], ChosenNull(null_of("lag-swap"), "lag-swap"), some=some)
+    swap = ChosenNull(null_of("lag-swap"), "lag-swap")
+    found = null_flows(study, stages["flow"], swap, some=some)
     whole = stages["null-lag-swap"]["flow"].to_numpy()
     np.testing.assert_array_equal(found["flow"], np.where(some, whole, np.nan))
 

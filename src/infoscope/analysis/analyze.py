@@ -9,7 +9,7 @@ import xarray as xr
 
 from infoscope._errors import InputError
 from infoscope._results import brief
-from infoscope._validate import instance, path_of
+from infoscope._validate import path_of
 from infoscope.analysis.pipeline import Keep, analyse, computed
 from infoscope.analysis.recording_settings import RecordingSettings
 from infoscope.analysis.results import Choice, Results
@@ -24,6 +24,7 @@ from infoscope.analysis.switches import COUNTS
 from infoscope.description.recommend import recommend
 from infoscope.estimators import Discrete
 from infoscope.flow.groups import Groups, members_of
+from infoscope.recordings.reading.read import read
 from infoscope.recordings.recording import Recording
 from infoscope.runs.run_folder import RunFolder
 from infoscope.surrogates.catalogue import NULLS
@@ -44,7 +45,7 @@ _SETTINGS = {
 
 
 def analyze(
-    recording: Recording,
+    recording: Any,
     *,
     groups: Groups | None = None,
     measure: str | None = None,
@@ -63,8 +64,8 @@ def analyze(
 
     Parameters
     ----------
-    recording : Recording
-        Of a network (`record`), or of anything else (`read`).
+    recording : Recording, path or object
+        Of a network (`record`), or of anything that `read` takes: arrays, tables, files.
     groups : {"layers", "blocks", "roles", "given"} or mapping, optional
         Estimate flow between groups of nodes too, each a vector (`information_flow`).
     measure : str, optional
@@ -117,7 +118,8 @@ def analyze(
     >>> sorted(results.graphs["FWER 5%"].edges)[:3]
     [('h0', 'h1'), ('h1', 'h2'), ('h2', 'h3')]
     """
-    instance(recording, Recording, "recording", "make one with isc.read or isc.record")
+    if not isinstance(recording, Recording):
+        recording = read(recording)
     settings, recording, choices = settings_for(
         recording, groups=groups, measure=measure, estimator=estimator, null=null,
         surrogates=surrogates, lag=lag, aligned=aligned, seed=random_state,
