@@ -194,6 +194,10 @@ def analyze(
     surrogates: Annotated[int | None, WHOLE] = None,
     lag: Annotated[int | None, WHOLE] = None,
     aligned: Literal["auto", "layers", "none"] | None = None,
+    variables: str = "",
+    trials: str | None = None,
+    times: str | None = None,
+    bin_width: float | None = None,
     missing: Literal["refuse", "drop rows", "interpolate"] = "refuse",
     seed: Annotated[int, WHOLE] = 0,
     out: Path = Path("runs/analysis"),
@@ -224,6 +228,14 @@ def analyze(
     aligned
         Steps of the layers to compare: layers if each is computed from the one before within a
         step, none if each step acts on the next.
+    variables
+        Arrays of the file, or columns of the table, that are units, separated by commas.
+    trials
+        Column or array with the trial of each row.
+    times
+        Column or array with the time of each row.
+    bin_width
+        Width of the bins in which spikes are counted, in their unit of time.
     missing
         Treatment of missing values.
     seed
@@ -239,7 +251,11 @@ def analyze(
     from infoscope.recordings.reading.read import read
 
     run_recording(
-        read(recording, missing=missing), recording, out, dry_run, resume,
+        read(
+            recording, variables=words(variables) or None, trials=trials, times=times,
+            bin_width=bin_width, missing=missing,
+        ),
+        recording, out, dry_run, resume,
         groups=groups or None, measure=measure, estimator=estimator, null=null,
         surrogates=surrogates, lag=lag, aligned=aligned, seed=seed,
     )  # fmt: skip
