@@ -22,8 +22,10 @@ _COPULA = Gaussian(copula=True)
 _OFTEN = 5
 # With fewer effective rows the error of nearest neighbours exceeds most flows.
 _FEW_ROWS = 200
-# Pairs times rows of nearest-neighbour estimates that, with 200 surrogates, take some ten minutes.
-_MUCH_WORK = 3e6
+# Effective rows for each unit that is held fixed.
+_ROWS_PER_UNIT = 4
+# Pairs times rows of nearest-neighbour estimates that, with 100 surrogates, take about a minute.
+_MUCH_WORK = 3e5
 # Fewer trials have too few permutations.
 _FEWEST_TRIALS = 5
 
@@ -113,7 +115,7 @@ def recommend(recording: Recording, *, epoch: int | None = None) -> Recommendati
     >>> chain = synthetic_systems()["S1"].recording(2000)
     >>> chosen = recommend(chain)
     >>> chosen.measure, chosen.null, chosen.lags
-    ('flow', 'auto', (1,))
+    ('full_conditional', 'closed-form', (1,))
     """
     return recommended(Facts.of(recording, epoch))
 
@@ -179,18 +181,20 @@ MEASURE = (
         ),
     ),
     Rule(
-        lambda f: f.zero_lag.within_step,
-        lambda _: "transfer_entropy",
+        lambda f: f.effective_rows >= _ROWS_PER_UNIT * len(f.units),
+        lambda _: "full_conditional",
         lambda f: (
-            f"Units share more within a row ({f.zero_lag.same:.2g} bits over all pairs) than a "
-            f"row later ({f.zero_lag.later:.2g}), where flow is negative; transfer entropy "
-            "conditions on the target's present."
+            f"{f.effective_rows:.0f} effective rows for {len(f.units)} units: each edge can be "
+            "tested given all others, which excludes common drivers and paths among them."
         ),
     ),
     Rule(
         _always,
-        lambda _: "flow",
-        lambda _: "Units do not share more within a row than a row later, as flow requires.",
+        lambda _: "transfer_entropy",
+        lambda f: (
+            f"{f.effective_rows:.0f} effective rows do not suffice to hold {len(f.units)} units "
+            "fixed; transfer entropy conditions on the target's present."
+        ),
     ),
 )
 
