@@ -109,7 +109,7 @@ def replicate(
         )
     # Imported here, so that --help and typing mistakes do not wait seconds for numba and torch.
     from infoscope.analysis.settings import Settings
-    from infoscope.commands.replicate import run_replication, run_steps
+    from infoscope.paper.replication import run_replication, run_steps
 
     settings = Settings.of(
         _data_of(task, data),
@@ -175,7 +175,7 @@ def claims(
         Finish an interrupted study in --out; the results equal an uninterrupted study.
     """
     # Imported here, as in replicate.
-    from infoscope.commands.claims import run_study
+    from infoscope.paper.claims.command import run_study
     from infoscope.paper.claims.settings import ClaimSettings
 
     settings = ClaimSettings.of(_data_of(task), epochs=epochs, seeds=seeds, seed=seed)
@@ -247,8 +247,8 @@ def analyze(
     resume
         Finish an interrupted run in --out; the results equal an uninterrupted run.
     """
-    from infoscope.commands.analyze import run_recording
     from infoscope.recordings.reading.read import read
+    from infoscope.report.recording_run import run_recording
 
     run_recording(
         read(
@@ -272,7 +272,7 @@ def report(run: Path, /, *, out: Path | None = None) -> None:
     out
         The file to write; report.html in the folder by default.
     """
-    from infoscope.commands.analyze import run_report
+    from infoscope.report.recording_run import run_report
 
     run_report(run, out)
 

@@ -54,7 +54,7 @@ def hostile_run(tmp_path_factory) -> Path:
     from infoscope.analysis.pipeline import run_analysis
     from infoscope.analysis.settings import Settings
     from infoscope.analysis.study_data.load import load_data
-    from infoscope.commands.replicate import write_replication
+    from infoscope.paper.replication import write_replication
     from infoscope.runs.run_folder import RunFolder
 
     root = tmp_path_factory.mktemp("hostile")

@@ -118,7 +118,8 @@ def chosen(recording: isc.Recording) -> tuple[str, str, str, tuple[int, ...]]:
 
 
 def test_data_decide_the_analysis() -> None:
-    assert chosen(made(hidden=noise(1, 2000, 4))) == ("flow", "str", "auto", (1,))
+    few = made(hidden=noise(1, 2000, 4))
+    assert chosen(few) == ("full_conditional", "str", "closed-form", (1,))
     assert chosen(made(hidden=noise(1, 100, 4)))[1] == "Gaussian"
     assert chosen(made(hidden=noise(300, 1, 4)))[0] == "instantaneous"
     spikes = np.random.default_rng(0).poisson(0.2, size=(20, 300, 5)).astype(float)

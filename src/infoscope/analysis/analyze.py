@@ -20,7 +20,8 @@ from infoscope.analysis.stages.learning import LEARNING
 from infoscope.analysis.stages.measures import MEASURES
 from infoscope.analysis.stages.planes import NODE_PLANE
 from infoscope.analysis.study import Study
-from infoscope.analysis.switches import COUNTS
+from infoscope.analysis.switches import COUNTS, INSTANTANEOUS
+from infoscope.analysis.switches import FLOW as FLOW_MEASURE
 from infoscope.description.recommend import recommend
 from infoscope.estimators import Discrete
 from infoscope.flow.groups import Groups, members_of
@@ -201,7 +202,7 @@ def analyse_recording(
     results = analyse(study, recording_stages(study), keep, progress)
     between = None
     if settings.groups:
-        study = Study(settings, recording)
+        study = Study(group_settings(settings), recording)
         between = analyse(study, recording_stages(study), _named(keep, GROUPS), progress)
     choices = choices_of(keep("choices", lambda: _stage_of(choices)))
     if influence is not None:
@@ -214,6 +215,12 @@ def recording_stages(study: Study) -> tuple[Stage, ...]:
     """Return the stages of a recording: flow and its nulls alone where nodes are groups."""
     first = (FLOW,) if study.settings.groups else _OF_NODES
     return (*first, *edge_nulls(study))
+
+
+def group_settings(settings: RecordingSettings) -> RecordingSettings:
+    """Return the settings for flow between groups, which surrogates test."""
+    measure = INSTANTANEOUS if settings.measure == INSTANTANEOUS else FLOW_MEASURE
+    return replace(settings, measure=measure)
 
 
 def choices_of(stage: xr.Dataset) -> tuple[Choice, ...]:

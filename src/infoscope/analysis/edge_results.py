@@ -133,6 +133,9 @@ class EdgeResults(Result):
             if stage is None:
                 continue
             drawn = stage["flow"].to_numpy()
+            if self.study.statistic == INSTANTANEOUS:  # both directions are one pair
+                upper = np.triu(drawn, 1)
+                drawn = upper + upper.transpose(0, 2, 1)
             # A nearly constant node may be constant in a surrogate: its pairs are not tested.
             known = np.isfinite(drawn).all(axis=0)
             significance = significance_of(

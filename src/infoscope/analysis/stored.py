@@ -7,7 +7,13 @@ from pathlib import Path
 import xarray as xr
 
 from infoscope._errors import InputError
-from infoscope.analysis.analyze import GROUPS, choices_of, influence_of, recording_stages
+from infoscope.analysis.analyze import (
+    GROUPS,
+    choices_of,
+    group_settings,
+    influence_of,
+    recording_stages,
+)
 from infoscope.analysis.pipeline import STAGES, collected
 from infoscope.analysis.recording_settings import RecordingSettings
 from infoscope.analysis.results import Results
@@ -56,7 +62,7 @@ def stored_analysis(folder: Path, settings: RecordingSettings) -> tuple[Results,
         influence=None if influence is None else influence_of(influence),
     )
     if settings.groups:
-        of_groups = Study(settings, recording)
+        of_groups = Study(group_settings(settings), recording)
         between, lacking = _stored(of_groups, recording_stages(of_groups), run, GROUPS)
         results, missing = replace(results, groups=between), missing + lacking
     return results, missing

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from infoscope._terminal import note, say
-from infoscope.commands.replicate import note_start
 from infoscope.paper.claims.curves_figure import write_curve_figure
 from infoscope.paper.claims.figures import write_claim_figures
 from infoscope.paper.claims.plan import describe_claims
 from infoscope.paper.claims.runner import run_claims
 from infoscope.paper.claims.settings import ClaimSettings
+from infoscope.paper.replication import note_start
 from infoscope.report.files import NAME, report_of_run, write_report
 from infoscope.runs.run_folder import RunFolder
 

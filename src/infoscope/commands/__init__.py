@@ -1,1 +1,0 @@
-"""Commands: a plan, a run in its folder, and what it writes."""
