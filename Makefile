@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 # In the order of the files test_cli.py, the slowest, begins early.
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: replicate test check format bench wheel lowest clean
+.PHONY: replicate test check browser format bench wheel lowest clean
 
 # The main job. ARGS are passed on: make replicate ARGS="--seed 1 --out runs/seed-1"
 replicate: $(READY)
@@ -21,6 +21,13 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 	$(MAKE) test
+
+# Chromium, in which tests open the report. Without it they are skipped; with CI set they fail.
+browser:
+	@command -v chromium > /dev/null || { test "$$(id -u)" = 0 && command -v apt-get > /dev/null && \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	  apt-get install -qq --no-install-recommends chromium > /dev/null; } || \
+	  { echo "install Chromium, or set CHROMIUM to its path"; exit 2; }
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -59,8 +59,8 @@ class Visit:
         return int(self.page.get_attribute("#count", "data-edges"))
 
     def settle(self) -> None:
-        """Wait until a change has been drawn."""
-        self.page.evaluate("() => new Promise(r => requestAnimationFrame(() => setTimeout(r, 0)))")
+        """Wait until a change has been drawn in every view."""
+        self.page.wait_for_selector("html[data-complete]")
 
 
 @contextmanager
@@ -68,6 +68,7 @@ def visit(started: Any, path: Path, *, choices: str = "", **options: Any) -> Ite
     """Open a report in a context of its own and wait until all of it is drawn."""
     size = {"width": 1280, "height": 900}
     context = started.new_context(**({"viewport": size, "offline": True} | options))
+    context.set_default_timeout(15_000)
     seen = Visit(context.new_page())
     seen.page.on("console", lambda message: seen.messages.append(message.text))
     seen.page.on("pageerror", lambda error: seen.messages.append(str(error)))

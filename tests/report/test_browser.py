@@ -163,7 +163,7 @@ def test_tables_sort_and_say_so(chromium, reports, flow) -> None:
             first = float(seen.page.locator("#table tbody tr").first.inner_text().split()[2])
             values = exact(flow)
             assert first == pytest.approx(best(values[values >= 0.3]), abs=flow.error)
-        seen.page.locator("#table-kind").get_by_text("Nodes").click()
+        seen.page.locator("#table-kind input[value=nodes]").check()
         seen.settle()
         assert seen.page.locator("#table-note").inner_text().startswith("45 nodes")
 
@@ -189,7 +189,7 @@ def test_the_brush_counts_the_edges_of_the_nodes_in_it(chromium, reports, flow) 
 def test_networks_measures_and_lags_switch_in_place(chromium, reports) -> None:
     corrected = weather_document().networks[1]
     with visit(chromium, reports["weather"], choices="rule=mark%3Apaper+0.06") as seen:
-        seen.page.locator("#networks").get_by_text("corrected").click()
+        seen.page.locator("#networks input[value=corrected]").check()
         seen.page.locator("#lag").select_option("2")
         seen.settle()
         assert seen.edges == (exact(corrected.measures[1]) >= 0.06).sum()
@@ -270,7 +270,7 @@ def test_the_theme_follows_the_reader_and_the_switch(chromium, reports) -> None:
         with visit(chromium, reports["weather"], color_scheme=scheme) as seen:
             looks[scheme] = seen.page.evaluate(paper), seen.page.evaluate(pixel)
             other = "dark" if scheme == "light" else "light"
-            seen.page.locator("#theme").get_by_text(other).click()
+            seen.page.locator(f"#theme input[value={other}]").check()
             seen.settle()
             looks[f"{scheme} then {other}"] = seen.page.evaluate(paper), seen.page.evaluate(pixel)
     assert looks["light"] == looks["dark then light"]
@@ -299,6 +299,14 @@ def test_a_page_without_scripts_has_findings_claims_and_methods(chromium, report
     assert page.locator(".claims tbody tr").count() == 2
     assert page.locator(".prose p").count() == 2
     context.close()
+
+
+def test_a_picture_shows_and_its_scripts_do_not_run(chromium, reports) -> None:
+    with visit(chromium, reports["weather"]) as seen:
+        seen.page.locator(".picture summary").click()
+        seen.page.wait_for_function("document.querySelector('.picture img').naturalWidth > 0")
+        assert seen.page.evaluate("window.broken") is None
+        assert seen.messages == []
 
 
 def test_paper_gets_pictures_of_what_the_screen_shows(chromium, reports, tmp_path) -> None:

@@ -1,5 +1,6 @@
 import base64
 import json
+import zlib
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ from report_documents import flow_of, hostile_document, large_document, nodes_of
 
 from infoscope._errors import InputError
 from infoscope.report import embedding
-from infoscope.report.document import Document, MatrixView, NetworkView
+from infoscope.report.document import Document, MatrixView, NetworkView, Picture
 from infoscope.report.embedding import MOST_EDGES, embedded
 
 
@@ -141,6 +142,15 @@ def test_activity_is_within_half_a_step() -> None:
     known = steps != 255
     assert np.abs(shown - activity)[known].max() < (high - low).max() / 500 + 2e-3
     np.testing.assert_allclose(shown[2], 7.0)
+
+
+def test_a_picture_is_compressed_without_loss() -> None:
+    picture = Picture("n", "c", b"<svg>" + b"<path d='M0 0'/>" * 1000 + b"</svg>")
+    (raw,) = embedded(Document("t", pictures=(picture,)))["pictures"]
+    assert zlib.decompress(base64.b64decode(raw["data"])) == picture.data
+    assert len(raw["data"]) < len(picture.data) / 6
+    assert raw["type"] == "image/svg+xml"
+    assert Picture("n", "c", b"\x89PNG\r\n").media_type == "image/png"
 
 
 def test_everything_is_json_and_names_are_one_line() -> None:

@@ -10,7 +10,7 @@ import pytest
 from report_documents import HOSTILE, hostile_document, large_document, weather_document
 
 from infoscope.report.document import Document, Learning
-from infoscope.report.page import CYTOSCAPE, PLOTLY, SCRIPTS, render
+from infoscope.report.page import LIBRARIES, SCRIPTS, render
 
 
 class Elements(HTMLParser):
@@ -50,9 +50,14 @@ def weather() -> str:
 def test_markup_in_the_data_makes_no_elements(hostile) -> None:
     assert not hostile.open
     scripts = [attributes for tag, attributes in hostile.found if tag == "script"]
-    assert scripts == [{"type": "application/json", "id": "report-data"}, {}, {}, {}]
+    assert scripts == [
+        {"type": "application/json", "id": "report-data"},
+        {"type": "text/plain", "id": "library-cytoscape"},
+        {"type": "text/plain", "id": "library-plotly"},
+        {},
+    ]
     images = [attributes for tag, attributes in hostile.found if tag == "img"]
-    assert [image["src"][:26] for image in images] == ["data:image/svg+xml;base64,"]
+    assert images == [{"alt": HOSTILE[2] + HOSTILE[1], "hidden": None}]
     assert not [a for _, attributes in hostile.found for a in attributes if a.startswith("on")]
 
 
@@ -96,7 +101,9 @@ def test_own_scripts_never_parse_text_as_markup() -> None:
     assert {path.name for path in folder.iterdir() if path.name.endswith(".js")} == listed
     for name in listed:
         script = (folder / name).read_text(encoding="utf-8")
-        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", script)
+        assert not re.search(
+            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", script
+        )
         assert "fetch(" not in script
 
 
@@ -111,14 +118,14 @@ def test_each_library_has_its_licence() -> None:
 
 
 def test_a_library_comes_only_with_what_it_draws() -> None:
-    sizes = {name: len((files("infoscope.report") / "static" / name).read_bytes())
-             for name in (CYTOSCAPE, PLOTLY)}  # fmt: skip
+    static = files("infoscope.report") / "static"
+    sizes = {name: len((static / path).read_bytes()) for name, path in LIBRARIES.items()}
     bare = render(Document("Nothing"))
     assert len(bare) < 200_000
     learning = Learning(pd.DataFrame({"curve": ["e"], "epoch": [0], "value": [1.0]}))
-    assert len(render(Document("Curves", learning=learning))) > sizes[PLOTLY]
-    assert len(render(large_document(50))) > sizes[CYTOSCAPE]
-    assert len(render(large_document(50))) < sizes[PLOTLY]
+    assert len(render(Document("Curves", learning=learning))) > sizes["plotly"]
+    assert len(render(large_document(50))) > sizes["cytoscape"]
+    assert len(render(large_document(50))) < sizes["plotly"]
 
 
 def test_parts_that_are_missing_are_left_out() -> None:
@@ -132,7 +139,9 @@ def test_parts_that_are_missing_are_left_out() -> None:
 
 def test_claims_are_by_claim_and_mode(weather) -> None:
     found = Elements(weather)
-    verdicts = [a["class"] for tag, a in found.found if (a.get("class") or "").startswith("verdict")]
+    verdicts = [
+        a["class"] for tag, a in found.found if (a.get("class") or "").startswith("verdict")
+    ]
     assert verdicts.count("verdict refuted") == 2 + 2  # two claims, and two parts
     assert verdicts.count("verdict supported") == 1 + 1
 

@@ -18,9 +18,10 @@ from infoscope.report.paper_tables import SIGNS, claim_rows, number, plain_table
 # In this order: later files use what earlier ones define. All share one scope.
 SCRIPTS = (
     "data", "colours", "state", "dom", "panel", "controls", "matrix", "bipartite", "graph",
-    "difference", "neuron", "tables", "plane", "learning", "main",
+    "difference", "neuron", "tables", "plane", "learning", "pictures", "main",
 )  # fmt: skip
-CYTOSCAPE, PLOTLY = "vendor/cytoscape.min.js", "vendor/plotly-basic.min.js"
+# Stand in the page as text, which the browser neither reads nor runs before their first use.
+LIBRARIES = {"cytoscape": "vendor/cytoscape.min.js", "plotly": "vendor/plotly-basic.min.js"}
 
 
 def render(document: Document) -> str:
@@ -52,7 +53,10 @@ def render(document: Document) -> str:
     """
     modes, claims = ((), ()) if document.claims is None else claim_rows(document.claims)
     others = document.claims is not None and not claims and len(document.claims)
-    scripts = _scripts(document)
+    needed = {"cytoscape": bool(document.networks), "plotly": document.learning is not None}
+    libraries = {name: _asset(path) for name, path in LIBRARIES.items() if needed[name]}
+    own = "\n".join(_asset(f"{name}.js") for name in SCRIPTS)
+    script = f'(() => {{\n"use strict";\n{own}\n}})();'
     return _template("page.html").render(
         document=document,
         paragraphs=[part for part in document.methods.split("\n\n") if part.strip()],
@@ -62,20 +66,13 @@ def render(document: Document) -> str:
         signs=SIGNS,
         plain_claims=plain_table(document.claims) if others else None,  # pyright: ignore[reportArgumentType] - not None there
         ladder=None if document.ladder is None else plain_table(document.ladder),
-        pictures=[(p, _data_address(p.media_type, p.data)) for p in document.pictures],
+        pictures=document.pictures,
         style=_asset("report.css"),
-        scripts=scripts,
+        libraries=libraries,
+        script=script,
         data=_json(embedded(document)),
-        policy=_policy(scripts),
+        policy=_policy([*libraries.values(), script]),
     )
-
-
-def _scripts(document: Document) -> list[str]:
-    """Return the scripts that the document needs."""
-    libraries = [CYTOSCAPE] if document.networks else []
-    libraries += [PLOTLY] if document.learning is not None else []
-    own = "\n".join(_asset(f"{name}.js") for name in SCRIPTS)
-    return [*map(_asset, libraries), f'(() => {{\n"use strict";\n{own}\n}})();']
 
 
 def _policy(scripts: Sequence[str]) -> str:
@@ -94,10 +91,6 @@ def _json(content: Any) -> str:
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
-
-
-def _data_address(media_type: str, data: bytes) -> str:
-    return f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"
 
 
 @cache

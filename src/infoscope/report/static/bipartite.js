@@ -178,7 +178,7 @@ function moveBrush(event) {
   drag.to = placeAt(event).place;
   if (drag.to === drag.from && !brush) return;
   brush = { ...drag };
-  redraw();
+  redraw(["neuron"]);
 }
 
 function endBrush() {

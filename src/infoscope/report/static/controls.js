@@ -89,11 +89,21 @@ function drawRules(matrix, rule) {
   [...box.children].forEach((button, i) => button.setAttribute("aria-pressed", String(offered[i].on)));
 }
 
-// Number of edges and expected false edges from each threshold on; both logarithmic.
+let drawnCurve = null;
+
+// Number of edges and expected false edges from each threshold on, and the threshold.
 function drawCurve(matrix, code) {
+  const width = $("curve").clientWidth || 300;
+  if (drawnCurve?.matrix !== matrix || drawnCurve.width !== width) drawnCurve = newCurve(matrix, width);
+  const place = drawnCurve.x(code);
+  drawnCurve.here.setAttribute("x1", place);
+  drawnCurve.here.setAttribute("x2", place);
+}
+
+// Both counts are logarithmic.
+function newCurve(matrix, width) {
   const curve = $("curve");
   const { low, high } = scaleOf(matrix);
-  const width = curve.clientWidth || 300;
   const height = curve.clientHeight || 40;
   curve.setAttribute("viewBox", `0 0 ${width} ${height}`);
   // The thumb of a slider does not reach the ends of its track.
@@ -113,9 +123,9 @@ function drawCurve(matrix, code) {
     const place = x(each.code);
     shapes.push(svg("line", { x1: place, x2: place, y1: height - 7, y2: height, stroke: "var(--ink)" }));
   }
-  const place = Math.min(width, Math.max(0, x(code)));
-  shapes.push(svg("line", { x1: place, x2: place, y1: 0, y2: height, stroke: "var(--accent)", "stroke-width": 2 }));
-  curve.replaceChildren(...shapes);
+  const here = svg("line", { y1: 0, y2: height, stroke: "var(--accent)", "stroke-width": 2 });
+  curve.replaceChildren(...shapes, here);
+  return { matrix, width, here, x: (at) => Math.min(width, Math.max(0, x(at))) };
 }
 
 function listenToControls() {

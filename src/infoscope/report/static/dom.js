@@ -77,6 +77,12 @@ function clipped(context, text, width) {
 
 const plural = (count, one, many) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 
+// A library of the page, which runs when it is first needed: reading it takes most of the start.
+function library(id, name) {
+  if (!window[name]) document.head.append(make("script", { textContent: $(`library-${id}`).textContent }));
+  return window[name];
+}
+
 function announce(text) {
   $("announcer").textContent = text;
 }

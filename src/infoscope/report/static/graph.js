@@ -3,6 +3,7 @@
 const MOST_DRAWN = 60;
 const MOST_ON_PHONE = 30;
 let drawnGraph = null;
+let graphColours = null;
 
 // On a phone rank runs downward.
 const isNarrow = () => $("graph").clientWidth < 480;
@@ -34,30 +35,49 @@ function drawGraph() {
     drawnGraph.elements().remove();
     drawnGraph.add([...points].map(([index, position]) => ({
       group: "nodes",
-      data: { id: `n${index}`, index, label: shortened(network.names[index]), role: network.roleNumbers[index], chosen: index === node ? 1 : 0 },
+      data: nodeData(network, index, node),
       position,
     })));
     const most = Math.max(1, matrix.highest);
     drawnGraph.add(edges.map((cell) => ({
       group: "edges",
-      data: { id: `e${cell}`, source: `n${rowOf(matrix, cell)}`, target: `n${columnOf(matrix, cell)}`, cell, share: Math.max(0, matrix.codes[cell] / most), chosen: cell === selectedEdge(network) ? 1 : 0 },
+      data: edgeData(matrix, cell, most, cell === selectedEdge(network)),
     })));
   });
-  drawnGraph.style(graphStyle());
+  if (graphColours !== colours()) drawnGraph.style(graphStyle());
+  graphColours = colours();
   drawnGraph.resize();
-  drawnGraph.fit(undefined, 26);
-  if (drawnGraph.zoom() > 1.3) {
-    drawnGraph.zoom(1.3);
-    drawnGraph.center();
-  }
+  drawnGraph.viewport(fittingView([...points.values()]));
   // The library draws at the next frame, after a printer has taken the page.
   if (printing) $("graph").append(printed(drawnGraph.png({ scale: 2, bg: colours().paper, full: true })));
+}
+
+function nodeData(network, index, chosen) {
+  const number = network.roleNumbers[index];
+  const shapes = { square: "rectangle", circle: "ellipse" };
+  const shape = shapes[roleShape(number)] ?? roleShape(number);
+  return { id: `n${index}`, index, label: shortened(network.names[index]), colour: roleColour(number), shape, chosen: index === chosen ? 1 : 0 };
+}
+
+function edgeData(matrix, cell, most, chosen) {
+  const share = Math.max(0, matrix.codes[cell] / most);
+  const colour = css(colours().kept[Math.round(90 + 165 * share)]);
+  return { id: `e${cell}`, source: `n${rowOf(matrix, cell)}`, target: `n${columnOf(matrix, cell)}`, cell, colour, width: 0.8 + 3 * share, chosen: chosen ? 1 : 0 };
+}
+
+// Zoom and shift that show all points with room for labels. The library's own measures every label.
+function fittingView(points) {
+  const [width, height] = [$("graph").clientWidth, $("graph").clientHeight];
+  const side = (key) => { const all = points.map((point) => point[key]); return all.length ? [Math.min(...all), Math.max(...all)] : [0, 1]; };
+  const [[x0, x1], [y0, y1]] = [side("x"), side("y")];
+  const zoom = Math.min(1.3, (width - 80) / (x1 - x0 || 1), (height - 70) / (y1 - y0 || 1));
+  return { zoom, pan: { x: width / 2 - (zoom * (x0 + x1)) / 2, y: height / 2 - 6 - (zoom * (y0 + y1)) / 2 } };
 }
 
 const shortened = (text) => (text.length > 18 ? `${text.slice(0, 17)}…` : text);
 
 function newGraph() {
-  const graph = cytoscape({
+  const graph = library("cytoscape", "cytoscape")({
     container: $("graph"), elements: [], layout: { name: "preset" }, userZoomingEnabled: false,
     userPanningEnabled: false, boxSelectionEnabled: false, autounselectify: true, autoungrabify: true,
   });
@@ -68,19 +88,16 @@ function newGraph() {
 
 function graphStyle() {
   const palette = colours();
-  const shapes = { square: "rectangle", circle: "ellipse" };
-  const size = (edge) => palette.kept[Math.round(90 + 165 * edge.data("share"))];
   return [
     { selector: "node", style: {
       width: 13, height: 13, label: "data(label)", "font-size": 11, "font-family": FONT, color: palette.ink,
       "text-valign": "bottom", "text-margin-y": 3, "text-background-color": palette.paper, "text-background-opacity": 0.8,
-      "background-color": (node) => roleColour(node.data("role")),
-      shape: (node) => shapes[roleShape(node.data("role"))] ?? roleShape(node.data("role")),
+      "background-color": "data(colour)", shape: "data(shape)",
     } },
     { selector: "node[chosen = 1]", style: { width: 19, height: 19, "border-width": 2, "border-color": palette.ink, "font-weight": 700 } },
     { selector: "edge", style: {
-      width: (edge) => 0.8 + 3 * edge.data("share"), "curve-style": "bezier", "target-arrow-shape": "triangle", "arrow-scale": 0.7,
-      "line-color": (edge) => css(size(edge)), "target-arrow-color": (edge) => css(size(edge)), opacity: 0.85,
+      width: "data(width)", "curve-style": "bezier", "target-arrow-shape": "triangle", "arrow-scale": 0.7,
+      "line-color": "data(colour)", "target-arrow-color": "data(colour)", opacity: 0.85,
     } },
     { selector: "edge[chosen = 1]", style: { "line-color": palette.accent, "target-arrow-color": palette.accent, opacity: 1, "z-index": 9 } },
   ];

@@ -48,7 +48,7 @@ function drawPlanes() {
   $("planes-note").textContent = `${scatter}. Hollow marks: a gate fails, so the estimate says nothing about the network. Dotted: the whole training.`;
   const box = $("planes");
   const wide = box.clientWidth;
-  Plotly.react(box, planeTraces(planeRows, epoch), plotLayout({
+  library("plotly", "Plotly").react(box, planeTraces(planeRows, epoch), plotLayout({
     width: Math.min(wide, 860), height: Math.min(480, Math.max(320, wide * 0.62)), legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0 },
     margin: { l: 62, r: 16, t: 34, b: 48 },
     xaxis: axis("Information with inputs, bits", { range: rangeOf("x") }), yaxis: axis("Information with targets, bits", { range: rangeOf("y") }),
@@ -79,7 +79,7 @@ function drawCurves() {
     }
   });
   $("curves-note").textContent = "Bands: 95 % intervals where known. Dotted lines: onsets. Hollow marks: a gate fails.";
-  Plotly.react($("curves"), traces, plotLayout({ ...layout, width: Math.min($("curves").clientWidth, 1000), height: 98 + PANEL * curves.length, margin: { l: 52, r: 12, t: 54, b: 44 } }), OPTIONS);
+  library("plotly", "Plotly").react($("curves"), traces, plotLayout({ ...layout, width: Math.min($("curves").clientWidth, 1000), height: 98 + PANEL * curves.length, margin: { l: 52, r: 12, t: 54, b: 44 } }), OPTIONS);
 }
 
 function curveTraces(rows, part, number, yaxis, earlier) {
@@ -119,8 +119,8 @@ function startLearning() {
   $("planes-part").hidden = !planeRows.length;
   $("curves-part").hidden = !curveRows.length;
   $("numbers-part").hidden = !planeRows.length && !curveRows.length;
-  if (planeRows.length) addView($("planes"), drawPlanes);
-  if (curveRows.length) addView($("curves"), drawCurves);
+  if (planeRows.length) addView($("planes"), drawPlanes, ["theme", "epoch"]);
+  if (curveRows.length) addView($("curves"), drawCurves, ["theme"]);
   $("epoch").addEventListener("input", (event) => change({ epoch: String(planeEpochs[Number(event.target.value)]) }));
   $("numbers-part").addEventListener("toggle", drawNumbers);
 }

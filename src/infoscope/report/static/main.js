@@ -6,13 +6,14 @@ function startNetwork() {
   listenToDifference();
   listenToNeuron();
   listenToTables();
-  addView($("network"), drawControls);
-  addView($("matrix"), drawMatrix);
-  addView($("card"), drawNeuron);
-  addView($("bipartite"), drawBipartite);
-  addView($("graph"), drawGraph);
-  addView($("difference-part"), drawDifference);
-  addView($("table"), drawTables);
+  const every = ["theme", "network", "measure", "lag", "order", "rule", "neuron", "edge"];
+  addView($("network"), drawControls, every);
+  addView($("matrix"), drawMatrix, every);
+  addView($("card"), drawNeuron, every);
+  addView($("bipartite"), drawBipartite, every);
+  addView($("graph"), drawGraph, every);
+  addView($("difference-part"), drawDifference, [...every, "first", "second"]);
+  addView($("table"), drawTables, [...every, "table", "sort"]);
 }
 
 function showTheme() {
@@ -61,22 +62,11 @@ function startLinks() {
   }
 }
 
-// Draw what is below the screen one view at a time, so that nothing moves when the reader scrolls.
-function drawRest() {
-  const view = views.find((each) => each.due && each.element.checkVisibility());
-  if (!view) {
-    document.documentElement.dataset.complete = "yes";
-    return;
-  }
-  view.due = false;
-  view.draw();
-  setTimeout(drawRest, 0);
-}
-
 readAddress();
 showTheme();
 startNetwork();
 startLearning();
+startPictures();
 startLinks();
 startPrinting();
 addEventListener("hashchange", () => { readAddress(); showTheme(); });
@@ -86,5 +76,4 @@ drawSoon();
 requestAnimationFrame(() => requestAnimationFrame(() => {
   performance.mark("infoscope-ready");
   document.documentElement.dataset.ready = "yes";
-  drawRest();
 }));

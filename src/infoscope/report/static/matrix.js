@@ -98,12 +98,20 @@ function textureKey(kind, text, fill) {
   return make("span", { className: "key" }, canvas, text);
 }
 
+let legendOf = null;
+
 function drawMatrixLegend(matrix, rule) {
   const palette = colours();
+  const pale = `pale: no edge ${ruleInWords(matrix, rule)}`;
+  if (legendOf?.matrix === matrix && legendOf.palette === palette) {
+    legendOf.pale.lastChild.textContent = pale;
+    return;
+  }
+  legendOf = { matrix, palette, pale: textureKey("", pale, css(palette.faint[150])) };
   const sample = css(palette.kept[150]);
   const tone = luminance(palette.kept[150]) < 0.5 ? "light" : "dark";
   const keys = [rampKey(palette.kept, "0", valueText(matrix, matrix.highest))];
-  keys.push(textureKey("", `pale: no edge ${ruleInWords(matrix, rule)}`, css(palette.faint[150])));
+  keys.push(legendOf.pale);
   const named = (correction) => matrix.levels.find((each) => each.correction === correction);
   if (named("fwer")) keys.push(textureKey(`fwer ${tone}`, named("fwer").name, sample));
   if (named("fdr")) keys.push(textureKey(`fdr ${tone}`, matrix.levels.filter((each) => each.correction === "fdr").at(-1).name, sample));
@@ -113,8 +121,12 @@ function drawMatrixLegend(matrix, rule) {
 }
 
 // Roles, by colour and shape.
+let rolesOf = null;
+
 function drawRoleLegend() {
   const network = currentNetwork();
+  if (rolesOf?.network === network && rolesOf.palette === colours()) return;
+  rolesOf = { network, palette: colours() };
   const roles = new Map(network.roles.map((role, i) => [network.roleNumbers[i], role]));
   const keys = [...roles].sort((a, b) => a[0] - b[0]).filter(([, role]) => role).map(([number, role]) => {
     const canvas = make("canvas", { "aria-hidden": "true" });

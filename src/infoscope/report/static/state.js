@@ -84,7 +84,7 @@ function selectedEdge(network = currentNetwork()) {
   return state.edge !== "" && source < n && target < n ? source * n + target : -1;
 }
 
-// Views: each draws itself when something changed and it is near the screen.
+// Views: each draws itself when something changed, those near the screen first.
 const views = [];
 const nearScreen = new IntersectionObserver((entries) => {
   for (const entry of entries) {
@@ -95,8 +95,9 @@ const nearScreen = new IntersectionObserver((entries) => {
   }
 }, { rootMargin: "200px" });
 
-function addView(element, draw) {
-  views.push({ element, draw, due: true, near: false });
+// `needs`: the choices that the view depends on.
+function addView(element, draw, needs) {
+  views.push({ element, draw, needs, due: true, near: false });
   nearScreen.observe(element);
 }
 
@@ -108,19 +109,45 @@ function drawSoon() {
   requestAnimationFrame(() => {
     drawing = false;
     drawDue(false);
+    clearTimeout(resting);
+    resting = setTimeout(drawRest, 150);
   });
+}
+
+// Then draw what is off the screen, one view at a time: it must be true when a reader comes to it,
+// and have its height before, so that nothing moves.
+let resting = 0;
+
+function drawRest() {
+  const view = views.find((each) => each.due && each.element.checkVisibility());
+  if (!view) {
+    document.documentElement.dataset.complete = "yes";
+    return;
+  }
+  drawView(view);
+  resting = setTimeout(drawRest, 0);
 }
 
 function drawDue(everything) {
   for (const view of views) {
     if (!view.due || !(view.near || everything)) continue;
-    view.due = false;
-    view.draw();
+    drawView(view);
   }
 }
 
-function redraw() {
-  for (const view of views) view.due = true;
+// A view that fails must not take the others with it.
+function drawView(view) {
+  view.due = false;
+  try {
+    view.draw();
+  } catch (error) {
+    reportError(error);
+  }
+}
+
+function redraw(changed = STORED) {
+  delete document.documentElement.dataset.complete;
+  for (const view of views) view.due ||= view.needs.some((key) => changed.includes(key));
   drawSoon();
 }
 
@@ -128,7 +155,7 @@ function change(choices) {
   Object.assign(state, choices);
   if ("network" in choices || "order" in choices) brush = null;
   writeAddress();
-  redraw();
+  redraw(Object.keys(choices));
 }
 
 // Choose a neuron, or none if it is the chosen one.

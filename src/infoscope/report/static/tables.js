@@ -127,6 +127,6 @@ function tableRow(table, row) {
 function listenToTables() {
   $("more").addEventListener("click", () => {
     rowsShown += 10 * PAGE;
-    redraw();
+    redraw(["table"]);
   });
 }
