@@ -70,6 +70,7 @@ PUBLIC = {
     "o_information",
     "pairwise_information",
     "rank_nodes",
+    "read",
     "record",
     "s_information",
     "score_edges",

@@ -39,6 +39,7 @@ from .monitor.knockout import knockout
 from .monitor.record import record
 from .monitor.watch import watch
 from .networks.influence import network_influence
+from .recordings.reading.read import read
 from .recordings.recording import Recording
 from .recordings.storage import RecordingWriter
 from .significance import FlowSignificance
@@ -89,6 +90,7 @@ __all__ = [
     "o_information",
     "pairwise_information",
     "rank_nodes",
+    "read",
     "record",
     "results",
     "s_information",

@@ -13,6 +13,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from infoscope._errors import EstimationError, InputError, MissingDependency, WriteError
 from infoscope._options import WHOLE, numbers, table_path, words
+from infoscope._reading_commands import convert, info
 from infoscope._terminal import end_now, note, open_streams, say, stopped_by_signals
 from infoscope._validate import one_of
 
@@ -201,6 +202,10 @@ def claims(
         write_curve_figure(found.studies, run.root)
         run.note_end()
     say(f"{out / 'claims.md'} has the verdicts; claims.csv and claims.json every number")
+
+
+app.command(info)
+app.command(convert)
 
 
 def main() -> None:

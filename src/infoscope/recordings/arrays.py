@@ -219,7 +219,7 @@ def table_in_order(data: Any) -> Any:
     """Return a table with dimensions in the order (row, node), if they have known names."""
     if not isinstance(data, xr.DataArray) or data.ndim != 2:
         return data
-    axes = [_axis_of(dim) for dim in data.dims]
+    axes = [axis_of(dim) for dim in data.dims]
     return data.transpose() if axes == ["node", "time"] else data
 
 
@@ -290,7 +290,7 @@ def _in_order(values: xr.DataArray, name: str, axes: tuple[str, ...]) -> xr.Data
     if all(re.fullmatch(r"dim_\d+", str(dim)) for dim in values.dims):
         return values
     values = values.reset_coords(drop=True)
-    named = {dim: _axis_of(dim) for dim in values.dims}
+    named = {dim: axis_of(dim) for dim in values.dims}
     found = list(named.values())
     lacking = [axis for axis in axes if axis not in found and axis != "sequence"]
     odd = [str(dim) for dim, axis in named.items() if axis not in axes or found.count(axis) > 1]
@@ -315,7 +315,7 @@ def _in_order(values: xr.DataArray, name: str, axes: tuple[str, ...]) -> xr.Data
     return ordered.transpose(*axes)
 
 
-def _axis_of(dim: object) -> str | None:
+def axis_of(dim: object) -> str | None:
     """Return the axis that a dimension name means, such as time for ``time_bins``."""
     words = [word.removesuffix("s") for word in re.split(r"[\W_]+", str(dim).lower())]
     axes = {axis for axis, known in _DIMENSIONS.items() if known & set(words)}

@@ -202,9 +202,9 @@ class Recording(Rows):
         when = f"1 snapshot, epoch {self.epochs[-1]}"
         if len(self.epochs) > 1:
             when = f"{len(self.epochs)} snapshots, epochs {self.epochs[0]} to {self.epochs[-1]}"
-        sequences, steps = self.mask.shape
-        rows = f"{sequences} sequences of {upto}{steps} steps"
-        return f"Recording({nodes} nodes{blocks}; {rows}; {when})"
+        rows = f"{self.mask.shape[0]} sequences of {upto}{self.mask.shape[1]} steps"
+        noted = f"; notes: {len(self.notes)}" if self.notes else ""
+        return f"Recording({nodes} nodes{blocks}; {rows}; {when}{noted})"
 
     def __getitem__(self, name: str) -> xr.DataArray:
         """Return a block of the last snapshot (sequence, time, unit), NaN past the end of trials.

@@ -1,0 +1,1 @@
+"""Importers: one file per format behind one protocol; `catalogue` lists them."""
