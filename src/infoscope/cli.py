@@ -12,6 +12,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from infoscope._errors import EstimationError, InputError, MissingDependency, WriteError
 from infoscope._options import WHOLE, numbers, table_path, words
+from infoscope._reading_commands import Reading, convert, info
 from infoscope._terminal import end_now, note, open_streams, stopped_by_signals
 from infoscope._validate import one_of
 
@@ -184,7 +185,7 @@ def claims(
 
 @app.command
 def analyze(
-    recording: str,
+    recording: Path,
     /,
     *,
     groups: str = "",
@@ -194,11 +195,7 @@ def analyze(
     surrogates: Annotated[int | None, WHOLE] = None,
     lag: Annotated[int | None, WHOLE] = None,
     aligned: Literal["auto", "layers", "none"] | None = None,
-    variables: str = "",
-    trials: str | None = None,
-    times: str | None = None,
-    bin_width: float | None = None,
-    missing: Literal["refuse", "drop rows", "interpolate"] = "refuse",
+    reading: Reading | None = None,
     seed: Annotated[int, WHOLE] = 0,
     out: Path = Path("runs/analysis"),
     dry_run: Annotated[bool, Parameter(negative=())] = False,
@@ -228,16 +225,6 @@ def analyze(
     aligned
         Steps of the layers to compare: layers if each is computed from the one before within a
         step, none if each step acts on the next.
-    variables
-        Arrays of the file, or columns of the table, that are units, separated by commas.
-    trials
-        Column or array with the trial of each row.
-    times
-        Column or array with the time of each row.
-    bin_width
-        Width of the bins in which spikes are counted, in their unit of time.
-    missing
-        Treatment of missing values.
     seed
         Seed of all random numbers.
     out
@@ -247,15 +234,10 @@ def analyze(
     resume
         Finish an interrupted run in --out; the results equal an uninterrupted run.
     """
-    from infoscope.recordings.reading.read import read
     from infoscope.report.recording_run import run_recording
 
     run_recording(
-        read(
-            recording, variables=words(variables) or None, trials=trials, times=times,
-            bin_width=bin_width, missing=missing,
-        ),
-        recording, out, dry_run, resume,
+        (reading or Reading()).recording(recording), str(recording), out, dry_run, resume,
         groups=groups or None, measure=measure, estimator=estimator, null=null,
         surrogates=surrogates, lag=lag, aligned=aligned, seed=seed,
     )  # fmt: skip
@@ -275,6 +257,10 @@ def report(run: Path, /, *, out: Path | None = None) -> None:
     from infoscope.report.recording_run import run_report
 
     run_report(run, out)
+
+
+app.command(info)
+app.command(convert)
 
 
 def main() -> None:

@@ -31,8 +31,8 @@ def test_feedback_of_a_linear_pair_is_known() -> None:
     x, noise = np.random.default_rng(1).normal(size=(2, rows))
     y = np.concatenate([[0.0], x[:-1]]) + r * x + np.sqrt(1 - r**2) * noise
     found = feedback_of(np.stack([x, y], 1), one_stretch(rows))
-    # y is a moving average with autocovariances 2 and r. Its variance is s given its own past, and 1
-    # given that of x too.
+    # y is a moving average with autocovariances 2 and r: of variance s given its own past, and of 1
+    # given the past of x too.
     s = 1.0 + np.sqrt(1.0 - r**2)
     assert found.directed == pytest.approx(0.5 * np.log2(s), abs=0.02)
     assert found.instantaneous == pytest.approx(-0.5 * np.log2(1 - r**2), abs=0.02)

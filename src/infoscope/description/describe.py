@@ -14,7 +14,7 @@ from infoscope.estimators.estimate import listed
 from infoscope.recordings.recording import Recording
 
 # Share of tied rows, and of variance locked to the trial, that a warning names.
-_TIED, _LOCKED = 0.05, 0.05
+_TIED, _LOCKED = 0.2, 0.05
 # Below this share of the rows, rows are autocorrelated.
 _DEPENDENT = 0.7
 

@@ -104,7 +104,7 @@ def _against_shift(facts: Facts) -> str:
 
 def _against_trials(facts: Facts) -> str:
     few = facts.trials < _FEW_TRIALS
-    return f"{facts.trials} trials are too few to exchange" if few else ""
+    return f"too few trials to exchange ({facts.trials})" if few else ""
 
 
 def _against_trial_shift(facts: Facts) -> str:

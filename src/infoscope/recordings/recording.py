@@ -203,7 +203,7 @@ class Recording(Rows):
         if len(self.epochs) > 1:
             when = f"{len(self.epochs)} snapshots, epochs {self.epochs[0]} to {self.epochs[-1]}"
         rows = f"{self.mask.shape[0]} sequences of {upto}{self.mask.shape[1]} steps"
-        noted = f"; {len(self.notes)} notes" if self.notes else ""
+        noted = f"; notes: {len(self.notes)}" if self.notes else ""
         return f"Recording({nodes} nodes{blocks}; {rows}; {when}{noted})"
 
     def __getitem__(self, name: str) -> xr.DataArray:

@@ -47,6 +47,11 @@ class Arrays:
         """Read arrays."""
         if isinstance(source, Mapping):
             return raw_of_arrays(source, options, "the mapping")
+        if isinstance(source, (list, tuple)) and _unequal_vectors(source):
+            raise InputError(
+                "a list of trials must hold arrays (time, unit), got vectors of unequal lengths; "
+                "reshape each to (time, 1) if they are trials of one unit"
+            )
         return raw_of_arrays({"": source}, options, "the array")
 
 
@@ -168,6 +173,11 @@ def _is_list_of_trials(values: Any) -> bool:
     return all(_depth(value) == 2 for value in values)
 
 
+def _unequal_vectors(values: Sequence[Any]) -> bool:
+    vectors = all(_depth(value) == 1 for value in values)
+    return vectors and len({len(value) for value in values}) > 1
+
+
 def _depth(value: Any) -> int:
     """Return the number of axes of an array or of nested lists."""
     if hasattr(value, "shape"):
@@ -230,6 +240,8 @@ def _special(key: str) -> bool:
 def _shape(value: Any) -> tuple[int, ...]:
     if _is_list_of_trials(value):
         return (len(value), -1, int(np.shape(value[0])[1]))
+    if hasattr(value, "shape"):
+        return tuple(value.shape)
     return () if isinstance(value, str) else as_array(value, "source").shape
 
 

@@ -78,7 +78,7 @@ def importer_of(source: Any) -> Importer:
         for importer in importers():
             if importer.recognises(source):
                 return importer
-    works = "; ".join(importer.reads for importer in (*IMPORTERS, *installed()))
+    works = "; ".join(importer.reads for importer in (*reversed(IMPORTERS), *installed()))
     if isinstance(source, (str, PathLike)):
         path = Path(source)
         if not path.exists():

@@ -8,7 +8,7 @@ from infoscope._errors import InputError
 from infoscope.recordings.importers.spikes import counts_in_bins, needed_width
 from infoscope.recordings.reading.raw import Options, Part, Raw
 
-_SERIES = ("TsdFrame", "Tsd")
+_SERIES = ("TsdFrame", "TsdTensor", "Tsd")
 
 
 class Pynapple:

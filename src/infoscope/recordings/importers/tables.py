@@ -165,9 +165,12 @@ def _time_column(frame: pd.DataFrame, options: Options, trial: Any, notes: list[
         return _given_column(frame, options.times, "times")
     wanted = options.variables or []
     found = [n for n in _columns(frame) if means_time(n) and n not in wanted and n != trial]
-    if found:
-        notes.append(f"Column {found[0]!r} was taken as times; times=False keeps it as a unit.")
-        return found[0]
+    # Of a date and a time of day, that with more different values; a constant date is no time.
+    distinct = {name: frame[name].nunique() for name in found}
+    if found and max(distinct.values()) > 1:
+        chosen = max(found, key=lambda name: distinct[name])
+        notes.append(f"Column {chosen!r} was taken as times; times=False keeps it as a unit.")
+        return chosen
     numbered = all(name.isdigit() for name in _columns(frame))
     first = frame.iloc[:, 0]
     if (
