@@ -4,11 +4,16 @@ import csv
 import os
 import re
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from cyclopts import Parameter
 
 from infoscope._errors import InputError
+
+if TYPE_CHECKING:
+    from infoscope.recordings.recording import Recording
 
 
 def whole_number(_: Any, tokens: Sequence[Any]) -> int:
@@ -48,3 +53,68 @@ def numbers(text: str) -> tuple[float, ...]:
         raise InputError(
             f"thresholds must be numbers separated by commas, got {text!r}; write 0.06,0.3,0.4"
         ) from error
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Reading:
+    """How to read a file; what is left out is guessed, and the notes say so.
+
+    Parameters
+    ----------
+    variables
+        Arrays of the file, or columns of the table, that are units, separated by commas.
+    axes
+        Axes of an array, such as unit,time.
+    inputs
+        Units or arrays that are inputs, separated by commas.
+    outputs
+        Units or arrays that are outputs, separated by commas.
+    targets
+        Units or arrays that are targets of the outputs, separated by commas.
+    trials
+        Column or array of trials; none for a single one.
+    times
+        Column or array of times; none to count rows.
+    sampling_interval
+        Seconds from row to row.
+    missing
+        Treatment of missing values.
+    """
+
+    variables: str = ""
+    axes: str = ""
+    inputs: str = ""
+    outputs: str = ""
+    targets: str = ""
+    trials: str = ""
+    times: str = ""
+    sampling_interval: float | None = None
+    missing: Literal["refuse", "drop rows", "interpolate"] = "refuse"
+
+    def recording(self, source: Path) -> "Recording":
+        """Read the recording."""
+        # Imported here, so that --help does not wait for numba.
+        from infoscope.recordings.reading.read import read
+
+        roles = {"input": self.inputs, "output": self.outputs, "target": self.targets}
+        of_units = {unit: role for role, units in roles.items() for unit in words(units)}
+        return read(
+            source,
+            variables=words(self.variables) or None,
+            axes=words(self.axes) or None,
+            roles=of_units or None,
+            trials=_column(self.trials),
+            times=_column(self.times),
+            sampling_interval=self.sampling_interval,
+            missing=self.missing,
+        )
+
+
+def _column(name: str) -> str | bool | None:
+    """Return the name of a column, False for none, None if not given."""
+    return False if name == "none" else name or None
+
+
+# Everything is guessed.
+GUESSED = Reading()

@@ -11,9 +11,8 @@ from typing import Annotated, Literal, NoReturn
 from cyclopts import App, CycloptsError, Parameter
 
 from infoscope._errors import EstimationError, InputError, MissingDependency, WriteError
-from infoscope._options import WHOLE, numbers, table_path, words
-from infoscope._reading_commands import Reading, convert, info
-from infoscope._terminal import end_now, note, open_streams, stopped_by_signals
+from infoscope._options import GUESSED, WHOLE, Reading, numbers, table_path, words
+from infoscope._terminal import end_now, note, open_streams, say, stopped_by_signals
 from infoscope._validate import one_of
 
 Mode = Literal["published", "corrected", "both", "ladder"]
@@ -195,7 +194,7 @@ def analyze(
     surrogates: Annotated[int | None, WHOLE] = None,
     lag: Annotated[int | None, WHOLE] = None,
     aligned: Literal["auto", "layers", "none"] | None = None,
-    reading: Reading | None = None,
+    reading: Reading = GUESSED,
     seed: Annotated[int, WHOLE] = 0,
     out: Path = Path("runs/analysis"),
     dry_run: Annotated[bool, Parameter(negative=())] = False,
@@ -237,7 +236,7 @@ def analyze(
     from infoscope.report.recording_run import run_recording
 
     run_recording(
-        (reading or Reading()).recording(recording), str(recording), out, dry_run, resume,
+        reading.recording(recording), str(recording), out, dry_run, resume,
         groups=groups or None, measure=measure, estimator=estimator, null=null,
         surrogates=surrogates, lag=lag, aligned=aligned, seed=seed,
     )  # fmt: skip
@@ -259,8 +258,48 @@ def report(run: Path, /, *, out: Path | None = None) -> None:
     run_report(run, out)
 
 
-app.command(info)
-app.command(convert)
+@app.command
+def info(
+    recording: Path, /, *, units: Annotated[bool, Parameter(negative=())] = False,
+    reading: Reading = GUESSED,
+) -> None:  # fmt: skip
+    """Describe a recording: size, defects, autocorrelation, drift, and which analyses suit it.
+
+    Parameters
+    ----------
+    recording
+        A file or folder that can be read: .npy, .npz, .csv, .parquet, .mat, .nc, Zarr, or a run.
+    units
+        Print one row per unit too.
+    """
+    from infoscope.description.describe import describe
+
+    found = describe(reading.recording(recording))
+    say(found.to_text())
+    if units:
+        say("\n" + found.to_frame().to_string(float_format="%.3g"))
+
+
+@app.command
+def convert(
+    source: Path, out: Path, /, *, reading: Reading = GUESSED,
+) -> None:  # fmt: skip
+    """Convert a recording of any known format to a Zarr store of infoscope.
+
+    Parameters
+    ----------
+    source
+        A file or folder that can be read: .npy, .npz, .csv, .parquet, .mat, .nc or Zarr.
+    out
+        The new folder, such as recording.zarr.
+    """
+    if out.exists():
+        raise InputError(f"out must be free, got {out}, which exists; choose another")
+    recording = reading.recording(source)
+    for remark in recording.notes:
+        note(remark)
+    recording.save(out)
+    say(f"{out}: {recording!r}")
 
 
 def main() -> None:
