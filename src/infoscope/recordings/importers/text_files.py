@@ -42,6 +42,7 @@ class TextFiles:
             lines.pop(0)
         if not lines:
             raise InputError(f"{path} must have rows, got an empty file; give some data")
+        lines = _with_whole_header(lines)
         separator = _separator(lines, path)
         header = next(csv.reader([lines[0]], delimiter=separator or " ", skipinitialspace=True))
         header = lines[0].split() if separator is None else [cell.strip() for cell in header]
@@ -84,6 +85,14 @@ def _text(path: Path, notes: list[str]) -> str:
     except UnicodeDecodeError:
         notes.append("The file is not UTF-8; it was read as Windows-1252.")
         return content.decode("cp1252", errors="replace")
+
+
+def _with_whole_header(lines: list[str]) -> list[str]:
+    """Return the lines with a header that names with line ends spread over several as one line."""
+    upto = 1
+    while "\n".join(lines[:upto]).count('"') % 2 and upto < len(lines):
+        upto += 1
+    return ["\n".join(lines[:upto]), *lines[upto:]]
 
 
 def _separator(lines: list[str], path: Path) -> str | None:
