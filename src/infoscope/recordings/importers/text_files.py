@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import re
+from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ class TextFiles:
             raise InputError(f"{path} must have rows, got an empty file; give some data")
         lines = _with_whole_header(lines)
         separator = _separator(lines, path)
-        header = next(csv.reader([lines[0]], delimiter=separator or " ", skipinitialspace=True))
+        header = next(_cells(lines[:1], separator or " "))
         header = lines[0].split() if separator is None else [cell.strip() for cell in header]
         named = not all(_is_number(cell) for cell in header if cell)
         if named:
@@ -95,12 +96,18 @@ def _with_whole_header(lines: list[str]) -> list[str]:
     return ["\n".join(lines[:upto]), *lines[upto:]]
 
 
+def _cells(lines: list[str], separator: str) -> Iterator[list[str]]:
+    """Yield the cells of each row; a quoted cell may have line ends."""
+    text = io.StringIO("\n".join(lines), newline="")
+    return csv.reader(text, delimiter=separator, skipinitialspace=True)
+
+
 def _separator(lines: list[str], path: Path) -> str | None:
     """Return the separator that splits most lines alike, None for white space."""
     some = lines[:50]
     best, most = ",", 1
     for candidate in ("\t", ";", ",", "|"):
-        widths = {len(row) for row in csv.reader(some, delimiter=candidate)}
+        widths = {len(row) for row in _cells(some, candidate)}
         if len(widths) == 1 and max(widths) > most:
             best, most = candidate, max(widths)
     if most > 1:
@@ -157,7 +164,7 @@ def _is_number(cell: str) -> bool:
 
 
 def _decimal_commas(lines: list[str], separator: str) -> bool:
-    cells = [cell.strip() for row in csv.reader(lines, delimiter=separator) for cell in row]
+    cells = [cell.strip() for row in _cells(lines, separator) for cell in row]
     return any(_COMMA_DECIMAL.fullmatch(cell) for cell in cells)
 
 
