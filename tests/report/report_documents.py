@@ -274,6 +274,41 @@ def large_document(hidden: int = 450) -> Document:
     )
 
 
+def odd_document() -> Document:
+    """Networks without nodes, with one, without estimates or matrices, and gaps in curves."""
+    two = pd.DataFrame(index=["a\nb", "a b"])
+    nothing = MatrixView("f", "Flow", "bits", np.full((2, 2), np.nan))
+    infinite = MatrixView("g", "Other", "bits", [[0.0, np.inf], [-0.5, 0.0]], lag=0)
+    three = pd.DataFrame({"rank": np.nan, "role": None}, index=[1, 2, 3])
+    zero = MatrixView("f", "Flow", "bits", np.zeros((3, 3)), possible=np.zeros((3, 3), bool))
+    curves = pd.DataFrame(
+        {"curve": list("aabb"), "epoch": [0, 1, 0, np.nan], "value": [np.nan, np.inf, 1.0, 2.0]}
+    )
+    planes = pd.DataFrame(
+        {
+            "layer": ["a", "a", "b"],
+            "epoch": [0, 1, 1],
+            "x": [np.nan, 1, np.inf],
+            "y": 1.0,
+            "x_error": [np.nan, np.inf, 1],
+        }
+    )
+    return Document(
+        "Odd",
+        networks=(
+            NetworkView("two", two, (nothing, infinite), "", np.full((2, 5), np.nan)),
+            NetworkView("one", pd.DataFrame(index=["a"]), (MatrixView("f", "F", "", [[1.0]]),)),
+            NetworkView(
+                "none", pd.DataFrame(index=[]), (MatrixView("f", "F", "", np.ones((0, 0))),)
+            ),
+            NetworkView("bare", pd.DataFrame(index=["a", "b"])),
+            NetworkView("impossible", three, (zero,)),
+        ),
+        learning=Learning(curves, planes),
+        ladder=pd.DataFrame(),
+    )
+
+
 def hostile_document() -> Document:
     """Markup, line ends and control characters wherever a text can stand."""
     n = len(HOSTILE)
