@@ -242,7 +242,7 @@ def weather_document() -> Document:
                 "Train with another seed or a smaller learning rate if the neuron matters.",
             ),
             Warning(
-                "1,344 rows are worth about 150 independent ones.",
+                "The effective sample size of 1,344 autocorrelated rows is about 150.",
                 "Read flows below 0.06 bits as noise; more years of data lower this limit.",
             ),
         ),

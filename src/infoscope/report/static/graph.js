@@ -20,15 +20,21 @@ function graphEdges(network, matrix) {
 function drawGraph() {
   const network = currentNetwork();
   const matrix = currentMatrix(network);
-  $("graph").hidden = !matrix;
+  $("graph").hidden = false;
   drawRoleLegend();
-  if (!matrix) return;
+  if (!matrix) {
+    $("graph").hidden = true;
+    $("graph-note").textContent = "No matrix.";
+    return;
+  }
   const { edges, all, node } = graphEdges(network, matrix);
   const ranked = (network.columns.rank ?? []).some((rank) => rank !== null);
   const whose = node < 0 ? "" : ` of ${network.names[node]}`;
   const shown = all > edges.length ? `The ${edges.length} largest of ${plural(all, "edge", "edges")}${whose}` : `${plural(all, "edge", "edges")}${whose}`;
   const axis = ranked ? `Rank rises ${isNarrow() ? "downward" : "to the right"}` : "In the order of the matrix; this run has no ranks";
   $("graph-note").textContent = `${shown}. ${axis}. ${node < 0 ? "Choose a neuron to see its edges." : ""}`;
+  $("graph").hidden = !edges.length;
+  if (!edges.length) return;
   const points = graphPlaces(network, matrix, edges, ranked);
   drawnGraph ??= newGraph();
   drawnGraph.batch(() => {
