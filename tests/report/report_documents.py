@@ -242,7 +242,7 @@ def weather_document() -> Document:
                 "Train with another seed or a smaller learning rate if the neuron matters.",
             ),
             Warning(
-                "1,344 rows are worth about 150 independent ones.",
+                "The effective sample size of 1,344 autocorrelated rows is about 150.",
                 "Read flows below 0.06 bits as noise; more years of data lower this limit.",
             ),
         ),
@@ -271,6 +271,41 @@ def large_document(hidden: int = 450) -> Document:
         "Which units pass information on?",
         findings=(Finding("Most units pass information on."),),
         networks=(one,),
+    )
+
+
+def odd_document() -> Document:
+    """Networks without nodes, with one, without estimates or matrices, and gaps in curves."""
+    two = pd.DataFrame(index=["a\nb", "a b"])
+    nothing = MatrixView("f", "Flow", "bits", np.full((2, 2), np.nan))
+    infinite = MatrixView("g", "Other", "bits", [[0.0, np.inf], [-0.5, 0.0]], lag=0)
+    three = pd.DataFrame({"rank": np.nan, "role": None}, index=[1, 2, 3])
+    zero = MatrixView("f", "Flow", "bits", np.zeros((3, 3)), possible=np.zeros((3, 3), bool))
+    curves = pd.DataFrame(
+        {"curve": list("aabb"), "epoch": [0, 1, 0, np.nan], "value": [np.nan, np.inf, 1.0, 2.0]}
+    )
+    planes = pd.DataFrame(
+        {
+            "layer": ["a", "a", "b"],
+            "epoch": [0, 1, 1],
+            "x": [np.nan, 1, np.inf],
+            "y": 1.0,
+            "x_error": [np.nan, np.inf, 1],
+        }
+    )
+    return Document(
+        "Odd",
+        networks=(
+            NetworkView("two", two, (nothing, infinite), "", np.full((2, 5), np.nan)),
+            NetworkView("one", pd.DataFrame(index=["a"]), (MatrixView("f", "F", "", [[1.0]]),)),
+            NetworkView(
+                "none", pd.DataFrame(index=[]), (MatrixView("f", "F", "", np.ones((0, 0))),)
+            ),
+            NetworkView("bare", pd.DataFrame(index=["a", "b"])),
+            NetworkView("impossible", three, (zero,)),
+        ),
+        learning=Learning(curves, planes),
+        ladder=pd.DataFrame(),
     )
 
 

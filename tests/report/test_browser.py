@@ -7,8 +7,14 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 from browser import Visit, browser, visit
-from report_documents import hostile_document, large_document, weather_document
+from report_documents import (
+    hostile_document,
+    large_document,
+    odd_document,
+    weather_document,
+)
 
+from infoscope.report import embedding
 from infoscope.report.document import Document, MatrixView
 from infoscope.report.page import render
 
@@ -18,6 +24,7 @@ MAKERS = {
     "large": large_document,
     "hostile": hostile_document,
     "bare": lambda: Document("Nothing yet"),
+    "odd": odd_document,
 }
 
 
@@ -184,6 +191,44 @@ def test_the_brush_counts_the_edges_of_the_nodes_in_it(chromium, reports, flow) 
         rows = [names().index(name) for name in ordered[25:28]]
         expected = int((exact(flow)[rows] >= 0.06).sum())
         assert seen.page.get_attribute("#bipartite .readout", "data-edges") == str(expected)
+
+
+def test_odd_networks_are_shown_one_after_another(chromium, reports) -> None:
+    with visit(chromium, reports["odd"]) as seen:
+        for name in ("one", "none", "bare", "impossible", "two"):
+            seen.page.locator(f"#networks input[value={name}]").check()
+            for kind in seen.page.locator("#table-kind input").all():
+                kind.check()
+                seen.settle()
+            for select in (seen.page.locator("#order"), seen.page.locator("#neuron")):
+                for option in select.locator("option").all() if select.is_enabled() else ():
+                    select.select_option(option.get_attribute("value"))
+                    seen.settle()
+        # Names that differ in a line end are told apart.
+        options = seen.page.locator("#neuron option").all_inner_texts()
+        assert options == ["choose a neuron", "a b", "a b (2)"]
+        seen.page.locator("#measure").select_option("g")
+        seen.settle()
+        assert seen.page.locator("#scale-high").inner_text().startswith("∞")
+        assert seen.messages == []
+
+
+def test_a_page_with_the_largest_edges_says_so(chromium, flow, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(embedding, "MOST_CELLS", 100)
+    monkeypatch.setattr(embedding, "MOST_EDGES", 300)
+    path = tmp_path / "largest.html"
+    path.write_text(render(weather_document()), encoding="utf-8")
+    values = exact(flow)
+    largest = np.sort(values[np.isfinite(values)])[-300:]
+    with visit(chromium, path, choices="rule=mark%3Apaper+0.3") as seen:
+        assert seen.edges == (largest >= 0.3).sum()
+        seen.page.locator("#threshold").fill("0")
+        seen.settle()
+        assert seen.edges == (largest >= 0).sum()
+        limits = seen.page.locator("#limits").inner_text()
+        assert "300 largest edges" in limits
+        assert f"{np.isfinite(values).sum():,}" in limits
+        assert seen.messages == []
 
 
 def test_networks_measures_and_lags_switch_in_place(chromium, reports) -> None:

@@ -25,6 +25,7 @@ def view(**changes) -> MatrixView:
         (lambda: Level("a", "bonferroni", 0.1), r"correction must be one of 'fwer', 'fdr'"),
         (lambda: Mark("a", float("nan")), r"threshold must be a finite number"),
         (lambda: NetworkView("n", NODES.iloc[:1], (view(),)), r"one row per node, 1, got 2"),
+        (lambda: NetworkView("n", NODES, (view(), view())), r"got 'f' at lag 1 twice"),
         (lambda: NetworkView("n", NODES.iloc[[0, 0]]), r"distinct names, got 'a' twice"),
         (lambda: NetworkView("n", NODES, activity=np.zeros((3, 9))), r"activity must have one row"),
         (

@@ -190,6 +190,13 @@ class NetworkView:
                     f"measures must have one row per node, {n}, got {np.shape(view.values)[0]} for "
                     f"{view.measure!r}; give the matrix between these nodes"
                 )
+        kinds = [(view.measure, view.lag) for view in self.measures]
+        if len(set(kinds)) < len(kinds):
+            twice = next(kind for kind in kinds if kinds.count(kind) > 1)
+            raise InputError(
+                f"measures must differ in measure or lag, got {twice[0]!r} at lag {twice[1]} "
+                "twice; leave out one"
+            )
         if self.activity is not None and np.shape(self.activity)[:1] != (n,):
             raise InputError(
                 f"activity must have one row per node, {n}, got {np.shape(self.activity)}; give "

@@ -93,7 +93,7 @@ def _network(network: NetworkView, cells: int) -> dict[str, Any]:
     found: dict[str, Any] = {
         "name": printable(network.name),
         "description": printable(network.description),
-        "names": [printable(str(name)) for name in nodes.index],
+        "names": _distinct([printable(str(name)) for name in nodes.index]),
         "roles": roles,
         "roleNumbers": role_numbers(roles),
         "columns": table(nodes),
@@ -103,6 +103,16 @@ def _network(network: NetworkView, cells: int) -> dict[str, Any]:
     }
     if network.activity is not None:
         found["activity"] = _activity(array_of_numbers(network.activity, "activity")[kept.nodes])
+    return found
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Number names that differ only in what a page cannot show, such as line ends."""
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        found.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return found
 
 

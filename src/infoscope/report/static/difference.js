@@ -110,10 +110,11 @@ function drawDifference() {
   });
   const largest = `${formatted(found.most, found.byRank ? 2 : decimals(found.a))} ${unit}`.trim();
   $("difference-legend").replaceChildren(
-    rampKey(palette.change, `−${largest}`, `+${largest}`),
+    rampKey(palette.change, `−${largest}`, "0", `+${largest}`),
     textureKey(`plus ${luminance(palette.change[235]) < 0.55 ? "light" : "dark"}`, "larger in the second", css(palette.change[235])),
     textureKey(`minus ${luminance(palette.change[20]) < 0.55 ? "light" : "dark"}`, "smaller in the second", css(palette.change[20])),
     textureKey("", "pale: an edge of neither", css(palette.changeFaint[235])),
+    textureKey("hatch", "missing in one", palette.paper),
   );
   drawDifferenceFacts(first, second, found, ruleA, ruleB);
 }

@@ -20,15 +20,21 @@ function graphEdges(network, matrix) {
 function drawGraph() {
   const network = currentNetwork();
   const matrix = currentMatrix(network);
-  $("graph").hidden = !matrix;
+  $("graph").hidden = false;
   drawRoleLegend();
-  if (!matrix) return;
+  if (!matrix) {
+    $("graph").hidden = true;
+    $("graph-note").textContent = "No matrix.";
+    return;
+  }
   const { edges, all, node } = graphEdges(network, matrix);
   const ranked = (network.columns.rank ?? []).some((rank) => rank !== null);
   const whose = node < 0 ? "" : ` of ${network.names[node]}`;
   const shown = all > edges.length ? `The ${edges.length} largest of ${plural(all, "edge", "edges")}${whose}` : `${plural(all, "edge", "edges")}${whose}`;
   const axis = ranked ? `Rank rises ${isNarrow() ? "downward" : "to the right"}` : "In the order of the matrix; this run has no ranks";
   $("graph-note").textContent = `${shown}. ${axis}. ${node < 0 ? "Choose a neuron to see its edges." : ""}`;
+  $("graph").hidden = !edges.length;
+  if (!edges.length) return;
   const points = graphPlaces(network, matrix, edges, ranked);
   drawnGraph ??= newGraph();
   drawnGraph.batch(() => {
@@ -70,7 +76,7 @@ function fittingView(points) {
   const [width, height] = [$("graph").clientWidth, $("graph").clientHeight];
   const side = (key) => { const all = points.map((point) => point[key]); return all.length ? [Math.min(...all), Math.max(...all)] : [0, 1]; };
   const [[x0, x1], [y0, y1]] = [side("x"), side("y")];
-  const zoom = Math.min(1.3, (width - 80) / (x1 - x0 || 1), (height - 70) / (y1 - y0 || 1));
+  const zoom = Math.min(1.3, (width - 130) / (x1 - x0 || 1), (height - 70) / (y1 - y0 || 1));
   return { zoom, pan: { x: width / 2 - (zoom * (x0 + x1)) / 2, y: height / 2 - 6 - (zoom * (y0 + y1)) / 2 } };
 }
 
@@ -141,6 +147,6 @@ function relax(nodes, pairs, breadth, [near, apart]) {
       nodes[i].y -= side * push * 0.6;
     }
   }
-  const limit = breadth * 0.75;
+  const limit = breadth * 1.1;
   for (const node of nodes) node.y = Math.min(limit, Math.max(-limit, node.y));
 }

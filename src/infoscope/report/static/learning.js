@@ -1,9 +1,10 @@
 // Curves over training: planes with an epoch slider, and indicators on one axis of epochs.
 
 const learning = content.learning ?? null;
-const planeRows = learning ? records(learning.planes) : [];
-const curveRows = learning ? records(learning.curves) : [];
-const onsetRows = learning ? records(learning.onsets) : [];
+const dated = (table) => records(table).filter((row) => typeof row.epoch === "number");
+const planeRows = learning ? dated(learning.planes) : [];
+const curveRows = learning ? dated(learning.curves) : [];
+const onsetRows = learning ? dated(learning.onsets) : [];
 const planeEpochs = [...new Set(planeRows.map((row) => row.epoch))].sort((a, b) => a - b);
 const OPTIONS = { displayModeBar: false, responsive: false, scrollZoom: false, doubleClick: "reset" };
 const PANEL = 118;
@@ -29,9 +30,11 @@ const chosenEpoch = () => {
 
 // The range of all points and errors, so that the axes stand still while the slider moves.
 function rangeOf(key) {
-  const low = planeRows.map((row) => row[key] - (row[`${key}_error`] ?? 0)).filter(Number.isFinite);
-  const high = planeRows.map((row) => row[key] + (row[`${key}_error`] ?? 0)).filter(Number.isFinite);
-  const [from, to] = [Math.min(...low), Math.max(...high)];
+  const known = planeRows.filter((row) => numeric(row[key]) !== null);
+  if (!known.length) return [0, 1];
+  const error = (row) => numeric(row[`${key}_error`]) ?? 0;
+  const from = Math.min(...known.map((row) => row[key] - error(row)));
+  const to = Math.max(...known.map((row) => row[key] + error(row)));
   const room = (to - from || 1) * 0.06;
   return [from - room, to + room];
 }
@@ -73,7 +76,7 @@ function drawCurves() {
     layout[`yaxis${suffix}`] = axis("", { domain: [Math.max(0, top - height), top], nticks: 4 });
     layout.annotations.push({ text: plain(name.replaceAll("_", " ") + unit), x: 0, xref: "paper", xanchor: "left", y: top, yref: "paper", yanchor: "bottom", showarrow: false, font: { size: 12, color: palette.ink } });
     for (const [part, own] of groupedBy(rows, "part")) traces.push(...curveTraces(own, part, parts.indexOf(part), `y${suffix}`, traces));
-    for (const onset of onsetRows.filter((row) => row.curve === name && typeof row.epoch === "number")) {
+    for (const onset of onsetRows.filter((row) => row.curve === name)) {
       layout.shapes.push({ type: "line", xref: "x", yref: `y${suffix} domain`, x0: onset.epoch, x1: onset.epoch, y0: 0, y1: 1, line: { color: palette.ink, width: 1.2, dash: "dot" } });
       layout.annotations.push({ text: plain(`${onset.what ?? "onset"}, ${onset.epoch}`), x: onset.epoch, y: 1, xref: "x", yref: `y${suffix} domain`, xanchor: onset.epoch > (first + last) / 2 ? "right" : "left", yanchor: "top", showarrow: false, font: { size: 10.5, color: palette.soft }, xshift: onset.epoch > (first + last) / 2 ? -3 : 3 });
     }
@@ -94,7 +97,7 @@ function curveTraces(rows, part, number, yaxis, earlier) {
   }
   const few = own.length <= 40;
   found.push({
-    x, y: own.map((row) => row.value), yaxis, name: plain(part || "value"), legendgroup: part, showlegend: part !== "" && !earlier.some((each) => each.legendgroup === part && each.showlegend),
+    x, y: own.map((row) => numeric(row.value)), yaxis, name: plain(part || "value"), legendgroup: part, showlegend: part !== "" && !earlier.some((each) => each.legendgroup === part && each.showlegend),
     mode: few || own.some((row) => row.valid === false) ? "lines+markers" : "lines", line: { color: colour, width: 1.6, dash },
     marker: { color: colour, size: own.map((row) => (few || row.valid === false ? 5 : 0)), symbol: own.map((row) => (row.valid === false ? "circle-open" : "circle")) },
     hovertemplate: `epoch %{x}: %{y:.3g}<extra>${plain(part)}</extra>`,

@@ -70,7 +70,7 @@ startPictures();
 startLinks();
 startPrinting();
 addEventListener("hashchange", () => { readAddress(); showTheme(); });
-addEventListener("resize", redraw);
+addEventListener("resize", () => redraw());
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", showTheme);
 drawSoon();
 requestAnimationFrame(() => requestAnimationFrame(() => {

@@ -15,6 +15,10 @@ function flows(matrix, kept) {
 
 const groupsFor = (network) => (orderName(network) === "role" ? network.roleNumbers : null);
 
+// Which of 256 colours a value has. The square root spreads the many small values, and the legend
+// names the value in the middle.
+const shadeOf = (code, most) => (code <= 0 ? 0 : Math.round(255 * Math.sqrt(code / most)));
+
 // Colours by value: all cells that are no edge under the rule are faint.
 function cellColour(matrix, rule) {
   const { codes, flags } = matrix;
@@ -25,7 +29,7 @@ function cellColour(matrix, rule) {
     const code = codes[cell];
     if (code === matrix.none) return palette.hatchPacked;
     if (code === matrix.leftOut) return palette.paperPacked;
-    const share = code <= 0 ? 0 : Math.round((255 * code) / most);
+    const share = shadeOf(code, most);
     const kept = rule.level === undefined ? code >= rule.code : flags[cell] & (1 << rule.level);
     return kept ? palette.keptPacked[share] : palette.faintPacked[share];
   };
@@ -46,7 +50,7 @@ function cellTexture(matrix, rule) {
     const kind = flags[cell] & fwer ? "fwer" : flags[cell] & fdr ? "fdr" : code < 0 && isKept(matrix, rule, cell) ? "minus" : "";
     if (!kind) return "";
     const shown = isKept(matrix, rule, cell) ? palette.kept : palette.faint;
-    return `${kind} ${luminance(shown[Math.max(0, Math.round((255 * code) / most))]) < 0.5 ? "light" : "dark"}`;
+    return `${kind} ${luminance(shown[shadeOf(code, most)]) < 0.5 ? "light" : "dark"}`;
   };
 }
 
@@ -77,15 +81,19 @@ function drawMatrix() {
   drawMatrixLegend(matrix, rule);
 }
 
-function rampKey(table, low, high) {
-  const canvas = make("canvas", { "aria-hidden": "true" });
-  canvas.style.width = "110px";
-  const context = fit(canvas, 110, 10);
-  for (let i = 0; i < 110; i++) {
-    context.fillStyle = css(table[Math.round((255 * i) / 109)]);
-    context.fillRect(i, 0, 1.5, 10);
-  }
-  return make("span", { className: "key" }, low, canvas, high);
+// A scale of colours with the values at its ends and in its middle.
+function rampKey(table, low, middle, high) {
+  const half = (from) => {
+    const canvas = make("canvas", { "aria-hidden": "true" });
+    canvas.style.width = "60px";
+    const context = fit(canvas, 60, 10);
+    for (let i = 0; i < 60; i++) {
+      context.fillStyle = css(table[Math.round(from + (127 * i) / 59)]);
+      context.fillRect(i, 0, 1.5, 10);
+    }
+    return canvas;
+  };
+  return make("span", { className: "key" }, low, half(0), middle, half(128), high);
 }
 
 function textureKey(kind, text, fill) {
@@ -110,7 +118,7 @@ function drawMatrixLegend(matrix, rule) {
   legendOf = { matrix, palette, pale: textureKey("", pale, css(palette.faint[150])) };
   const sample = css(palette.kept[150]);
   const tone = luminance(palette.kept[150]) < 0.5 ? "light" : "dark";
-  const keys = [rampKey(palette.kept, "0", valueText(matrix, matrix.highest))];
+  const keys = [rampKey(palette.kept, "0", formatted(matrix.value(matrix.highest) / 4, decimals(matrix)), valueText(matrix, matrix.highest))];
   keys.push(legendOf.pale);
   const named = (correction) => matrix.levels.find((each) => each.correction === correction);
   if (named("fwer")) keys.push(textureKey(`fwer ${tone}`, named("fwer").name, sample));

@@ -3,6 +3,7 @@
 const MARGIN = 34;
 const LABELLED = 9;
 const TEXTURED = 6;
+const LARGEST = 48;
 
 // spec: {names, roles, order, groups, colour(cell) → packed, texture(cell) → word, words(cell),
 //        out, into (sums by node, or null), node, edge, pick(cell), pickNode(index), label}
@@ -73,11 +74,11 @@ class MatrixPanel {
     const count = this.window.count;
     // Labels need room, which makes cells smaller: decide with the room they would take.
     const context = this.base.getContext("2d");
-    setFont(context, 10.5);
+    setFont(context, 12);
     const longest = Math.min(96, Math.max(...spec.names.map((name) => context.measureText(name).width)) + 6, width * 0.22);
     const labelled = (width - longest - 12 - margin) / count >= LABELLED;
     const left = (labelled ? longest : 0) + 12;
-    const size = Math.floor((width - left - margin) * 4) / 4;
+    const size = Math.min(Math.floor((width - left - margin) * 4) / 4, count * LARGEST);
     return { width, left, top: left, size, cell: size / count, labelled, margin, height: left + size + margin + 2 };
   }
 

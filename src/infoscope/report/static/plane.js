@@ -14,6 +14,8 @@ const groupedBy = (rows, key) => rows.reduce((groups, row) => {
   return groups;
 }, new Map());
 
+// A number, or null for what is missing or infinite, which comes as text.
+const numeric = (value) => (typeof value === "number" ? value : null);
 const numbersOf = (rows, key) => rows.map((row) => row[key]).filter((value) => typeof value === "number");
 const meanOf = (values) => (values.length ? values.reduce((sum, v) => sum + v, 0) / values.length : null);
 
@@ -30,7 +32,7 @@ const plain = (text) => String(text).replaceAll("&", "&amp;").replaceAll("<", "&
 function meanPath(rows) {
   return [...groupedBy(rows, "epoch")].map(([epoch, own]) => {
     const seeds = new Set(own.map((row) => row.seed));
-    const side = (key) => (seeds.size > 1 ? deviationOf(numbersOf(own, key)) : own[0][`${key}_error`] ?? 0);
+    const side = (key) => (seeds.size > 1 ? deviationOf(numbersOf(own, key)) : numeric(own[0][`${key}_error`]) ?? 0);
     return { epoch: Number(epoch), x: meanOf(numbersOf(own, "x")), y: meanOf(numbersOf(own, "y")), dx: side("x"), dy: side("y"), valid: own.every((row) => row.valid !== false) };
   }).filter((point) => point.x !== null && point.y !== null).sort((a, b) => a.epoch - b.epoch);
 }

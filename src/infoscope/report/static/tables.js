@@ -4,8 +4,13 @@ const PAGE = 30;
 let rowsShown = PAGE;
 let tableKey = "";
 
-// p with two digits.
-const pText = (p) => (p < 0.001 ? p.toExponential(1).replace("e-", "e−") : String(Number(p.toPrecision(2))));
+// p with two digits. The page keeps none smaller than the last of its steps.
+const SMALLEST_P = 10 ** (-254 / 40);
+
+function pText(p) {
+  if (p >= 0.001) return String(Number(p.toPrecision(2)));
+  return `${p < SMALLEST_P * 1.01 ? "≤ " : ""}${p.toExponential(1).replace("e-", "e−")}`;
+}
 
 // A table: columns of {key, title, numeric, order(a, b), text(row), link(row)}, and rows.
 function edgeTable(network, matrix) {
