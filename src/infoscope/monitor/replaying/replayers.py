@@ -12,8 +12,9 @@ from infoscope._errors import EstimationError, InputError
 from infoscope.networks.replay.cells import replay_cell
 from infoscope.networks.replay.diagonal import family_of
 from infoscope.networks.replay.families import CELLS, FUSED, equations_of
-from infoscope.networks.replay.fused import Call, replay_fused
+from infoscope.networks.replay.fused import Call, places, replay_fused
 from infoscope.networks.replay.scan import NotRecomputed, Reading, call_of, recomputed, scan
+from infoscope.networks.replay.stored import there
 
 
 class Replayer(Protocol):
@@ -183,6 +184,22 @@ def tensors_in(value: Any) -> list[Tensor]:
     elif is_dataclass(value) and not isinstance(value, type):
         parts = [getattr(value, field.name) for field in fields(value)]
     return [tensor for part in parts for tensor in tensors_in(part)]
+
+
+def from_state(
+    module: nn.Module, args: tuple, kwargs: Mapping[str, Any], state: Mapping[str, Tensor]
+) -> tuple[tuple[Any, Any], dict[str, Any]]:
+    """Return arguments of a call of a recurrent module that starts in a state (batch, units)."""
+    given, _ = input_and_state(args, kwargs)
+    family = equations_of(module, FUSED)
+    if family is not None:
+        suffixes = [place.suffix for place in places(module)]
+        parts = [torch.stack([state[f"{s}.{name}"] for s in suffixes]) for name in family.states]
+        parts = [part[:, 0] for part in parts] if given.dim() == 2 else parts
+    else:
+        parts = [state[name] for name in there(equations_of(module, CELLS)).states]
+        parts = [part[0] for part in parts] if given.dim() == 1 else parts
+    return (given, parts[0] if len(parts) == 1 else tuple(parts)), {}
 
 
 def input_and_state(args: tuple, kwargs: Mapping[str, Any]) -> tuple[Any, Any]:
