@@ -17,7 +17,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     A killed run leaves at most a file whose name begins with ``.partial-``, which is never read.
     An existing file or folder is replaced. A file is flushed to disk before it is renamed, so it
     is complete even after a power cut. The files of a folder are not flushed; a folder needs a
-    checksum of its own (`infoscope.recordings.storage`).
+    checksum of its own (`infoscope.recordings.groups`).
     """
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ import xarray as xr
 from infoscope import InputError, Recording, RecordingWriter, information_flow
 from infoscope._errors import DamagedError
 from infoscope.flow.paired_rows import PairedRows
-from infoscope.recordings import storage
+from infoscope.recordings import groups, storage
 
 
 def recorded(root: Path, epochs: tuple[int, ...] = (0, 30, 60)) -> Path:
@@ -176,8 +176,8 @@ def test_loading_runs_no_code_from_a_recording(
     (snapshot / ".zgroup").write_text('{"zarr_format": 2}')
     (snapshot / ".zattrs").write_text('{"variables": ["hidden"]}')
     if not checked:
-        monkeypatch.setattr(storage, "_metadata", lambda _: {"attributes": {}})
-        monkeypatch.setattr(storage, "_checksum", lambda *_: "none")
+        monkeypatch.setattr(groups, "metadata_of", lambda _: {"attributes": {}})
+        monkeypatch.setattr(groups, "checksum", lambda *_: "none")
     with pytest.raises(DamagedError, match=r"snapshots/000060 cannot be read"):
         storage.read_snapshot(path, 60)
 

@@ -1,6 +1,6 @@
 """Influence between the nodes of anyone's network, by intervention."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,7 @@ def influence(
     noise: float = 0.1,
     draws: int = 2,
     lengths: Sequence[int] | None = None,
+    scans: Mapping[str, Any] | None = None,
     random_state: Any = 0,
     progress: bool = False,
 ) -> Influence:
@@ -50,7 +51,8 @@ def influence(
     Parameters
     ----------
     model : torch.nn.Module or function
-        A model with RNN, LSTM, GRU layers or cells, as `record` takes it; or a step function
+        A model with RNN, LSTM, GRU layers, cells or diagonal recurrences (LRU, S4D, S5, minGRU,
+        minLSTM, Mamba), as `record` takes it; or a step function
         ``step(x_t, state) -> (y_t, state)`` of arrays (sequence, feature), one call of which is a
         hop.
     inputs : tensor or array, tuple, or mapping
@@ -76,6 +78,8 @@ def influence(
         Noise draws per context; each is injected with both signs.
     lengths : sequence of int, optional
         Steps of each sequence of a padded probe; known for packed sequences.
+    scans : mapping, optional
+        Coefficients and readouts of diagonal recurrences that are not recognised, as for `record`.
     random_state : int, Generator or None
         Source of resets, noise and contexts.
     progress : bool
@@ -137,7 +141,7 @@ def influence(
     random, show = generator(random_state), truth(progress, "progress")
     with undisturbed():
         if isinstance(model, nn.Module | type) or not callable(model):
-            one = opened(model, inputs, units=units, state=state, lengths=lengths)
+            one = opened(model, inputs, units=units, state=state, lengths=lengths, scans=scans)
             network: Any = one.network(count, random)
             runner: Runner = FreeModel(one.frozen, one.inputs)
         else:
@@ -152,7 +156,9 @@ def influence(
                 parts.append(matrices(running, settings, random, bar))
     found = _dataset(network, parts, settings, wanted, listed=lags != 1)
     if targets is not None:
-        held = knockout(model, inputs, targets, state=state, units=units, lengths=lengths).table
+        held = knockout(
+            model, inputs, targets, state=state, units=units, lengths=lengths, scans=scans
+        ).table
         held = held.reindex(network.names)
         found["loss_change"] = ("source", held["change"].to_numpy())
         found["loss_change_error"] = ("source", held["standard_error"].to_numpy())

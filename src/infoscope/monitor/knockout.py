@@ -79,6 +79,7 @@ def knockout(
     state: Any = None,
     units: Any = None,
     lengths: Sequence[int] | None = None,
+    scans: Mapping[str, Any] | None = None,
     random_state: Any = 0,
     progress: bool = False,
 ) -> Knockout:
@@ -91,7 +92,7 @@ def knockout(
 
     Parameters
     ----------
-    model, inputs, state, units, lengths
+    model, inputs, state, units, lengths, scans
         As for `influence`.
     targets : array or tensor
         What the output should be: numbers in the shape of the output, or whole numbers, the class
@@ -152,7 +153,7 @@ def knockout(
     count = count if how == "resample" else 1
     random, show = generator(random_state), truth(progress, "progress")
     with undisturbed():
-        subject = subject_of(model, inputs, units=units, state=state, lengths=lengths)
+        subject = subject_of(model, inputs, units=units, state=state, lengths=lengths, scans=scans)
         wanted = held_of(subject.names, subject.blocks, nodes, groups, edges)
         own = loss_of(loss, targets, subject.output, subject.valid, subject.grid)
         base, rows = own.of(subject.output), []

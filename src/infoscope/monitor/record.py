@@ -3,18 +3,15 @@
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from infoscope._arrays import described
 from infoscope._errors import InputError, require
 from infoscope._progress import Progress
 from infoscope._validate import truth
-from infoscope.monitor.replaying.steps import record_steps
+from infoscope.monitor.replaying.steps import pieces_of_steps
+from infoscope.recordings.pieces import Pieces
 from infoscope.recordings.recording import Recording
-
-# A step function is recorded without torch.
-if TYPE_CHECKING:
-    pass
 
 
 def record(
@@ -79,8 +76,9 @@ def record(
         folder, files (the epoch is the last number in a name), or a mapping from epoch to file or
         state dict. Files are read without running code from them; safetensors too.
     path : str or Path, optional
-        Folder to write the recording to (Zarr), snapshot by snapshot; by default it is kept in
-        memory.
+        Folder to write the recording to (Zarr) while it is computed: about two chunks of it are in
+        memory at a time, if the network computes the same in pieces. A large block of what is
+        returned is read when it is used. By default the recording is kept in memory.
     progress : bool
         Show the progress over checkpoints.
     feedback : callable, optional
@@ -129,7 +127,7 @@ def record(
             gates=gates is not False, dtype=dtype != "float32", batch_first=batch_first is not None,
             checkpoints=checkpoints is not None, scans=scans is not None,
         )  # fmt: skip
-        return _kept(record_steps(
+        return _kept(pieces_of_steps(
             model, inputs, state=state, targets=targets, units=units, feedback=feedback,
             batch=batch, lengths=lengths, progress=progress,
         ), path)  # fmt: skip
@@ -146,17 +144,17 @@ def record(
     how = How(units, gates, state, lengths, dtype, batch_first, scans)
     plan = how.plan(model, inputs)
     if checkpoints is None:
-        return _kept(how.record(plan, targets), path)
+        return _kept(how.pieces(plan, targets), path)
     states = ((epoch, weights, {}) for epoch, weights in snapshots_of(checkpoints))
     with Progress(count_of(checkpoints), "recording", progress) as bar:
         return recording_of_states(plan, states, targets, how, path, bar)
 
 
-def _kept(recording: Recording, path: str | Path | None) -> Recording:
-    """Return a recording, written to a folder if there is one."""
+def _kept(pieces: Pieces, path: str | Path | None) -> Recording:
+    """Return a recording in memory, or written to a folder piece by piece."""
     if path is None:
-        return recording
-    recording.save(path)
+        return pieces.recording()
+    pieces.begin(path, 0, {})
     return Recording.load(path)
 
 

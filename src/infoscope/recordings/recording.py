@@ -14,11 +14,7 @@ from numpy.typing import ArrayLike
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats, one_of, path_of, whole_number
-from infoscope.recordings.alignment import (
-    Alignment,
-    alignment_of,
-    alignment_word,
-)
+from infoscope.recordings.alignment import Alignment, alignment_of, alignment_word
 from infoscope.recordings.assembly import assembled
 from infoscope.recordings.blocks import (
     BLOCKS,
@@ -32,7 +28,7 @@ from infoscope.recordings.blocks import (
     layers_of,
     nodes_of,
 )
-from infoscope.recordings.rows import Rows, padded
+from infoscope.recordings.rows import Rows, units_of
 from infoscope.recordings.snapshots import InMemory, OnDisk
 from infoscope.recordings.storage import (
     RecordingWriter,
@@ -40,7 +36,7 @@ from infoscope.recordings.storage import (
     must_be_finite,
     must_be_recording,
     read_fixed,
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -219,8 +215,8 @@ class Recording(Rows):
 
     def block(self, name: str, epoch: int | None = None) -> xr.DataArray:
         """Return a block of any snapshot, as ``recording[name]`` for the last."""
-        nodes, values = self._values(name, epoch)
-        kind = block_kinds(self.fixed).get(name)
+        kind, blocks = block_kinds(self.fixed).get(name), self._blocks(name, epoch)
+        nodes = [node for block in blocks for node in nodes_of(block)]
         coordinates: dict[str, Any] = {"unit": nodes}
         if self.sampling_interval is not None:
             seconds = np.arange(self.mask.shape[1]) * self.sampling_interval
@@ -228,10 +224,9 @@ class Recording(Rows):
         if self.trial_labels is not None:
             coordinates["trial"] = ("sequence", self.trial_labels)
         described = {} if kind is None else asdict(kind)
-        return xr.DataArray(
-            padded(values, self.trials), coordinates, (*ROW, "unit"), name,
-            {key: described[key] for key in ("role", "layer", "units") if described.get(key)},
-        )  # fmt: skip
+        shown = {key: described[key] for key in ("role", "layer", "units") if described.get(key)}
+        values = units_of(blocks, self.trials).assign_coords(coordinates)
+        return values.rename(name).assign_attrs(shown)
 
     @cached_property
     def blocks(self) -> Blocks:
@@ -263,6 +258,10 @@ class Recording(Rows):
         InputError
             If there is no snapshot of that epoch, or it holds NaN or infinity.
         """
+        return self._checked(epoch, list(block_kinds(self.fixed)))
+
+    def _checked(self, epoch: int | None, names: Sequence[str]) -> xr.Dataset:
+        """Return the snapshot of an epoch, some blocks of which must be finite."""
         wanted = self.epochs[-1] if epoch is None else epoch
         if not isinstance(wanted, Integral) or wanted not in self.epochs:
             raise InputError(
@@ -271,11 +270,9 @@ class Recording(Rows):
                 + (" ..." if len(self.epochs) > 12 else "")
             )
         found = self.read(wanted)
-        must_be_finite(
-            found[[name for name in block_kinds(self.fixed) if name in found]],
-            f"snapshot of epoch {wanted}",
-            "analyse an earlier epoch with epoch= or epochs=, or record again",
-        )
+        advice = "analyse an earlier epoch with epoch= or epochs=, or record again"
+        there = found[[name for name in names if name in found]]
+        must_be_finite(there, f"snapshot of epoch {wanted}", advice)
         return found
 
     def alignment(
@@ -368,24 +365,28 @@ class Recording(Rows):
         """
         if limit is not None:
             whole_number(limit, "limit", 0)
-        values = self._values(block, epoch)[1]
+        blocks = self._blocks(block, epoch)
+        if limit is not None:
+            enough = slice(-(-limit // self._sizes["time"])), slice(limit)
+            blocks = [values[enough] for values in blocks]
+        values = joined(blocks)
         return values.reshape(-1, values.shape[-1])[:limit]
 
-    def _values(self, name: str, epoch: int | None) -> tuple[list[str], Floats]:
-        """Return names and values (sequence, time, node) of a block, a role or all nodes."""
+    def _blocks(self, name: str, epoch: int | None) -> list[xr.DataArray]:
+        """Return arrays (sequence, time, node): a block, the blocks of a role, or all nodes."""
         kinds = block_kinds(self.fixed)
         one_of(name, "block", dict.fromkeys((*BLOCKS, "all", *kinds)))
         if name == "all":
-            return list(self.nodes.index), self.activations(epoch).to_numpy()
+            return [self.activations(epoch)]
         role = kinds[name].role if name in kinds else BLOCKS[name]
-        there = self._fixed if role in ("input", "target") else self.snapshot(epoch)
         wanted = [name] if name in kinds else [n for n, kind in kinds.items() if kind.role == role]
+        there = self._fixed if role in ("input", "target") else self._checked(epoch, wanted)
         if not (blocks := [there[one] for one in wanted if one in there]):
             raise InputError(
                 f"the recording must have {name}, got one without; give Recording.from_arrays "
                 f"the argument {name}"
             )
-        return [node for block in blocks for node in nodes_of(block)], joined(blocks)
+        return blocks
 
     @cached_property
     def _fixed(self) -> xr.Dataset:

@@ -4,7 +4,7 @@ Sequences of unequal length are joined into one, so that no row is padding. Each
 of its original sequence.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any, Self
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from infoscope._errors import InputError
 from infoscope._stretches import gaps
 from infoscope._validate import Floats
-from infoscope.recordings.blocks import ROW
+from infoscope.recordings.blocks import ROW, joined
 from infoscope.recordings.snapshots import Changed, rows_in_one_sequence
 
 
@@ -137,6 +137,17 @@ def padded(values: Floats, trials: NDArray[np.int64] | None) -> Floats:
         return values
     grid = trial_grid(trials[0])
     return np.where(grid[..., np.newaxis] < 0, np.nan, values[0, grid])
+
+
+def units_of(blocks: Sequence[xr.DataArray], trials: NDArray[np.int64] | None) -> xr.DataArray:
+    """Return blocks side by side, (sequence, time, unit), padded by NaN; without coordinates.
+
+    A single block without padding stays on disk until it is used, if it is large.
+    """
+    if len(blocks) == 1 and trials is None:
+        (block,) = blocks
+        return block.drop_vars(list(block.coords)).rename({block.dims[-1]: "unit"}).drop_attrs()
+    return xr.DataArray(padded(joined(blocks), trials), dims=(*ROW, "unit"))
 
 
 def stretches_of(

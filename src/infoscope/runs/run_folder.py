@@ -15,7 +15,7 @@ import xarray as xr
 from infoscope._errors import DamagedError, InputError
 from infoscope._files import clear_partial, write_text, write_whole, writing
 from infoscope._system import lock, peak_memory_mb
-from infoscope.recordings.storage import read_zarr, write_zarr
+from infoscope.recordings.groups import read_zarr, write_zarr
 from infoscope.runs import provenance
 from infoscope.runs.settings import RunSettings
 

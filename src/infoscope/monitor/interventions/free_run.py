@@ -9,18 +9,10 @@ import torch
 from torch import Tensor
 
 from infoscope.monitor.interventions.arguments import Inputs
-from infoscope.monitor.interventions.frozen import (
-    Forward,
-    FrozenModel,
-    Layer,
-    Recurrent,
-    arguments_of,
-    replaced,
-    returned_by,
-)
-from infoscope.monitor.replaying.replayers import input_and_state
+from infoscope.monitor.interventions.frozen import Forward, FrozenModel, replaced
+from infoscope.monitor.interventions.recurrent import Layer, Recurrent
 from infoscope.networks.replay.equations import State
-from infoscope.networks.replay.fused import Sequences, sequences_of
+from infoscope.networks.replay.fused import Sequences
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,25 +148,22 @@ class _Run:
 
     def forward(self, one: Recurrent) -> Forward:
         def forward(*args: Any, **kwargs: Any) -> Any:
-            given, state = input_and_state(args, kwargs)
-            x, starts = arguments_of(one, given, state)
             name = one.layers[0].name
             number = self.calls.get(name, 0)
             self.calls[name] = number + 1
-            sequences = (
-                sequences_of(one.module, given) if one.layers[0].suffix else Sequences(x, None)
-            )
+            entered = one.entered(min(number, len(one.spans) - 1), args, kwargs)
+            x, starts = entered.x, entered.starts
             span = one.spans[min(number, len(one.spans) - 1)]
             values: dict[str, Tensor] = {}
             for layer in one.layers:
                 below = [values[f"{other}.h"] for other in layer.below]
                 own = torch.cat(below, -1) if below else x
                 before = {s: starts[layer.block(s)] for s in layer.equations.states}
-                found = self._layer(layer, own, before, span, sequences, number == 0)
+                found = self._layer(layer, own, before, span, entered.sequences, number == 0)
                 for s, part in found.items():
                     values[layer.block(s)] = part
                     self.parts.setdefault(layer.block(s), []).append(part)
-            return returned_by(one, given, values)
+            return entered.returned(values)
 
         return forward
 
@@ -194,7 +183,7 @@ class _Run:
         for cut in cuts:
             if not cut.recurrent:
                 values = cut.values[span]
-                drive = drive + cut.change(x, values, equations.w_ih, equations.units)
+                drive = drive + cut.change(x, values, equations.w_ih, equations.units)  # pyright: ignore
         drive = turn(drive)
         around = [(cut, turn(cut.values[span][..., None])[..., 0]) for cut in cuts if cut.recurrent]
         if first:
@@ -203,11 +192,10 @@ class _Run:
                     state = {**state, name: clamp.apply(state[name], 0)}
         found: list[State] = []
         for step, of_step in enumerate(drive):
-            feedback = equations.feedback(state["h"])
+            feedback = equations.feedback_from(state)
             for cut, values in around:
-                feedback = feedback + cut.change(
-                    state["h"], values[step], equations.w_hh, equations.units
-                )
+                weights = equations.w_hh  # pyright: ignore[reportAttributeAccessIssue]
+                feedback = feedback + cut.change(state["h"], values[step], weights, equations.units)
             after = equations.update(of_step, feedback, state)
             state = {name: after[name] for name in names}
             for name, clamp in clamps:

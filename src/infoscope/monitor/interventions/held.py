@@ -132,6 +132,11 @@ def connection_of(network: ModuleNetwork, source: int, target: int) -> Connectio
     if b.role == "input" or (a.role == "hidden" and not a.name.endswith(".h")):
         raise _none(ends)
     layer = network.layers[network.owner[b.name].name]
+    if layer.equations.inward is None:
+        raise InputError(
+            f"edges must end in units with weights, got {ends}: a diagonal recurrence has none "
+            "between its units; hold the source node instead"
+        )
     if network.arguments[layer.name].readout is not None and b.name.endswith(".h"):
         raise InputError(
             f"edges must end in single units, got {ends}, an output of a projection; name the cell "

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from infoscope.networks.replay.equations import Equations, State
+from infoscope.networks.replay.equations import State, Update
 
 
 class Push(NamedTuple):
@@ -41,11 +41,12 @@ class Arguments:
     """A layer's equations, and what each of its steps started from.
 
     As gates are affine in input and state, a change of one unit adds a multiple of one column of
-    the weights to their arguments: a response needs no product of matrices.
+    the weights to their arguments: a response needs no product of matrices. The input of a scan is
+    its arguments.
 
     Parameters
     ----------
-    equations : Equations
+    equations : Update
         The layer.
     x : Tensor (context, feature)
         Its input.
@@ -53,14 +54,14 @@ class Arguments:
         Its state before, by name.
     """
 
-    equations: Equations
+    equations: Update
     x: Tensor
     before: Mapping[str, Tensor]
 
     @cached_property
-    def plain(self) -> Equations:
+    def plain(self) -> Update:
         """The equations without a projection: elementwise in the units."""
-        return self.equations if self.readout is None else replace(self.equations, w_hr=None)
+        return self.equations if self.readout is None else replace(self.equations, w_hr=None)  # pyright: ignore
 
     @property
     def readout(self) -> Tensor | None:
@@ -69,8 +70,8 @@ class Arguments:
 
     @cached_property
     def width(self) -> int:
-        """Number of gates' arguments."""
-        return len(self.equations.w_hh)
+        """Number of arguments."""
+        return self.equations.width
 
     @cached_property
     def drive(self) -> Tensor:
@@ -80,7 +81,7 @@ class Arguments:
     @cached_property
     def feedback(self) -> Tensor:
         """The gates' arguments from the output before, (context, gates x units)."""
-        return self.plain.feedback(self.before["h"])
+        return self.plain.feedback_from(self.before)
 
     @cached_property
     def after(self) -> State:
@@ -95,13 +96,14 @@ class Arguments:
     def response(self, pushes: Pushes, chunk: slice) -> State:
         """Return the changes of the state after, (context, unit), for changed arguments."""
         inner = {name: push for name, push in pushes.before.items() if name in self._elementwise}
-        if pushes.x is None and "h" not in pushes.before:
+        fed_back = self.plain.fed_back
+        if pushes.x is None and fed_back not in pushes.before:
             return self._projected(self._response_of_units(inner, chunk))
         drive, feedback = self.drive[chunk], self.feedback[chunk]
         if pushes.x is not None:
-            drive = torch.addmm(drive, pushes.x.at(chunk), self._inward[pushes.x.columns])
-        if (push := pushes.before.get("h")) is not None:
-            feedback = torch.addmm(feedback, push.at(chunk), self._around[push.columns])
+            drive = self._pushed(drive, self._inward, pushes.x, chunk)
+        if fed_back is not None and (push := pushes.before.get(fed_back)) is not None:
+            feedback = self._pushed(feedback, self._around, push, chunk)
         before = {name: values[chunk] for name, values in self.before.items()}
         for name, push in inner.items():
             before[name] = before[name].index_add(1, push.columns, push.at(chunk))
@@ -115,7 +117,8 @@ class Arguments:
             total = torch.zeros_like(self.after[name][chunk])
             if pushes.x is not None:
                 total += self._through_gates(name, "drive", self._inward, pushes.x, chunk)
-            if (push := pushes.before.get("h")) is not None:
+            fed_back = self.plain.fed_back
+            if fed_back is not None and (push := pushes.before.get(fed_back)) is not None:
                 total += self._through_gates(name, "feedback", self._around, push, chunk)
             for own, push in pushes.before.items():
                 if own in self._elementwise:
@@ -124,10 +127,22 @@ class Arguments:
             found[name] = total
         return self._projected(found)
 
+    @staticmethod
+    def _pushed(of: Tensor, weights: Tensor | None, push: Push, chunk: slice) -> Tensor:
+        """Return arguments after a push, through weights or of the arguments themselves."""
+        if weights is None:
+            return of.index_add(1, push.columns, push.at(chunk))
+        return torch.addmm(of, push.at(chunk), weights[push.columns])
+
     def _through_gates(
-        self, name: str, place: str, weights: Tensor, push: Push, chunk: slice
+        self, name: str, place: str, weights: Tensor | None, push: Push, chunk: slice
     ) -> Tensor:
         """Return the first-order change through all gates, (context, unit)."""
+        if weights is None:
+            whole = torch.cat([of_gate[name][chunk] for of_gate in self._slopes[place]], -1)
+            total = torch.zeros_like(self.after[name][chunk])
+            moved = whole[:, push.columns] * push.at(chunk)
+            return total.index_add_(1, push.columns % self.plain.units, moved)
         columns, values = weights[push.columns], push.at(chunk)
         gates = columns.unflatten(1, (-1, self.plain.units)).unbind(1)
         slopes = [of_gate[name][chunk] for of_gate in self._slopes[place]]
@@ -141,17 +156,21 @@ class Arguments:
     def _response_of_units(self, pushes: Mapping[str, Push], chunk: slice) -> State:
         """Return changes where only the units' own states changed: of these units alone."""
         found = {name: torch.zeros_like(self.after[name][chunk]) for name in self.plain.states}
+        if not pushes:
+            return found
+        units = torch.unique(torch.cat([push.columns for push in pushes.values()]))
+        before = {n: self.before[n][chunk][:, units] for n in self._elementwise}
         for own, push in pushes.items():
-            units = push.columns
-            drive, feedback = (
-                part[chunk].unflatten(1, (-1, self.plain.units))[:, :, units].flatten(1)
-                for part in (self.drive, self.feedback)
-            )
-            before = {n: v[chunk][:, units] for n, v in self.before.items() if n == own}
-            before[own] = before[own] + push.at(chunk)
-            after = self.plain.update(drive, feedback, before)
-            for name in self.plain.states:
-                found[name][:, units] = after[name] - self.after[name][chunk][:, units]
+            places = torch.searchsorted(units, push.columns)
+            before[own] = before[own].index_add(1, places, push.at(chunk))
+        drive, feedback = (
+            part[chunk].reshape(len(part[chunk]), -1, self.plain.units)[..., units].flatten(1)
+            if part.shape[1] else part[chunk]
+            for part in (self.drive, self.feedback)
+        )  # fmt: skip
+        after = self.plain.update(drive, feedback, before)
+        for name in self.plain.states:
+            found[name][:, units] = after[name] - self.after[name][chunk][:, units]
         return found
 
     @cached_property
@@ -160,12 +179,13 @@ class Arguments:
         return tuple(n for n in self.before if self.before[n].shape[1] == self.plain.units)
 
     @cached_property
-    def _inward(self) -> Tensor:
-        return self.equations.w_ih.T.contiguous()
+    def _inward(self) -> Tensor | None:
+        weights = self.equations.inward
+        return None if weights is None else weights.contiguous()
 
     @cached_property
     def _around(self) -> Tensor:
-        return self.equations.w_hh.T.contiguous()
+        return self.equations.w_hh.T.contiguous()  # pyright: ignore
 
     @cached_property
     def _slopes(self) -> dict[str, list[State]]:

@@ -11,9 +11,10 @@ from torch import Tensor
 from infoscope._errors import EstimationError, InputError
 from infoscope._validate import Floats
 from infoscope.monitor.interventions.arguments import Inputs
-from infoscope.monitor.interventions.frozen import FrozenModel, Layer, Recurrent, Seen
+from infoscope.monitor.interventions.frozen import FrozenModel, Seen
 from infoscope.monitor.interventions.layers import Arguments, Push, Pushes
 from infoscope.monitor.interventions.network import Block, Change
+from infoscope.monitor.interventions.recurrent import Layer, Recurrent
 from infoscope.monitor.interventions.rows import Rows
 
 # Largest difference between a recorded state and its equations in float64, in size of the state.
@@ -236,7 +237,8 @@ class ModuleNetwork:
         """Add the changes within a module: to the next layer, and to the layer's own next step."""
         if block.role == "input":
             return
-        layer, state = self.owner[block.name], block.name.rpartition(".")[2]
+        layer = self.owner[block.name]
+        state = block.name.removeprefix(f"{layer.name}.")
 
         def push_of(values: Tensor, column: int) -> Push | None:
             new = change(self.rows.of_all(values))

@@ -9,9 +9,10 @@ from torch import Tensor
 
 from infoscope._errors import EstimationError, InputError
 from infoscope.monitor.interventions.arguments import Inputs
-from infoscope.monitor.interventions.frozen import FrozenModel, Recurrent
+from infoscope.monitor.interventions.frozen import FrozenModel
 from infoscope.monitor.interventions.modules import ModuleNetwork
 from infoscope.monitor.interventions.network import blocks_of
+from infoscope.monitor.interventions.recurrent import recurrent_of
 from infoscope.monitor.interventions.rows import Rows
 from infoscope.monitor.replaying.assembly import recording_of
 from infoscope.monitor.replaying.axes import Grid, steps_of
@@ -76,7 +77,7 @@ class Opened:
 
 def opened(
     model: Any, inputs: Any, *, units: Any = None, state: Any = None,
-    lengths: Sequence[int] | None = None,
+    lengths: Sequence[int] | None = None, scans: Any = None,
 ) -> Opened:  # fmt: skip
     """Record a model once in float64, and return it ready for interventions.
 
@@ -89,10 +90,10 @@ def opened(
     """
     if callable(units) or (isinstance(units, str) and units in ("heads", "channels")):
         raise InputError(
-            "units must be names of modules or blocks, got a reduction; interventions need single "
-            "units"
+            "units must be names of modules or blocks, got a reduction: a mean of several units "
+            "can be read but not set, so its influence is undefined; name modules or blocks"
         )
-    plan = plan_of(model, inputs, units=units, state=state, dtype="float64")
+    plan = plan_of(model, inputs, units=units, state=state, dtype="float64", scans=scans)
     probe = run_probe(plan, lengths=lengths)
     if probe.reordered and probe.grid.lengths is not None:
         raise InputError(
@@ -101,13 +102,13 @@ def opened(
         )
     recording = recording_of(plan, probe, None)
     traces, returned = traced(plan.copy, plan.chosen, plan.args, plan.kwargs)
-    modules = {trace.name: Recurrent.of(trace) for trace in traces}
+    modules = {trace.name: recurrent_of(trace) for trace in traces}
     values = {}
     for trace in traces:
         joined = steps_of(trace)
         for layer in modules[trace.name].layers:
             for s in layer.equations.states:
                 part = joined[f"{layer.suffix}.{s}".removeprefix(".")]
-                values[layer.block(s)] = part.transpose(0, 1).contiguous()
+                values[layer.block(s)] = part.transpose(0, 1).flatten(2).contiguous()
     frozen = FrozenModel(plan.copy, modules, values, probe.grid, probe.output)
     return Opened(recording, frozen, Inputs.of(plan, recording, probe.grid), returned)

@@ -156,7 +156,7 @@ class Subject:
 
 
 def subject_of(
-    model: Any, inputs: Any, *, units: Any, state: Any, lengths: Sequence[int] | None
+    model: Any, inputs: Any, *, units: Any, state: Any, lengths: Sequence[int] | None, scans: Any
 ) -> Subject:
     """Record a model or step function, and return it ready for knockouts."""
     random = np.random.default_rng(0)
@@ -166,7 +166,7 @@ def subject_of(
         given = None if lengths is None else tuple(lengths)
         grid = Grid(sequences, steps, True, given)
         return Subject(own.names, own.blocks, own.rows, own, grid, _no_network)
-    one = opened(model, inputs, units=units, state=state, lengths=lengths)
+    one = opened(model, inputs, units=units, state=state, lengths=lengths, scans=scans)
     grid = one.grid
     whole = {name for name in one.inputs.places if one.inputs.whole_numbers(name)}
     return Subject(

@@ -19,9 +19,12 @@ from infoscope._validate import Floats, one_of, truth
 from infoscope.monitor.replaying.axes import Grid, on_grid
 from infoscope.monitor.replaying.checkpoints import load_into
 from infoscope.monitor.replaying.eager_copy import undisturbed
+from infoscope.monitor.replaying.pieces import cut_of
 from infoscope.monitor.replaying.plan import DTYPES, Plan, checked_scans, checked_state, plan_of
 from infoscope.monitor.replaying.probe import Probe, run_probe
 from infoscope.monitor.replaying.replayers import tensors_in
+from infoscope.recordings.arrays import checked_lengths
+from infoscope.recordings.pieces import Piece, Pieces
 from infoscope.recordings.recording import Recording
 from infoscope.recordings.snapshots import InMemory
 from infoscope.recordings.storage import RecordingWriter
@@ -68,9 +71,29 @@ class How:
         """Run a plan once."""
         return run_probe(plan, gates=self.gates, lengths=self.lengths, batch_first=self.batch_first)
 
+    def pieces(self, plan: Plan, targets: Any) -> Pieces:
+        """Return the recording of a plan in pieces, each computed when it is used."""
+
+        def runs(part: Plan, offset: tuple[int, int]) -> Probe:
+            return run_probe(part, gates=self.gates, batch_first=self.batch_first, offset=offset)
+
+        lengths = checked_lengths(self.lengths)
+        cut = cut_of(plan, None if lengths is None else tuple(lengths), runs)
+        if cut is None:
+            probe = self.probe(plan)
+            return Pieces.single(recording_of(plan, probe, targets_of(targets, probe.grid)))
+        wanted = targets_of(targets, cut.grid)
+
+        def parts() -> Iterator[Piece]:
+            for b, t, part, probe in cut.run(plan, runs):
+                own = None if wanted is None else wanted[b, t]
+                yield Piece(b.start, t.start, recording_of(part, probe, own))
+
+        return Pieces(cut.grid.sequences, cut.grid.steps, parts, cut.grid.lengths)
+
     def record(self, plan: Plan, targets: Any) -> Recording:
         """Return the recording of a plan."""
-        return recording_of(plan, self.probe(plan), targets)
+        return self.pieces(plan, targets).recording()
 
 
 def recording_of_states(
@@ -102,21 +125,25 @@ def recording_of_states(
         If all snapshots diverged.
     """
     kept: dict[int, xr.Dataset] = {}
-    writer, fixed, diverged = None, xr.Dataset(), list[int]()
+    writer: RecordingWriter | None = None
+    fixed, diverged = xr.Dataset(), list[int]()
     for step, weights, more in states:
         load_into(plan.copy, weights, f"epoch {step}")
         try:
-            recording = how.record(plan, targets)
+            found = how.pieces(plan, targets)
+            if path is None:
+                recording = found.recording()
+                fixed, kept[step] = recording.fixed, recording.snapshot().assign(more)
+            elif writer is None:
+                writer, kept[step] = found.begin(path, step, more), xr.Dataset()
+            else:
+                found.append(writer, step, more)
+                kept[step] = xr.Dataset()
         except EstimationError:
             if not _diverged(plan):
                 raise
             diverged.append(step)
             continue
-        fixed, snapshot = recording.fixed, recording.snapshot().assign(more)
-        if path is not None:
-            writer = writer or RecordingWriter.create(path, fixed)
-            writer.append(step, snapshot)
-        kept[step] = snapshot if path is None else xr.Dataset()
         if progress is not None:
             progress.advance()
     if not kept:
@@ -125,13 +152,13 @@ def recording_of_states(
             f"(epochs {', '.join(map(str, diverged[:6])) or 'none'}); the network diverges from "
             "its first snapshot on: lower the learning rate or scale the inputs"
         )
-    found = Recording(fixed, tuple(kept), InMemory(kept)) if path is None else Recording.load(path)
+    whole = Recording(fixed, tuple(kept), InMemory(kept)) if path is None else Recording.load(path)
     if diverged:
-        found.fixed.attrs["notes"] = [
-            *fixed.attrs.get("notes", []),
+        whole.fixed.attrs["notes"] = [
+            *whole.notes,
             f"Snapshots {', '.join(map(str, diverged))} were left out: activations are not finite.",
         ]
-    return found
+    return whole
 
 
 def _diverged(plan: Plan) -> bool:
@@ -157,8 +184,8 @@ def _listening(model: nn.Module, seen: list[Tensor]) -> Iterator[None]:
             handle.remove()
 
 
-def recording_of(plan: Plan, probe: Probe, targets: Any) -> Recording:
-    """Return the recording of a probe."""
+def recording_of(plan: Plan, probe: Probe, targets: Floats | None) -> Recording:
+    """Return the recording of a probe, with targets (sequence, time, target)."""
     grid, notes = probe.grid, list(probe.notes)
     names = [*(f"x{i}" for i in range(len(plan.args))), *plan.kwargs]
     given = dict(zip(names, [*plan.args, *plan.kwargs.values()], strict=True))
@@ -176,11 +203,10 @@ def recording_of(plan: Plan, probe: Probe, targets: Any) -> Recording:
         )
     single = {"inputs": next(iter(fitting.values()))} if len(fitting) == 1 else {}
     several = {} if single else fitting
-    wanted = _targets(targets, grid)
     recording = Recording.from_arrays(
         **single,
         outputs=probe.outputs,
-        targets=wanted,
+        targets=targets,
         blocks={**several, **probe.blocks} or None,
         roles=dict.fromkeys(several, "input"),
         layers=dict.fromkeys(several, "inputs") | probe.layers,
@@ -201,7 +227,14 @@ def _on_grid(value: Any, grid: Grid) -> Floats | None:
     return None if found is None else found.flatten(2).numpy(force=True)
 
 
-def _targets(targets: Any, grid: Grid) -> Floats | None:
+def targets_of(targets: Any, grid: Grid) -> Floats | None:
+    """Return the argument ``targets`` as (sequence, time, target).
+
+    Raises
+    ------
+    InputError
+        If they do not fit the sequences and steps.
+    """
     if targets is None:
         return None
     array = as_array(targets, "targets")

@@ -100,7 +100,7 @@ def follows_time(plan: Plan, grid: Grid, output: Tensor, pick: Any) -> bool:
     """
     last = np.arange(grid.steps) == grid.steps - 1
     args, kwargs = _changed(plan, grid, np.ones(grid.sequences, bool), last)
-    again = pick(traced(copy_of(plan.copy), {}, args, kwargs)[1])
+    again = pick(traced(copy_of(plan.copy), {}, args, kwargs, plan.carried)[1])
     first = (output - again).abs()[:, 0] if grid.batch_first else (output - again).abs()[0]
     return float(first.max()) <= _ROUNDING * max(1.0, float(output.abs().max()))
 
@@ -135,7 +135,8 @@ class _Answers(NamedTuple):
         steps = every[1] if steps is None else steps
         args, kwargs = _changed(self.plan, grid, sequences, steps)
         hooks = {trace.name: HOOK for trace in self.traces.values()}
-        again, _ = traced(copy_of(self.plan.copy), hooks, args, kwargs)
+        copy, carried = copy_of(self.plan.copy), self.plan.carried
+        again, _ = traced(copy, hooks, args, kwargs, carried)
         by_name = {trace.name: trace for trace in again}
         found = {}
         for key, trace in self.traces.items():

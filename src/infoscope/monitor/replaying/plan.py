@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -38,6 +38,8 @@ class Plan:
         The units wanted.
     pitfalls : list of Found
         What needs attention.
+    carried : mapping of str to mapping of str to Tensor (batch, units)
+        States in which recurrent modules start, by module and block, of a later piece of a probe.
     """
 
     copy: nn.Module
@@ -46,6 +48,7 @@ class Plan:
     chosen: Mapping[str, Replayer]
     units: Units
     pitfalls: list[Found]
+    carried: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
 
 
 def plan_of(

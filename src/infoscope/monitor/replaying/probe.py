@@ -15,12 +15,9 @@ from infoscope.monitor.replaying.eager_copy import copy_of
 from infoscope.monitor.replaying.order import follows_time, orders_of
 from infoscope.monitor.replaying.plan import Plan
 from infoscope.monitor.replaying.replayers import HOOK, GivenScan, Replayer, tensors_in
-from infoscope.monitor.replaying.trace import Trace, traced
+from infoscope.monitor.replaying.trace import STATES, Trace, traced
 from infoscope.monitor.replaying.units import must_be_finite
 from infoscope.recordings.arrays import checked_lengths
-
-# Parts of a replayed block that are states; the others are gates.
-STATES = ("h", "c")
 
 
 @dataclass(eq=False)
@@ -45,6 +42,8 @@ class Probe:
         Whether a module computes its rows in another order than the probe's.
     notes : list of str
         What was left out or assumed, in sentences.
+    ends : dict of str to dict of str to Tensor (batch, units)
+        States of recurrent modules after the last step, by module and block.
     """
 
     grid: Grid
@@ -55,6 +54,7 @@ class Probe:
     output: int | None = None
     reordered: bool = False
     notes: list[str] = field(default_factory=list)
+    ends: dict[str, dict[str, Tensor]] = field(default_factory=dict)
 
 
 def run_probe(
@@ -63,8 +63,11 @@ def run_probe(
     gates: bool = False,
     lengths: Sequence[int] | None = None,
     batch_first: bool | None = None,
+    offset: tuple[int, int] = (0, 0),
 ) -> Probe:
     """Run the copy once, and arrange what its modules computed.
+
+    ``offset`` is the first sequence and step of a piece of a longer probe, for errors.
 
     Raises
     ------
@@ -74,7 +77,7 @@ def run_probe(
         If an activation is not finite.
     """
     # The planned copy stays as it is: a model may keep a state between calls.
-    traces, output = traced(copy_of(plan.copy), plan.chosen, plan.args, plan.kwargs)
+    traces, output = traced(copy_of(plan.copy), plan.chosen, plan.args, plan.kwargs, plan.carried)
     fallen_back = [trace for trace in traces if trace.why_hooked]
     if plan.units.patterns is None and fallen_back and len(fallen_back) == len(traces):
         # Without any state, all modules are of interest.
@@ -116,7 +119,8 @@ def run_probe(
         for trace in traces
         if isinstance(trace.replayer, GivenScan) and trace.replayer.readout is None
     ]
-    probe = Probe(grid, reordered=bool(orders), notes=notes)
+    ends = {trace.name: trace.last for trace in traces if trace.last}
+    probe = Probe(grid, reordered=bool(orders), notes=notes, ends=ends)
     for trace in traces:
         if trace.replayer is HOOK:
             _add_hooked(probe, trace, traces, plan)
@@ -131,7 +135,7 @@ def run_probe(
             "<module>.l0.h, or with gates=True <module>.l0.i"
         )
     outputs = {} if probe.outputs is None else {"outputs": probe.outputs}
-    must_be_finite({**probe.blocks, **outputs}, grid.lengths)
+    must_be_finite({**probe.blocks, **outputs}, grid.lengths, offset)
     return probe
 
 

@@ -1,7 +1,7 @@
 """How each kind of module is recorded: one replayer a kind, tried in order."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, ClassVar, Protocol
 
 import torch
@@ -12,8 +12,9 @@ from infoscope._errors import EstimationError, InputError
 from infoscope.networks.replay.cells import replay_cell
 from infoscope.networks.replay.diagonal import family_of
 from infoscope.networks.replay.families import CELLS, FUSED, equations_of
-from infoscope.networks.replay.fused import Call, replay_fused
+from infoscope.networks.replay.fused import Call, places, replay_fused
 from infoscope.networks.replay.scan import NotRecomputed, Reading, call_of, recomputed, scan
+from infoscope.networks.replay.stored import there
 
 
 class Replayer(Protocol):
@@ -78,17 +79,53 @@ class Scan:
         NotRecomputed
             If no reading of the parameters reproduces the module's own output.
         """
-        given = [*args, *kwargs.values()]
-        family, first, output = family_of(module), first_tensor(given), first_tensor(own)
-        if family is None or first is None or output is None:
+        output = first_tensor(own)
+        if output is None:
             raise NotRecomputed("it maps no tensor to a tensor")
-        x = first.to(next(module.parameters()).dtype)  # autocast may have made it half
-        others = [one for value in given for one in tensors_in(value) if one is not first]
         try:
-            return recomputed(family.readings(module, x, others), output)
+            return _returning(recomputed(self.readings(module, args, kwargs), output), own)
         except (RuntimeError, IndexError, TypeError, ValueError) as error:
             # Another module with the same names.
             raise NotRecomputed(f"its parameters do not fit one another: {error}") from error
+
+    def readings(
+        self, module: nn.Module, args: tuple, kwargs: Mapping[str, Any]
+    ) -> Iterator[Reading]:
+        """Yield the ways to read a call of the module."""
+        given = [*args, *kwargs.values()]
+        family, first = family_of(module), first_tensor(given)
+        if family is None or first is None:
+            raise NotRecomputed("it maps no tensor to a tensor")
+        x = first.to(next(module.parameters()).dtype)  # autocast may have made it half
+        others = [one for value in given for one in tensors_in(value) if one is not first]
+        yield from family.readings(module, x, others)
+
+
+def _returning(call: Call, own: Any) -> Call:
+    """Add to a call what its module returns: its output, and maybe its last state."""
+    output, last = first_tensor(own), torch.as_tensor(0.0)
+    if "h" in call.end or "h.re" in call.end:
+        last = call.end["h"] if "h" in call.end else torch.complex(*call.end.values())
+
+    def returned(y: Tensor, h: Tensor) -> Any:
+        def part(one: Any) -> Any:
+            if one is output:
+                return y
+            return h[:, -1].reshape(one.shape) if isinstance(one, Tensor) else one
+
+        return part(own) if isinstance(own, Tensor) else type(own)(map(part, own))
+
+    plain = isinstance(own, Tensor) or type(own) in (tuple, list)
+    rest = [] if isinstance(own, Tensor) else [one for one in own if one is not output]
+    known = plain and all(
+        one is None or (isinstance(one, Tensor) and one.numel() == last.numel()
+                        and torch.allclose(one.flatten(), last.flatten().to(one.dtype), atol=1e-4))
+        for one in rest
+    )  # fmt: skip
+    form = call.form
+    return (
+        call if form is None or not known else replace(call, form=form._replace(returned=returned))
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +151,24 @@ class GivenScan:
 
     def trace(self, module: nn.Module, args: tuple, kwargs: dict[str, Any], own: Any) -> Call:
         """Return the states (time, batch, ...) of all steps."""
+        (reading,) = self.readings(module, args, kwargs)
+        if self.readout is None:
+            return call_of(scan(reading.a, reading.b), reading, 0.0)
+        output = first_tensor(own)
+        if output is None:
+            raise InputError("readout needs a module that returns a tensor; omit readout")
+        try:
+            return _returning(recomputed(iter([reading]), output), own)
+        except NotRecomputed as why:
+            raise EstimationError(
+                f"states from the given coefficients must reproduce the module's own output, but "
+                f"{why}; correct coefficients or readout, or record with dtype='float64'"
+            ) from why
+
+    def readings(
+        self, module: nn.Module, args: tuple, kwargs: Mapping[str, Any]
+    ) -> Iterator[Reading]:
+        """Yield the only way to read a call of the module."""
         pair = self.coefficients(module, *args, **kwargs)
         if not isinstance(pair, tuple | list) or len(pair) != 2:
             raise InputError(f"scans must return (a, b), got {described(pair)}; return two arrays")
@@ -124,19 +179,8 @@ class GivenScan:
                 f"{tuple(b.shape)} and {tuple(a.shape)}; add the axes that are missing"
             )
         readout = self.readout
-        if readout is None:
-            return call_of(scan(a, b), Reading(a, b, []), 0.0)
-        output = first_tensor(own)
-        if output is None:
-            raise InputError("readout needs a module that returns a tensor; omit readout")
-        checked = Reading(a, b, [lambda h: readout(module, h, *args, **kwargs)])
-        try:
-            return recomputed(iter([checked]), output)
-        except NotRecomputed as why:
-            raise EstimationError(
-                f"states from the given coefficients must reproduce the module's own output, but "
-                f"{why}; correct coefficients or readout, or record with dtype='float64'"
-            ) from why
+        readouts = [] if readout is None else [lambda h: readout(module, h, *args, **kwargs)]
+        yield Reading(a, b, readouts)
 
 
 class Hook:
@@ -183,6 +227,22 @@ def tensors_in(value: Any) -> list[Tensor]:
     elif is_dataclass(value) and not isinstance(value, type):
         parts = [getattr(value, field.name) for field in fields(value)]
     return [tensor for part in parts for tensor in tensors_in(part)]
+
+
+def from_state(
+    module: nn.Module, args: tuple, kwargs: Mapping[str, Any], state: Mapping[str, Tensor]
+) -> tuple[tuple[Any, Any], dict[str, Any]]:
+    """Return arguments of a call of a recurrent module that starts in a state (batch, units)."""
+    given, _ = input_and_state(args, kwargs)
+    family = equations_of(module, FUSED)
+    if family is not None:
+        suffixes = [place.suffix for place in places(module)]
+        parts = [torch.stack([state[f"{s}.{name}"] for s in suffixes]) for name in family.states]
+        parts = [part[:, 0] for part in parts] if given.dim() == 2 else parts
+    else:
+        parts = [state[name] for name in there(equations_of(module, CELLS)).states]
+        parts = [part[0] for part in parts] if given.dim() == 1 else parts
+    return (given, parts[0] if len(parts) == 1 else tuple(parts)), {}
 
 
 def input_and_state(args: tuple, kwargs: Mapping[str, Any]) -> tuple[Any, Any]:

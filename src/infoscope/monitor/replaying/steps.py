@@ -3,7 +3,7 @@
 import contextlib
 import copy
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, KeysView, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from infoscope._arrays import as_array, described
 from infoscope._errors import EstimationError, InputError
 from infoscope._progress import Progress
-from infoscope._validate import function
+from infoscope._validate import function, truth
 from infoscope.monitor.replaying.state_arrays import (
     arrays_of,
     layer_of,
@@ -21,12 +21,14 @@ from infoscope.monitor.replaying.state_arrays import (
 )
 from infoscope.monitor.replaying.step_inputs import Given, given_inputs, given_targets, padded
 from infoscope.monitor.replaying.units import Units, must_be_finite, reduced
+from infoscope.recordings.groups import CHUNK
+from infoscope.recordings.pieces import Piece, Pieces
 from infoscope.recordings.recording import Recording
 
 Step = Callable[[Any, Any], tuple[Any, Any]]
 
 
-def record_steps(
+def pieces_of_steps(
     step: Step,
     inputs: Any,
     *,
@@ -37,8 +39,10 @@ def record_steps(
     batch: bool | str = "auto",
     lengths: Sequence[int] | None = None,
     progress: bool = False,
-) -> Recording:
-    """Record a network given as a function of one step, in numpy, JAX, Keras, ONNX or C.
+) -> Pieces:
+    """Return the recording of a function of one step, in numpy, JAX, Keras, ONNX or C, in pieces.
+
+    Each piece is computed when it is used, and the state carried to the next.
 
     Parameters
     ----------
@@ -67,8 +71,8 @@ def record_steps(
 
     Returns
     -------
-    Recording
-        Blocks ``inputs`` (as the step received them), ``h`` for a single array, or ``state.0``,
+    Pieces
+        Of blocks ``inputs`` (as the step received them), ``h`` for a single array, or ``state.0``,
         ``state.1`` ... of a tuple and the keys of a mapping, ``.re`` and ``.im`` of a complex one,
         and ``outputs``. Arrays of one tuple or mapping are one layer; nest them by layers.
 
@@ -86,7 +90,8 @@ def record_steps(
     >>> def step(x, h):
     ...     h = np.tanh(h @ W + x)
     ...     return h[:, :2], h
-    >>> rec = record_steps(step, np.ones((20, 15, 8)), state=np.zeros((20, 8)))
+    >>> pieces = pieces_of_steps(step, np.ones((20, 15, 8)), state=np.zeros((20, 8)))
+    >>> rec = pieces.recording()
     >>> list(rec.blocks), rec["h"].shape
     (['inputs', 'h', 'outputs'], (20, 15, 8))
     """
@@ -101,24 +106,58 @@ def record_steps(
         )
     wanted, given = Units.of(units), given_inputs(inputs, lengths)
     together, notes = _batched(batch, state, len(given.lengths))
-    with _without_gradients(), Progress(_calls(given, together), "recording", progress) as bar:
-        if together:
-            rows = given.values.swapaxes(0, 1)
-            run = _run(step, rows, state, feedback, "", bar)
-            found = {name: values.swapaxes(0, 1) for name, values in run.items()}
+    targets = given_targets(targets, given)
+    truth(progress, "progress")
+
+    def parts() -> Iterator[Piece]:
+        with _without_gradients(), Progress(_calls(given, together), "recording", progress) as bar:
+            names = None
+            for s, t, found in _parts(step, given, state, feedback, together, bar):
+                names = found.keys() if names is None else names
+                _must_be_alike(names, found.keys(), s)
+                own = None if targets is None else targets[s:, t:]
+                recording = _recording(found, given, own, wanted, (s, t))
+                recording.fixed.attrs["notes"] = notes
+                yield Piece(s, t, recording)
+
+    sequences, steps = given.values.shape[:2]
+    return Pieces(sequences, steps, parts, given.unequal)
+
+
+def _parts(
+    step: Step, given: Given, state: Any, feedback: Any, together: bool, bar: Progress
+) -> Iterator[tuple[int, int, dict[str, np.ndarray]]]:
+    """Yield the first sequence and step, and arrays (sequence, time, ...), of each piece."""
+    sequences, steps, features = given.values.shape
+    widest = max(array.size for array in arrays_of(state).values())
+    widest = max(features, widest // sequences if together else widest)
+    rows = max(1, CHUNK // widest)
+    if together:
+        whole = given.values.swapaxes(0, 1)
+        for t, found in _run(step, whole, state, feedback, "", bar, max(1, rows // sequences)):
+            yield 0, t, {name: values.swapaxes(0, 1) for name, values in found.items()}
+        return
+    count = max(1, rows // steps)
+    for first in range(0, sequences, count):
+        runs = [
+            _run(step, given.values[i, : given.lengths[i]], state, feedback, f"sequence {i}, ",
+                 bar, rows)
+            for i in range(first, min(first + count, sequences))
+        ]  # fmt: skip
+        if count == 1:  # a sequence may be longer than a piece
+            for t, found in runs[0]:
+                yield first, t, {name: values[np.newaxis] for name, values in found.items()}
         else:
-            runs = [
-                _run(step, given.values[i, :steps], state, feedback, f"sequence {i}, ", bar)
-                for i, steps in enumerate(given.lengths)
-            ]
-            found = _joined(runs, given)
-    return _recording(found, given, targets, wanted, notes)
+            yield first, 0, _joined([next(run)[1] for run in runs], first, steps)
 
 
 def _run(
-    step: Step, rows: Any, state: Any, feedback: Any, where: str, bar: Progress
-) -> dict[str, np.ndarray]:
-    """Run the step along the first axis of rows; return inputs, state and outputs of all steps."""
+    step: Step, rows: Any, state: Any, feedback: Any, where: str, bar: Progress, size: int
+) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
+    """Run the step along the first axis of rows.
+
+    Yields the first step, and inputs, state and outputs, of every ``size`` steps.
+    """
     try:
         state = copy.deepcopy(state)  # a step may write into its state
     except Exception as error:  # whatever a library's arrays raise
@@ -143,24 +182,30 @@ def _run(
         now = {"inputs": as_array(x, "x"), **{f"state {k}": v for k, v in arrays.items()}}
         if y is not None:
             now["outputs"] = as_array(y, "y")
-        if t == 0:
-            kept = {k: np.empty((len(rows), *v.shape), v.dtype) for k, v in now.items()}
-        _keep(kept, now, t, place)
+        if t % size == 0:
+            count = min(size, len(rows) - t)
+            like = kept or {name: values[np.newaxis] for name, values in now.items()}
+            kept = {k: np.empty((count, *v.shape[1:]), v.dtype) for k, v in like.items()}
+        _keep(kept, now, t % size, place)
         bar.advance()
-    return kept
+        if t % size == size - 1 or t == len(rows) - 1:
+            yield t - t % size, kept
 
 
-def _joined(runs: list[dict[str, np.ndarray]], given: Given) -> dict[str, np.ndarray]:
+def _joined(runs: list[dict[str, np.ndarray]], first: int, steps: int) -> dict[str, np.ndarray]:
     """Return the arrays of sequences that were run one by one, padded."""
     for i, run in enumerate(runs):
-        if run.keys() != runs[0].keys():
-            raise InputError(
-                f"step must return an output for every sequence or for none, got "
-                f"{'none' if 'outputs' not in run else 'one'} for sequence {i} alone; return None "
-                "for all"
-            )
-    steps = given.values.shape[1]
+        _must_be_alike(runs[0].keys(), run.keys(), first + i)
     return {name: padded([run[name] for run in runs], steps, name) for name in runs[0]}
+
+
+def _must_be_alike(before: KeysView[str], now: KeysView[str], sequence: int) -> None:
+    if now != before:
+        raise InputError(
+            f"step must return an output for every sequence or for none, got "
+            f"{'none' if 'outputs' not in now else 'one'} for sequence {sequence} alone; return "
+            "None for all"
+        )
 
 
 def _keep(kept: dict[str, np.ndarray], now: dict[str, np.ndarray], t: int, place: str) -> None:
@@ -218,8 +263,11 @@ def _batched(batch: Any, state: Any, sequences: int) -> tuple[bool, list[str]]:
 
 
 def _recording(
-    found: dict[str, np.ndarray], given: Given, targets: Any, wanted: Units, notes: list[str]
-) -> Recording:
+    found: dict[str, np.ndarray], given: Given, targets: np.ndarray | None, wanted: Units,
+    offset: tuple[int, int],
+) -> Recording:  # fmt: skip
+    """Return the recording of a piece that begins at a sequence and a step."""
+
     def rows(values: np.ndarray) -> np.ndarray:
         return values if values.ndim > 2 else values[..., None]
 
@@ -240,14 +288,22 @@ def _recording(
         for name in ("inputs", "outputs")
         if name in found and (name == "inputs" or wanted.patterns is None)
     }
-    must_be_finite({**blocks, **outer}, given.unequal)
-    recording = Recording.from_arrays(
-        outer["inputs"], None, outer.get("outputs"), given_targets(targets, given), blocks=blocks,
+    sequences, steps = outer["inputs"].shape[:2]
+    if given.unequal is not None:
+        # What a step computes past the end of a sequence is not recorded, whatever it is.
+        left = np.array(given.lengths[offset[0] : offset[0] + sequences]) - offset[1]
+        inside = (np.arange(steps) < left[:, np.newaxis])[..., np.newaxis]
+        blocks, outer = (
+            {name: np.where(inside, values, 0) for name, values in part.items()}
+            for part in (blocks, outer)
+        )
+    must_be_finite({**blocks, **outer}, None, offset)
+    return Recording.from_arrays(
+        outer["inputs"], None, outer.get("outputs"),
+        None if targets is None else targets[:sequences, :steps], blocks=blocks,
         layers={name: layer_of(name.removesuffix(".re").removesuffix(".im")) for name in blocks},
-        lengths=given.unequal, aligned="layers",
+        aligned="layers",
     )  # fmt: skip
-    recording.fixed.attrs["notes"] = notes
-    return recording
 
 
 def _without_gradients() -> contextlib.AbstractContextManager[Any]:

@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from infoscope._errors import EstimationError, InputError
 from infoscope.monitor.replaying.eager_copy import to_model, undisturbed
-from infoscope.monitor.replaying.replayers import HOOK, Replayer
+from infoscope.monitor.replaying.replayers import HOOK, Cell, Fused, Replayer, from_state
 from infoscope.networks.replay.fused import Call
 from infoscope.networks.replay.scan import NotRecomputed
+
+# Parts of a replayed block that are states; the others are gates.
+STATES = ("h", "c")
 
 
 @dataclass(eq=False)
@@ -35,6 +38,8 @@ class Trace:
         The module's own outputs.
     why_hooked : str
         Why its states could not be recomputed, so that its output is recorded instead.
+    carried : mapping of str to Tensor (batch, units), optional
+        State in which its first call starts, instead of the one that it is given.
     """
 
     name: str
@@ -44,6 +49,7 @@ class Trace:
     calls: list[Call] = field(default_factory=list)
     outputs: list[Call] = field(default_factory=list)
     why_hooked: str = ""
+    carried: Mapping[str, Tensor] | None = None
 
     def add(self, args: tuple, kwargs: dict[str, Any], own: Any) -> None:
         """Add a call; fall back to the outputs of all calls if it cannot be recomputed."""
@@ -56,11 +62,25 @@ class Trace:
                 self.replayer, self.why_hooked = HOOK, str(why)
         self.calls = self.outputs
 
+    @property
+    def last(self) -> dict[str, Tensor]:
+        """States of a module of torch after the last call, (batch, units), by block."""
+        if self.replayer.how not in (Fused.how, Cell.how) or not self.calls:
+            return {}
+        values = self.calls[-1].values
+        return {name: v[-1] for name, v in values.items() if name.rpartition(".")[2] in STATES}
+
 
 def traced(
-    model: nn.Module, chosen: Mapping[str, Replayer], args: tuple, kwargs: Mapping[str, Any]
+    model: nn.Module,
+    chosen: Mapping[str, Replayer],
+    args: tuple,
+    kwargs: Mapping[str, Any],
+    carried: Mapping[str, Mapping[str, Tensor]] | None = None,
 ) -> tuple[list[Trace], Any]:
     """Run the copy once; return the traces in the order of first calls, and its output.
+
+    Modules in ``carried`` start from these states instead of those that they are given.
 
     Raises
     ------
@@ -70,7 +90,12 @@ def traced(
         If a replay differs from the module's own output.
     """
     modules = dict(model.named_modules())
-    traces = {name: Trace(name, modules[name], how) for name, how in chosen.items()}
+    before = carried or {}
+    chosen = dict.fromkeys(before, HOOK) | dict(chosen)
+    traces = {
+        name: Trace(name, modules[name], how, carried=before.get(name))
+        for name, how in chosen.items()
+    }
     order: list[Trace] = []
     replaying = set[str]()
     for trace in traces.values():
@@ -104,6 +129,8 @@ def _listen(trace: Trace, order: list[Trace], replaying: set[str]) -> None:
             return forward(*args, **kwargs)
         if trace not in order:
             order.append(trace)
+        if trace.carried is not None and not trace.outputs:
+            args, kwargs = from_state(trace.module, args, kwargs, trace.carried)
         inside = True
         try:
             own = forward(*args, **kwargs)

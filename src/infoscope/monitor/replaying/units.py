@@ -87,8 +87,14 @@ def reduced(values: np.ndarray, name: str, reduce: str | Callable[[Any], Any] | 
     return values.reshape(*values.shape[:2], width)
 
 
-def must_be_finite(blocks: Mapping[str, np.ndarray], lengths: Sequence[int] | None) -> None:
+def must_be_finite(
+    blocks: Mapping[str, np.ndarray],
+    lengths: Sequence[int] | None,
+    offset: tuple[int, int] = (0, 0),
+) -> None:
     """Check that activations (sequence, time, unit) are finite up to the end of each sequence.
+
+    ``offset`` is the first sequence and step of a piece of a longer probe.
 
     Raises
     ------
@@ -102,8 +108,8 @@ def must_be_finite(blocks: Mapping[str, np.ndarray], lengths: Sequence[int] | No
         if bad.any():
             first = tuple(int(i) for i in np.argwhere(bad)[0])
             raise EstimationError(
-                f"{name} must be finite, got {values[first]} at sequence {first[0]}, step "
-                f"{first[1]}, unit {first[2]} first ({int(bad.sum())} such values): the network "
-                "diverges on this probe; scale the inputs as in training, or record an earlier "
-                "checkpoint"
+                f"{name} must be finite, got {values[first]} at sequence "
+                f"{offset[0] + first[0]}, step {offset[1] + first[1]}, unit {first[2]} first "
+                f"({int(bad.sum())} such values): the network diverges on this probe; "
+                "scale the inputs as in training, or record an earlier checkpoint"
             )

@@ -11,8 +11,44 @@ from torch import Tensor, nn
 State = dict[str, Tensor]
 
 
+class Update(ABC):
+    """A recurrence whose step is elementwise in the units, given the arguments of the step."""
+
+    # Names of the state, output first.
+    states: ClassVar[tuple[str, ...]] = ("h",)
+    # The state that enters the arguments by weights, if any.
+    fed_back: ClassVar[str | None] = None
+
+    @property
+    @abstractmethod
+    def units(self) -> int:
+        """Number of units."""
+
+    @property
+    @abstractmethod
+    def width(self) -> int:
+        """Number of arguments of a step: so many for each unit."""
+
+    @property
+    def inward(self) -> Tensor | None:
+        """Weights (input, argument); None if the input is the arguments themselves."""
+        return None
+
+    def drive(self, x: Tensor) -> Tensor:
+        """Return the part of the arguments that comes from the input."""
+        return x
+
+    def feedback_from(self, before: Mapping[str, Tensor]) -> Tensor:
+        """Return the part of the arguments that comes from the state before, which may be none."""
+        return next(iter(before.values()))[..., :0]
+
+    @abstractmethod
+    def update(self, drive: Tensor, feedback: Tensor, before: Mapping[str, Tensor]) -> State:
+        """Return state and gates after a step, from its arguments and the state before."""
+
+
 @dataclass(frozen=True, eq=False)
-class Equations(ABC):
+class Equations(Update):
     """A gated recurrence: affine in input and state, then elementwise in the units.
 
     A step computes ``drive(x_t)`` and ``feedback(h_{t-1})``, both (..., gates x units), and from
@@ -32,8 +68,8 @@ class Equations(ABC):
     b_ih: Tensor | None = None
     b_hh: Tensor | None = None
 
-    # Names of the state, output first, and of the gates, as torch's documentation has them.
-    states: ClassVar[tuple[str, ...]] = ("h",)
+    # Names of state and gates as torch's documentation has them.
+    fed_back: ClassVar[str | None] = "h"
     gates: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
@@ -48,6 +84,16 @@ class Equations(ABC):
         """Number of units."""
         return len(self.w_hh) // max(len(self.gates), 1)
 
+    @property
+    def width(self) -> int:
+        """Number of gates' arguments."""
+        return len(self.w_hh)
+
+    @property
+    def inward(self) -> Tensor | None:
+        """Weights (input, gates x units)."""
+        return self.w_ih.T
+
     def sizes(self) -> dict[str, int]:
         """Return the width of each part of the state."""
         return dict.fromkeys(self.states, self.units)
@@ -60,9 +106,9 @@ class Equations(ABC):
         """Return the part of the gates' arguments that comes from the output before."""
         return nn.functional.linear(h, self.w_hh, self.b_hh)
 
-    @abstractmethod
-    def update(self, drive: Tensor, feedback: Tensor, before: Mapping[str, Tensor]) -> State:
-        """Return state and gates after a step, from the gates' arguments and the state before."""
+    def feedback_from(self, before: Mapping[str, Tensor]) -> Tensor:
+        """Return the part of the gates' arguments that comes from the output before."""
+        return self.feedback(before["h"])
 
     def run(self, x: Tensor, start: Mapping[str, Tensor]) -> State:
         """Return state and gates of all steps, (time, batch, units), by the equations alone."""

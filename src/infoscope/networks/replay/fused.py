@@ -1,6 +1,6 @@
 """Replay of torch's fused modules: layers, directions, packed and padded sequences."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -27,6 +27,17 @@ class Place(NamedTuple):
     equations: Equations
 
 
+class Form(NamedTuple):
+    """How a scan follows from its module: numbers of the reading and readout that reproduce it.
+
+    ``returned`` makes what the module returns of its output and states; None if it is unknown.
+    """
+
+    reading: int
+    readout: int
+    returned: Callable[[Tensor, Tensor], Any] | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Call:
     """What one call of a module computed.
@@ -41,6 +52,8 @@ class Call:
         State before the first step and after the last, by block.
     difference : float
         Largest difference between replayed and own output.
+    form : Form, optional
+        Of a scan whose output has been reproduced.
     """
 
     values: Mapping[str, Tensor]
@@ -48,6 +61,7 @@ class Call:
     start: Mapping[str, Tensor]
     end: Mapping[str, Tensor]
     difference: float = 0.0
+    form: Form | None = None
 
 
 class Sequences(NamedTuple):

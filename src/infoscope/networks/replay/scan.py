@@ -8,14 +8,15 @@ offer several readings; the one that reproduces the module's own output is taken
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from infoscope.networks.replay import fused
-from infoscope.networks.replay.fused import Call
+from infoscope.networks.replay.equations import State, Update
+from infoscope.networks.replay.fused import Call, Form
 
 # Largest difference between recomputed and own output, in the size of the own output. Rounding is
 # wider here than for torch's fused modules, because modules compute the same recurrence in other
@@ -57,6 +58,44 @@ class Reading:
     readouts: Sequence[Callable[[Tensor], Tensor]]
     gates: Mapping[str, Tensor] = field(default_factory=dict)
     start: Tensor | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class RealScan(Update):
+    """A step of a real scan; its arguments are a and b, side by side."""
+
+    count: int
+
+    parts: ClassVar[int] = 2
+
+    @property
+    def units(self) -> int:
+        """Number of units."""
+        return self.count
+
+    @property
+    def width(self) -> int:
+        """Number of arguments."""
+        return self.parts * self.count
+
+    def update(self, drive: Tensor, feedback: Tensor, before: Mapping[str, Tensor]) -> State:
+        """Return a h + b."""
+        a, b = drive.chunk(2, -1)
+        return {"h": a * before["h"] + b}
+
+
+@dataclass(frozen=True, eq=False)
+class ComplexScan(RealScan):
+    """A step of a complex scan; its arguments are the real and imaginary parts of a and of b."""
+
+    states: ClassVar[tuple[str, ...]] = ("h.re", "h.im")
+    parts: ClassVar[int] = 4
+
+    def update(self, drive: Tensor, feedback: Tensor, before: Mapping[str, Tensor]) -> State:
+        """Return both parts of a h + b."""
+        a_re, a_im, b_re, b_im = drive.chunk(4, -1)
+        re, im = before["h.re"], before["h.im"]
+        return {"h.re": a_re * re - a_im * im + b_re, "h.im": a_re * im + a_im * re + b_im}
 
 
 class Diagonal(ABC):
@@ -149,16 +188,16 @@ def recomputed(readings: Iterator[Reading], own: Tensor) -> Call:
     nearest, unseen = float("inf"), False
     own = own.float() if own.element_size() < 4 else own
     with torch.no_grad():
-        for reading in readings:
+        for number, reading in enumerate(readings):
             h = scan(reading.a, reading.b, reading.start)
             allowed = rounding * max(1.0, h.shape[1] / _STEPS)
-            for readout in reading.readouts:
+            for place, readout in enumerate(reading.readouts):
                 apart = difference(readout, h, own)
                 nearest = min(nearest, apart)
                 if apart <= allowed:
                     unseen = difference(readout, torch.zeros_like(h), own) <= _VISIBLE * allowed
                     if not unseen:
-                        return call_of(h, reading, apart)
+                        return replace(call_of(h, reading, apart), form=Form(number, place))
     if unseen:
         raise NotRecomputed("its output does not depend on the state, and so cannot verify it")
     size = float(own.abs().max())
