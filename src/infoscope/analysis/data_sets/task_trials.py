@@ -32,6 +32,7 @@ class TaskTrials(DataSet):
     )
     dated: ClassVar[bool] = False
     fitted_rate: ClassVar[float | None] = None
+    gated_training: ClassVar[Mapping[str, Any]] = {"epochs": 150, "learning_rate": 0.003}
     reference: ClassVar[str] = Task.reference
     # Trials are independent.
     block: ClassVar[int] = 1
