@@ -177,7 +177,7 @@ def claims(
     seed
         The first seed.
     epochs
-        Number of training epochs (1200 for weather, 300 with other cells; 150 for a task).
+        Number of training epochs (1200 for weather; 150 for a task and for other cells).
     dry_run
         Print the plan with estimated time and disk space, then exit.
     resume
