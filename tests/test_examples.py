@@ -51,3 +51,22 @@ def test_a_trained_encoder_carries_letters():
     assert facts["bits"] > 1 > 0.1 > facts["control"]
     groups = {name: share for name, share in facts.items() if "r" in name and " " in name}
     assert all(0 < share < 1 for share in groups.values())
+
+
+def test_gated_networks_use_their_memory_where_the_task_needs_it():
+    found = script("gated_weather").main(epochs=20)
+    for cell in ("GRU", "LSTM"):
+        weather, bits = found["weather", cell], found["flip-flop", cell]
+        assert bits["error"] < 0.5 * bits["error without memory"]
+        assert weather["error"] > 0.8 * weather["error without memory"]
+        among = "bits into h from layer.l0.h"
+        assert bits[among] > weather[among] > 0.0
+        for of in (weather, bits):
+            order = [of[f"mean rank of {name}"] for name in ("inputs", "layer.l0.h", "outputs")]
+            assert order == sorted(order)
+            assert of["edges among h"] > 0
+            assert of["conditional_transfer_entropy ~ influence"] > of["flow ~ influence"]
+        assert bits["knockout ~ influence sent"] > 0.3
+    cell_state = found.loc["bits into h from layer.l0.c"]
+    assert cell_state[:, "LSTM"].min() > 0.0
+    assert cell_state[:, "GRU"].isna().all()

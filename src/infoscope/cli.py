@@ -147,6 +147,7 @@ def replicate(
 def claims(
     *,
     task: str = "",
+    cell: str = "rnn",
     out: Path = Path("runs/claims"),
     seeds: Annotated[int, WHOLE] = 20,
     seed: Annotated[int, WHOLE] = 0,
@@ -161,6 +162,9 @@ def claims(
     task
         Test networks that need their recurrence instead, in corrected mode: flip-flop or
         context-decision.
+    cell
+        Test a network of other cells instead, for the claims that must carry over to them, in
+        corrected mode: gru or lstm.
     out
         Folder for the study: new or empty, or with --resume the folder of the study to finish.
     seeds
@@ -168,7 +172,7 @@ def claims(
     seed
         The first seed.
     epochs
-        Number of training epochs (1200 for weather, 150 for a task).
+        Number of training epochs (1200 for weather; 150 for a task and for other cells).
     dry_run
         Print the plan with estimated time and disk space, then exit.
     resume
@@ -178,7 +182,7 @@ def claims(
     from infoscope.paper.claims.command import run_study
     from infoscope.paper.claims.settings import ClaimSettings
 
-    settings = ClaimSettings.of(_data_of(task), epochs=epochs, seeds=seeds, seed=seed)
+    settings = ClaimSettings.of(_data_of(task), cell=cell, epochs=epochs, seeds=seeds, seed=seed)
     run_study(settings, out, dry_run, resume)
 
 

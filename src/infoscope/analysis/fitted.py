@@ -6,7 +6,7 @@ import numpy as np
 
 from infoscope.analysis.settings import Settings
 from infoscope.learning.early_stopping import best_epoch
-from infoscope.networks import FullyRecurrent
+from infoscope.networks.gated import Weights
 from infoscope.networks.gates import network_gates
 from infoscope.recordings.recording import Recording
 from infoscope.weather import Windows
@@ -25,11 +25,11 @@ def until(recording: Recording, epoch: int) -> Recording:
     return Recording(recording.fixed, kept, recording.read)
 
 
-def gates_of(network: FullyRecurrent, windows: Windows, settings: Settings) -> dict[str, Any]:
+def gates_of(weights: Weights, windows: Windows, settings: Settings) -> dict[str, Any]:
     """Return the gates of the analysed network on test windows."""
     data_set = settings.data_set
     return network_gates(
-        network,
+        weights,
         windows,
         error=data_set.error,
         reference=data_set.reference,

@@ -133,7 +133,7 @@ class Results(EdgeResults):
         """Whether the network does its task and needs recurrence; None with flaw 11."""
         if self.study.data is None or not self.settings.fitted_network:
             return None
-        return self.study.data.gates(self.study.network())
+        return self.study.data.gates(self.study.weights())
 
     @cached_property
     def nodes(self) -> InformationPlane:

@@ -15,6 +15,7 @@ from infoscope.estimators.protocols import MutualInformation
 from infoscope.flow.groups import between_groups, members_of, table_of_groups
 from infoscope.flow.paired_rows import PairedRows
 from infoscope.networks import FullyRecurrent
+from infoscope.networks.gated import Weights, weights_in
 from infoscope.recordings.recording import Recording
 from infoscope.recordings.weights import RecurrentWeights
 from infoscope.surrogates import ChosenNull, LagSwap, chosen_nulls
@@ -129,13 +130,23 @@ class Study:
         """Whether the weights of every snapshot are known."""
         return self.data is not None
 
-    def network(self, epoch: int | None = None) -> FullyRecurrent:
-        """Return the network of a snapshot, by default the analysed one.
+    def weights(self, epoch: int | None = None) -> Weights:
+        """Return the network of a snapshot, of whichever cell, by default the analysed one.
 
         Raises
         ------
         InputError
             If the recording has no weights.
+        """
+        return weights_in(self.recording.snapshot(self.epoch if epoch is None else epoch))
+
+    def network(self, epoch: int | None = None) -> FullyRecurrent:
+        """Return the fully recurrent network of a snapshot, by default the analysed one.
+
+        Raises
+        ------
+        InputError
+            If the recording has no weights, or those of other cells.
         """
         snapshot = self.recording.snapshot(self.epoch if epoch is None else epoch)
         return FullyRecurrent.from_weights(RecurrentWeights.in_snapshot(snapshot))

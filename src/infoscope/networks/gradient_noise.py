@@ -9,7 +9,7 @@ from torch import Tensor
 
 from infoscope._errors import InputError
 from infoscope.networks.recurrent import FullyRecurrent
-from infoscope.networks.training import _one_thread, window_tensors
+from infoscope.networks.training import one_thread, window_tensors
 
 # Number of windows whose gradients are in memory at once.
 _WINDOWS_AT_ONCE = 256
@@ -64,7 +64,7 @@ def gradient_signal_to_noise(
     windows = len(x)
     if windows < 2:
         raise InputError(f"inputs must have two windows or more, got {windows}; a spread needs two")
-    with _one_thread():
+    with one_thread():
         mean, spread = _moments(network, x, y)
     rows = []
     for name, parameter in network.named_parameters():

@@ -4,6 +4,7 @@ from typing import Any
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats, finite_array
+from infoscope.networks.gated import Gated
 from infoscope.recordings.weights import RecurrentWeights
 
 NO_RECURRENCE, RESET = "W = 0", "h reset"
@@ -14,16 +15,18 @@ def ablated_outputs(parameters: Any, inputs: Floats) -> dict[str, Floats]:
 
     Parameters
     ----------
-    parameters : mapping, or object with ``arrays()``
-        Arrays W_in, W, b_h, W_out, b_o and h_0, as `FullyRecurrent.arrays` returns.
+    parameters : mapping, object with ``arrays()``, or Gated
+        Arrays W_in, W, b_h, W_out, b_o and h_0, as `FullyRecurrent.arrays` returns; or a network of
+        gated units.
     inputs : array, shape (sequence, time, input)
-        Inputs of the network; each sequence starts from h_0.
+        Inputs of the network; each sequence starts from h_0, of gated units from zero.
 
     Returns
     -------
     dict
         Arrays (sequence, time, output). "network" is unchanged; "W = 0" has its recurrent weights
-        set to zero; "h reset" resets the state to h_0 before every step, which removes all memory.
+        set to zero, which leaves gated units the memory of their own cell; "h reset" resets the
+        whole state before every step, which removes all memory.
 
     Raises
     ------
@@ -38,7 +41,10 @@ def ablated_outputs(parameters: Any, inputs: Floats) -> dict[str, Floats]:
     >>> {name: out.shape for name, out in ablated_outputs(network, np.ones((4, 7, 3))).items()}
     {'network': (4, 7, 1), 'W = 0': (4, 7, 1), 'h reset': (4, 7, 1)}
     """
-    weights = RecurrentWeights.of(parameters, "parameters")
+    if isinstance(parameters, Gated):
+        weights = parameters
+    else:
+        weights = RecurrentWeights.of(parameters, "parameters")
     steps = finite_array(inputs, "inputs")
     n_inputs = weights.nodes[0]
     if steps.ndim != 3 or steps.shape[2] != n_inputs:

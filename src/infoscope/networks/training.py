@@ -191,7 +191,7 @@ def train(
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Compute on one thread: faster on matrices this small, and bit-identical on any setting."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -222,7 +222,7 @@ class _Descent:
             part.copy_(torch.from_numpy(state.velocities[name]))
         self._losses: list[float] = []
 
-    @_one_thread()
+    @one_thread()
     def run_epoch(self) -> None:
         """Update once per window; raise if values become non-finite."""
         self.epoch += 1
@@ -242,7 +242,7 @@ class _Descent:
             )
         self._losses.append(loss)
 
-    @_one_thread()
+    @one_thread()
     def snapshot(self) -> Snapshot:
         """Update the network and record activations; start a new list of losses."""
         state = self.state()

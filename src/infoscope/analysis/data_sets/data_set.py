@@ -55,6 +55,9 @@ class DataSet(ABC):
     # validation error is then flat around its minimum, so that the choice of the snapshot hardly
     # matters.
     fitted_rate: ClassVar[float | None] = 0.0005
+    # Epochs and step size of Adam on gated units: the validation error is then flat around its
+    # minimum, too.
+    gated_training: ClassVar[Mapping[str, Any]] = {"epochs": 150, "learning_rate": 0.001}
     # Baseline that the network must beat, and rows per bootstrap block of its errors.
     reference: ClassVar[str] = "persistence"
     block: ClassVar[int] = BLOCK

@@ -32,6 +32,8 @@ class TaskTrials(DataSet):
     )
     dated: ClassVar[bool] = False
     fitted_rate: ClassVar[float | None] = None
+    # The epochs are those of the task.
+    gated_training: ClassVar[Mapping[str, Any]] = {"learning_rate": 0.003}
     reference: ClassVar[str] = Task.reference
     # Trials are independent.
     block: ClassVar[int] = 1

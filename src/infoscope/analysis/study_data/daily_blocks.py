@@ -24,6 +24,7 @@ from infoscope.networks import (
     early_and_every,
     train_ensemble,
 )
+from infoscope.networks.gated import Weights, weights_in
 from infoscope.recordings.blocks import activation_dataset
 from infoscope.recordings.recording import Recording
 from infoscope.recordings.snapshots import Changed, Rerun
@@ -130,7 +131,7 @@ class DailyBlocks:
         return Recording(self._fixed(), tuple(snapshots), Rerun(snapshots, self._activations))
 
     def _activations(self, snapshot: xr.Dataset) -> xr.Dataset:
-        hidden, outputs = self._recorded(RecurrentWeights.in_snapshot(snapshot))
+        hidden, outputs = self._recorded(weights_in(snapshot))
         names = node_names(self.settings, self.series.target_names)
         return activation_dataset(hidden, outputs, names)
 
@@ -167,9 +168,9 @@ class DailyBlocks:
         outputs["network, last epoch"] = network_outputs(last, every)
         return forecast_errors(every, outputs, baselines=baselines_of(every))
 
-    def gates(self, network: FullyRecurrent) -> dict[str, Any]:
+    def gates(self, weights: Weights) -> dict[str, Any]:
         """Return whether the network does its task on the test days and needs recurrence."""
-        return gates_of(network, self.every_window, self.settings)
+        return gates_of(weights, self.every_window, self.settings)
 
     def replay(self, analysed: Recording) -> Run:
         """Return a function that records other weights on the held-out days, like `record`."""
@@ -215,7 +216,7 @@ class DailyBlocks:
             "notes": list(series.notes),
         }
 
-    def run_through(self, weights: RecurrentWeights) -> tuple[Floats, Floats]:
+    def run_through(self, weights: Weights) -> tuple[Floats, Floats]:
         """Return hidden and output activations (day, node) of a run through each stretch."""
         runs = [np.arange(s.start, s.stop) for s in self.series.stretches]
         return self._run_days(weights, runs)
@@ -256,18 +257,30 @@ class DailyBlocks:
             settings.window_length, stride, settings.test_fraction, settings.generator("split")
         )
 
-    def _recorded(self, weights: RecurrentWeights) -> tuple[Floats, Floats]:
+    def _recorded(self, weights: Weights) -> tuple[Floats, Floats]:
         if self.settings.distinct_days:
             hidden, outputs = self.run_through(weights)
             return hidden[self.recorded], outputs[self.recorded]
         return self._run_days(weights, [self.recorded])
 
     def _run_days(
-        self, weights: RecurrentWeights, runs: Sequence[NDArray[np.int64]]
+        self, weights: Weights, runs: Sequence[NDArray[np.int64]]
     ) -> tuple[Floats, Floats]:
-        """Run days (time,) or sequences of them (sequence, time), each from the initial state."""
-        parts = [weights.run(self.series.inputs[days]) for days in runs]
-        hidden, outputs = (np.concatenate([part[i] for part in parts]) for i in (0, 1))
+        """Run days (time,), or one array of sequences (sequence, time), from the initial state.
+
+        Runs of equal length are sequences of one call, because calls of small networks cost more
+        than their arithmetic.
+        """
+        if runs[0].ndim == 2:
+            return weights.run(self.series.inputs[runs[0]])
+        parts: dict[int, tuple[Floats, Floats]] = {}
+        for length in dict.fromkeys(map(len, runs)):
+            places = [place for place, days in enumerate(runs) if len(days) == length]
+            found = weights.run(self.series.inputs[np.stack([runs[i] for i in places])])
+            parts |= dict(zip(places, zip(*found, strict=True), strict=True))
+        hidden, outputs = (
+            np.concatenate([parts[place][i] for place in range(len(runs))]) for i in (0, 1)
+        )
         return hidden, outputs
 
     def _fixed(self) -> xr.Dataset:

@@ -10,6 +10,7 @@ from infoscope.analysis.settings import Settings
 from infoscope.analysis.study_data.daily_blocks import DailyBlocks
 from infoscope.analysis.study_data.sliding_windows import SlidingWindows
 from infoscope.networks import FullyRecurrent
+from infoscope.networks.gated import Weights
 from infoscope.recordings.recording import Recording
 from infoscope.runs.run_folder import RunFolder, sha256
 from infoscope.surrogates.networks import Run
@@ -54,7 +55,7 @@ class StudyData(Protocol):
         """Return the errors of a network, of its last epoch if given, and of baselines."""
         ...
 
-    def gates(self, network: FullyRecurrent) -> dict[str, Any]:
+    def gates(self, weights: Weights) -> dict[str, Any]:
         """Return whether the network does its task and needs recurrence."""
         ...
 

@@ -18,6 +18,7 @@ from infoscope.analysis.study_data.training import (
     record_training,
 )
 from infoscope.networks import FullyRecurrent
+from infoscope.networks.gated import Weights
 from infoscope.recordings.blocks import activation_dataset
 from infoscope.recordings.recording import Recording
 from infoscope.recordings.snapshots import Changed, Rerun
@@ -97,9 +98,9 @@ class SlidingWindows:
         """Return the errors on training and test windows."""
         return forecast_errors(self.windows, {"network": network_outputs(network, self.windows)})
 
-    def gates(self, network: FullyRecurrent) -> dict[str, Any]:
+    def gates(self, weights: Weights) -> dict[str, Any]:
         """Return whether the network beats its baselines on the test windows."""
-        return gates_of(network, self.windows, self.settings)
+        return gates_of(weights, self.windows, self.settings)
 
     def replay(self, analysed: Recording) -> Run:
         """Return a function that runs other weights over the training windows."""

@@ -15,6 +15,8 @@ from infoscope.paper.claims.training_claims import TRAINING_CLAIMS
 from infoscope.paper.claims.verdict import Verdict, conjunction, decide
 
 CLAIMS = (*GRAPH_CLAIMS, *TRAINING_CLAIMS)
+# Claims that C38 asks of other recurrent networks, with the gate of one of them.
+CARRIED_OVER = tuple(claim for claim in CLAIMS if claim.id in ("C10", "C19b", "C20", "C23", "C30"))
 
 
 @dataclass(frozen=True)

@@ -49,9 +49,10 @@ def write_claim_figures(verdicts: Verdicts, folder: Path) -> None:
     InputError
         If a file cannot be written.
     """
+    tested = {name for of_mode in verdicts.values() for name in of_mode}
     with style():
         for name, claims in PAGES.items():
-            ids = [claim.id for claim in claims if claim.parts]
+            ids = [claim.id for claim in claims if claim.parts and claim.id in tested]
             save(draw(verdicts, ids), table(verdicts, ids), folder, name)
 
 

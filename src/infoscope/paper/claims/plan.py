@@ -14,8 +14,10 @@ from infoscope.measures.complexity import tse_complexity
 from infoscope.measures.information import pairwise_information
 from infoscope.networks import TrainingSettings, train_ensemble
 from infoscope.networks.ensemble import EnsembleMember
+from infoscope.paper.claims.evaluation import CARRIED_OVER
 from infoscope.paper.claims.seed_data import SeedData
 from infoscope.paper.claims.settings import ClaimSettings
+from infoscope.paper.claims.training import train_gated_seeds
 from infoscope.weather import Windows
 
 
@@ -28,7 +30,6 @@ def describe_claims(settings: ClaimSettings) -> str:
     seconds = _seconds_of(settings, data)
     total = sum(seconds.values())
     held, training = blocks.series.held_out, blocks.series.part == "train"
-    trainings = 2 * len(settings.modes) * settings.seeds
     published = (
         [
             f"published  {len(_windows_of(data, settings).split('train')[0])} training windows; "
@@ -38,10 +39,7 @@ def describe_claims(settings: ClaimSettings) -> str:
         else []
     )
     return "\n".join([
-        f"networks   {settings.seeds} seeds from {settings.seed} on, in mode "
-        f"{' and '.join(settings.modes)}, each with true and with shuffled targets: {trainings} "
-        f"trainings of {settings.epochs} epochs, all seeds of a kind together; in each mode also "
-        f"of {' and '.join(map(str, settings.larger)) or 'no other number of'} hidden nodes",
+        f"networks   {settings.seeds} seeds from {settings.seed} on, {_trainings(settings)}",
         *published,
         f"corrected  {int(training.sum())} training and {int(held.sum())} test "
         f"{settings.data_set.words.days}; "
@@ -53,6 +51,23 @@ def describe_claims(settings: ClaimSettings) -> str:
         "size       about "
         f"{settings.seeds * (0.1 * sum(snapshots.values()) + 3.0):.0f} MB on disk",
     ])  # fmt: skip
+
+
+def _trainings(settings: ClaimSettings) -> str:
+    """Return which networks are trained, in words."""
+    if settings.gated:
+        return (
+            f"of {settings.hidden_nodes} {settings.cell.upper()} units, in corrected mode: "
+            f"{settings.epochs} epochs by Adam, rate {settings.learning_rate:g}, all seeds "
+            f"together; claims {', '.join(claim.id for claim in CARRIED_OVER)}"
+        )
+    trainings = 2 * len(settings.modes) * settings.seeds
+    return (
+        f"in mode {' and '.join(settings.modes)}, each with true and with shuffled targets: "
+        f"{trainings} trainings of {settings.epochs} epochs, all seeds of a kind together; in each "
+        f"mode also of {' and '.join(map(str, settings.larger)) or 'no other number of'} hidden "
+        "nodes"
+    )
 
 
 def _blocks_of(data: SeedData, settings: ClaimSettings) -> DailyBlocks:
@@ -91,6 +106,7 @@ def _seconds_of(settings: ClaimSettings, data: SeedData) -> dict[str, float]:
         "published flow": seeds * pair * nodes**2 * (3.0 + settings.surrogates / 3.0),
     }
     costs = {"published": 0.1, "corrected": 0.4}
+    larger = seeds * 3.0 * pair * sum((fixed + n) ** 2 for n in settings.larger)
     return {
         "training": _training_seconds(settings, data),
         **(of_published if published else {}),
@@ -101,11 +117,23 @@ def _seconds_of(settings: ClaimSettings, data: SeedData) -> dict[str, float]:
         * (4.0 + 2.0 * len(NULLS) * settings.surrogates),
         "curves": seeds
         * sum(costs[mode] * len(settings.snapshots(mode)) for mode in settings.modes),
-        "larger networks": seeds * 3.0 * pair * sum((fixed + n) ** 2 for n in settings.larger),
+        **({} if settings.gated else {"larger networks": larger}),
     }
 
 
+def _gated_training_seconds(settings: ClaimSettings, data: SeedData) -> float:
+    """Return the seconds of one epoch of all seeds, on copies of the first one's data, scaled."""
+    of_seed, windows = data.for_training("corrected", replace(settings, seeds=1))
+    every = [replace(of_seed[0], epochs=1) for _ in settings.every_seed]
+    same = windows * settings.seeds
+    return settings.epochs * _time(
+        lambda: train_gated_seeds(settings.cell, every, same, [1], progress=False)
+    )
+
+
 def _training_seconds(settings: ClaimSettings, data: SeedData) -> float:
+    if settings.gated:
+        return _gated_training_seconds(settings, data)
     total = 0.0
     one_seed = replace(settings, seeds=1)
     for mode in settings.modes:

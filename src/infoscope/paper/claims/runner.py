@@ -11,7 +11,8 @@ from infoscope._files import write_text
 from infoscope._progress import Progress
 from infoscope.analysis.stage import Stage
 from infoscope.analysis.written.tables import write_table
-from infoscope.paper.claims.evaluation import ClaimVerdict, evaluate
+from infoscope.paper.claims.claim import Claim
+from infoscope.paper.claims.evaluation import CARRIED_OVER, CLAIMS, ClaimVerdict, evaluate
 from infoscope.paper.claims.seed_data import SeedData
 from infoscope.paper.claims.settings import ClaimSettings
 from infoscope.paper.claims.stages.of_seed import stages_of
@@ -22,6 +23,7 @@ from infoscope.paper.claims.training import (
     TRAINED,
     larger_name,
     needed,
+    train_gated_seeds,
     train_seeds,
 )
 from infoscope.runs.run_folder import RunFolder
@@ -82,17 +84,24 @@ def run_claims(run: RunFolder, progress: bool) -> ClaimResults:
             ]
             for mode in modes
         }
-    verdicts = {mode: evaluate(found, mode) for mode, found in studies.items()}
+    verdicts = {mode: evaluate(found, mode, _asked(settings)) for mode, found in studies.items()}
     _write(run, settings, verdicts, gate_facts(studies))
     return ClaimResults(verdicts, studies)
+
+
+def _asked(settings: ClaimSettings) -> tuple[Claim, ...]:
+    return CARRIED_OVER if settings.gated else CLAIMS
 
 
 def _all_weights(
     run: RunFolder, settings: ClaimSettings, data: SeedData, mode: str, progress: bool
 ) -> dict[str, xr.Dataset]:
-    """Return the weights of all seeds: trained, with shuffled targets, and of larger networks."""
+    """Return the weights of all seeds: trained, with shuffled targets, and of larger networks.
+
+    Of gated units, those of the trained networks alone.
+    """
     kinds = {name: (settings, settings.snapshots(mode), name == SHUFFLED)
-             for name in (TRAINED, SHUFFLED)}  # fmt: skip
+             for name in ((TRAINED,) if settings.gated else (TRAINED, SHUFFLED))}  # fmt: skip
     for nodes in settings.larger:
         larger = settings.of_size(nodes)
         kept = [larger.epochs] if mode == "published" else larger.snapshots("larger")
@@ -107,7 +116,10 @@ def _trained(
     settings: ClaimSettings, epochs: list[int], shuffled: bool, data: SeedData, mode: str,
     progress: bool,
 ) -> xr.Dataset:  # fmt: skip
-    return train_seeds(*data.for_training(mode, settings), epochs, shuffled, progress)
+    of_seed, windows = data.for_training(mode, settings)
+    if settings.gated:
+        return train_gated_seeds(settings.cell, of_seed, windows, epochs, progress)
+    return train_seeds(of_seed, windows, epochs, shuffled, progress)
 
 
 def _study(
@@ -160,8 +172,8 @@ def _write(
     gates: dict[str, Any],
 ) -> None:
     about = {"seeds": list(settings.every_seed), "epochs": settings.epochs, "data": settings.data,
-             "gates": gates}  # fmt: skip
+             "cell": settings.cell, "gates": gates}  # fmt: skip
     table = verdict_table(verdicts)
     write_table(run.root / "claims.csv", table)
-    write_text(run.root / "claims.md", to_markdown(verdicts, gates=gates))
+    write_text(run.root / "claims.md", to_markdown(verdicts, _asked(settings), gates=gates))
     write_text(run.root / "claims.json", to_json(verdicts, about))

@@ -9,7 +9,12 @@ from infoscope.analysis.settings import Settings
 from infoscope.analysis.study import Study
 from infoscope.analysis.study_data.load import load_data
 from infoscope.paper.claims.settings import ClaimSettings
-from infoscope.paper.claims.training import larger_name, snapshots_of
+from infoscope.paper.claims.training import (
+    gated_snapshots,
+    larger_name,
+    nodes_of,
+    snapshots_of,
+)
 from infoscope.weather import Windows
 
 
@@ -50,6 +55,9 @@ class SeedData:
     def _study(self, mode: str, seed: int, known: xr.Dataset, settings: ClaimSettings) -> Study:
         of_seed = settings.of_seed(mode, seed)
         data = replace(self.of[mode][seed], settings=of_seed)
-        inputs, outputs = len(data.windows.input_names), len(data.windows.target_names)
-        snapshots = snapshots_of(known, (inputs, of_seed.hidden_nodes, outputs))
+        nodes = nodes_of(of_seed, data.windows)
+        if settings.gated:
+            snapshots = gated_snapshots(known, settings.cell, nodes)
+        else:
+            snapshots = snapshots_of(known, nodes)
         return Study(of_seed, data.replayed(snapshots), data)

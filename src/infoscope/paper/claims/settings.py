@@ -1,14 +1,20 @@
 """Settings of a study of claims: those of the published run, and the number of seeds."""
 
+import math
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, Self
 
-from infoscope._validate import whole_number
+from infoscope._errors import InputError
+from infoscope._validate import one_of, whole_number
+from infoscope.analysis.data_sets.catalogue import data_set_of
 from infoscope.analysis.settings import Settings
+from infoscope.networks.gated import CELLS
 
 # Curves are smooth beyond this epoch: fewer snapshots are analysed.
 _DENSE_UNTIL, _LATER_EVERY = 100, 25
 _EARLY = (0, 1, 2, 3, 5, 8)
+# The cell of the paper's network.
+PAPERS_CELL = "rnn"
 # Snapshots of larger networks, of which one is chosen by its validation error.
 _LARGER_SNAPSHOTS = 6
 
@@ -37,6 +43,11 @@ class ClaimSettings(Settings):
         Maximum number of their epochs: the time of an update grows with the square of the nodes.
     corrected_flow_by : str
         `flow_by` of corrected runs.
+    cell : {"rnn", "gru", "lstm"}
+        The paper's network, or a layer of torch's gated units (`Gated`), in corrected mode alone,
+        trained by Adam on batches of windows, for the claims that must carry over to other networks
+        (C38). `of` gives them the data set's own training, torch's own initial scale and no larger
+        networks; settings of momentum and decay have no effect.
 
     Raises
     ------
@@ -52,6 +63,7 @@ class ClaimSettings(Settings):
     larger: tuple[int, ...] = (100, 250)
     larger_epochs: int = 300
     corrected_flow_by: str = "neighbours"
+    cell: str = PAPERS_CELL
 
     def __post_init__(self) -> None:
         """Check the settings not in the published ones."""
@@ -63,11 +75,50 @@ class ClaimSettings(Settings):
         whole_number(self.larger_epochs, "larger_epochs", 1)
         for nodes in self.larger:
             whole_number(nodes, "larger", 4)
+        one_of(self.cell, "cell", (PAPERS_CELL, *CELLS))
+        if self.gated and self.larger:
+            raise InputError(
+                f"larger must be empty with cell {self.cell}, got {self.larger}; use "
+                "`ClaimSettings.of`, or larger=()"
+            )
+
+    @classmethod
+    def of(cls, data: str, **given: Any) -> Self:
+        """Return the settings of a study: those given, else the defaults of data set and cell.
+
+        Parameters
+        ----------
+        data, **given
+            As in `Settings.of`.
+
+        Raises
+        ------
+        InputError
+            If a setting is out of its range.
+
+        Examples
+        --------
+        >>> ClaimSettings.of("flip-flop", cell="gru").initial_scale
+        0.2
+        """
+        known = {name: value for name, value in given.items() if value is not None}
+        if known.get("cell", PAPERS_CELL) not in CELLS:
+            return super().of(data, **known)
+        data_set = data_set_of(data)
+        nodes = {"hidden_nodes": cls.hidden_nodes, **data_set.defaults, **known}["hidden_nodes"]
+        scale = 1.0 / math.sqrt(whole_number(nodes, "hidden_nodes", 1))
+        of_cell = {**data_set.gated_training, "initial_scale": scale, "larger": ()}
+        return super().of(data, **{**of_cell, **known})
+
+    @property
+    def gated(self) -> bool:
+        """Whether the networks have gated units instead of the paper's."""
+        return self.cell in CELLS
 
     @property
     def modes(self) -> tuple[str, ...]:
-        """Modes of training that the data set allows."""
-        return self.data_set.modes
+        """Modes of training that the data set allows; of gated units, the corrected one."""
+        return ("corrected",) if self.gated else self.data_set.modes
 
     @property
     def every_seed(self) -> range:

@@ -14,6 +14,8 @@ from infoscope.analysis.study_data.training import (
 )
 from infoscope.networks import EnsembleMember, Snapshot, train_ensemble
 from infoscope.networks.ensemble import DivergenceError
+from infoscope.networks.gated import Gated
+from infoscope.networks.gated_training import AdamSettings, train_gated
 from infoscope.paper.claims.settings import ClaimSettings
 from infoscope.recordings.weights import joined, split
 from infoscope.weather import Windows
@@ -93,6 +95,73 @@ def train_seeds(
         {"weights": (dims, weights), "gradient": (dims, gradients)},
         coords={"seed": [s.seed for s in of_seed], "epoch": kept},
     )
+
+
+def train_gated_seeds(
+    cell: str,
+    of_seed: Sequence[Settings],
+    windows: Sequence[Windows],
+    epochs: Sequence[int],
+    progress: bool,
+) -> xr.Dataset:
+    """Train a network of gated units for each seed, all at once.
+
+    Parameters
+    ----------
+    cell : {"gru", "lstm"}
+        Kind of the units.
+    of_seed, windows, epochs, progress
+        As in `train_seeds`. All seeds have the same epochs and step size.
+
+    Returns
+    -------
+    Dataset
+        ``weights`` (seed, epoch, weight), in the order of `Gated.flat`, NaN if a training diverged.
+    """
+    networks = [
+        Gated(cell, *nodes_of(s, w), initial_scale=s.initial_scale,
+              random_state=s.generator("weights"))
+        for s, w in zip(of_seed, windows, strict=True)
+    ]  # fmt: skip
+    pairs = [of.split("train")[:2] for of in windows]
+    kept = {}
+
+    def keep(epoch: int, weights: Floats) -> None:
+        if epoch in epochs:
+            kept[epoch] = weights
+
+    train_gated(
+        networks,
+        [inputs for inputs, _ in pairs],
+        [targets for _, targets in pairs],
+        settings=AdamSettings(of_seed[0].epochs, of_seed[0].learning_rate),
+        random_states=[np.random.default_rng([s.seed, 11]) for s in of_seed],
+        on_epoch=keep,
+        progress=progress,
+    )
+    weights = np.stack([kept[epoch] for epoch in epochs], axis=1)
+    weights[~np.isfinite(weights).all(axis=(1, 2))] = np.nan
+    return xr.Dataset(
+        {"weights": (("seed", "epoch", "weight"), weights)},
+        coords={"seed": [s.seed for s in of_seed], "epoch": list(epochs)},
+    )
+
+
+def nodes_of(settings: Settings, windows: Windows) -> tuple[int, int, int]:
+    """Return the numbers of inputs, hidden nodes and outputs."""
+    return len(windows.input_names), settings.hidden_nodes, len(windows.target_names)
+
+
+def gated_snapshots(
+    known: xr.Dataset, cell: str, nodes: tuple[int, int, int]
+) -> dict[int, xr.Dataset]:
+    """Return the snapshots of one seed from its row of what `train_gated_seeds` returned."""
+    return {
+        epoch: xr.Dataset(weight_variables(parameter=Gated.from_flat(flat, cell, nodes).arrays()))
+        for epoch, flat in zip(
+            known["epoch"].to_numpy().tolist(), known["weights"].to_numpy(), strict=True
+        )
+    }
 
 
 def snapshots_of(known: xr.Dataset, nodes: tuple[int, int, int]) -> dict[int, xr.Dataset]:

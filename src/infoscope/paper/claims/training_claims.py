@@ -357,7 +357,7 @@ TRAINING_CLAIMS = (
         (),
         "they carry over",
         "they do not carry over",
-        lacks="no LSTM, GRU, other station or other task is trained in this study",
+        lacks="LSTM and GRU have a study of their own each, with --cell",
         section=11,
     ),
     Claim(

@@ -41,7 +41,7 @@ _GATES = ("test_error", "reference_error", "ridge_error", "error_without_recurre
 def _gates(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> xr.Dataset:
     """Return whether the analysed network does its task and needs recurrence."""
     assert study.data is not None
-    facts = study.data.gates(study.network())
+    facts = study.data.gates(study.weights())
     return xr.Dataset(
         {name: float(facts[name]) for name in _GATES},
         attrs={"analysed_epoch": study.epoch, "unit": facts["unit"],

@@ -29,12 +29,17 @@ _OF_NETWORK = {
     "corrected": (GATES, FLOW, *EDGE_NULLS, STRENGTH, UNTRAINED, NODE_PLANE, LEARNING_CURVES,
                   CURVES, TRAINING_GRADIENTS),
 }  # fmt: skip
+# Those of the claims that must carry over to networks of gated units, which need no connections
+# between two nodes.
+_OF_GATED = (GATES, FLOW, *EDGE_NULLS, NODE_PLANE, LEARNING_CURVES, CURVES)
 
 
 def stages_of(
     mode: str, settings: ClaimSettings, studies: Mapping[str, Study]
 ) -> tuple[Stage, ...]:
     """Return the stages of a seed; ``studies`` has the study of each kind of training."""
+    if settings.gated:
+        return _OF_GATED
 
     def of_sizes() -> dict[int, Study]:
         return {nodes: studies[larger_name(nodes)] for nodes in settings.larger}
