@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 from cyclopts import App, CycloptsError, Parameter
 
 from infoscope._errors import EstimationError, InputError, MissingDependency, WriteError
-from infoscope._options import WHOLE, numbers, table_path, words
+from infoscope._options import WHOLE, data_of, numbers, words
 from infoscope._terminal import end_now, note, open_streams, say, stopped_by_signals
-from infoscope._validate import one_of
 
 if TYPE_CHECKING:
     from infoscope.analysis.results import Results
@@ -117,7 +116,7 @@ def replicate(
     from infoscope.analysis.settings import Settings
 
     settings = Settings.of(
-        _data_of(task, data),
+        data_of(task, data),
         seed=seed,
         epochs=epochs,
         targets=words(targets) or None,
@@ -185,15 +184,12 @@ def claims(
     from infoscope.paper.claims.plan import describe_claims
     from infoscope.paper.claims.runner import run_claims
     from infoscope.paper.claims.settings import ClaimSettings
-    from infoscope.runs.run_folder import RunFolder
 
-    settings = ClaimSettings.of(_data_of(task), epochs=epochs, seeds=seeds, seed=seed)
+    settings = ClaimSettings.of(data_of(task), epochs=epochs, seeds=seeds, seed=seed)
     if dry_run:
         say(describe_claims(settings))
         return
-    if resume and not RunFolder.begun(out):
-        note(f"resume: no run in {out} yet, starting one")
-    run = RunFolder.begin(out, settings, resume)
+    run = _begin(out, settings, resume)
     with run.held():
         _note_start(run)
         found = run_claims(run, progress=True)
@@ -201,6 +197,49 @@ def claims(
         write_curve_figure(found.studies, run.root)
         run.note_end()
     say(f"{out / 'claims.md'} has the verdicts; claims.csv and claims.json every number")
+
+
+@app.command
+def misconfiguration(
+    *,
+    out: Path = Path("runs/misconfiguration"),
+    seeds: Annotated[int, WHOLE] = 10,
+    seed: Annotated[int, WHOLE] = 0,
+    jobs: Annotated[int, WHOLE] = 1,
+    dry_run: Annotated[bool, Parameter(negative=())] = False,
+    resume: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Test claim C39: do indicators diagnose misconfigured trainings?
+
+    Parameters
+    ----------
+    out
+        Folder for the study: new or empty, or with --resume the folder of the study to finish.
+    seeds
+        Number of seeds; each trains a network with every fault and its healthy twin.
+    seed
+        The first seed; limits of the signatures were set on seeds from 1000 on.
+    jobs
+        Processes that train; results do not depend on it.
+    dry_run
+        Print the plan with estimated time and disk space, then exit.
+    resume
+        Finish an interrupted study in --out; the results equal an uninterrupted study.
+    """
+    # Imported here, as in _replicate.
+    from infoscope.paper.misconfiguration.runner import describe_study, run_study
+    from infoscope.paper.misconfiguration.settings import MisconfigurationSettings
+
+    settings = MisconfigurationSettings(seed=seed, seeds=seeds)
+    (say if dry_run else note)(describe_study(settings))
+    if dry_run:
+        return
+    run = _begin(out, settings, resume)
+    with run.held():
+        _note_start(run)
+        run_study(run, jobs=jobs, progress=True)
+        run.note_end()
+    say(f"{out / 'misconfiguration.md'} has the results; summary.json and the tables every number")
 
 
 def main() -> None:
@@ -244,20 +283,6 @@ def _command(words: list[str]) -> str:
     return f"{program} {shlex.join(words)}"
 
 
-def _data_of(task: str, data: str | None = None) -> str:
-    """Return the setting ``data`` by the options --task and --data."""
-    from infoscope.analysis.data_sets.catalogue import DATA_SETS, TASKS
-    from infoscope.analysis.settings import Settings
-
-    if task and data is not None:
-        raise InputError(f"task brings its own data, got --data {data} too; omit one of them")
-    if task:
-        return one_of(task, "task", TASKS)
-    if data is None:
-        return Settings.data
-    return data if data in DATA_SETS else table_path(data)
-
-
 def _replicate(
     settings: "Settings",
     corrected: "Settings | None",
@@ -270,7 +295,6 @@ def _replicate(
     from infoscope.analysis.dry_run import describe_run
     from infoscope.analysis.pipeline import run_analysis
     from infoscope.analysis.study_data.load import load_data
-    from infoscope.runs.run_folder import RunFolder
 
     chosen = {"data": settings} if published else {}
     chosen |= {} if corrected is None else {"corrected data": corrected}
@@ -279,9 +303,7 @@ def _replicate(
         for name, each in chosen.items():
             say(describe_run(each, data[name]))
         return
-    if resume and not RunFolder.begun(out):
-        note(f"resume: no run in {out} yet, starting one")
-    run = RunFolder.begin(out, settings, resume)
+    run = _begin(out, settings, resume)
     runs = {"data": run} if published else {}
     runs |= {} if corrected is None else {"corrected data": run.part("corrected", corrected)}
     for name, each in data.items():
@@ -306,7 +328,6 @@ def _ladder(settings: "Settings", out: Path, dry_run: bool, resume: bool) -> Non
     from infoscope.analysis.study_data.load import load_data
     from infoscope.figures import ladder
     from infoscope.figures._style import save, style
-    from infoscope.runs.run_folder import RunFolder
 
     steps = steps_of(settings)
     for step in steps:
@@ -315,9 +336,7 @@ def _ladder(settings: "Settings", out: Path, dry_run: bool, resume: bool) -> Non
         for number, step in enumerate(steps):
             say(f"step {number:2d}  flaw {step.flaw:2d}  {step.name}")
         return
-    if resume and not RunFolder.begun(out):
-        note(f"resume: no run in {out} yet, starting one")
-    run = RunFolder.begin(out, settings, resume)
+    run = _begin(out, settings, resume)
     with run.held():
         _note_start(run)
         table = run_ladder(run, progress=True)
@@ -326,6 +345,14 @@ def _ladder(settings: "Settings", out: Path, dry_run: bool, resume: bool) -> Non
         write_text(run.root / "ladder.md", ladder.page(table))
         run.note_end()
     say(f"{out / 'ladder.md'} has every step; the figure is in {out / 'figures'}")
+
+
+def _begin(out: Path, settings: Any, resume: bool) -> "RunFolder[Any]":
+    from infoscope.runs.run_folder import RunFolder
+
+    if resume and not RunFolder.begun(out):
+        note(f"resume: no run in {out} yet, starting one")
+    return RunFolder.begin(out, settings, resume)
 
 
 def _note_start(run: "RunFolder[Any]") -> None:

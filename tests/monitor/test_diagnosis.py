@@ -181,6 +181,6 @@ def test_wide_layers_get_decoded_curves_with_their_gate() -> None:
 
 def test_tokens_that_occur_twice_are_no_shared_rows() -> None:
     tokens = recording(remembering(), inputs=np.round(INPUTS))
-    assert math.isnan(features(tokens, log(), held_out=tokens)["information.shared_rows"])
+    assert math.isnan(features(tokens, log(), held_out=tokens)["activation.shared_stretches"])
     same = recording(remembering())
-    assert features(same, log(), held_out=same)["information.shared_rows"] == 1.0
+    assert features(same, log(), held_out=same)["activation.shared_stretches"] == 1.0

@@ -1,14 +1,11 @@
 """All settings of an analysis, as saved with a run."""
 
-import tomllib
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import tomli_w
 
 from infoscope._errors import InputError
 from infoscope._validate import one_of, real_number, truth, whole_number
@@ -16,6 +13,7 @@ from infoscope.analysis.data_sets.catalogue import data_set_of
 from infoscope.analysis.data_sets.daily_table import OwnTable
 from infoscope.analysis.data_sets.data_set import DataSet
 from infoscope.analysis.flaws import REPAIRS
+from infoscope.runs.settings import SavedSettings
 from infoscope.significance import surrogates_needed
 
 # Purposes of random streams; append new ones, so that earlier streams do not change.
@@ -33,7 +31,7 @@ _EARLY = 100
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(SavedSettings):
     """Settings of one analysis; the defaults are the paper's, with every flaw left in.
 
     `corrected` returns the settings with the repairs switched on.
@@ -362,39 +360,3 @@ fitted_network : bool
         """Return the random stream of a purpose; new purposes do not change it."""
         children = np.random.SeedSequence(self.seed).spawn(len(_PURPOSES))
         return np.random.default_rng(children[_PURPOSES.index(purpose)])
-
-    def to_toml(self) -> str:
-        """Return the settings as TOML."""
-        return tomli_w.dumps(asdict(self))
-
-    @classmethod
-    def from_toml(cls, path: Path) -> Self:
-        """Read the settings saved with a run.
-
-        Raises
-        ------
-        InputError
-            If the file is missing or not TOML, or a setting is unknown, missing or out of range.
-        """
-        try:
-            table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise InputError(
-                f"cannot read the settings in {path}: {error}; start anew in another folder"
-            ) from error
-        known = {field.name for field in fields(cls)}
-        if set(table) != known:
-            odd = ", ".join(sorted(set(table) ^ known))
-            raise InputError(
-                f"{path} must hold the settings of this version, got a difference in {odd}; "
-                "start the run anew in another folder"
-            )
-        for name, value in table.items():
-            table[name] = tuple(value) if isinstance(value, list) else value
-        try:
-            return cls(**table)
-        except (InputError, TypeError) as error:
-            raise InputError(
-                f"{path} must hold settings in their ranges, but {error}; restore the file, or "
-                "start the run anew in another folder"
-            ) from error

@@ -75,7 +75,7 @@ def load_data(settings: Settings) -> SlidingWindows | DailyBlocks:
     return SlidingWindows.of(settings)
 
 
-def data_hash(settings: Settings) -> str:
+def data_hash(settings: Any) -> str:
     """Return the SHA-256 of the whole data set of the settings.
 
     Raises

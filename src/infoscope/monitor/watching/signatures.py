@@ -181,7 +181,7 @@ SIGNATURES: tuple[Signature, ...] = (
     ),
     Signature(
         "M12", "held-out rows that were trained on",
-        ((above("information.shared_rows", 0.05),),),
+        ((above("activation.shared_stretches", 0.05),),),
         (below("information.target_gap", 0.05),),
         "{numbers}: held-out rows are in the probe too; split by blocks of time, with a gap of one "
         "window.",

@@ -13,7 +13,7 @@ _EDGE = 0.1
 def loss_numbers(view: View) -> dict[str, float]:
     """Return numbers of the logged losses, and the skill of the outputs.
 
-    ``relative`` end over start; ``worst`` largest over the median; ``not_finite`` share;
+    ``relative`` end over start; ``worst`` largest over the first; ``not_finite`` share;
     ``noise`` standard deviation of changes over the mean; ``held_out_relative``, ``held_out_rise``
     (end over smallest), from a logged ``held_out_loss``, ``val_loss`` or ``test_loss``; ``skill``,
     ``held_out_skill``: 1 - error over the error of the mean target (or of the commonest class);
@@ -85,9 +85,9 @@ def _relative(curve: Floats) -> float:
 
 
 def _worst(curve: Floats) -> float:
+    # Over the median, every loss that falls far would count.
     fine = curve[np.isfinite(curve)]
-    middle = float(np.median(fine)) if len(fine) else 0.0
-    return float(fine.max() / middle) if middle > 0.0 else np.nan
+    return float(fine.max() / fine[0]) if len(fine) and fine[0] > 0.0 else np.nan
 
 
 def _noise(curve: Floats) -> float:

@@ -1,0 +1,83 @@
+"""Settings of the misconfiguration study."""
+
+from dataclasses import dataclass
+
+from infoscope._validate import whole_number
+from infoscope.analysis.data_sets.catalogue import data_set_of
+from infoscope.analysis.data_sets.data_set import DataSet
+from infoscope.paper.misconfiguration.setups import SETUPS
+from infoscope.runs.settings import SavedSettings
+
+
+@dataclass(frozen=True)
+class Case:
+    """One training.
+
+    Parameters
+    ----------
+    setup : str
+        One of `SETUPS`.
+    seed : int
+        Of data, network and fault.
+    faulty : bool
+        Whether it has the fault, or is the healthy twin.
+    """
+
+    setup: str
+    seed: int
+    faulty: bool
+
+    @property
+    def name(self) -> str:
+        """Name of its stage."""
+        return f"{self.setup}-{self.seed:04d}-{'fault' if self.faulty else 'healthy'}"
+
+
+@dataclass(frozen=True)
+class MisconfigurationSettings(SavedSettings):
+    """Settings of the misconfiguration study.
+
+    Parameters
+    ----------
+    seed : int
+        The first seed. Limits of the signatures were set on seeds from 1000 on.
+    seeds : int
+        Number of seeds, two or more, to leave one out.
+    updates : int
+        Updates of each training, twenty or more: 5 % of them must leave a snapshot.
+
+    Raises
+    ------
+    InputError
+        If a setting is out of its range.
+    """
+
+    seed: int = 0
+    seeds: int = 10
+    updates: int = 200
+
+    def __post_init__(self) -> None:
+        """Check the settings."""
+        whole_number(self.seed, "seed", 0)
+        whole_number(self.seeds, "seeds", 2)
+        whole_number(self.updates, "updates", 20)
+
+    @property
+    def data(self) -> str:
+        """Name of the data that are read."""
+        return "chicago"
+
+    @property
+    def data_set(self) -> DataSet:
+        """The data that are read; others are drawn."""
+        return data_set_of(self.data)
+
+    @property
+    def cases(self) -> list[Case]:
+        """All trainings: each fault with its healthy twin, seed after seed."""
+        return [
+            Case(setup, seed, faulty)
+            for seed in range(self.seed, self.seed + self.seeds)
+            for setup in SETUPS
+            for faulty in (True, False)
+        ]
