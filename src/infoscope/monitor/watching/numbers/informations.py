@@ -11,8 +11,9 @@ from infoscope.measures.multivariate import o_information, total_correlation
 from infoscope.monitor.watching.numbers.view import View, known, rows
 
 _DECODER = LinearDecoder(ridge=0.1)
-# Inputs of the largest variance whose memory is decoded, and targets.
-_MOST_INPUTS = 8
+# Inputs of the largest variance whose memory is decoded, and targets; and inputs that are
+# compared with targets and outputs one by one.
+_MOST_INPUTS, _MOST_ALONE = 8, 64
 
 
 def information_numbers(view: View) -> dict[str, float]:
@@ -29,12 +30,12 @@ def information_numbers(view: View) -> dict[str, float]:
     first, last = view.epochs[0], view.epochs[-1]
     x, y = view.block("inputs"), view.block("targets")
     h, before, o = view.hidden(last), view.hidden(first), view.block("outputs", last)
-    if x is not None:
-        x = x[..., np.argsort(-np.nanvar(x, axis=(0, 1)), kind="stable")[:_MOST_INPUTS]]
     y = None if y is None else y[..., :_MOST_INPUTS]
+    x = _of_largest_variance(x, _MOST_ALONE)
     alone = [] if x is None else [decoded_bits(x[..., [i]], y) for i in range(x.shape[-1])]
     best = max((bits for bits in alone if np.isfinite(bits)), default=np.nan)
-    together = decoded_bits(x, y)
+    together, known_of_output = decoded_bits(x, y), _per_node(o, x)
+    x = _of_largest_variance(x, _MOST_INPUTS)
     target = decoded_bits(h, y)
     known_of_input = _per_node(h, x)
     return {
@@ -44,11 +45,17 @@ def information_numbers(view: View) -> dict[str, float]:
         "input": float(np.mean(known_of_input)) if known_of_input else np.nan,
         "memory": _memory(h, x),
         "output_target": decoded_bits(o, y),
-        "output_input": max(_per_node(o, x), default=np.nan),
+        "output_input": max(known_of_output, default=np.nan),
         "best_input": best,
         "best_input_share": best / together if together > 0.0 else np.nan,
         **_shared(h),
     }
+
+
+def _of_largest_variance(x: Floats | None, most: int) -> Floats | None:
+    if x is None:
+        return None
+    return x[..., np.argsort(-np.nanvar(x, axis=(0, 1)), kind="stable")[:most]]
 
 
 def decoded_bits(of: Floats | None, about: Floats | None, lag: int = 0) -> float:

@@ -17,6 +17,7 @@ def loss_numbers(view: View) -> dict[str, float]:
     ``noise`` standard deviation of changes over the mean; ``held_out_relative``, ``held_out_rise``
     (end over smallest), from a logged ``held_out_loss``, ``val_loss`` or ``test_loss``; ``skill``,
     ``held_out_skill``: 1 - error over the error of the mean target (or of the commonest class);
+    ``skill_gap``, their difference; ``held_out_fall``, the largest held-out skill less the last;
     ``persistence_skill``: over the error of the target before.
     """
     curve = _column(view.log, ("loss",))
@@ -33,6 +34,7 @@ def loss_numbers(view: View) -> dict[str, float]:
         found[name] = skill(outputs, targets)
         if not of_held_out:
             found["persistence_skill"] = _persistence_skill(outputs, targets)
+    found["skill_gap"] = found["skill"] - found["held_out_skill"]
     skills = [
         skill(view.block("outputs", epoch, held_out=True), view.block("targets", held_out=True))
         for epoch in (view.epochs if view.held_out is not None else [])
