@@ -42,7 +42,7 @@ class MisconfigurationSettings(SavedSettings):
     seed : int
         The first seed. Limits of the signatures were set on seeds from 1000 on.
     seeds : int
-        Number of seeds, two or more, to leave one out.
+        Number of seeds, three or more: a classifier needs each fault twice.
     updates : int
         Updates of each training, twenty or more: 5 % of them must leave a snapshot.
 
@@ -59,7 +59,7 @@ class MisconfigurationSettings(SavedSettings):
     def __post_init__(self) -> None:
         """Check the settings."""
         whole_number(self.seed, "seed", 0)
-        whole_number(self.seeds, "seeds", 2)
+        whole_number(self.seeds, "seeds", 3)
         whole_number(self.updates, "updates", 20)
 
     @property
