@@ -231,7 +231,8 @@ def misconfiguration(
     from infoscope.paper.misconfiguration.settings import MisconfigurationSettings
 
     settings = MisconfigurationSettings(seed=seed, seeds=seeds)
-    (say if dry_run else note)(describe_study(settings))
+    for line in describe_study(settings).splitlines():
+        (say if dry_run else note)(line)
     if dry_run:
         return
     run = _begin(out, settings, resume)

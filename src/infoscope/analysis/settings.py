@@ -360,3 +360,7 @@ fitted_network : bool
         """Return the random stream of a purpose; new purposes do not change it."""
         children = np.random.SeedSequence(self.seed).spawn(len(_PURPOSES))
         return np.random.default_rng(children[_PURPOSES.index(purpose)])
+
+    def content(self) -> bytes:
+        """Return all values of the data, to recognise changed data."""
+        return self.data_set.content(self)

@@ -23,6 +23,10 @@ class RunSettings(Protocol):
         """Seed of every random stream of the run."""
         ...
 
+    def content(self) -> bytes:
+        """Return all values of the data, to recognise changed data."""
+        ...
+
     def to_toml(self) -> str:
         """Return the settings as TOML."""
         ...

@@ -12,6 +12,7 @@ from infoscope.analysis.study_data.sliding_windows import SlidingWindows
 from infoscope.networks import FullyRecurrent
 from infoscope.recordings.recording import Recording
 from infoscope.runs.run_folder import RunFolder, sha256
+from infoscope.runs.settings import RunSettings
 from infoscope.surrogates.networks import Run
 from infoscope.weather import Windows
 
@@ -75,7 +76,7 @@ def load_data(settings: Settings) -> SlidingWindows | DailyBlocks:
     return SlidingWindows.of(settings)
 
 
-def data_hash(settings: Any) -> str:
+def data_hash(settings: RunSettings) -> str:
     """Return the SHA-256 of the whole data set of the settings.
 
     Raises
@@ -83,4 +84,4 @@ def data_hash(settings: Any) -> str:
     InputError
         If it cannot be read.
     """
-    return sha256(settings.data_set.content(settings))
+    return sha256(settings.content())

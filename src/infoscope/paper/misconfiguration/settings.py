@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from infoscope._validate import whole_number
-from infoscope.analysis.data_sets.catalogue import data_set_of
-from infoscope.analysis.data_sets.data_set import DataSet
 from infoscope.paper.misconfiguration.setups import SETUPS
 from infoscope.runs.settings import SavedSettings
+from infoscope.weather import load_chicago
 
 
 @dataclass(frozen=True)
@@ -67,10 +66,9 @@ class MisconfigurationSettings(SavedSettings):
         """Name of the data that are read."""
         return "chicago"
 
-    @property
-    def data_set(self) -> DataSet:
-        """The data that are read; others are drawn."""
-        return data_set_of(self.data)
+    def content(self) -> bytes:
+        """Return all values of the data that are read, to recognise changed data."""
+        return load_chicago().values.to_csv().encode()
 
     @property
     def cases(self) -> list[Case]:
