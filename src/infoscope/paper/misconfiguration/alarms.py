@@ -54,8 +54,11 @@ def alarm_table(table: pd.DataFrame, rule: Rule = RULE) -> pd.DataFrame:
         ``other_alarms`` of ``others``, ``other_rate`` with limits; ``passes`` the rule. A
         signature that cannot be judged gives no alarm.
     """
-    features = [name for name in table.columns if "." in name]
-    alarms = [diagnoses_of(dict(row)).present for row in table[features].to_dict("records")]
+    features = [str(name) for name in table.columns if "." in name]
+    alarms = [
+        diagnoses_of(dict(zip(features, row, strict=True))).present
+        for row in table[features].to_numpy(float).tolist()
+    ]
     shares, labels = table["share"].to_numpy(), table["label"].to_numpy()
     rows = []
     for share in SHARES:

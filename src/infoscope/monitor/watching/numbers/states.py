@@ -89,7 +89,7 @@ def _shared_stretches(view: View) -> float:
 def _stretches(inputs: Floats) -> list[tuple[int, ...]]:
     """Return each run of `_STRETCH` steps without padding as hashes: single rows may coincide."""
     length = min(_STRETCH, inputs.shape[1])
-    known = np.isfinite(inputs).all(axis=2)
+    known = np.asarray(np.isfinite(inputs).all(axis=2))
     hashes = [[hash(row.tobytes()) for row in sequence] for sequence in inputs]
     return [
         tuple(hashes[i][t : t + length])
