@@ -140,7 +140,7 @@ def test_unknown_numbers_leave_a_signature_open_unless_another_decides() -> None
 
 def test_the_table_has_the_numbers_of_each_diagnosis() -> None:
     numbers = dict.fromkeys(features(recording(remembering()), log()), math.nan)
-    found = diagnoses_of(numbers | {"activation.saturation_start": 0.8, "weights.radius_start": 2})
+    found = diagnoses_of(numbers | {"activation.saturation_start": 0.8, "information.memory": 0})
     row = found.table.set_index("id").loc["M3"]
     assert row["present"] is True
     assert row["confidence"] == "clear"

@@ -490,6 +490,7 @@ def test_a_failing_diagnosis_does_not_end_the_training(monkeypatch, capsys) -> N
         raise MemoryError("too large")
 
     monkeypatch.setattr(session, "diagnose", fails)
+    monkeypatch.setattr(session, "EARNED", frozenset({"M15"}))
     model = torch.nn.GRU(2, 1, batch_first=True)
     with (
         pytest.warns(UserWarning, match="too large"),
