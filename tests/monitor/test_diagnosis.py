@@ -230,3 +230,10 @@ def test_a_leaked_input_is_found_among_many() -> None:
     many = np.concatenate([3.0 * RNG.normal(size=(40, 10, 20)), 0.1 * TARGETS], axis=2)
     found = features(recording(remembering(), inputs=many), log())
     assert found["information.best_input"] > 2.5
+
+
+def test_a_rare_class_is_no_constant_input() -> None:
+    classes = np.eye(5)[RNG.integers(4, size=(40, 10))]
+    found = diagnose(recording(remembering(), inputs=classes), log())
+    assert math.isnan(found.numbers["activation.constant_inputs"])
+    assert "M15" not in found.present

@@ -19,7 +19,8 @@ def activation_numbers(view: View) -> dict[str, float]:
     deviation of units), ``still`` (share of constant units), ``dimension`` (participation
     ratio), ``similarity`` (mean absolute correlation of units), each also ``_start``;
     ``input_scale`` (largest standard deviation of an input), ``input_imbalance`` (share of the
-    largest variance), ``constant_inputs``, ``duplicate_inputs`` (numbers of inputs);
+    largest variance), ``constant_inputs``, ``duplicate_inputs`` (numbers of inputs,
+    unless all values are 0 or 1);
     ``shared_stretches`` (share of the held-out stretches of five steps of all inputs that are in
     the probe, too, unless all are whole numbers).
     """
@@ -58,11 +59,13 @@ def _of_inputs(inputs: Floats) -> dict[str, float]:
     varying = x[:, width > 0.0]
     _, first = np.unique(varying, axis=1, return_index=True)
     total = float((width**2).sum())
+    # Of classes as 0 and 1, a rare one may be absent from the probe.
+    classes = bool(np.isin(x, (0.0, 1.0)).all())
     values = (
         float(width.max()),
         float((width**2).max()) / total if total > 0.0 else np.nan,
-        float((width == 0.0).sum()),
-        float(varying.shape[1] - len(first)),
+        np.nan if classes else float((width == 0.0).sum()),
+        np.nan if classes else float(varying.shape[1] - len(first)),
     )
     return dict(zip(_OF_INPUTS, values, strict=True))
 
