@@ -372,6 +372,13 @@ def test_seeds_are_whole_too(tmp_path):
     assert "claims --help" in done.stderr
 
 
+def test_a_study_of_misconfiguration_needs_three_seeds(tmp_path):
+    pytest.importorskip("torch")
+    done = infoscope("misconfiguration", "--seeds", "2", "--out", tmp_path / "out")
+    assert_one_message(done, "seeds must be")
+    assert not (tmp_path / "out").exists()
+
+
 def test_options_choose_what_is_read_of_a_table(tmp_path):
     path = write_weather(tmp_path / "weather.csv")
     table = pd.read_csv(path).assign(place="A", seen=lambda t: t["date"], other=1.0)

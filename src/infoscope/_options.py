@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cyclopts import Parameter
 
 from infoscope._errors import InputError
+from infoscope._validate import one_of
 
 if TYPE_CHECKING:
     from infoscope.recordings.recording import Recording
@@ -53,6 +54,20 @@ def numbers(text: str) -> tuple[float, ...]:
         raise InputError(
             f"thresholds must be numbers separated by commas, got {text!r}; write 0.06,0.3,0.4"
         ) from error
+
+
+def data_of(task: str, data: str | None = None) -> str:
+    """Return the setting ``data`` by the options --task and --data."""
+    from infoscope.analysis.data_sets.catalogue import DATA_SETS, TASKS
+    from infoscope.analysis.settings import Settings
+
+    if task and data is not None:
+        raise InputError(f"task brings its own data, got --data {data} too; omit one of them")
+    if task:
+        return one_of(task, "task", TASKS)
+    if data is None:
+        return Settings.data
+    return data if data in DATA_SETS else table_path(data)
 
 
 @Parameter(name="*")

@@ -11,9 +11,8 @@ from typing import Annotated, Literal, NoReturn
 from cyclopts import App, CycloptsError, Parameter
 
 from infoscope._errors import EstimationError, InputError, MissingDependency, WriteError
-from infoscope._options import GUESSED, WHOLE, Reading, numbers, table_path, words
+from infoscope._options import GUESSED, WHOLE, Reading, data_of, numbers, words
 from infoscope._terminal import end_now, note, open_streams, say, stopped_by_signals
-from infoscope._validate import one_of
 
 Mode = Literal["published", "corrected", "both", "ladder"]
 
@@ -112,7 +111,7 @@ def replicate(
     from infoscope.paper.replication import run_replication, run_steps
 
     settings = Settings.of(
-        _data_of(task, data),
+        data_of(task, data),
         seed=seed,
         epochs=epochs,
         targets=words(targets) or None,
@@ -182,7 +181,7 @@ def claims(
     from infoscope.paper.claims.command import run_study
     from infoscope.paper.claims.settings import ClaimSettings
 
-    settings = ClaimSettings.of(_data_of(task), cell=cell, epochs=epochs, seeds=seeds, seed=seed)
+    settings = ClaimSettings.of(data_of(task), cell=cell, epochs=epochs, seeds=seeds, seed=seed)
     run_study(settings, out, dry_run, resume)
 
 
@@ -306,6 +305,42 @@ def convert(
     say(f"{out}: {recording!r}")
 
 
+@app.command
+def misconfiguration(
+    *,
+    out: Path = Path("runs/misconfiguration"),
+    seeds: Annotated[int, WHOLE] = 10,
+    seed: Annotated[int, WHOLE] = 0,
+    jobs: Annotated[int, WHOLE] = 1,
+    dry_run: Annotated[bool, Parameter(negative=())] = False,
+    resume: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Test claim C39: do indicators diagnose misconfigured trainings?
+
+    Parameters
+    ----------
+    out
+        Folder for the study: new or empty, or with --resume the folder of the study to finish.
+    seeds
+        Number of seeds; each trains a network with every fault and its healthy twin.
+    seed
+        The first seed; limits of the signatures were set on seeds from 1000 on.
+    jobs
+        Processes that train; results do not depend on it.
+    dry_run
+        Print the plan with estimated time and disk space, then exit.
+    resume
+        Finish an interrupted study in --out; the results equal an uninterrupted study.
+    """
+    # Imported here, as in replicate.
+    from infoscope.paper.misconfiguration.command import run_misconfiguration
+    from infoscope.paper.misconfiguration.settings import MisconfigurationSettings
+
+    run_misconfiguration(
+        MisconfigurationSettings(seed=seed, seeds=seeds), out, jobs, dry_run, resume
+    )
+
+
 def main() -> None:
     """Run the command line; a mistake in the input ends in one message and exit status 2."""
     open_streams()
@@ -345,17 +380,3 @@ def _command(words: list[str]) -> str:
     """Return a command line as typed in a shell."""
     program = "python -m infoscope" if Path(sys.argv[0]).name == "__main__.py" else "infoscope"
     return f"{program} {shlex.join(words)}"
-
-
-def _data_of(task: str, data: str | None = None) -> str:
-    """Return the setting ``data`` by the options --task and --data."""
-    from infoscope.analysis.data_sets.catalogue import DATA_SETS, TASKS
-    from infoscope.analysis.settings import Settings
-
-    if task and data is not None:
-        raise InputError(f"task brings its own data, got --data {data} too; omit one of them")
-    if task:
-        return one_of(task, "task", TASKS)
-    if data is None:
-        return Settings.data
-    return data if data in DATA_SETS else table_path(data)

@@ -1,6 +1,7 @@
 import copy
 import random
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 from torch import nn
 
 from infoscope._errors import EstimationError, InputError
+from infoscope.monitor.diagnosis import EARNED
 from infoscope.monitor.record import record
 from infoscope.monitor.watch import watch, watch_training
 from infoscope.monitor.watching import overhead, session
@@ -459,3 +461,41 @@ def test_a_function_of_one_update_is_watched() -> None:
     assert watched.to_frame()["rate"].tolist() == [0.1] * 3
     assert states_equal(watched.state_dict(3), other.state_dict(3))
     assert "monitor.watched" in sys.modules
+
+
+def watched_with_a_copied_input(progress: bool) -> list[str]:
+    """Ids of the diagnoses that a training with a copied input (M15) warns of."""
+    x, y = data()
+    doubled = torch.cat([x, x[..., :1]], dim=-1)
+    model = torch.nn.GRU(3, 1, batch_first=True)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with watch(model, probe=(doubled, y), progress=progress) as watched:
+            for step in range(3):
+                watched.step(loss=1.0 / (step + 1))
+    assert "M15" in watched.diagnose().present
+    return [str(one.message).partition(":")[0] for one in caught]
+
+
+def test_the_end_of_a_training_warns_of_what_has_earned_it_and_of_nothing_else(capsys) -> None:
+    found = watched_with_a_copied_input(progress=True)
+    assert set(found) <= EARNED
+    assert ("M15" in found) == ("M15" in EARNED)
+    assert watched_with_a_copied_input(progress=False) == []
+    capsys.readouterr()
+
+
+def test_a_failing_diagnosis_does_not_end_the_training(monkeypatch, capsys) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise MemoryError("too large")
+
+    monkeypatch.setattr(session, "diagnose", fails)
+    monkeypatch.setattr(session, "EARNED", frozenset({"M15"}))
+    model = torch.nn.GRU(2, 1, batch_first=True)
+    with (
+        pytest.warns(UserWarning, match="too large"),
+        watch(model, probe=data()) as watched,
+    ):
+        watched.step(loss=1.0)
+    assert "too large" in watched.notes[-1]
+    capsys.readouterr()

@@ -223,3 +223,7 @@ class Settings(AnalysisSettings):
             for epoch in epochs
             if epoch <= _EARLY or epoch % self.complexity_every == 0 or epoch == self.epochs
         ]
+
+    def content(self) -> bytes:
+        """Return all values of the data, to recognise changed data."""
+        return self.data_set.content(self)

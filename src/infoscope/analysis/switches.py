@@ -1,13 +1,9 @@
 """Settings that every analysis has, of the paper's network or of a recording."""
 
-import tomllib
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
-from pathlib import Path
-from typing import Any, Self
+from dataclasses import dataclass
 
 import numpy as np
-import tomli_w
 
 from infoscope._errors import InputError
 from infoscope._validate import one_of, real_number, truth, whole_number
@@ -15,6 +11,7 @@ from infoscope.analysis.flaws import REPAIRS
 from infoscope.flow.groups import KINDS
 from infoscope.flow.measure_tests import TESTED
 from infoscope.recordings.alignment import alignment_word
+from infoscope.runs.settings import SavedSettings
 from infoscope.significance import surrogates_needed
 from infoscope.surrogates.catalogue import NULLS
 from infoscope.surrogates.default import AUTO
@@ -32,7 +29,7 @@ FLOW_BY = ("neighbours", "copula", "auto")
 
 
 @dataclass(frozen=True)
-class AnalysisSettings:
+class AnalysisSettings(SavedSettings):
     """Settings of the stages of an analysis; the defaults are the paper's, every flaw left in.
 
     Parameters
@@ -203,42 +200,6 @@ fitted_network : bool
         """Return the random stream of a purpose; new purposes do not change it."""
         children = np.random.SeedSequence(self.seed).spawn(len(_PURPOSES))
         return np.random.default_rng(children[_PURPOSES.index(purpose)])
-
-    def to_toml(self) -> str:
-        """Return the settings as TOML."""
-        return tomli_w.dumps(asdict(self))
-
-    @classmethod
-    def from_toml(cls, path: Path) -> Self:
-        """Read the settings saved with a run.
-
-        Raises
-        ------
-        InputError
-            If the file is missing or not TOML, or a setting is unknown, missing or out of range.
-        """
-        try:
-            table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise InputError(
-                f"cannot read the settings in {path}: {error}; start anew in another folder"
-            ) from error
-        known = {field.name for field in fields(cls)}
-        if set(table) != known:
-            odd = ", ".join(sorted(set(table) ^ known))
-            raise InputError(
-                f"{path} must hold the settings of this version, got a difference in {odd}; "
-                "start the run anew in another folder"
-            )
-        for name, value in table.items():
-            table[name] = tuple(value) if isinstance(value, list) else value
-        try:
-            return cls(**table)
-        except (InputError, TypeError) as error:
-            raise InputError(
-                f"{path} must hold settings in their ranges, but {error}; restore the file, or "
-                "start the run anew in another folder"
-            ) from error
 
 
 def open_share(value: object, name: str) -> float:

@@ -16,7 +16,8 @@ from infoscope.recordings.recording import Recording
 
 __all__ = ["EARNED", "FAMILIES", "SIGNATURES", "Diagnoses", "diagnose", "features"]
 
-# Diagnoses that may warn in the terminal, because a study on held-out seeds supports them (C39).
+# Diagnoses that may warn at the end of a training: those that passed the rule of the study of
+# misconfigured trainings on seeds that set no limit (docs/misconfiguration.md).
 EARNED: frozenset[str] = frozenset()
 
 _COLUMNS = ("id", "name", "present", "confidence", "numbers", "earned", "sentence")

@@ -79,7 +79,8 @@ def watch(
     total : int, optional
         Planned updates, for the time left in the terminal.
     progress : bool
-        Show a line in the terminal, at the end with the overhead.
+        Show a line in the terminal, at the end with the overhead, and warn of those
+        misconfigurations whose diagnosis has earned it (`infoscope.monitor.diagnosis.EARNED`).
 
     Returns
     -------

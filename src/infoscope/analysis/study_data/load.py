@@ -13,6 +13,7 @@ from infoscope.networks import FullyRecurrent
 from infoscope.networks.gated import Weights
 from infoscope.recordings.recording import Recording
 from infoscope.runs.run_folder import RunFolder, sha256
+from infoscope.runs.settings import KnowsData
 from infoscope.surrogates.networks import Run
 from infoscope.weather import Windows
 
@@ -81,7 +82,7 @@ def load_data(settings: Settings) -> SlidingWindows | DailyBlocks:
     return SlidingWindows.of(settings)
 
 
-def data_hash(settings: Settings) -> str:
+def data_hash(settings: KnowsData) -> str:
     """Return the SHA-256 of the whole data set of the settings.
 
     Raises
@@ -89,4 +90,4 @@ def data_hash(settings: Settings) -> str:
     InputError
         If it cannot be read.
     """
-    return sha256(settings.data_set.content(settings))
+    return sha256(settings.content())

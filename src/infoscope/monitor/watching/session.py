@@ -21,6 +21,7 @@ from infoscope._validate import epochs_among, one_of, path_of
 from infoscope.monitor.diagnosis import EARNED, Diagnoses, diagnose
 from infoscope.monitor.replaying.assembly import How, recording_of_states
 from infoscope.monitor.watching.curves import Curves, training_curves
+from infoscope.monitor.watching.last_look import steps_to_diagnose
 from infoscope.monitor.watching.live import Live
 from infoscope.monitor.watching.log import one_number
 from infoscope.monitor.watching.options import Options
@@ -63,8 +64,9 @@ class Watch:
     ) -> None:
         self._model, self._data, self._how, self._options = model, data, how, options
         # Run now what would otherwise fail after hours of training.
+        self._bytes = 0  # of one snapshot
         for inputs, targets in data.values():
-            how.record(how.plan(model, inputs), targets)
+            self._bytes += how.record(how.plan(model, inputs), targets).snapshot().nbytes
         if path is None:
             path = Path(tempfile.mkdtemp(prefix="infoscope-watch-"))
             weakref.finalize(self, shutil.rmtree, path, True)
@@ -160,7 +162,7 @@ class Watch:
             progress.note(self._summary())
             progress.__exit__(kind, error, trace)
         if kind is None and EARNED and self._options.progress:
-            self.diagnose().warn()
+            self._warn()
 
     @property
     def steps(self) -> list[int]:
@@ -262,8 +264,20 @@ class Watch:
         """Return which known misconfigurations show in the first share of training (`diagnose`)."""
         return diagnose(self.recording(), self.to_frame(), share=share, held_out=self._held_out())
 
-    def _held_out(self) -> Recording | None:
-        return self.recording(of="held_out") if "held_out" in self._data else None
+    def _warn(self) -> None:
+        """Warn of diagnoses that have earned it; a failure to diagnose must not end a training."""
+        if not (steps := steps_to_diagnose(self.steps, self._bytes)):
+            return
+        try:
+            recording, held_out = self.recording(steps=steps), self._held_out(steps)
+            found = diagnose(recording, self.to_frame(), held_out=held_out)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the training is complete
+            self._note(f"no diagnosis at the end of training: {error}")
+            return
+        found.warn()
+
+    def _held_out(self, steps: Sequence[int] | None = None) -> Recording | None:
+        return self.recording(of="held_out", steps=steps) if "held_out" in self._data else None
 
     def _log_and_take(self, values: dict[str, Any]) -> None:
         """Log an update and, if it is scheduled, copy the weights."""

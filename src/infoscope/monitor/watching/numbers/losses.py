@@ -13,10 +13,11 @@ _EDGE = 0.1
 def loss_numbers(view: View) -> dict[str, float]:
     """Return numbers of the logged losses, and the skill of the outputs.
 
-    ``relative`` end over start; ``worst`` largest over the median; ``not_finite`` share;
+    ``relative`` end over start; ``worst`` largest over the first; ``not_finite`` share;
     ``noise`` standard deviation of changes over the mean; ``held_out_relative``, ``held_out_rise``
     (end over smallest), from a logged ``held_out_loss``, ``val_loss`` or ``test_loss``; ``skill``,
     ``held_out_skill``: 1 - error over the error of the mean target (or of the commonest class);
+    ``skill_gap``, their difference; ``held_out_fall``, the largest held-out skill less the last;
     ``persistence_skill``: over the error of the target before.
     """
     curve = _column(view.log, ("loss",))
@@ -33,6 +34,7 @@ def loss_numbers(view: View) -> dict[str, float]:
         found[name] = skill(outputs, targets)
         if not of_held_out:
             found["persistence_skill"] = _persistence_skill(outputs, targets)
+    found["skill_gap"] = found["skill"] - found["held_out_skill"]
     skills = [
         skill(view.block("outputs", epoch, held_out=True), view.block("targets", held_out=True))
         for epoch in (view.epochs if view.held_out is not None else [])
@@ -85,9 +87,9 @@ def _relative(curve: Floats) -> float:
 
 
 def _worst(curve: Floats) -> float:
+    # Over the median, every loss that falls far would count.
     fine = curve[np.isfinite(curve)]
-    middle = float(np.median(fine)) if len(fine) else 0.0
-    return float(fine.max() / middle) if middle > 0.0 else np.nan
+    return float(fine.max() / fine[0]) if len(fine) and fine[0] > 0.0 else np.nan
 
 
 def _noise(curve: Floats) -> float:

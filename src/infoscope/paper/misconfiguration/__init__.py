@@ -1,0 +1,1 @@
+"""Do indicators diagnose misconfigured trainings? The study of claim C39."""
