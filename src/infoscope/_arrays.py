@@ -80,8 +80,10 @@ def _written_out(values: Any, name: str) -> Any:
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(values, torch.Tensor):
         plain = values.detach().cpu().to_dense()
-        # numpy has no type for bfloat16.
-        return plain.double().numpy() if plain.is_floating_point() else plain.numpy()
+        # numpy has no type for bfloat16 and smaller ones.
+        known = (torch.float16, torch.float32, torch.float64)
+        unknown = plain.is_floating_point() and plain.dtype not in known
+        return plain.double().numpy() if unknown else plain.numpy()
     if torch is not None and isinstance(values, (list, tuple)):
         return [_written_out(v, name) if isinstance(v, torch.Tensor) else v for v in values]
     if hasattr(values, "toarray") and hasattr(values, "nnz"):

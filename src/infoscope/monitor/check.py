@@ -14,7 +14,7 @@ from infoscope._errors import EstimationError, InputError
 from infoscope._results import Result
 from infoscope.monitor.replaying.assembly import How
 from infoscope.monitor.replaying.axes import class_name
-from infoscope.monitor.replaying.eager_copy import copy_of, undisturbed
+from infoscope.monitor.replaying.eager_copy import computing_in, copy_of, dtype_of, undisturbed
 from infoscope.monitor.replaying.pitfalls import Found, pitfalls_of
 from infoscope.monitor.replaying.plan import Plan
 from infoscope.monitor.replaying.probe import Probe
@@ -147,15 +147,16 @@ def _table(model: nn.Module, plan: Plan | None, probe: Probe | None) -> pd.DataF
             continue
         own = name or class_name(module)
         known = plan is not None and name in plan.chosen
-        blocks = [] if probe is None else [b for b in probe.blocks if _block_of(b, own, known)]
+        blocks = [] if probe is None else [b for b in probe.blocks if probe.owners[b] == name]
         output = probe is not None and probe.outputs is not None and not name
-        recorded = known and bool(blocks)
+        recorded = bool(blocks)
         if not (recorded or output or _has_weights(module) or replayer_of(module)):
             continue
         shapes = [] if probe is None else [probe.blocks[block].shape for block in blocks]
         if output and probe is not None and probe.outputs is not None:
             blocks, shapes = [*blocks, "outputs"], [*shapes, probe.outputs.shape]
-        how = plan.chosen[name].how if recorded and plan is not None else "not recorded"
+        # Where the states of a scan could not be recomputed, its output was recorded by a hook.
+        how = probe.how[blocks[0]] if recorded and probe is not None else "not recorded"
         rows.append({
             "module": own,
             "type": type(module).__name__.removeprefix("Parametrized"),
@@ -167,10 +168,6 @@ def _table(model: nn.Module, plan: Plan | None, probe: Probe | None) -> pd.DataF
         })  # fmt: skip
     columns = ["module", "type", "how", "blocks", "units", "megabytes", "reason"]
     return pd.DataFrame(rows, columns=columns).set_index("module")
-
-
-def _block_of(block: str, module: str, replayed: bool) -> bool:
-    return block == module or (replayed and block.startswith(f"{module}."))
 
 
 def _has_weights(module: nn.Module) -> bool:
@@ -188,7 +185,7 @@ def _reason(name: str, module: nn.Module, chosen: bool) -> str:
 def _repeats(plan: Plan) -> bool:
     """Whether the copy returns the same twice."""
     model, runs = copy_of(plan.copy), []
-    with undisturbed():
+    with undisturbed(), computing_in(dtype_of(model)):
         for seed in (0, 1):
             torch.manual_seed(seed)
             args, kwargs = copy.deepcopy((plan.args, dict(plan.kwargs)))

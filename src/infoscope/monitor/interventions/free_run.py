@@ -11,6 +11,8 @@ from torch import Tensor
 from infoscope.monitor.interventions.arguments import Inputs
 from infoscope.monitor.interventions.frozen import Forward, FrozenModel, replaced
 from infoscope.monitor.interventions.recurrent import Layer, Recurrent
+from infoscope.monitor.replaying.batched import level_of, rebatched, unbatched
+from infoscope.monitor.replaying.eager_copy import computing_in, dtype_of
 from infoscope.networks.replay.equations import State
 from infoscope.networks.replay.fused import Sequences
 
@@ -113,7 +115,7 @@ class FreeModel:
         parts: dict[str, list[Tensor]] = {}
         ran = _Run(clamps, cuts, parts)
         forwards = {one.module: ran.forward(one) for one in self.frozen.modules.values()}
-        with replaced(forwards):
+        with replaced(forwards), computing_in(dtype_of(self.frozen.copy)):
             # The model may change its inputs in place.
             args, kwargs = copy.deepcopy((args, dict(kwargs)))
             returned = self.frozen.copy(*args, **kwargs)
@@ -151,9 +153,10 @@ class _Run:
             name = one.layers[0].name
             number = self.calls.get(name, 0)
             self.calls[name] = number + 1
-            entered = one.entered(min(number, len(one.spans) - 1), args, kwargs)
+            level, place = level_of((args, kwargs)), min(number, len(one.spans) - 1)
+            entered = one.entered(place, unbatched(args), unbatched(kwargs))
             x, starts = entered.x, entered.starts
-            span = one.spans[min(number, len(one.spans) - 1)]
+            span = one.spans[place]
             values: dict[str, Tensor] = {}
             for layer in one.layers:
                 below = [values[f"{other}.h"] for other in layer.below]
@@ -163,7 +166,7 @@ class _Run:
                 for s, part in found.items():
                     values[layer.block(s)] = part
                     self.parts.setdefault(layer.block(s), []).append(part)
-            return entered.returned(values)
+            return rebatched(entered.returned(values), level)
 
         return forward
 

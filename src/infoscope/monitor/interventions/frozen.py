@@ -14,6 +14,8 @@ from torch import Tensor, nn
 from infoscope._errors import EstimationError
 from infoscope.monitor.interventions.recurrent import Recurrent
 from infoscope.monitor.replaying.axes import Grid, on_grid
+from infoscope.monitor.replaying.batched import level_of, rebatched, unbatched
+from infoscope.monitor.replaying.eager_copy import computing_in, dtype_of
 from infoscope.monitor.replaying.replayers import tensors_in
 
 Forward = Callable[..., Any]
@@ -81,7 +83,7 @@ class FrozenModel:
         }
         # The model may change its inputs in place.
         args, kwargs = copy.deepcopy((args, dict(kwargs)))
-        with replaced(forwards):
+        with replaced(forwards), computing_in(dtype_of(self.copy)):
             returned = self.copy(*args, **kwargs)
         for name, one in self.modules.items():
             if calls[name] != len(one.spans):
@@ -105,15 +107,17 @@ class FrozenModel:
             if number >= len(one.spans):
                 raise _other_calls(name, len(one.spans), number + 1)
             calls[name] = number + 1
-            entered = one.entered(number, args, kwargs)
+            level = level_of((args, kwargs))
+            entered = one.entered(number, unbatched(args), unbatched(kwargs))
             parts.append(entered.x)
             for block, start in entered.starts.items():
                 seen.starts.setdefault(block, []).append(start)
             span = one.spans[number]
-            return entered.returned({
+            own = entered.returned({
                 layer.block(s): self.values[layer.block(s)][span]
                 for layer in one.layers for s in layer.equations.states
             })  # fmt: skip
+            return rebatched(own, level)
 
         return forward
 

@@ -18,7 +18,7 @@ from infoscope._progress import Progress
 from infoscope._validate import Floats, one_of, truth
 from infoscope.monitor.replaying.axes import Grid, on_grid
 from infoscope.monitor.replaying.checkpoints import load_into
-from infoscope.monitor.replaying.eager_copy import undisturbed
+from infoscope.monitor.replaying.eager_copy import computing_in, dtype_of, undisturbed
 from infoscope.monitor.replaying.pieces import cut_of
 from infoscope.monitor.replaying.plan import DTYPES, Plan, checked_scans, checked_state, plan_of
 from infoscope.monitor.replaying.probe import Probe, run_probe
@@ -164,7 +164,7 @@ def recording_of_states(
 def _diverged(plan: Plan) -> bool:
     """Whether the copy computes values that are not finite."""
     seen: list[Tensor] = [*plan.copy.parameters()]
-    with undisturbed(), _listening(plan.copy, seen):
+    with undisturbed(), computing_in(dtype_of(plan.copy)), _listening(plan.copy, seen):
         plan.copy(*plan.args, **plan.kwargs)
     return not all(bool(torch.isfinite(tensor).all()) for tensor in seen)
 
@@ -196,6 +196,11 @@ def recording_of(plan: Plan, probe: Probe, targets: Floats | None) -> Recording:
             fitting[name] = array
         elif isinstance(value, Tensor | PackedSequence) and name == "x0":
             left_out.append(f"{name} {tuple(getattr(value, 'shape', ()))}")
+    if nested := [name for name, value in given.items() if isinstance(value, Mapping)]:
+        notes.append(
+            f"Inputs inside {', '.join(nested)} were left out, as only tensors that the model is "
+            "called with are recorded: pass them to a small module that makes the mapping."
+        )
     if left_out:
         notes.append(
             f"Inputs without the sequences and steps of the states were left out: "

@@ -4,12 +4,13 @@ import contextlib
 import copy
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from infoscope._arrays import as_array, as_numbers
 from infoscope._errors import InputError
@@ -47,6 +48,12 @@ def eager_copy(model: nn.Module, dtype: torch.dtype) -> nn.Module:
                 del hooks[key]
     copied._apply(lambda tensor: _cast(tensor, dtype))
     return copied.requires_grad_(False).eval()
+
+
+def dtype_of(copy: nn.Module) -> torch.dtype:
+    """Return the precision in which a copy computes."""
+    own = (tensor.dtype for tensor in (*copy.parameters(), *copy.buffers()))
+    return torch.float64 if torch.float64 in own else torch.float32
 
 
 def copy_of(model: nn.Module) -> nn.Module:
@@ -102,6 +109,34 @@ def undisturbed() -> Iterator[None]:
             np.random.set_state(numpy_state)  # noqa: NPY002 - the user's
 
 
+@contextlib.contextmanager
+def computing_in(dtype: torch.dtype) -> Iterator[None]:
+    """Let a model's code make tensors of the copy's precision where it says float or nothing.
+
+    Without it, ``x.float()`` or ``torch.zeros(n)`` in a forward pass stop a copy in float64.
+    """
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        with _Wide() if dtype == torch.float64 else contextlib.nullcontext():
+            yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+class _Wide(TorchFunctionMode):
+    """Double precision where code asks for single."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        def wide(value: Any) -> Any:
+            return torch.float64 if value is torch.float32 else value
+
+        func = torch.Tensor.double if func is torch.Tensor.float else func
+        return func(*map(wide, args), **{key: wide(v) for key, v in (kwargs or {}).items()})
+
+
 def to_model(value: Any, dtype: torch.dtype, device: torch.device | None = None) -> Any:
     """Return inputs as a copy of the model takes them: tensors of its precision and device."""
     if isinstance(value, np.ndarray):
@@ -121,6 +156,11 @@ def to_model(value: Any, dtype: torch.dtype, device: torch.device | None = None)
         return type(value)(to_model(part, dtype, device) for part in value)
     if isinstance(value, dict):
         return {key: to_model(part, dtype, device) for key, part in value.items()}
+    if isinstance(value, MutableMapping):  # of other libraries, such as a TensorDict
+        found = copy.copy(value)
+        for key, part in value.items():
+            found[key] = to_model(part, dtype, device)
+        return found
     return value
 
 

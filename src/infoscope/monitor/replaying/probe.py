@@ -34,6 +34,8 @@ class Probe:
         The layer of each block.
     how : dict of str to str
         How each block was recorded: replay, step, scan or hook.
+    owners : dict of str to str
+        The module of each block, by its name in the model.
     outputs : array (sequence, time, unit), optional
         The model's output at every step.
     output : int, optional
@@ -50,6 +52,7 @@ class Probe:
     blocks: dict[str, Floats] = field(default_factory=dict)
     layers: dict[str, str] = field(default_factory=dict)
     how: dict[str, str] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
     outputs: Floats | None = None
     output: int | None = None
     reordered: bool = False
@@ -224,7 +227,7 @@ def _add_replayed(
         name, state = f"{label(trace)}.{part}", part.removesuffix(".re").removesuffix(".im")
         if (state.rpartition(".")[2] in STATES or gates) and plan.units.want(label(trace), name):
             probe.blocks[name] = _array(flattened(values, name, plan.units.reduce))
-            probe.how[name] = trace.replayer.how
+            probe.how[name], probe.owners[name] = trace.replayer.how, trace.name
             layer = state.rpartition(".")[0].removesuffix("_reverse")
             probe.layers[name] = ".".join(filter(None, (label(trace), layer)))
 
@@ -246,7 +249,7 @@ def _add_hooked(probe: Probe, trace: Trace, traces: list[Trace], plan: Plan) -> 
     name = label(trace)
     _note_half(probe, name, values)
     probe.blocks[name] = _array(flattened(values, name, plan.units.reduce))
-    probe.layers[name], probe.how[name] = name, HOOK.how
+    probe.layers[name], probe.how[name], probe.owners[name] = name, HOOK.how, trace.name
 
 
 def _passed_on(trace: Trace, traces: list[Trace]) -> bool:
@@ -271,9 +274,12 @@ def _passed_on(trace: Trace, traces: list[Trace]) -> bool:
 def _outputs(probe: Probe, output: Any, plan: Plan, traces: list[Trace]) -> Floats | None:
     """Return the model's output at every step, if it is no block; note what has no time axis."""
     skipped, tensors = [], tensors_in(output)
+    given = tensors_in([*plan.args, *plan.kwargs.values()])
     for place, tensor in enumerate(tensors):
         if tensor.dim() == 0 or _is_final_state(tensor, traces):  # a loss
             continue
+        if any(tensor.shape == one.shape and torch.equal(tensor, one) for one in given):
+            continue  # an input that is handed on
         values = on_grid(tensor, probe.grid)
         if values is not None and tensor.dim() == 2 and probe.grid.steps > 1:
             rows = probe.grid.sequences, probe.grid.steps
@@ -293,7 +299,7 @@ def _outputs(probe: Probe, output: Any, plan: Plan, traces: list[Trace]) -> Floa
             probe.output = place
             return array
         if probe.how[twin] == HOOK.how:  # the last module is the readout
-            for known in (probe.blocks, probe.layers, probe.how):
+            for known in (probe.blocks, probe.layers, probe.how, probe.owners):
                 known.pop(twin)
             probe.output = place
             return array

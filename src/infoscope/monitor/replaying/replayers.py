@@ -96,7 +96,8 @@ class Scan:
         family, first = family_of(module), first_tensor(given)
         if family is None or first is None:
             raise NotRecomputed("it maps no tensor to a tensor")
-        x = first.to(next(module.parameters()).dtype)  # autocast may have made it half
+        kinds = [p.dtype for p in module.parameters() if p.is_floating_point()]
+        x = first.to(kinds[0]) if kinds else first  # autocast may have made it half
         others = [one for value in given for one in tensors_in(value) if one is not first]
         yield from family.readings(module, x, others)
 

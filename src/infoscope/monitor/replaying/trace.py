@@ -9,7 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from infoscope._errors import EstimationError, InputError
-from infoscope.monitor.replaying.eager_copy import to_model, undisturbed
+from infoscope.monitor.replaying.batched import unbatched
+from infoscope.monitor.replaying.eager_copy import (
+    computing_in,
+    dtype_of,
+    to_model,
+    undisturbed,
+)  # fmt: skip
 from infoscope.monitor.replaying.replayers import HOOK, Cell, Fused, Replayer, from_state
 from infoscope.networks.replay.fused import Call
 from infoscope.networks.replay.scan import NotRecomputed
@@ -103,7 +109,7 @@ def traced(
     try:
         # The model may change its inputs in place.
         args, kwargs = copy.deepcopy((args, dict(kwargs)))
-        with undisturbed():
+        with undisturbed(), computing_in(dtype_of(model)):
             output = model(*args, **kwargs)
     except (EstimationError, InputError):
         raise
@@ -136,13 +142,12 @@ def _listen(trace: Trace, order: list[Trace], replaying: set[str]) -> None:
             own = forward(*args, **kwargs)
         finally:
             inside = False
+        args, kwargs, seen = (unbatched(part) for part in (args, kwargs, own))
         replaying.add(trace.name)
         try:
             # Under the model's own autocast its output is of half precision, whatever its type.
             if trace.replayer is not HOOK and _autocast():
-                trace.half, seen = True, to_model(own, torch.bfloat16)
-            else:
-                seen = own
+                trace.half, seen = True, to_model(seen, torch.bfloat16)
             with torch.autocast("cpu", enabled=False), torch.autocast("cuda", enabled=False):
                 trace.add(args, kwargs, seen)
         except EstimationError as error:

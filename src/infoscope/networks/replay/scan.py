@@ -26,7 +26,7 @@ from infoscope.networks.replay.fused import Call, Form
 # tolerance grows in proportion.
 TOLERANCE = fused.TOLERANCE | {torch.float32: 1e-4, torch.float64: 1e-10}
 _STEPS = 500
-# The state must change the output by this many tolerances, or the output does not verify it.
+# The output verifies a state only if, without the state, it would differ this many times more.
 _VISIBLE = 10
 # With fewer numbers a step, the cost of a call to torch outweighs that of twice the arithmetic:
 # measured on one core, 28 times faster for 16 numbers a step, equal for about 4,000.
@@ -185,6 +185,7 @@ def recomputed(readings: Iterator[Reading], own: Tensor) -> Call:
         If none does.
     """
     rounding = TOLERANCE[own.dtype] * max(float(own.abs().max()), torch.finfo(own.dtype).tiny)
+    least = torch.finfo(own.dtype).eps * float(own.abs().max())
     nearest, unseen = float("inf"), False
     own = own.float() if own.element_size() < 4 else own
     with torch.no_grad():
@@ -195,11 +196,16 @@ def recomputed(readings: Iterator[Reading], own: Tensor) -> Call:
                 apart = difference(readout, h, own)
                 nearest = min(nearest, apart)
                 if apart <= allowed:
-                    unseen = difference(readout, torch.zeros_like(h), own) <= _VISIBLE * allowed
+                    without = difference(readout, torch.zeros_like(h), own)
+                    unseen = without <= _VISIBLE * max(apart, least)
                     if not unseen:
                         return replace(call_of(h, reading, apart), form=Form(number, place))
     if unseen:
-        raise NotRecomputed("its output does not depend on the state, and so cannot verify it")
+        advice = "" if own.dtype == torch.float64 else ", unless with dtype='float64'"
+        raise NotRecomputed(
+            f"its output does not depend on the state by more than rounding, and so cannot verify "
+            f"it{advice}"
+        )
     size = float(own.abs().max())
     raise NotRecomputed(
         f"the output recomputed from its parameters differs by {nearest:.2g} (own output: up to "
