@@ -13,9 +13,9 @@ from cyclopts import App, CycloptsError, Parameter
 
 from infoscope._errors import EstimationError, InputError, MissingDependency, WriteError
 from infoscope._options import WHOLE, numbers, table_path, words
-from infoscope._reading_commands import convert, info
 from infoscope._terminal import end_now, note, open_streams, say, stopped_by_signals
 from infoscope._validate import one_of
+from infoscope.commands.reading import convert, info
 
 if TYPE_CHECKING:
     from infoscope.analysis.results import Results
