@@ -9,10 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from infoscope.figures._style import FAINT, INK, new_figure, save, style
+from infoscope.figures._save import save
 from infoscope.paper.misconfiguration.classification import BEST, RIVALS, macro_f1
 from infoscope.paper.misconfiguration.setups import CLASSES
 from infoscope.paper.misconfiguration.training import SHARES
+from infoscope.plots.style import FAINT, INK, new_figure, style
 
 NAME = "misconfiguration"
 Confusions = Mapping[tuple[float, str], NDArray]

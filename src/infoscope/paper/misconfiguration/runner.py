@@ -16,7 +16,7 @@ from infoscope._errors import InputError, require
 from infoscope._files import write_text
 from infoscope._progress import Progress
 from infoscope._validate import threads
-from infoscope.analysis.tables import write_table
+from infoscope.analysis.written.tables import write_table
 from infoscope.paper.misconfiguration.alarms import RULE, alarm_table, earned
 from infoscope.paper.misconfiguration.classification import (
     Score,
