@@ -1,6 +1,6 @@
 """Edges of an analysis: flow and other measures, their tests, graphs and ranks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -236,7 +236,7 @@ class EdgeResults(Result):
         InputError
             If no edge was tested.
         """
-        return by_all(list(self.nulls.values()))
+        return by_all(_comparable(list(self.nulls.values())))
 
     @property
     def main(self) -> str:
@@ -322,3 +322,29 @@ class EdgeResults(Result):
         one, other = self.flow.flow.to_numpy(), self.gaussian.flow.to_numpy()
         both = np.isfinite(one) & np.isfinite(other)
         return spearman(one[both], other[both])
+
+
+def _comparable(parts: Sequence[FlowSignificance]) -> list[FlowSignificance]:
+    """Return the parts with the edges that every null tests, and without a control.
+
+    Only the null of existence has a control; a node that is constant in a surrogate is not tested
+    by its null.
+    """
+    if len(parts) == 1:
+        return list(parts)
+    tested = parts[0].tested
+    for part in parts[1:]:
+        tested = tested & part.tested
+    found = []
+    for part in parts:
+        kept = tested.to_numpy()[part.tested.to_numpy()]
+        found.append(
+            replace(
+                part,
+                tested=tested,
+                control=xr.zeros_like(tested),
+                draws=part.draws[:, kept],
+                scores=part.scores[:, kept],
+            )
+        )
+    return found

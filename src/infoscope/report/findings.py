@@ -219,7 +219,8 @@ def warnings_of(results: Results) -> tuple[Warning, ...]:
     """Return doubts that matter, with what to do."""
     found = []
     if results.nulls:
-        found += [Warning(text, _ADVICE) for text in results.significance.warnings]
+        first = next(iter(results.nulls.values()))  # only it has a control
+        found += [Warning(text, _ADVICE) for text in first.warnings]
     flow = results.flow
     if "within-step" in flow.flags or "alignment-unclear" in flow.flags:
         found.append(Warning(flow.alignment, "State the alignment: aligned='layers' or 'none'."))
