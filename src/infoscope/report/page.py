@@ -48,7 +48,7 @@ def render(document: Document) -> str:
     Examples
     --------
     >>> from infoscope.report.document import Document
-    >>> "<h1>Nothing yet</h1>" in render(Document("Nothing yet"))
+    >>> ">Nothing yet</h1>" in render(Document("Nothing yet"))
     True
     """
     modes, claims = ((), ()) if document.claims is None else claim_rows(document.claims)
