@@ -40,7 +40,7 @@ def smallest_flow(rows: float, edges: int, *, level: float = 0.1, power: float =
     Examples
     --------
     >>> round(smallest_flow(1000, 380), 4)
-    0.0161
+    0.0146
     """
     edges = whole_number(edges, "edges", 1)
     real_number(level, "level", above=0.0)
