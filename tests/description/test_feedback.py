@@ -11,7 +11,9 @@ from infoscope.description.drift import drift_of
 from infoscope.description.facts import Facts
 from infoscope.description.feedback import feedback_of
 
-GRAPHS = Path(__file__).parents[3] / "shared" / "data" / "graphs"
+# Beside the checkout, or above it.
+ABOVE = [folder / "shared" / "data" / "graphs" for folder in Path(__file__).parents[2:]]
+GRAPHS = next(filter(Path.is_dir, ABOVE), ABOVE[0])
 
 
 def one_stretch(rows: int) -> np.ndarray:

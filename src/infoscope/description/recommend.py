@@ -169,7 +169,8 @@ MEASURE = (
         lambda f: (
             "Sampling is slower than coupling, or units share an unrecorded input: they share "
             f"{f.feedback.instantaneous:.2g} bits within a row and {f.feedback.directed:.2g} from "
-            "row to row, given the past of all units; measures with a lag point the wrong way."
+            "row to row, given the past of all units. Flow is then negative where units are "
+            "coupled, and transfer entropy has no direction."
         ),
     ),
     Rule(
