@@ -160,6 +160,16 @@ def test_hardly_any_data_are_described_too(hidden: np.ndarray) -> None:
     assert found.to_dict()
 
 
+def test_trial_locked_units_are_named_and_chance_is_not() -> None:
+    x = noise(20, 50, 3)
+    x[..., 1] += 2.0 * noise(50, seed=9)
+    found = isc.describe(made(hidden=x))
+    assert any("Locked" in one and "h1" in one and "h0" not in one for one in found.warnings)
+    for seed in range(5):
+        few = isc.describe(made(hidden=noise(5, 40, 3, seed=seed)))
+        assert not any("Locked" in one for one in few.warnings)
+
+
 def test_every_snapshot_can_be_described() -> None:
     early, late = np.zeros((4, 20, 3)), noise(4, 20, 3)
     recording = made(hidden=np.stack([early, late]), epochs=[0, 7])

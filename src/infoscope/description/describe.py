@@ -8,13 +8,13 @@ import pandas as pd
 
 from infoscope._results import Result
 from infoscope.description.facts import Facts
-from infoscope.description.options import drifting
+from infoscope.description.options import drifting, locked
 from infoscope.description.recommend import Recommendations, recommended
 from infoscope.estimators.estimate import listed
 from infoscope.recordings.recording import Recording
 
-# Share of tied rows, and of variance locked to the trial, that a warning names.
-_TIED, _LOCKED = 0.2, 0.05
+# Share of tied rows that a warning names.
+_TIED = 0.2
 # Below this share of the rows, rows are autocorrelated.
 _DEPENDENT = 0.7
 
@@ -202,12 +202,12 @@ def _warnings(facts: Facts) -> tuple[str, ...]:
             f"Not stationary, with a trend or a change of level: {listed(drift)}; the null 'auto' "
             "allows for both, a circular shift does not."
         )
-    locked = units["trial_locked"]
-    if (locked > _LOCKED).any():
+    if among := locked(facts):
+        share = units["trial_locked"][among].median()
         found.append(
-            f"{locked.median():.0%} of the variance (median over units) is locked to time since "
-            "onset: shared by all trials without any coupling; exchange trials "
-            "(sequence-permutation) to test beyond it."
+            f"Locked to time since onset, {share:.0%} of the variance (median): {listed(among)}; "
+            "all trials share it without any coupling: exchange trials (sequence-permutation) to "
+            "test beyond it."
         )
     if facts.effective_rows < _DEPENDENT * facts.compared:
         found.append(

@@ -8,8 +8,8 @@ from infoscope.description.facts import Facts
 
 # Name of the test of `FlowMeasures.significance`, which needs no surrogates.
 CLOSED_FORM = "closed-form"
-# Share of a unit's rows with equal values from which ties matter.
-_MANY_TIES = 0.05
+# Share of variance locked to the trial that matters, beyond this many standard errors of the share.
+_LOCKED, _ERRORS = 0.05, 4.0
 _FEW_ROWS, _FEW_TRIALS, _OVERLAP = 200, 5, 0.9
 # p of a drift that holds for a unit among many.
 _DRIFTS = 0.01
@@ -34,6 +34,13 @@ def drifting(facts: Facts) -> list[str]:
     """Return the units that drift: with a trend or a change of level beyond chance."""
     p = facts.units["drift_p"][facts.informative]
     return list(p.index[p * len(p) < _DRIFTS])
+
+
+def locked(facts: Facts) -> list[str]:
+    """Return the units with variance locked to time since onset of trials, beyond chance."""
+    units = facts.units
+    least = _LOCKED + _ERRORS / units["effective_rows"] ** 0.5
+    return list(units.index[units["trial_locked"] > least])
 
 
 def _no(_: Facts) -> str:
@@ -108,10 +115,9 @@ def _against_trials(facts: Facts) -> str:
 
 
 def _against_trial_shift(facts: Facts) -> str:
-    locked = facts.units["trial_locked"]
     if why := _against_trials(facts):
         return why
-    if (locked > _MANY_TIES).any():
+    if locked(facts):
         return "the mean over trials, which units share, is lost with the coupling"
     return "slow movement is lost with the coupling" if facts.slow else ""
 
