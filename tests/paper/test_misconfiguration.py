@@ -13,7 +13,7 @@ import torch
 from sklearn.metrics import f1_score
 
 from infoscope._errors import InputError
-from infoscope.monitor.diagnosis import SIGNATURES
+from infoscope.monitor.diagnosis import EARNED, SIGNATURES
 from infoscope.paper.misconfiguration import alarms, classification, runner
 from infoscope.paper.misconfiguration.alarms import RULE, alarm_table, earned
 from infoscope.paper.misconfiguration.classification import (
@@ -283,3 +283,8 @@ def test_a_study_resumes_and_writes_its_page(tmp_path: Path, monkeypatch) -> Non
 def test_settings_out_of_range_are_refused(wrong) -> None:
     with pytest.raises(InputError, match=next(iter(wrong))):
         MisconfigurationSettings(**wrong)
+
+
+def test_what_warns_is_what_the_judged_seeds_earned() -> None:
+    judged = Path(__file__).parents[2] / "docs" / "misconfiguration" / "diagnoses.csv"
+    assert set(earned(pd.read_csv(judged))) == EARNED

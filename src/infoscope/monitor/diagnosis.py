@@ -18,7 +18,9 @@ __all__ = ["EARNED", "FAMILIES", "SIGNATURES", "Diagnoses", "diagnose", "feature
 
 # Diagnoses that may warn at the end of a training: those that passed the rule of the study of
 # misconfigured trainings on seeds that set no limit (docs/misconfiguration.md).
-EARNED: frozenset[str] = frozenset()
+EARNED: frozenset[str] = frozenset(
+    {"M2", "M5", "M6", "M7", "M8", "M9", "M10", "M11", "M12", "M13", "M14", "M15"}
+)
 
 _COLUMNS = ("id", "name", "present", "confidence", "numbers", "earned", "sentence")
 
