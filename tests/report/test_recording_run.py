@@ -52,7 +52,7 @@ def test_the_page_is_rebuilt_from_the_folder(run, tmp_path) -> None:
 
 
 def test_an_incomplete_folder_shows_what_it_has(run, tmp_path) -> None:
-    """Without its surrogates, no edge is tested, and the page says what is missing."""
+    """Without its surrogates the flow is not tested, and the page says what is missing."""
     import shutil
 
     copy = tmp_path / "copy"
@@ -60,7 +60,9 @@ def test_an_incomplete_folder_shows_what_it_has(run, tmp_path) -> None:
     shutil.rmtree(copy / "estimates.zarr" / "null-circular-shift")
     document = report_of_run(copy)
     assert any("null-circular-shift" in sentence for sentence in document.undecided)
-    assert document.networks[0].measures[0].levels == ()
+    views = {view.measure: view for view in document.networks[0].measures}
+    assert views["flow"].levels == ()
+    assert len(views["full_conditional"].levels) == 2  # its test needs no surrogates
 
 
 def test_a_plan_writes_nothing(run, tmp_path, capsys) -> None:

@@ -174,7 +174,7 @@ def test_settings_are_written_by_who_holds_the_folder(tmp_path) -> None:
     ],
 )
 def test_an_error_in_the_settings_of_a_run_names_their_file(tmp_path, line, damaged) -> None:
-    text = Settings().to_toml()
+    text = f"\n{Settings().to_toml()}"
     assert f"\n{line}\n" in text
     (tmp_path / "config.toml").write_text(text.replace(f"\n{line}\n", f"\n{damaged}\n"))
     with pytest.raises(InputError, match=r"config\.toml"):

@@ -113,11 +113,10 @@ def analyze(
     Examples
     --------
     >>> import infoscope as isc
-    >>> chain = isc.synthetic_systems()["S1"].sample(1000)
-    >>> rec = isc.Recording.from_arrays(hidden=chain[None])
-    >>> results = isc.analyze(rec, measure="full_conditional", surrogates=39)
+    >>> chain = isc.synthetic_systems()["S1"].recording(1000)
+    >>> results = isc.analyze(chain, estimator="copula", surrogates=39)
     >>> sorted(results.graphs["FWER 5%"].edges)[:3]
-    [('h0', 'h1'), ('h1', 'h2'), ('h2', 'h3')]
+    [('x0', 'x1'), ('x1', 'x2'), ('x2', 'x3')]
     """
     if not isinstance(recording, Recording):
         recording = read(recording)

@@ -147,9 +147,9 @@ class EdgeResults(Result):
                 null=name,
                 pool=True,
                 alike=stage["alike"].to_numpy().astype(bool),
-                tests=str(stage.attrs[TESTS]),
+                tests=str(stage.attrs.get(TESTS, "")),
             )
-            found[name] = replace(significance, notes=tuple(stage.attrs[NOTES]))
+            found[name] = replace(significance, notes=tuple(stage.attrs.get(NOTES, ())))
         return found
 
     def null_settings(self, name: str) -> dict[str, str]:

@@ -22,6 +22,7 @@ from infoscope.analysis.stage import Stage
 from infoscope.analysis.stages.flow import FLOW, edge_nulls
 from infoscope.analysis.study import Study
 from infoscope.analysis.study_data.load import load_data
+from infoscope.flow.measure_tests import TESTED
 from infoscope.recordings.recording import Recording
 from infoscope.runs.run_folder import RunFolder
 
@@ -88,6 +89,9 @@ def _stored(
         raise InputError(
             f"run must hold the flow, got {run.root} without it; finish the run with --resume"
         )
-    if any(name.removeprefix(prefix) in {s.name for s in edge_nulls(study)} for name in missing):
+    nulls = {stage.name for stage in edge_nulls(study)}
+    if any(f"{prefix}{name}" in missing for name in nulls):  # an edge must pass every null
+        done = {name: parts for name, parts in done.items() if name not in nulls}
+    if not nulls <= done.keys() and study.settings.measure not in TESTED:
         study = replace(study, settings=replace(study.settings, significant_edges=False))
     return collected(study, done), missing
