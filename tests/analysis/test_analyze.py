@@ -182,6 +182,19 @@ def test_an_interrupted_analysis_resumes_with_equal_numbers(chain, tmp_path, mon
     assert len(calls) == 3  # the finished null is not drawn again
 
 
+def test_another_recording_does_not_resume(chain, tmp_path) -> None:
+    options = {"estimator": "copula", "surrogates": SURROGATES, "measure": "transfer_entropy"}
+    names = list(chain.nodes.index)
+    analyze(chain, out=tmp_path / "run", lag=1, groups={"a": names[:4], "b": names[4:]}, **options)
+    other = isc.synthetic_systems()["S1"].recording(1500, random_state=9)
+    for recording, groups in (
+        (other, {"a": names[:4], "b": names[4:]}),
+        (chain, {"a": names[:2], "b": names[2:]}),
+    ):
+        with pytest.raises(InputError, match="hash"):
+            analyze(recording, out=tmp_path / "run", resume=True, lag=1, groups=groups, **options)
+
+
 def test_the_report_of_a_folder_is_that_of_the_results(results, tmp_path) -> None:
     root = tmp_path / "run"
     again = analyze(

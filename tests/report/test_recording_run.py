@@ -66,7 +66,10 @@ def test_an_incomplete_folder_shows_what_it_has(run, tmp_path) -> None:
 
 
 def test_a_plan_writes_nothing(run, tmp_path, capsys) -> None:
-    infoscope("analyze", run / "recording.zarr", "--out", tmp_path / "no", "--dry-run", *OPTIONS)
+    groups = ["--groups", "blocks"]
+    infoscope(
+        "analyze", run / "recording.zarr", "--out", tmp_path / "no", "--dry-run", *OPTIONS, *groups
+    )
     assert not (tmp_path / "no").exists()
     assert "6 pairs" in capsys.readouterr().out
 

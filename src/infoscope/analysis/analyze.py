@@ -1,10 +1,12 @@
 """The analysis of any recording, with defaults chosen by the data."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from infoscope._errors import InputError
@@ -131,9 +133,9 @@ def analyze(
         return analyse_recording(recording, settings, keep, progress, choices, influence)
     run = RunFolder.begin(path_of(out, "out"), settings, resume)
     with run.held():
-        if not run.recording.exists():
-            recording.save(run.recording)
-        return analyse_recording(recording, settings, run.stage, progress, choices, influence)
+        results = analyse_in(run, recording, ["isc.analyze"], choices, influence, progress)
+        run.note_end()
+    return results
 
 
 def settings_for(
@@ -188,6 +190,27 @@ def with_groups(recording: Recording, groups: Mapping[str, Sequence[str]]) -> Re
     return Recording(fixed, recording.epochs, recording.read)
 
 
+def analyse_in(
+    run: RunFolder[RecordingSettings],
+    recording: Recording,
+    command: list[str],
+    choices: tuple[Choice, ...] = (),
+    influence: xr.Dataset | None = None,
+    progress: bool = False,
+) -> Results:
+    """Analyse a recording in a run folder, which keeps it and every finished stage.
+
+    Raises
+    ------
+    InputError
+        If an earlier start of the run had another recording.
+    """
+    run.note_start(command, hash_of(recording))
+    if not run.recording.exists():
+        recording.save(run.recording)
+    return analyse_recording(recording, run.settings, run.stage, progress, choices, influence)
+
+
 def analyse_recording(
     recording: Recording,
     settings: RecordingSettings,
@@ -240,3 +263,14 @@ def _stage_of(choices: tuple[Choice, ...]) -> xr.Dataset:
 def _named(keep: Keep, prefix: str) -> Keep:
     """Return ``keep`` for stages with a prefix to their names."""
     return lambda name, compute: keep(f"{prefix}{name}", compute)
+
+
+def hash_of(recording: Recording) -> str:
+    """Return the SHA-256 of all values of a recording, its nodes and its groups."""
+    found = hashlib.sha256(repr((list(recording.nodes.index), recording.groups)).encode())
+    for dataset in (recording.fixed, *(recording.read(epoch) for epoch in recording.epochs)):
+        for name in sorted(map(str, dataset.data_vars)):
+            values = np.ascontiguousarray(dataset[name].to_numpy())
+            if values.dtype != object:
+                found.update(name.encode() + b"\0" + values.tobytes())
+    return found.hexdigest()

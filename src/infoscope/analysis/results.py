@@ -124,9 +124,7 @@ class Results(EdgeResults):
         InputError
             If the data are unknown.
         """
-        self.study.replication  # noqa: B018 - raises without data
-        assert self.study.data is not None
-        return self.study.data.windows
+        return self.study.known_data.windows
 
     @cached_property
     def gates(self) -> dict[str, Any] | None:

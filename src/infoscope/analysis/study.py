@@ -113,12 +113,23 @@ class Study:
         InputError
             If the data are unknown.
         """
+        return self.known_data.settings
+
+    @property
+    def known_data(self) -> StudyData:
+        """The training data.
+
+        Raises
+        ------
+        InputError
+            If they are unknown.
+        """
         if self.data is None:
             raise InputError(
                 "study must have data and a trained network, got a recording alone; omit what "
                 "needs training data"
             )
-        return self.data.settings
+        return self.data
 
     @property
     def has_targets(self) -> bool:

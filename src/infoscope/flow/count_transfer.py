@@ -14,8 +14,8 @@ from infoscope.flow.paired_rows import PairedRows
 
 # Rows among which sources are permuted: slow changes of rate, common to many neurons, stay.
 _BLOCK = 50
-# More cells than this make each count meaningless.
-_MOST_CELLS = 4096
+# More values of a node than this leave too few rows in each cell of three.
+_MOST_VALUES = 16
 NULL = "local-permutation"
 TESTS = "no transfer beyond the target's past and slow changes of rate"
 NOTE = (
@@ -113,9 +113,9 @@ def _codes(rows: PairedRows) -> NDArray[np.int64]:
             "others; choose another measure"
         )
     codes = table.astype(np.int64)
-    if codes.max(initial=0) >= _MOST_CELLS ** (1 / 3):
+    if codes.max(initial=0) >= _MOST_VALUES:
         raise InputError(
-            f"data must have counts up to {int(_MOST_CELLS ** (1 / 3)) - 1}, got "
+            f"data must have counts up to {_MOST_VALUES - 1}, got "
             f"{int(codes.max())}; use shorter bins, or another measure"
         )
     return codes

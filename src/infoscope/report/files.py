@@ -144,6 +144,8 @@ def command_of(root: Path) -> str:
     if not starts or not starts[0].get("command"):
         return ""
     _, *words = starts[0]["command"]
+    if not words:  # from the library
+        return ""
     return shlex.join(["infoscope", *(word for word in words if word != "--resume")])
 
 

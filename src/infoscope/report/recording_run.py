@@ -1,8 +1,8 @@
 """Analyse a recording from the command line, or rebuild the report of a run."""
 
-import hashlib
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from infoscope._files import write_text
 from infoscope._progress import Progress
 from infoscope._terminal import note, say
-from infoscope.analysis.analyze import analyse_recording, recording_stages, settings_for
+from infoscope.analysis.analyze import analyse_in, recording_stages, settings_for
 from infoscope.analysis.recording_settings import RecordingSettings
 from infoscope.analysis.results import Results
 from infoscope.analysis.study import Study
@@ -58,10 +58,7 @@ def run_recording(
         note(f"resume: no run in {out} yet, starting one")
     run = RunFolder.begin(out, settings, resume)
     with run.held():
-        run.note_start(sys.argv, hash_of(recording))
-        if not run.recording.exists():
-            recording.save(run.recording)
-        results = analyse_recording(recording, settings, run.stage, True, choices)
+        results = analyse_in(run, recording, sys.argv, choices, progress=True)
         write_recording(run, results)
         run.note_end()
         write_report(
@@ -104,7 +101,7 @@ def write_recording(run: RunFolder[RecordingSettings], results: Results) -> None
 
 def plan_of(recording: Recording, settings: RecordingSettings) -> str:
     """Return the plan: what would be computed, with time and disk space."""
-    study = Study(settings, recording)
+    study = Study(replace(settings, groups=""), recording)
     rows = study.pairs
     n = len(rows.nodes)
     moving = int((~rows.constant).sum())
@@ -145,14 +142,3 @@ def _pair_seconds(study: Study) -> float:
         flow_terms(rows, wanted, estimator, random, -1, Progress(0, "", show=False))
         took = time.monotonic() - began
     return took / terms_of(wanted)
-
-
-def hash_of(recording: Recording) -> str:
-    """Return the SHA-256 of all values of a recording."""
-    found = hashlib.sha256()
-    for dataset in (recording.fixed, *(recording.read(epoch) for epoch in recording.epochs)):
-        for name in sorted(map(str, dataset.data_vars)):
-            values = np.ascontiguousarray(dataset[name].to_numpy())
-            if values.dtype != object:
-                found.update(name.encode() + b"\0" + values.tobytes())
-    return found.hexdigest()
