@@ -101,7 +101,7 @@ class Group:
         texts = {
             str(n): v.astype(object) for n, v in dataset.variables.items() if v.dtype.kind in "UT"
         }
-        whole = dataset.assign(texts).assign_attrs({_ORDER: [str(name) for name in dataset]})
+        whole = dataset.assign(texts).assign_attrs({_ORDER: [str(n) for n in dataset.variables]})
         whole = whole.drop_vars(list(growing))
         whole = whole.assign({name: _narrow(values) for name, values in whole.data_vars.items()})
         whole.to_zarr(path, mode="w", zarr_format=3, consolidated=False)
@@ -197,15 +197,17 @@ def read_zarr(path: Path, remedy: str, lazily: bool = False) -> xr.Dataset:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Object at ", UserWarning)  # such as .DS_Store
             dataset = xr.open_zarr(path, chunks=None, consolidated=False, zarr_format=3)
-            ordered = dataset[dataset.attrs[_ORDER]]
-            large = [
-                str(name) for name, values in ordered.data_vars.items()
-                if lazily and values.size > CHUNK and values.dtype.kind in _PLAIN
-            ]  # fmt: skip
-            loaded = {n: _wide(v.load()) for n, v in ordered.items() if n not in large}
-        loaded |= {name: _stored(path, ordered[name]) for name in large}
-        coords = {name: values.load() for name, values in ordered.coords.items()}
-        found = xr.Dataset({n: loaded[n] for n in ordered}, coords, ordered.attrs)
+            # Groups of an earlier version list their data alone.
+            coords = sorted(str(name) for name in dataset.coords)
+            names = list(dict.fromkeys([*map(str, dataset.attrs[_ORDER]), *coords]))
+            ordered = {name: dataset[name].variable for name in names}
+            for name, values in ordered.items():
+                data = name in dataset.data_vars
+                if lazily and data and values.size > CHUNK and values.dtype.kind in _PLAIN:
+                    ordered[name] = _stored(path, name, values)
+                else:
+                    ordered[name] = _wide(values.load()) if data else values.load()
+        found = xr.Dataset(ordered, attrs=dataset.attrs).set_coords(coords)
     except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedError(
             f"{path} cannot be read: {type(error).__name__}: {error}; it is damaged: {remedy}"
@@ -235,14 +237,14 @@ def checksum(path: Path, metadata: Mapping[str, Any]) -> str:
     return digest.hexdigest()
 
 
-def _stored(path: Path, values: xr.DataArray) -> xr.DataArray:
+def _stored(path: Path, name: str, values: xr.Variable) -> xr.Variable:
     """Return a variable whose values stay on disk."""
-    array = zarr.open_array(path / str(values.name), mode="r")
+    array = zarr.open_array(path / name, mode="r")
     attributes = dict(values.attrs)
     double = attributes.pop(_DOUBLE, False)
     dtype = np.dtype(np.float64) if double else values.dtype
     lazy = indexing.LazilyIndexedArray(Stored(array, dtype))
-    return xr.DataArray(xr.Variable(values.dims, lazy, attributes), values.coords)
+    return xr.Variable(values.dims, lazy, attributes)
 
 
 def _narrow(values: xr.DataArray) -> xr.DataArray:
@@ -258,7 +260,7 @@ def _fits(values: NDArray[Any]) -> bool:
         return np.array_equal(values.astype(np.float32), values, equal_nan=True)
 
 
-def _wide(values: xr.DataArray) -> xr.DataArray:
+def _wide(values: xr.Variable) -> xr.Variable:
     """Return values in the precision in which they were given."""
     if _DOUBLE not in values.attrs:
         return values
