@@ -141,18 +141,29 @@ class Gaussian:
         steps = self._entropy_steps(x)
         return [steps(order[: sizes.max()])[sizes] for order, sizes in prefixes]
 
-    def pairs(self, sources: Floats, targets: Floats, wanted: NDArray[np.bool_]) -> Floats:
+    def pairs(
+        self,
+        sources: Floats,
+        targets: Floats,
+        wanted: NDArray[np.bool_],
+        scores: tuple[Floats, Floats] | None = None,
+    ) -> Floats:
         """Estimate I(source; target) for many pairs of scalars, in nats.
 
-        sources (n, p) and targets (n, q) hold the columns; wanted (p, q) says which pairs.
-        Returns (p, q), as `mutual_information` of each; NaN where not wanted, where a column is
-        constant, and where one is a linear function of the other.
+        sources (n, p) and targets (n, q) hold the columns, scores their normal scores if these are
+        known; wanted (p, q) says which pairs. Returns (p, q), as `mutual_information` of each; NaN
+        where not wanted, where a column is constant, and where one is a linear function of the
+        other.
         """
         matrix = np.full(wanted.shape, np.nan)
         rows = wanted.any(axis=1) & ~constant_columns(sources)
         columns = wanted.any(axis=0) & ~constant_columns(targets)
         a, b = sources[:, rows], targets[:, columns]
-        squared = (self.unit_columns(a).T @ self.unit_columns(b)) ** 2
+        if scores is None:
+            units = self.unit_columns(a), self.unit_columns(b)
+        else:
+            units = unit_columns(scores[0][:, rows]), unit_columns(scores[1][:, columns])
+        squared = (units[0].T @ units[1]) ** 2
         matrix[np.ix_(rows, columns)] = self.nats(
             squared, len(sources), singular=self.rounding(squared, a, b)
         )

@@ -284,6 +284,7 @@ def pair_informations(
     times: ArrayLike | None = None,
     memory: float = MEMORY,
     reasons: dict[Pair, str] | None = None,
+    scores: Callable[[NDArray[np.int64]], Floats] | None = None,
 ) -> Floats:
     """Estimate I(column a in rows ``current``; column b in rows ``later``), nats, (nodes, nodes).
 
@@ -291,6 +292,8 @@ def pair_informations(
     reason: a constant node, unless the estimator adds noise. Both columns of a pair come from one
     table (n, nodes), so that `KSG` jitters and scales each node once. ``trials`` and ``times``
     (n,), by default the row number, define which rows are near in time. ``memory`` in bytes.
+    ``scores`` returns the normal scores of rows for `Gaussian(copula=True)`, which computes them
+    otherwise.
     """
     chosen: Any = resolved(estimator)
     capable(chosen, MutualInformation, "KSG(k=10)")
@@ -307,7 +310,8 @@ def pair_informations(
         progress.advance(int(wanted.sum()))
         return found
     if isinstance(chosen, Gaussian):
-        found = chosen.pairs(sources, targets, wanted)
+        known = None if scores is None else (scores(current), scores(later))
+        found = chosen.pairs(sources, targets, wanted, known)
         told.update(reasons_of(wanted & np.isnan(found), sources, targets))
         progress.advance(int(wanted.sum()))
         return found

@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from infoscope._progress import Progress
 from infoscope._validate import Floats, generator, whole_number
+from infoscope.estimators import Gaussian
+from infoscope.estimators._ranks import RankedTable
 from infoscope.estimators.estimate import NATS_PER_BIT
 from infoscope.estimators.protocols import MutualInformation
 from infoscope.measures.information import pair_informations
@@ -125,16 +127,20 @@ def flow_surrogates(
     count = available(sampler, surrogates)
 
     labels = [None if each is None else np.asarray(each) for each in (trials, times)]
+    by_ranks = isinstance(estimator, Gaussian) and estimator.copula
+    ranked = RankedTable.of(table) if by_ranks else None
 
     def flow(drawn: Pairing | Values) -> Floats:
         values, rows, origin = drawn.compared(table)
         of_trial, when = (None if each is None else each[origin] for each in labels)
+        # Both terms of a flow share the sources.
+        scores = ranked.remembering(rows.source) if ranked and values is table else None
 
         def information(targets: Integers) -> Floats:
             # All estimates use the same jitter, so that it causes no differences.
             return pair_informations(
                 values, rows.source, targets, wanted, estimator, deepcopy(jitter), n_jobs, bar,
-                of_trial, when,
+                of_trial, when, scores=scores,
             )  # fmt: skip
 
         now = information(rows.now)
