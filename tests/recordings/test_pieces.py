@@ -1,13 +1,18 @@
 """Recordings that are written, and read, piece by piece."""
 
+import gc
+import hashlib
+import json
 import pickle
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from infoscope import InputError, Recording
+from infoscope import InputError, Recording, RecordingWriter
+from infoscope._errors import DamagedError
 from infoscope.recordings import groups
 from infoscope.recordings.pieces import Piece, Pieces
 
@@ -64,8 +69,7 @@ def test_blocks_on_disk_are_read_in_part(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(groups.Stored, "_read", lambda s, k: _counted(read(s, k), sizes))
     rec = Recording.load(tmp_path / "rec.zarr")
     part = rec["a"][:, 100:150]
-    assert max(sizes) <= CHUNK  # the check for values that are not finite
-    sizes.clear()
+    assert sizes == []  # values were checked when they were written
     np.testing.assert_array_equal(part, whole["a"][:, 100:150])
     np.testing.assert_array_equal(rec["a"][1, ::-7, [3, 0]], whole["a"][1, ::-7, [3, 0]].T)
     np.testing.assert_array_equal(rec.rows("a", limit=310), whole["a"].reshape(-1, 4)[:310])
@@ -78,6 +82,109 @@ def test_blocks_on_disk_are_read_in_part(tmp_path: Path, monkeypatch: pytest.Mon
 def _counted(values: np.ndarray, sizes: list[int]) -> np.ndarray:
     sizes.append(values.size)
     return values
+
+
+def earlier(root: Path, rec: Recording, chunks: dict[str, tuple[int, ...]]) -> None:
+    """Write a recording as an earlier version did: other chunks, no note of finite values."""
+    for folder, group, attributes in (
+        (root, None, {"format": "infoscope recording", "version": 2, "epochs": [0]}),
+        (root / "snapshots", None, {}),
+        (root / "fixed", rec.fixed, {}),
+        (root / "snapshots" / "000000", rec.read(0), {}),
+    ):
+        whole = xr.Dataset() if group is None else group.copy()
+        order = [str(name) for name in whole.variables]
+        texts = {n: v.astype(object) for n, v in whole.variables.items() if v.dtype.kind in "UT"}
+        whole = whole.assign(texts)
+        single = {
+            name: values.astype(np.float32).assign_attrs(double=True)
+            for name, values in whole.data_vars.items()
+            if values.dtype == np.float64
+            and np.array_equal(values.astype(np.float32), values, equal_nan=True)
+        }
+        whole = whole.assign(single)
+        sizes = {name: {"chunks": size} for name, size in chunks.items() if name in whole}
+        whole.to_zarr(folder, encoding=sizes, zarr_format=3, consolidated=False)
+        metadata = json.loads((folder / "zarr.json").read_text())
+        metadata["attributes"] |= attributes
+        if group is not None:
+            metadata["attributes"]["variables"] = order
+            digest = hashlib.sha256(json.dumps(metadata, sort_keys=True).encode())
+            for file in sorted(p for p in folder.rglob("*") if p.is_file()):
+                if file != folder / "zarr.json":
+                    content = file.read_bytes()
+                    name = file.relative_to(folder).as_posix()
+                    digest.update(f"{name} {len(content)} ".encode() + content)
+            metadata["attributes"]["sha256"] = digest.hexdigest()
+        (folder / "zarr.json").write_text(json.dumps(metadata))
+
+
+def test_a_recording_of_an_earlier_layout_is_read(tmp_path: Path) -> None:
+    whole = arrays()
+    whole["b"] = whole["b"].astype(np.float32).astype(np.float64)
+    expected, path = recording(whole), tmp_path / "rec.zarr"
+    earlier(path, expected, {"a": (1, 250, 4), "b": (3, 300, 4)})
+    rec = Recording.load(path)
+    xr.testing.assert_identical(rec.fixed.load(), expected.fixed)
+    xr.testing.assert_identical(rec.snapshot().load(), expected.snapshot())
+    chunk = next(p for p in (path / "snapshots/000000/a/c").rglob("*") if p.is_file())
+    content = bytearray(chunk.read_bytes())
+    content[-1] ^= 1
+    chunk.write_bytes(content)
+    with pytest.raises(DamagedError, match="000000 cannot be read"):
+        Recording.load(path).snapshot()
+
+
+@pytest.mark.parametrize("now", [False, True])
+def test_a_value_on_disk_that_is_not_finite_is_named(tmp_path: Path, now: bool) -> None:
+    whole = arrays()
+    rec, path = recording(whole), tmp_path / "rec.zarr"
+    rec.read(0)["a"].to_numpy()[1, 203, 2] = np.nan  # of the array itself
+    assert np.isnan(rec.read(0)["a"]).any()
+    if now:
+
+        def write(fixed: Path, snapshot: Path) -> None:
+            groups.write_zarr(rec.fixed, fixed)
+            groups.write_zarr(rec.read(0), snapshot)
+
+        RecordingWriter.begin(path, 0, write)
+    else:
+        earlier(path, rec, {"a": (1, 300, 4)})
+    with pytest.raises(InputError, match=r"a in the snapshot of epoch 0 .*\(1, 203, 2\)"):
+        Recording.load(path)["a"]
+
+
+@pytest.mark.parametrize("sequences", [1, 3])
+def test_pieces_to_disk_and_back_need_two_chunks_of_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sequences: int
+) -> None:
+    monkeypatch.setattr(groups, "CHUNK", 2**20)
+    steps, size = 24_000 // sequences, 2**20 // groups.PARTS // 256
+
+    def parts(until: int):
+        rng = np.random.default_rng(0)
+        for s in range(sequences):
+            for t in range(0, until, size):
+                values = rng.normal(size=(1, min(size, until - t), 256)).astype(np.float32)
+                yield Piece(s, t, Recording.from_arrays(hidden=values))
+
+    def there_and_back(name: str, until: int) -> float:
+        Pieces(sequences, until, lambda: parts(until)).begin(tmp_path / name, 0, {})
+        hidden = Recording.load(tmp_path / name)["hidden"]
+        slabs = (slice(t, t + size) for t in range(0, until, size))
+        return sum(float(hidden[s, slab].sum()) for slab in slabs for s in range(sequences))
+
+    there_and_back("warm", 4 * size)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        found = there_and_back("rec", steps)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 2 * 2**20 * np.float32().nbytes
+    expected = sum(float(piece.recording.rows("hidden").sum()) for piece in parts(steps))
+    assert found == pytest.approx(expected, rel=1e-9)
 
 
 def test_a_piece_that_fails_leaves_nothing(tmp_path: Path) -> None:

@@ -24,27 +24,32 @@ from infoscope._errors import DamagedError
 from infoscope.recordings.blocks import ROW
 
 METADATA = "zarr.json"
-# Values of an array in memory at a time; larger arrays have rows in several chunks.
+# Larger arrays are never in memory as a whole: 2^22 values, 16 MiB in single precision.
 CHUNK = 2**22
-# Smaller pieces of an array share chunks of this part of `CHUNK`.
-_SHARE = 16
+# They are written and read in parts of `CHUNK` / `PARTS` values, which are the chunks on disk, so
+# that all copies of a part in conversion, checks and compression fit into two of `CHUNK`.
+PARTS = 16
+# Bytes of a file in memory at a time.
+_READ = 2**20
 # Attributes: the variable order and checksum of a group.
 _ORDER, _CHECKSUM = "variables", "sha256"
 # Attribute of variables in double precision that are written in single.
 _DOUBLE = "double"
+# Attribute of variables written piece by piece that hold no NaN and no infinity.
+FINITE = "all_finite"
 # Kinds of numbers that xarray writes as they are.
 _PLAIN = "fiu"
 
 Region = tuple[slice, ...]
 
 
-def slabs(shape: tuple[int, ...]) -> Iterator[Region]:
-    """Yield regions of at most `CHUNK` values that cover an array, cut along its first two axes.
+def slabs(shape: tuple[int, ...], sizes: tuple[int, ...] | None = None) -> Iterator[Region]:
+    """Yield regions that cover an array, of given ``sizes`` or those of a part (`part_of`).
 
     >>> list(slabs((2, 3)))
     [(slice(0, 2, None), slice(0, 3, None))]
     """
-    sizes = slab_of(shape)
+    sizes = sizes or part_of(shape)
     starts = (range(0, length, size) for length, size in zip(shape, sizes, strict=True))
     for start in product(*starts):
         yield tuple(
@@ -53,17 +58,29 @@ def slabs(shape: tuple[int, ...]) -> Iterator[Region]:
         )
 
 
-def slab_of(shape: tuple[int, ...], most: int | None = None) -> tuple[int, ...]:
-    """Return the shape of a region of at most ``most`` values (`CHUNK`): rows of whole units.
+def part_of(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of a part of an array, cut along its first two axes: rows of whole units.
 
-    >>> slab_of((10, 100_000, 256)), slab_of((10_000, 100, 256))
-    ((1, 16384, 256), (163, 100, 256))
+    >>> part_of((10, 100_000, 256)), part_of((10_000, 100, 256))
+    ((1, 1024, 256), (10, 100, 256))
     """
-    sizes, most = [max(length, 1) for length in shape], most or CHUNK
+    sizes = [max(length, 1) for length in shape]
     for axis in range(min(2, len(sizes))):
         inner = max(1, int(np.prod(shape[axis + 1 :], dtype=np.int64)))
-        sizes[axis] = min(sizes[axis], max(1, most // inner))
+        sizes[axis] = min(sizes[axis], max(1, CHUNK // PARTS // inner))
     return tuple(sizes)
+
+
+def rows_of_piece(width: int, sequences: int) -> int:
+    """Return the rows of a piece that is computed at once, of ``width`` values each.
+
+    A sequence gets those of a part (`part_of`). Sequences are computed side by side in the time of
+    one, so that a piece of several has more rows, up to those of `CHUNK`.
+
+    >>> rows_of_piece(256, 1), rows_of_piece(256, 1000)
+    (1024, 16384)
+    """
+    return CHUNK * min(sequences, PARTS) // (PARTS * max(width, 1))
 
 
 def write_zarr(dataset: xr.Dataset, path: Path) -> None:
@@ -96,7 +113,7 @@ class Group:
         self, path: Path, dataset: xr.Dataset, growing: Mapping[str, tuple[int, ...]]
     ) -> None:
         self._path, self._like, self._shapes = path, dataset, growing
-        self._arrays: dict[str, zarr.Array] = {}
+        self._arrays: dict[str, _Growing] = {}
         # Zarr specifies only text of variable length: names are stored as objects.
         texts = {
             str(n): v.astype(object) for n, v in dataset.variables.items() if v.dtype.kind in "UT"
@@ -108,22 +125,23 @@ class Group:
 
     def put(self, name: str, where: Region, values: NDArray[Any]) -> None:
         """Write values of a region of a growing variable."""
-        array = self._arrays.get(name)
-        fits = values.dtype != np.float64 or _fits(values)
-        if array is None:
-            double = values.dtype == np.float64
-            dtype = np.dtype(np.float32) if double and fits else values.dtype
-            # Pieces are chunks, unless they are small: then several share one.
-            large = CHUNK // _SHARE <= values.size <= CHUNK
-            chunks = values.shape if large else slab_of(self._shapes[name], CHUNK // _SHARE)
-            array = self._made(self._path / name, name, dtype, double and fits, chunks)
-        elif _DOUBLE in array.attrs and not fits:
-            array = self._widened(name, array)
-        self._arrays[name] = array
-        array[where] = values.astype(array.dtype, copy=False)
+        double = values.dtype == np.float64
+        single = _single(values) if double else None
+        growing = self._arrays.get(name)
+        if growing is None:
+            dtype = values.dtype if single is None else single.dtype
+            chunks = _chunks(self._shapes[name], values.shape)
+            array = self._made(self._path / name, name, dtype, single is not None, chunks)
+            whole = values.shape[1] == array.shape[1]
+            growing = self._arrays[name] = _Growing(array, axis=0 if whole else 1)
+        elif _DOUBLE in growing.array.attrs and single is None:
+            growing.widen(self._widened(name, growing.array))
+        growing.put(where, values if single is None else single)
 
     def close(self) -> None:
         """Add the checksum."""
+        for growing in self._arrays.values():
+            growing.close()
         metadata = metadata_of(self._path)
         metadata["attributes"][_CHECKSUM] = checksum(self._path, metadata)
         (self._path / METADATA).write_text(json.dumps(metadata, indent=2), encoding="utf-8")
@@ -142,11 +160,98 @@ class Group:
         """Write a variable again in double precision, as a later value needs it."""
         passing = self._path / f".partial-{name}"
         wide = self._made(passing, name, np.dtype(np.float64), False, small.chunks)
-        for where in slabs(small.shape):
+        for where in slabs(small.shape, small.chunks):
             wide[where] = np.asarray(small[where], np.float64)
         shutil.rmtree(self._path / name)
         passing.rename(self._path / name)
         return zarr.open_array(self._path / name, mode="r+")
+
+
+class _Growing:
+    """An array on disk that grows along an axis; each chunk is written once, when it is complete.
+
+    Zarr compresses all chunks of an assignment side by side, and reads a chunk back to change a
+    part of it. So values wait in a buffer until they fill a chunk, and chunks are written one by
+    one.
+    """
+
+    def __init__(self, array: Any, axis: int) -> None:
+        self.array, self._axis, self._finite = array, axis, True
+        self._waiting: Region | None = None
+        self._buffer = np.empty((0,) * array.ndim, array.dtype)
+
+    def put(self, where: Region, values: NDArray[Any]) -> None:
+        """Take values of a region."""
+        self._finite &= values.dtype.kind in _PLAIN and bool(np.isfinite(values).all())
+        axis, size = self._axis, self.array.chunks[self._axis]
+        begin = first = where[axis].start
+        while begin < where[axis].stop:
+            end = min(where[axis].stop, begin - begin % size + size)
+            inside = (slice(None),) * axis + (slice(begin - first, end - first),)
+            self._wait(_moved(where, axis, begin, end), values[inside])
+            begin = end
+
+    def widen(self, array: Any) -> None:
+        """Go on with a copy of the array in double precision."""
+        self.array, self._buffer = array, self._buffer.astype(array.dtype)
+
+    def close(self) -> None:
+        """Write what waits, and note whether all values are finite."""
+        self._write()
+        if self._finite:
+            self.array.update_attributes({FINITE: True})
+
+    def _wait(self, where: Region, values: NDArray[Any]) -> None:
+        """Take values of a region inside a chunk, and write the chunk if they complete it."""
+        axis, begin, end = self._axis, where[self._axis].start, where[self._axis].stop
+        if self._waiting is not None:
+            last = self._waiting[axis].stop
+            if begin != last or _moved(where, axis, 0, 0) != _moved(self._waiting, axis, 0, 0):
+                self._write()
+        first = begin if self._waiting is None else self._waiting[axis].start
+        self._waiting = _moved(where, axis, first, end)
+        self._make_room(values.shape)
+        self._buffer[(*map(slice, values.shape[:axis]), slice(begin - first, end - first),
+                      *map(slice, values.shape[axis + 1 :]))] = values  # fmt: skip
+        if end % self.array.chunks[axis] == 0 or end == self.array.shape[axis]:
+            self._write()
+
+    def _make_room(self, shape: tuple[int, ...]) -> None:
+        """Make the buffer hold a chunk of regions of this shape."""
+        wanted = list(shape)
+        wanted[self._axis] = self.array.chunks[self._axis]
+        if any(now < size for now, size in zip(self._buffer.shape, wanted, strict=True)):
+            self._buffer = np.empty(wanted, self.array.dtype)
+
+    def _write(self) -> None:
+        if self._waiting is None:
+            return
+        sizes = tuple(at.stop - at.start for at in self._waiting)
+        for part in slabs(sizes, self.array.chunks):
+            place = tuple(
+                slice(at.start + own.start, at.start + own.stop)
+                for at, own in zip(self._waiting, part, strict=True)
+            )
+            self.array[place] = self._buffer[part]
+        self._waiting = None
+
+
+def _moved(where: Region, axis: int, begin: int, end: int) -> Region:
+    """Return a region with another extent along an axis."""
+    return (*where[:axis], slice(begin, end), *where[axis + 1 :])
+
+
+def _chunks(shape: tuple[int, ...], piece: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the chunks of an array that is written in pieces.
+
+    Whole sequences fill a chunk one after another. Of longer ones, those of a piece arrive
+    together, and share a chunk.
+    """
+    if piece[1] == shape[1]:
+        return part_of(shape)
+    most = max(1, CHUNK // PARTS // max(1, int(np.prod(shape[2:], dtype=np.int64))))
+    sequences = min(piece[0], most)
+    return (sequences, min(shape[1], most // sequences), *shape[2:])
 
 
 class Stored(BackendArray):
@@ -231,9 +336,11 @@ def checksum(path: Path, metadata: Mapping[str, Any]) -> str:
     for file in sorted(path.rglob("*")):
         hidden = file.name.startswith(".")  # such as .DS_Store
         if file.is_file() and not hidden and file != path / METADATA:
-            content = file.read_bytes()
-            digest.update(f"{file.relative_to(path).as_posix()} {len(content)} ".encode())
-            digest.update(content)
+            size = file.stat().st_size
+            digest.update(f"{file.relative_to(path).as_posix()} {size} ".encode())
+            with file.open("rb") as content:
+                while part := content.read(_READ):
+                    digest.update(part)
     return digest.hexdigest()
 
 
@@ -244,24 +351,30 @@ def _stored(path: Path, name: str, values: xr.Variable) -> xr.Variable:
     double = attributes.pop(_DOUBLE, False)
     dtype = np.dtype(np.float64) if double else values.dtype
     lazy = indexing.LazilyIndexedArray(Stored(array, dtype))
-    return xr.Variable(values.dims, lazy, attributes)
+    # An earlier version did not note it.
+    known = {FINITE: attributes.pop(FINITE, False)}
+    return xr.Variable(values.dims, lazy, attributes, known)
 
 
 def _narrow(values: xr.DataArray) -> xr.DataArray:
     """Return values in single precision if that is exact, as for networks that compute in it."""
-    if values.dtype != np.float64 or not values.size or not _fits(values.to_numpy()):
+    single = _single(values.to_numpy()) if values.dtype == np.float64 and values.size else None
+    if single is None:
         return values
-    return values.astype(np.float32).assign_attrs({_DOUBLE: True})
+    return values.copy(data=single).assign_attrs({_DOUBLE: True})
 
 
-def _fits(values: NDArray[Any]) -> bool:
-    """Whether values in double precision can be written in single."""
+def _single(values: NDArray[Any]) -> NDArray[np.float32] | None:
+    """Return values in double precision as single ones if that is exact, otherwise None."""
     with np.errstate(over="ignore", under="ignore"):
-        return np.array_equal(values.astype(np.float32), values, equal_nan=True)
+        single = values.astype(np.float32)
+    exact = np.array_equal(single, values) or np.array_equal(single, values, equal_nan=True)
+    return single if exact else None
 
 
 def _wide(values: xr.Variable) -> xr.Variable:
     """Return values in the precision in which they were given."""
+    values.attrs.pop(FINITE, None)
     if _DOUBLE not in values.attrs:
         return values
     wide = values.astype(np.float64)

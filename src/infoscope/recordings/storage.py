@@ -14,7 +14,14 @@ import xarray as xr
 from infoscope._errors import DamagedError, InputError
 from infoscope._files import clear_partial, write_text, write_whole
 from infoscope._validate import instance, path_of, whole_number
-from infoscope.recordings.groups import METADATA, metadata_of, read_zarr, slabs, write_zarr
+from infoscope.recordings.groups import (
+    FINITE,
+    METADATA,
+    metadata_of,
+    read_zarr,
+    slabs,
+    write_zarr,
+)  # fmt: skip
 
 FORMAT = {"format": "infoscope recording", "version": 2}
 _SNAPSHOTS = "snapshots"
@@ -165,7 +172,7 @@ def must_be_recording(root: Path) -> None:
 def must_be_finite(dataset: xr.Dataset, what: str, remedy: str) -> None:
     """Check that no variable holds NaN or infinity; the error says which one and where."""
     for name, values in dataset.data_vars.items():
-        if values.dtype.kind != "f":
+        if values.dtype.kind != "f" or values.encoding.get(FINITE):
             continue
         count, first, value = _not_finite(values)
         if not count:
