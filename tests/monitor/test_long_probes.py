@@ -11,15 +11,9 @@ from scan_models import LRU
 from torch import nn
 
 import infoscope as isc
-from infoscope.monitor.replaying import pieces, steps
 from infoscope.recordings import groups
 
 CHUNK = 4096
-
-
-def chunks_of(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    for module in (groups, pieces, steps):
-        monkeypatch.setattr(module, "CHUNK", size)
 
 
 class Normalised(Readout):
@@ -59,7 +53,7 @@ def test_on_disk_as_in_memory_to_the_bit_and_as_whole(
     model, x = make(), torch.randn(shape)
     x = x if isinstance(model, nn.Module) else x.numpy().astype(np.float64)
     whole = isc.record(model, x, **options)
-    chunks_of(monkeypatch, CHUNK)
+    monkeypatch.setattr(groups, "CHUNK", CHUNK)
     sizes = list[int]()
     put = groups.Group.put
 
@@ -86,7 +80,7 @@ def test_what_does_not_compute_the_same_in_pieces_is_run_whole(
     torch.manual_seed(0)
     model, x = make(), torch.randn(1, 2000, 3)
     whole = isc.record(model, x)
-    chunks_of(monkeypatch, CHUNK)
+    monkeypatch.setattr(groups, "CHUNK", CHUNK)
     found = isc.record(model, x)
     xr.testing.assert_identical(found.snapshot(), whole.snapshot())
 
@@ -95,7 +89,7 @@ def test_each_checkpoint_is_written_in_pieces(monkeypatch, tmp_path: Path) -> No
     torch.manual_seed(0)
     x = torch.randn(1, 700, 3)
     weights = {epoch: nn.GRU(3, 8, batch_first=True).state_dict() for epoch in (0, 5)}
-    chunks_of(monkeypatch, CHUNK)
+    monkeypatch.setattr(groups, "CHUNK", CHUNK)
     model = nn.GRU(3, 8, batch_first=True)
     memory = isc.record(model, x, checkpoints=weights)
     found = isc.record(model, x, checkpoints=weights, path=tmp_path / "rec.zarr")
@@ -105,7 +99,7 @@ def test_each_checkpoint_is_written_in_pieces(monkeypatch, tmp_path: Path) -> No
 
 
 def test_an_error_names_the_step_of_the_whole(monkeypatch) -> None:
-    chunks_of(monkeypatch, CHUNK)
+    monkeypatch.setattr(groups, "CHUNK", CHUNK)
 
     def diverges(x, h):
         return None, np.where(x > 0, h, np.nan)

@@ -395,6 +395,23 @@ class TwoHeads(nn.Module):
         return {"states": states, "value": self.one(states), "policy": self.two(states)}
 
 
+@pytest.mark.parametrize("kind", [nn.RNN, nn.GRU, nn.LSTM])
+def test_states_are_those_before_the_model_changes_them_in_place(kind) -> None:
+    class Erasing(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = kind(3, 8, bidirectional=True, batch_first=True)
+
+        def forward(self, x):
+            y = self.rnn(x)[0]
+            return y.zero_() + 1.0
+
+    model, x = Erasing(), torch.randn(4, 6, 3)
+    found, expected = isc.record(model, x), model.rnn(x)[0].detach()
+    np.testing.assert_allclose(found["rnn.l0.h"], expected[..., :8], atol=1e-6)
+    np.testing.assert_allclose(found["rnn.l0_reverse.h"], expected[..., 8:], atol=1e-6)
+
+
 def test_a_second_head_is_noted() -> None:
     model = TwoHeads()
     rec = isc.record(model, X)

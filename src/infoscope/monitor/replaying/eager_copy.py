@@ -98,7 +98,10 @@ def undisturbed() -> Iterator[None]:
     stance = torch.compiler.set_stance("force_eager") if compiles else contextlib.nullcontext()
     plain = torch.autocast("cpu", enabled=False), torch.autocast("cuda", enabled=False)
     with torch.random.fork_rng(devices), torch.no_grad(), stance, plain[0], plain[1]:
-        torch.manual_seed(0)
+        # torch.manual_seed formats the stack for devices that are not in use.
+        torch.default_generator.manual_seed(0)
+        if devices:
+            torch.cuda.manual_seed_all(0)
         # The fast path of attention skips modules.
         torch.backends.mha.set_fastpath_enabled(False)
         try:

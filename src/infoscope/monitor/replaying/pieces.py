@@ -17,10 +17,12 @@ from infoscope._errors import EstimationError, InputError
 from infoscope.monitor.replaying.axes import Grid
 from infoscope.monitor.replaying.plan import Plan
 from infoscope.monitor.replaying.probe import Probe
-from infoscope.recordings.groups import CHUNK
+from infoscope.recordings.groups import rows_of_piece
 
 # Sequences and steps of the sample that is run both ways.
 _SAMPLE = 3, 32
+# Rows of a piece at least; with fewer, most of the time is that of arranging the piece.
+_LEAST = 256
 # Steps of a piece of which all sequences are computed side by side.
 _STEPS = 64
 # Largest difference between the two, in the size of the values.
@@ -49,10 +51,12 @@ class Cut:
 
     def run(self, plan: Plan, runs: Runs) -> Iterator[tuple[slice, slice, Plan, Probe]]:
         """Yield the pieces of a plan, each with its own plan and probe, in order of time."""
+        # Steps that depended on later ones, or ran backwards, would differ from those of the whole.
+        in_order = self.grid.sequences == 1 and len(self.steps) > 1
         for b in self.sequences:
             carried: Mapping[str, Any] = {}
             for t in self.steps:
-                piece = replace(_part(plan, self.grid, b, t), carried=carried)
+                piece = replace(_part(plan, self.grid, b, t), carried=carried, in_order=in_order)
                 probe = runs(piece, (b.start, t.start))
                 carried = probe.ends
                 yield b, t, piece, probe
@@ -63,9 +67,10 @@ def cut_of(plan: Plan, lengths: tuple[int, ...] | None, runs: Runs) -> Cut | Non
     given = [*plan.args, *plan.kwargs.values()]
     if not all(isinstance(value, Tensor) for value in given):
         return None
-    rows = max(256, CHUNK // _widest(plan))
+    width = _width(plan)
     for grid in _grids(given, plan):
         b, t = grid.sequences, grid.steps
+        rows = max(_LEAST, rows_of_piece(width, b))
         if b * t <= rows or b == t:
             continue
         grid = grid._replace(lengths=lengths)
@@ -81,9 +86,12 @@ def cut_of(plan: Plan, lengths: tuple[int, ...] | None, runs: Runs) -> Cut | Non
     return None
 
 
-def _widest(plan: Plan) -> int:
-    """Return the largest size of a parameter, a bound of the units and gates of a layer."""
-    return max((max(p.shape, default=1) for p in plan.copy.parameters()), default=1)
+def _width(plan: Plan) -> int:
+    """Return a bound of the values of a row: units and gates of the recorded layers together."""
+    largest = max((max(p.shape, default=1) for p in plan.copy.parameters()), default=1)
+    recorded = [p for name in plan.chosen for p in plan.copy.get_submodule(name).parameters()]
+    # A layer has two matrices, from its input and from its state.
+    return max(largest, sum(len(p) for p in recorded if p.dim() == 2) // 2)
 
 
 def _grids(given: list[Any], plan: Plan) -> Iterator[Grid]:

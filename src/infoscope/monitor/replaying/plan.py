@@ -40,6 +40,8 @@ class Plan:
         What needs attention.
     carried : mapping of str to mapping of str to Tensor (batch, units)
         States in which recurrent modules start, by module and block, of a later piece of a probe.
+    in_order : bool
+        Whether rows are known to be computed in the order of the probe.
     """
 
     copy: nn.Module
@@ -49,6 +51,7 @@ class Plan:
     units: Units
     pitfalls: list[Found]
     carried: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
+    in_order: bool = False
 
 
 def plan_of(

@@ -94,7 +94,7 @@ def run_probe(
             f"{', '.join(list(plan.chosen)[:6]) or 'them'}; name others with units=[...]"
         )
     grid, notes = _grid(plan, traces, replayed, lengths, batch_first)
-    orders = orders_of(plan, traces, grid)
+    orders = {} if plan.in_order else orders_of(plan, traces, grid)
     if orders and batch_first is None and grid.sequences == grid.steps:
         other = grid._replace(batch_first=not grid.batch_first)
         if len(exchanged := orders_of(plan, traces, other)) < len(orders):

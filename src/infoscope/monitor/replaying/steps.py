@@ -21,7 +21,7 @@ from infoscope.monitor.replaying.state_arrays import (
 )
 from infoscope.monitor.replaying.step_inputs import Given, given_inputs, given_targets, padded
 from infoscope.monitor.replaying.units import Units, must_be_finite, reduced
-from infoscope.recordings.groups import CHUNK
+from infoscope.recordings.groups import rows_of_piece
 from infoscope.recordings.pieces import Piece, Pieces
 from infoscope.recordings.recording import Recording
 
@@ -131,7 +131,7 @@ def _parts(
     sequences, steps, features = given.values.shape
     widest = max(array.size for array in arrays_of(state).values())
     widest = max(features, widest // sequences if together else widest)
-    rows = max(1, CHUNK // widest)
+    rows = max(1, rows_of_piece(widest, sequences if together else 1))
     if together:
         whole = given.values.swapaxes(0, 1)
         for t, found in _run(step, whole, state, feedback, "", bar, max(1, rows // sequences)):
