@@ -296,6 +296,27 @@ def requirements() -> list[Requirement]:
     ]
 
 
+def extras_in(path: Path) -> Iterator[str]:
+    """Extras that a file tells to install, in sentences and in calls of `require`."""
+    text = path.read_text(encoding="utf-8")
+    yield from re.findall(r"infoscope\[([a-z]+)\]", text)
+    for call in ast.walk(ast.parse(text)) if path.suffix == ".py" else ():
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
+            named = [*call.args[2:], *(word.value for word in call.keywords if word.arg == "extra")]
+            if call.func.id == "require":
+                yield from (str(name.value) for name in named if isinstance(name, ast.Constant))
+
+
+def test_every_extra_that_is_named_exists_and_none_lies_within_another() -> None:
+    project = tomllib.loads((TESTS.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = project["project"]["optional-dependencies"]
+    pages = [TESTS.parent / "README.md", *(TESTS.parent / "docs").glob("*.md")]
+    named = {e for path in (*SOURCE.rglob("*.py"), *pages) for e in extras_in(path)}
+    assert {"files", "study"} <= named <= set(extras)
+    held = {n: set(lines) for n, lines in extras.items() if n not in ("torch", "dev", "bench")}
+    assert not [(a, b) for a in held for b in held if a != b and held[a] <= held[b]]
+
+
 def test_the_version_is_read_when_it_is_asked_for() -> None:
     project = tomllib.loads((TESTS.parent / "pyproject.toml").read_text(encoding="utf-8"))
     assert infoscope.__version__ == project["project"]["version"]

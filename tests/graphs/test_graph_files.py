@@ -251,5 +251,5 @@ def test_parquet_without_its_package_names_the_extra(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
-    with pytest.raises(MissingDependency, match=r"infoscope\[parquet\]"):
+    with pytest.raises(MissingDependency, match=r"infoscope\[files\]"):
         isc.graphs.write_graph(nx.DiGraph(), tmp_path / "g.parquet")

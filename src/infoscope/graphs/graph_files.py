@@ -47,7 +47,7 @@ def write_graph(
     path : str or Path
         ``.graphml``, ``.gexf``, ``.json`` (networkx's node-link form, list of edges ``edges``), or
         ``.csv`` or ``.parquet`` for a table of edges and, next to it, ``<name>-nodes`` of nodes.
-        Parquet needs ``pip install 'infoscope[parquet]'``.
+        Parquet needs ``pip install 'infoscope[files]'``.
     ranking : Ranking, optional
         Adds ``rank`` and ``component`` to the nodes.
     values : mapping of str to DataArray (source, target), optional
@@ -233,13 +233,13 @@ def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _write_parquet(graph: nx.DiGraph, path: Path) -> None:
-    require("pyarrow", "writing Parquet", "parquet")
+    require("pyarrow", "writing Parquet", "files")
     for place, table in zip((path, _of_nodes(path)), _tables(graph), strict=True):
         write_whole(place, partial(table.to_parquet, engine="pyarrow", index=False))
 
 
 def _read_parquet(path: Path) -> nx.DiGraph:
-    require("pyarrow", "reading Parquet", "parquet")
+    require("pyarrow", "reading Parquet", "files")
     edges, nodes = (pd.read_parquet(each, engine="pyarrow") for each in (path, _of_nodes(path)))
     return _from_tables(edges, nodes)
 
