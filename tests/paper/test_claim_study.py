@@ -199,7 +199,9 @@ def test_a_task_is_studied_in_corrected_mode_alone(tmp_path, monkeypatch) -> Non
     assert (facts["seeds"], facts["reference"]) == (2, "climatology")
     assert 0.0 <= facts["test_error"] <= 1.0
     text = (run.root / "claims.md").read_text(encoding="utf-8")
-    assert text == to_markdown(found.verdicts, gates=facts)
+    assert text == to_markdown(found.verdicts, gates=facts, words=short.words)
+    assert short.words.of_seeds in text
+    assert "station" not in text.split("\n\n")[-2]  # the legend, before all numbers
     # Trials differ between seeds, as weights do.
     first, second = (load_data(settings.corrected_of(seed)).series.targets for seed in (0, 1))
     assert not np.array_equal(first, second)

@@ -26,12 +26,15 @@ class Words:
     ahead, of_target : str
         When the target follows the inputs, as in "a forecast a day ahead" and "the target of the
         next day".
+    of_seeds : str
+        In what corrected networks of several seeds differ, and what they share.
     """
 
     day: str = "day"
     days: str = "days"
     ahead: str = "a day ahead"
     of_target: str = "of the next day"
+    of_seeds: str = "in their first weights only: one station, one split"
 
 
 @dataclass(frozen=True)

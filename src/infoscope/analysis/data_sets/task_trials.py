@@ -28,8 +28,9 @@ class TaskTrials(DataSet):
 
     modes: ClassVar[tuple[str, ...]] = ("corrected",)
     words: ClassVar[Words] = Words(
-        "step", "steps of trials", "at the last step of a trial", "of the same step"
-    )
+        "step", "steps of trials", "at the last step of a trial", "of the same step",
+        "in their trials and first weights: one task",
+    )  # fmt: skip
     dated: ClassVar[bool] = False
     fitted_rate: ClassVar[float | None] = None
     # The epochs are those of the task.

@@ -175,5 +175,7 @@ def _write(
              "cell": settings.cell, "gates": gates}  # fmt: skip
     table = verdict_table(verdicts)
     write_table(run.root / "claims.csv", table)
-    write_text(run.root / "claims.md", to_markdown(verdicts, _asked(settings), gates=gates))
+    words = settings.data_set.words
+    said = to_markdown(verdicts, _asked(settings), gates=gates, words=words)
+    write_text(run.root / "claims.md", said)
     write_text(run.root / "claims.json", to_json(verdicts, about))

@@ -11,10 +11,14 @@ import pandas as pd
 import xarray as xr
 
 from infoscope._escaping import markdown
+from infoscope.analysis.data_sets.data_set import Words
 from infoscope.paper.claims.claim import Claim
 from infoscope.paper.claims.evaluation import CLAIMS, ClaimVerdict
 from infoscope.paper.claims.study import MODES, SeedStudy
 from infoscope.paper.claims.verdict import CONFIDENCE, ENOUGH_SEEDS, Verdict
+
+# Of the paper's data.
+WEATHER = Words()
 
 Verdicts = Mapping[str, Mapping[str, ClaimVerdict]]
 
@@ -100,8 +104,12 @@ def to_markdown(
     claims: Sequence[Claim] = CLAIMS,
     *,
     gates: Mapping[str, Any] = MappingProxyType({}),
+    words: Words = WEATHER,
 ) -> str:
-    """Return gates and verdict table for the documentation, followed by all numbers."""
+    """Return gates and verdict table for the documentation, followed by all numbers.
+
+    ``words`` are the nouns of the data set.
+    """
     lines = [
         *_gates(gates),
         "| claim | the paper says | published | corrected | what it means |",
@@ -113,8 +121,8 @@ def to_markdown(
         "(bootstrap over seeds; Wilson's for a share of seeds). A claim is supported if all its "
         "parts are, refuted if one is; a graph of which most seeds have no value leaves it to the "
         'others. "?" is inconclusive. A claim of an absence is supported '
-        "while nothing speaks against it, which few seeds make easy. Corrected networks differ in "
-        "their first weights only: one station, one split. Rules were written before the runs."
+        "while nothing speaks against it, which few seeds make easy. Corrected networks differ "
+        f"{words.of_seeds}. Rules were written before the runs."
     )
     return "\n".join([*lines, "", legend, "", *_details(claims, verdicts)]) + "\n"
 
