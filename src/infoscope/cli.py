@@ -11,7 +11,7 @@ from typing import Annotated, Literal, NoReturn
 from cyclopts import App, CycloptsError, Parameter
 
 from infoscope._errors import EstimationError, InputError, MissingDependency, WriteError
-from infoscope._options import GUESSED, WHOLE, Reading, data_of, numbers, words
+from infoscope._options import GUESSED, WHOLE, Reading, data_of, groups_of, numbers, words
 from infoscope._terminal import end_now, note, open_streams, say, stopped_by_signals
 
 Mode = Literal["published", "corrected", "both", "ladder"]
@@ -210,8 +210,9 @@ def analyze(
     recording
         A file or folder that infoscope.read takes: CSV, Parquet, NumPy, MATLAB, netCDF, Zarr.
     groups
-        Estimate flow between groups of units too: layers, blocks, roles, or given (with the
-        recording).
+        Estimate flow between groups of units too: layers, blocks, roles, given (with the
+        recording); a JSON file that maps names to lists of units; or front=1-10,15,back=11-14. A
+        unit is its name or its number, from 1 on; first-last are all units in between.
     measure
         The measure that decides edges: flow, instantaneous, transfer_entropy,
         conditional_transfer_entropy, full_conditional, partial_correlation, or
@@ -238,9 +239,10 @@ def analyze(
     """
     from infoscope.report.recording_run import run_recording
 
+    found = reading.recording(recording)
     run_recording(
-        reading.recording(recording), str(recording), out, dry_run, resume,
-        groups=groups or None, measure=measure, estimator=estimator, null=null,
+        found, str(recording), out, dry_run, resume,
+        groups=groups_of(groups, found), measure=measure, estimator=estimator, null=null,
         surrogates=surrogates, lag=lag, aligned=aligned, seed=seed,
     )  # fmt: skip
 

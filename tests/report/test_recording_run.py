@@ -74,6 +74,17 @@ def test_a_plan_writes_nothing(run, tmp_path, capsys) -> None:
     assert "6 pairs" in capsys.readouterr().out
 
 
+def test_groups_may_be_named_inline(run, tmp_path) -> None:
+    """The second column follows the first, so that flow leads from the group of the first."""
+    words = ["--groups", "first=1,rest=2-3", "--out", tmp_path / "run"]
+    infoscope("analyze", run / "recording.zarr", *OPTIONS, *words)
+    views = report_of_run(tmp_path / "run").networks
+    assert [view.name for view in views] == ["nodes", "groups"]
+    assert list(views[1].nodes.index) == ["first", "rest"]
+    edges = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
+    assert edges["groups"]["graph"]["FDR 10%"]["edges"] == 1
+
+
 def test_a_folder_that_is_no_run_is_named(tmp_path) -> None:
     with pytest.raises(InputError, match="run must be"):
         report_of_run(tmp_path)
