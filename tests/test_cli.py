@@ -25,6 +25,8 @@ import infoscope as isc
 from conftest import pictures_left_out
 from infoscope._errors import InputError
 from infoscope.analysis.settings import Settings
+from infoscope.analysis.stored import stored_replication
+from infoscope.analysis.study import Study
 from infoscope.cli import main
 from infoscope.runs.run_folder import RunFolder
 from weather_file import write_weather
@@ -551,6 +553,43 @@ def test_both_modes_stand_side_by_side(both):
     assert set(graph) == set(ranks.index)
     assert all({"flow", "p", "q"} <= set(own) for _, _, own in graph.edges(data=True))
     assert (out / "corrected" / "config.toml").exists()
+
+
+_LOADED = """
+import sys
+sys.argv = ["infoscope", "report", *{arguments}]
+from infoscope.cli import main
+main()
+print("loaded:", *sorted({{"torch", "matplotlib"}} & set(sys.modules)))
+"""
+
+
+def test_the_page_is_rebuilt_from_what_it_shows(both, tmp_path):
+    """To the letter, without torch; parts that it shows must be whole, the others are not read."""
+    copy, page = tmp_path / "copy", tmp_path / "page.html"
+    shutil.copytree(both, copy)
+    for stage in ("reference", "null-untrained"):  # not on the page
+        damage(copy / "corrected" / "estimates.zarr" / stage)
+    code = _LOADED.format(arguments=[str(copy), "--out", str(page)])
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "loaded:"
+    assert page.read_text(encoding="utf-8") == (both / "report.html").read_text(encoding="utf-8")
+    settings = Settings.from_toml(copy / "corrected" / "config.toml")
+    results, missing = stored_replication(copy / "corrected", settings)
+    study = results.study
+    assert missing == []
+    assert study.chosen == Study(settings, study.recording, study.data).epoch
+    damage(copy / "corrected" / "estimates.zarr" / "null-lag-swap")
+    assert_one_message(infoscope("report", copy), "null-lag-swap")
+
+
+def damage(stage):
+    """Change a bit of a number."""
+    path = next(path for path in sorted(stage.rglob("c/*")) if path.is_file())
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(bytes(content))
 
 
 def test_published_numbers_do_not_depend_on_the_corrected_ones(

@@ -258,7 +258,7 @@ def report(run: Path, /, *, out: Path | None = None) -> None:
     out
         The file to write; report.html in the folder by default.
     """
-    from infoscope.report.recording_run import run_report
+    from infoscope.report.files import run_report
 
     run_report(run, out)
 

@@ -6,13 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from infoscope import InputError, Recording
+from infoscope import InputError, Recording, networks
 from infoscope.analysis import pipeline
 from infoscope.analysis.flaws import REPAIRS
 from infoscope.analysis.pipeline import STAGES, analyse, computed, run_analysis
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.study import Study
-from infoscope.analysis.study_data import training
 from infoscope.analysis.study_data.load import load_data
 from infoscope.analysis.written.page import whole_page
 from infoscope.analysis.written.summary import numbers_of, to_json, whole_summary, without_nan
@@ -157,7 +156,7 @@ def test_a_second_start_takes_every_stage_from_disk(results, monkeypatch) -> Non
     def never(*_: object, **__: object) -> None:
         raise AssertionError("a finished stage was computed again")
 
-    monkeypatch.setattr(training, "train", never)
+    monkeypatch.setattr(networks, "train", never)
     stages = tuple(replace(stage, compute=never) for stage in pipeline.STAGES)
     monkeypatch.setattr(pipeline, "STAGES", stages)
     root = Path(results.settings.data).parent / "run"

@@ -206,4 +206,4 @@ def test_missing_torch_says_what_to_install(monkeypatch):
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(MissingDependency, match=r"pip install 'infoscope\[torch\]'"):
-        import infoscope.networks  # noqa: F401
+        from infoscope.networks import FullyRecurrent  # noqa: F401

@@ -7,7 +7,8 @@ import xarray as xr
 from gated_twin import forward
 
 from infoscope._errors import InputError
-from infoscope.networks.gated import CELLS, Gated, weights_in
+from infoscope.networks.gated import CELLS, Gated
+from infoscope.networks.of_snapshot import weights_in
 from infoscope.networks.recurrence import ablated_outputs
 from infoscope.recordings.weights import RecurrentWeights
 

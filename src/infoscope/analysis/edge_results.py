@@ -290,6 +290,11 @@ class EdgeResults(Result):
         columns = ["graph", "statistic", "null", "value", "null_mean", "null_sd", "p"]
         return pd.DataFrame(rows, columns=columns)
 
+    @cached_property
+    def directedness_p(self) -> float:
+        """p of the directedness of the main graph, as in `rank_tests`; NaN if it has none."""
+        return self._tested(self.graphs[self.main], "directedness")[-1]
+
     def _tested(self, graph: nx.DiGraph, statistic: str) -> list[float]:
         """Return the test; NaN where too few edges leave the statistic undefined."""
         random = self.settings.generator("ranking")

@@ -6,8 +6,8 @@ import numpy as np
 
 from infoscope.analysis.settings import Settings
 from infoscope.learning.early_stopping import best_epoch
-from infoscope.networks.gated import Weights
 from infoscope.networks.gates import network_gates
+from infoscope.networks.of_snapshot import Weights
 from infoscope.recordings.recording import Recording
 from infoscope.weather import Windows
 

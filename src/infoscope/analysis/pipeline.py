@@ -1,9 +1,7 @@
 """The analysis pipeline: stages from a network or recording to results."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
-import pandas as pd
 import xarray as xr
 
 from infoscope.analysis.results import Results
@@ -79,34 +77,8 @@ def analyse(study: Study, stages: Sequence[Stage], keep: Keep, progress: bool) -
     present.
     """
     done: dict[str, xr.Dataset] = {}
-    parts: dict[str, list[xr.Dataset]] = {}
     for stage in stages:
         if stage.applies(study):
             pieces = stage.pieces(study, done, progress)
-            parts[stage.name] = [keep(name, compute) for name, compute in pieces.items()]
-            done[stage.name] = joined(parts[stage.name])
-    return collected(study, parts)
-
-
-def collected(study: Study, parts: Mapping[str, Sequence[xr.Dataset]]) -> Results:
-    """Return the results of finished stages, each in its pieces, with seconds and memory."""
-    seconds, peak = {"training": _training_seconds(study)}, []
-    for name, pieces in parts.items():
-        kind = name.partition("-")[0]
-        seconds[kind] = seconds.get(kind, 0.0) + sum(p.attrs.get("seconds", 0.0) for p in pieces)
-        peak += [
-            piece.attrs["peak_memory_mb"] for piece in pieces if "peak_memory_mb" in piece.attrs
-        ]
-    forecast = pd.DataFrame()
-    if study.data is not None:
-        last = study.network(study.recording.epochs[-1])
-        forecast = study.data.forecast(
-            study.network(), last if study.settings.fitted_network else None
-        )
-    done = {name: joined(pieces) for name, pieces in parts.items()}
-    return Results(study, done, forecast, seconds, max(peak, default=float("nan")))
-
-
-def _training_seconds(study: Study) -> float:
-    recording: Any = study.recording
-    return sum(float(recording.read(e).attrs.get("seconds", 0.0)) for e in recording.epochs)
+            done[stage.name] = joined([keep(name, compute) for name, compute in pieces.items()])
+    return Results(study, done)

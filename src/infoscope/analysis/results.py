@@ -1,7 +1,6 @@
 """Results of an analysis: its stages, and views of them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -50,13 +49,6 @@ class Results(EdgeResults):
         Settings, data and recording.
     stages : mapping of str to Dataset
         Every finished stage by name; stages that do not apply are absent.
-    forecast : DataFrame
-        Mean absolute error per model, split and target, in the target's unit; empty without a
-        network.
-    seconds : mapping of str to float
-        Stage → seconds.
-    peak_memory_mb : float
-        Largest resident memory of the stages.
     groups : Results, optional
         The flow between groups of nodes.
     choices : tuple of Choice
@@ -65,9 +57,6 @@ class Results(EdgeResults):
         Influence of nodes on others in the network itself (source, target).
     """
 
-    forecast: pd.DataFrame = field(default_factory=pd.DataFrame)
-    seconds: Mapping[str, float] = field(default_factory=dict)
-    peak_memory_mb: float = float("nan")
     groups: "Results | None" = None
     choices: tuple[Choice, ...] = ()
     influence: xr.Dataset | None = None
@@ -87,7 +76,7 @@ class Results(EdgeResults):
             name: {
                 "variables": ", ".join(map(str, stage.data_vars)),
                 "sizes": ", ".join(f"{dim} {size}" for dim, size in stage.sizes.items()),
-                "seconds": self.seconds.get(name, np.nan),
+                "seconds": stage.attrs.get("seconds", np.nan),
             }
             for name, stage in self.stages.items()
         }
@@ -125,6 +114,35 @@ class Results(EdgeResults):
             If the data are unknown.
         """
         return self.study.known_data.windows
+
+    @cached_property
+    def forecast(self) -> pd.DataFrame:
+        """Mean absolute error per model, split and target, in the target's unit.
+
+        Empty without a network.
+        """
+        study = self.study
+        if study.data is None:
+            return pd.DataFrame()
+        last = study.network(self.recording.epochs[-1]) if self.settings.fitted_network else None
+        return study.data.forecast(study.network(), last)
+
+    @cached_property
+    def timing(self) -> dict[str, float]:
+        """Seconds of the training and of each stage; of all nulls together."""
+        snapshots = (self.recording.read(epoch) for epoch in self.recording.epochs)
+        seconds = {"training": sum(float(s.attrs.get("seconds", 0.0)) for s in snapshots)}
+        for name, stage in self.stages.items():
+            kind = name.partition("-")[0]
+            seconds[kind] = seconds.get(kind, 0.0) + stage.attrs.get("seconds", 0.0)
+        return seconds
+
+    @property
+    def peak_memory_mb(self) -> float:
+        """Largest resident memory of the stages."""
+        name = "peak_memory_mb"
+        known = [stage.attrs[name] for stage in self.stages.values() if name in stage.attrs]
+        return max(known, default=float("nan"))
 
     @cached_property
     def gates(self) -> dict[str, Any] | None:

@@ -79,10 +79,14 @@ def whole_stages(study: Study, stages: Sequence[Stage]) -> dict[str, xr.Dataset]
 
 
 def joined(parts: Sequence[xr.Dataset]) -> xr.Dataset:
-    """Join the pieces of a stage along their epochs."""
+    """Join the pieces of a stage along their epochs: seconds add up, of memory the most counts."""
     if len(parts) == 1:
         return parts[0]
-    return xr.concat(
+    whole = xr.concat(
         parts, "epoch", data_vars="minimal", coords="minimal", compat="override",
         join="outer", combine_attrs="override",
     )  # fmt: skip
+    for name, of_all in (("seconds", sum), ("peak_memory_mb", max)):
+        if known := [part.attrs[name] for part in parts if name in part.attrs]:
+            whole.attrs[name] = of_all(known)
+    return whole

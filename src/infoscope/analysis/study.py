@@ -5,6 +5,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from infoscope import networks
 from infoscope._errors import InputError
 from infoscope.analysis.estimators import flow_estimator
 from infoscope.analysis.fitted import analysed_epoch, until
@@ -14,8 +15,7 @@ from infoscope.analysis.switches import FLOW, INSTANTANEOUS, AnalysisSettings
 from infoscope.estimators.protocols import MutualInformation
 from infoscope.flow.groups import between_groups, members_of, table_of_groups
 from infoscope.flow.paired_rows import PairedRows
-from infoscope.networks import FullyRecurrent
-from infoscope.networks.gated import Weights, weights_in
+from infoscope.networks.of_snapshot import Weights, weights_in
 from infoscope.recordings.recording import Recording
 from infoscope.recordings.weights import RecurrentWeights
 from infoscope.surrogates import ChosenNull, LagSwap, chosen_nulls
@@ -33,11 +33,14 @@ class Study:
         All rows in every snapshot.
     data : StudyData or None
         Training data; None for a recording of unknown origin, of which every row is analysed.
+    chosen : int or None
+        The analysed snapshot if it is known, as in a run on disk: to choose it reads them all.
     """
 
     settings: AnalysisSettings
     recording: Recording
     data: StudyData | None = None
+    chosen: int | None = None
 
     @cached_property
     def parts(self) -> dict[str, Recording]:
@@ -54,6 +57,8 @@ class Study:
     @cached_property
     def epoch(self) -> int:
         """The analysed snapshot: by early stopping, or the last."""
+        if self.chosen in self.recording.epochs:
+            return self.chosen
         if self.settings.fitted_network and "validation" in self.parts:
             return analysed_epoch(self.parts["validation"], self.settings.patience)
         return self.recording.epochs[-1]
@@ -151,7 +156,7 @@ class Study:
         """
         return weights_in(self.recording.snapshot(self.epoch if epoch is None else epoch))
 
-    def network(self, epoch: int | None = None) -> FullyRecurrent:
+    def network(self, epoch: int | None = None) -> "networks.FullyRecurrent":
         """Return the fully recurrent network of a snapshot, by default the analysed one.
 
         Raises
@@ -160,4 +165,4 @@ class Study:
             If the recording has no weights, or those of other cells.
         """
         snapshot = self.recording.snapshot(self.epoch if epoch is None else epoch)
-        return FullyRecurrent.from_weights(RecurrentWeights.in_snapshot(snapshot))
+        return networks.FullyRecurrent.from_weights(RecurrentWeights.in_snapshot(snapshot))

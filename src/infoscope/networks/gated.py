@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import torch
-import xarray as xr
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
@@ -19,13 +18,12 @@ from infoscope._validate import (
     truth,
     whole_number,
 )
+from infoscope.networks.of_snapshot import RECURRENT
 from infoscope.networks.replay.equations import Equations
 from infoscope.networks.replay.families import FUSED
-from infoscope.recordings.weights import RecurrentWeights
 
 CELLS: dict[str, type[nn.Module]] = {"gru": nn.GRU, "lstm": nn.LSTM}
 _DTYPE = torch.float64
-_RECURRENT = "layer.weight_hh_l0"
 
 
 class Gated(nn.Module):
@@ -97,7 +95,7 @@ class Gated(nn.Module):
     def of(cls, arrays: Mapping[str, ArrayLike]) -> "Gated":
         """Return the network with these arrays, as `arrays` returns them."""
         kept = {name: torch.tensor(np.asarray(array)) for name, array in arrays.items()}
-        recurrent, units = kept[_RECURRENT].shape
+        recurrent, units = kept[RECURRENT].shape
         cell = next(
             name for name, kind in CELLS.items() if len(FUSED[kind].gates) == recurrent // units
         )
@@ -150,7 +148,7 @@ class Gated(nn.Module):
         that a GRU's update gate keeps.
         """
         arrays = self.arrays()
-        return Gated.of({**arrays, _RECURRENT: np.zeros_like(arrays[_RECURRENT])})
+        return Gated.of({**arrays, RECURRENT: np.zeros_like(arrays[RECURRENT])})
 
     def forward(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
         """Return h and outputs at every step, (sequence, time, node) or (time, node)."""
@@ -189,22 +187,3 @@ class Gated(nn.Module):
             found = [part.numpy() for part in self(torch.tensor(steps, dtype=_DTYPE))]
         hidden, outputs = (part.reshape(*x.shape[:-1], part.shape[-1]) for part in found)
         return hidden, outputs
-
-
-# The paper's network or another cell: both run on inputs, with and without recurrence.
-Weights = RecurrentWeights | Gated
-
-
-def weights_in(snapshot: xr.Dataset) -> Weights:
-    """Return the network recorded with a snapshot, of whichever cell.
-
-    Raises
-    ------
-    InputError
-        If none was recorded.
-    """
-    kind = "parameter_"
-    if f"{kind}{_RECURRENT}" not in snapshot:
-        return RecurrentWeights.in_snapshot(snapshot)
-    names = [str(name) for name in snapshot.data_vars if str(name).startswith(kind)]
-    return Gated.of({name.removeprefix(kind): snapshot[name].to_numpy() for name in names})

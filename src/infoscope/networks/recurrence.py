@@ -4,7 +4,7 @@ from typing import Any
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats, finite_array
-from infoscope.networks.gated import Gated
+from infoscope.networks.of_snapshot import Weights
 from infoscope.recordings.weights import RecurrentWeights
 
 NO_RECURRENCE, RESET = "W = 0", "h reset"
@@ -41,10 +41,7 @@ def ablated_outputs(parameters: Any, inputs: Floats) -> dict[str, Floats]:
     >>> {name: out.shape for name, out in ablated_outputs(network, np.ones((4, 7, 3))).items()}
     {'network': (4, 7, 1), 'W = 0': (4, 7, 1), 'h reset': (4, 7, 1)}
     """
-    if isinstance(parameters, Gated):
-        weights = parameters
-    else:
-        weights = RecurrentWeights.of(parameters, "parameters")
+    weights = _network(parameters)
     steps = finite_array(inputs, "inputs")
     n_inputs = weights.nodes[0]
     if steps.ndim != 3 or steps.shape[2] != n_inputs:
@@ -57,3 +54,13 @@ def ablated_outputs(parameters: Any, inputs: Floats) -> dict[str, Floats]:
         NO_RECURRENCE: weights.without_recurrence().run(steps)[1],
         RESET: weights.run(steps, reset=True)[1],
     }
+
+
+def _network(parameters: Any) -> Weights:
+    if isinstance(parameters, RecurrentWeights):
+        return parameters
+    # Imported here: the paper's network runs without torch.
+    from infoscope.networks.gated import Gated
+
+    gated = isinstance(parameters, Gated)
+    return parameters if gated else RecurrentWeights.of(parameters, "parameters")

@@ -11,6 +11,7 @@ import pandas as pd
 
 from infoscope._errors import InputError
 from infoscope._files import write_text
+from infoscope._terminal import say
 from infoscope.analysis.recording_settings import RecordingSettings
 from infoscope.analysis.results import Results
 from infoscope.analysis.settings import Settings
@@ -57,6 +58,18 @@ def write_results(results: Results, path: Path) -> Path:
         return write_report(recording_document(results), path)
     name = "corrected" if results.settings.repairs else "published"
     return write_report(replication_document({name: results}), path)
+
+
+def run_report(root: Path, out: Path | None) -> None:
+    """Rebuild the report of a run from its folder.
+
+    Raises
+    ------
+    InputError
+        As `report_of_run`.
+    """
+    path = write_report(report_of_run(root), out or root / NAME)
+    say(f"{path} shows the results")
 
 
 def report_of_run(root: Path) -> Document:

@@ -47,11 +47,9 @@ def rank_facts(results: Results) -> dict[str, Any]:
     ranks = ranking.ranks.dropna().sort_values()
     if len(ranks) < _FEWEST_RANKED:
         return {}
-    tests = results.rank_tests
-    tests = tests[(tests["graph"] == results.main) & (tests["statistic"] == "directedness")]
     facts: dict[str, Any] = {
         "directedness": ranking.directedness,
-        "p": float(tests["p"].iloc[0]) if len(tests) else float("nan"),
+        "p": results.directedness_p,
         "first": ranks.index[:3].tolist(),
         "last": ranks.index[-3:].tolist(),
     }

@@ -1,4 +1,4 @@
-"""Analyse a recording from the command line, or rebuild the report of a run."""
+"""Analyse a recording from the command line, and write its run folder."""
 
 import sys
 import time
@@ -27,7 +27,6 @@ from infoscope.report.files import (
     NAME,
     command_of,
     provenance_of,
-    report_of_run,
     write_report,
 )
 from infoscope.runs.run_folder import RunFolder
@@ -71,18 +70,6 @@ def run_recording(
         f"{out / NAME} shows the results; numbers are in {out / 'summary.json'} and "
         f"{out / 'tables'}, graphs in {out / 'graphs'}, figures in {out / 'figures'}"
     )
-
-
-def run_report(root: Path, out: Path | None) -> None:
-    """Rebuild the report of a run from its folder.
-
-    Raises
-    ------
-    InputError
-        As `report_of_run`.
-    """
-    path = write_report(report_of_run(root), out or root / NAME)
-    say(f"{path} shows the results")
 
 
 def write_recording(run: RunFolder[RecordingSettings], results: Results) -> None:

@@ -122,6 +122,10 @@ class RunFolder(Generic[S]):
         write_whole(path, lambda passing: write_zarr(stamped, passing))
         return _read_stage(path)
 
+    def has(self, name: str) -> bool:
+        """Whether a stage's result is on disk."""
+        return (self.estimates / name).exists()
+
     def stored(self, name: str) -> xr.Dataset | None:
         """Return a stage's result as it is on disk, whatever version made it; None if absent.
 

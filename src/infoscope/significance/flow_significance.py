@@ -26,10 +26,10 @@ from infoscope.significance.p_values import EQUAL, LEVEL, P_OF, enough_surrogate
 from infoscope.significance.thresholds import (
     checked_unit,
     critical,
+    critical_of_classes,
     highest,
     limits_of,
     over_edges,
-    pools_of_edges,
     share_threshold,
     threshold_table,
 )
@@ -228,8 +228,8 @@ class FlowSignificance(MatrixResult):
     def _passing(self, p: float) -> xr.DataArray:
         """Return the threshold of each edge, bits, above which its p is within a limit."""
         if self.pooled:
-            pools = pools_of_edges(self.scores, self.tested, self.nodes)
-            return self._of_edges(np.array([critical(pool, p) for pool in pools]))
+            limits = critical_of_classes(self.scores, self.tested, self.nodes, p)
+            return self._of_edges(limits)
         return over_edges(self.tested, np.array([critical(own, p) for own in self.draws.T]))
 
     def expected_false_edges(self, threshold: float | xr.DataArray) -> float:

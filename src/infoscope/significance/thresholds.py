@@ -60,11 +60,16 @@ def over_edges(edges: xr.DataArray, values: Floats, name: str = "threshold") -> 
     return edges.copy(data=matrix).rename(name)
 
 
-def pools_of_edges(scores: Floats, tested: xr.DataArray, nodes: pd.DataFrame) -> list[Floats]:
-    """Return the standardised surrogates (surrogate, edge) of the class of each edge."""
+def critical_of_classes(
+    scores: Floats, tested: xr.DataArray, nodes: pd.DataFrame, level: float
+) -> Floats:
+    """Return the threshold of the class of each edge, by its standardised surrogates together.
+
+    ``scores`` has the shape (surrogate, edge).
+    """
     classes = edge_classes(nodes)[tested.to_numpy()]
-    pools = {c: scores[:, classes == c].ravel() for c in np.unique(classes)}
-    return [pools[c] for c in classes]
+    limits = {c: critical(scores[:, classes == c].ravel(), level) for c in np.unique(classes)}
+    return np.array([limits[c] for c in classes])
 
 
 def threshold_table(

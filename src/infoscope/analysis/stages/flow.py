@@ -50,7 +50,7 @@ def _flow(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> xr
         progress=progress,
     )
     result = xr.Dataset({term: getattr(flow, term) for term in TERMS})
-    result = result.assign_attrs(n=flow.n, lag=flow.lag)
+    result = result.assign_attrs(n=flow.n, lag=flow.lag, epoch=study.epoch)
     if not settings.bounded_normalisation:
         result["entropy"] = ("source", _entropies(study, flow.lag), {"units": "bit"})
     for column in ("constant", "ties") if settings.no_noise else ("constant",):

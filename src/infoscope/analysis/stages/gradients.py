@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from infoscope import networks
 from infoscope._progress import Progress
 from infoscope.analysis.stage import Done, Stage
 from infoscope.analysis.study import Study
-from infoscope.networks.gradient_noise import gradient_signal_to_noise
 
 # Name of the pooled weight matrices.
 MATRICES = "matrices"
@@ -27,7 +27,7 @@ def _gradients(study: Study, done: Done, epochs: Sequence[int], progress: bool) 
     tables = []
     with Progress(len(study.recording.epochs), "gradients", progress) as bar:
         for epoch in study.recording.epochs:
-            found = gradient_signal_to_noise(study.network(epoch), inputs, targets)
+            found = networks.gradient_signal_to_noise(study.network(epoch), inputs, targets)
             whole = pd.DataFrame([{"parameter": MATRICES, **_as_one(found)}])
             tables.append(pd.concat([found, whole]).assign(epoch=epoch))
             bar.advance()

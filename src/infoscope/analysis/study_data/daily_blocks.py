@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from infoscope import networks
 from infoscope._errors import InputError
 from infoscope._validate import Floats
 from infoscope.analysis.fitted import gates_of
@@ -18,13 +19,8 @@ from infoscope.analysis.settings import Settings
 from infoscope.analysis.study_data.sliding_windows import network_outputs
 from infoscope.analysis.study_data.training import Recorder, check_names, node_names
 from infoscope.flow.paired_rows import PairedRows
-from infoscope.networks import (
-    FullyRecurrent,
-    Snapshot,
-    early_and_every,
-    train_ensemble,
-)
-from infoscope.networks.gated import Weights, weights_in
+from infoscope.networks import Snapshot, early_and_every
+from infoscope.networks.of_snapshot import Weights, weights_in
 from infoscope.recordings.blocks import activation_dataset
 from infoscope.recordings.recording import Recording
 from infoscope.recordings.snapshots import Changed, Rerun
@@ -118,7 +114,7 @@ class DailyBlocks:
             recorder.write(replace(snapshot, hidden=hidden, outputs=outputs))
 
         if not recorder.is_complete:
-            train_ensemble(
+            networks.train_ensemble(
                 [recorder.member()],
                 schedule=early_and_every(run.settings.snapshot_every),
                 on_snapshot=write,
@@ -154,7 +150,9 @@ class DailyBlocks:
         """Windows that slide by a day, split like the training windows."""
         return self._windows(1)
 
-    def forecast(self, network: FullyRecurrent, last: FullyRecurrent | None) -> pd.DataFrame:
+    def forecast(
+        self, network: "networks.FullyRecurrent", last: "networks.FullyRecurrent | None"
+    ) -> pd.DataFrame:
         """Score the network on every window, and in a run through the series."""
         every = self.every_window
         place = np.searchsorted(self.series.days, every.days[:, -1])

@@ -6,11 +6,11 @@ from typing import Any, Protocol
 import pandas as pd
 import xarray as xr
 
+from infoscope import networks
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.study_data.daily_blocks import DailyBlocks
 from infoscope.analysis.study_data.sliding_windows import SlidingWindows
-from infoscope.networks import FullyRecurrent
-from infoscope.networks.gated import Weights
+from infoscope.networks.of_snapshot import Weights
 from infoscope.recordings.recording import Recording
 from infoscope.runs.run_folder import RunFolder, sha256
 from infoscope.runs.settings import KnowsData
@@ -52,7 +52,9 @@ class StudyData(Protocol):
         """Return the rows used for flow and nodes."""
         ...
 
-    def forecast(self, network: FullyRecurrent, last: FullyRecurrent | None) -> pd.DataFrame:
+    def forecast(
+        self, network: "networks.FullyRecurrent", last: "networks.FullyRecurrent | None"
+    ) -> pd.DataFrame:
         """Return the errors of a network, of its last epoch if given, and of baselines."""
         ...
 

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from infoscope import networks
 from infoscope._errors import InputError
 from infoscope._validate import Floats
 from infoscope.analysis.fitted import gates_of
@@ -17,8 +18,7 @@ from infoscope.analysis.study_data.training import (
     node_names,
     record_training,
 )
-from infoscope.networks import FullyRecurrent
-from infoscope.networks.gated import Weights
+from infoscope.networks.of_snapshot import Weights
 from infoscope.recordings.blocks import activation_dataset
 from infoscope.recordings.recording import Recording
 from infoscope.recordings.snapshots import Changed, Rerun
@@ -94,7 +94,9 @@ class SlidingWindows:
         """Return the training windows, which the paper analyses."""
         return recording
 
-    def forecast(self, network: FullyRecurrent, last: FullyRecurrent | None) -> pd.DataFrame:
+    def forecast(
+        self, network: "networks.FullyRecurrent", last: "networks.FullyRecurrent | None"
+    ) -> pd.DataFrame:
         """Return the errors on training and test windows."""
         return forecast_errors(self.windows, {"network": network_outputs(network, self.windows)})
 
@@ -134,7 +136,7 @@ class _RunAgain:
         return activation_dataset(hidden, outputs, dict(self.names))
 
 
-def network_outputs(network: FullyRecurrent, windows: Windows) -> Floats:
+def network_outputs(network: "networks.FullyRecurrent", windows: Windows) -> Floats:
     """Return the outputs of a network for all windows."""
     import torch
 

@@ -6,16 +6,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import xarray as xr
 
+from infoscope import networks
 from infoscope._errors import InputError
 from infoscope.analysis.settings import Settings
-from infoscope.networks import (
-    EnsembleMember,
-    FullyRecurrent,
-    Snapshot,
-    TrainingSettings,
-    TrainingState,
-    train,
-)
+from infoscope.networks import Snapshot, TrainingState
 from infoscope.recordings.blocks import activation_dataset
 from infoscope.recordings.recording import Recording
 from infoscope.recordings.storage import RecordingWriter, read_fixed
@@ -29,9 +23,9 @@ _SAME = 1e-9
 _RESERVED = ("model", "split")
 
 
-def training_settings(settings: Settings) -> TrainingSettings:
+def training_settings(settings: Settings) -> "networks.TrainingSettings":
     """Return the training settings."""
-    return TrainingSettings(
+    return networks.TrainingSettings(
         epochs=settings.epochs,
         learning_rate=settings.learning_rate,
         learning_rate_decay=settings.learning_rate_decay,
@@ -42,9 +36,9 @@ def training_settings(settings: Settings) -> TrainingSettings:
     )
 
 
-def new_network(settings: Settings, windows: Windows) -> FullyRecurrent:
+def new_network(settings: Settings, windows: Windows) -> "networks.FullyRecurrent":
     """Return the untrained network of a run."""
-    return FullyRecurrent(
+    return networks.FullyRecurrent(
         len(windows.input_names),
         settings.hidden_nodes,
         len(windows.target_names),
@@ -100,7 +94,7 @@ def record_training(run: RunFolder, windows: Windows, progress: bool) -> Recordi
     recorder = Recorder(run, windows, fixed)
     if not recorder.is_complete:
         member = recorder.member()
-        train(
+        networks.train(
             member.network,
             inputs,
             targets,
@@ -145,7 +139,7 @@ class Recorder:
         """Whether the last epoch is recorded."""
         return self._writer.epochs[-1:] == (self._run.settings.epochs,)
 
-    def member(self) -> EnsembleMember:
+    def member(self) -> "networks.EnsembleMember":
         """Return the remaining training, for `train_ensemble`."""
         settings, state = self._run.settings, None
         inputs, targets, _ = self._windows.split("train")
@@ -155,7 +149,7 @@ class Recorder:
             arrays = (arrays_in(snapshot, kind) for kind in ("parameter", "velocity"))
             state = TrainingState(last, *arrays)
         network = new_network(settings, self._windows)
-        return EnsembleMember(network, inputs, targets, training_settings(settings), state)
+        return networks.EnsembleMember(network, inputs, targets, training_settings(settings), state)
 
     def write(self, snapshot: Snapshot) -> None:
         """Add a snapshot with the seconds since the last one, its writing included."""

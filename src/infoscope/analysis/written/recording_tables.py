@@ -75,7 +75,7 @@ def recording_summary(results: Results) -> dict[str, Any]:
         "choices": [vars(choice) for choice in results.choices],
         "graph": {name: _graph(results, name) for name in results.graphs},
         "left_out": list(_left_out(results)),
-        "timing": {name: round(value, 3) for name, value in results.seconds.items()},
+        "timing": {name: round(value, 3) for name, value in results.timing.items()},
     }
     if results.groups is not None:
         facts["groups"] = recording_summary(results.groups)

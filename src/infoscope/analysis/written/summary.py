@@ -49,13 +49,13 @@ def whole_summary(
     summary: dict[str, Any] = {}
     if published is not None:
         summary = {**numbers_of(published), "figures": dict(figures.get("published", {}))}
-        seconds |= published.seconds
+        seconds |= published.timing
     seconds |= {"figures": drawing}
     if corrected is not None:
         facts = {"figures": dict(figures.get("corrected", {}))}
         summary["corrected"] = {"repairs": _repairs(corrected), **numbers_of(corrected), **facts}
         summary["nulls"] = nulls_of(corrected)
-        seconds |= {f"corrected_{name}": value for name, value in corrected.seconds.items()}
+        seconds |= {f"corrected_{name}": value for name, value in corrected.timing.items()}
     summary |= {"timing": _timing(seconds), "peak_memory_mb": round(peak, 1)}
     return without_nan(summary)
 
