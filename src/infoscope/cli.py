@@ -254,7 +254,7 @@ def report(run: Path, /, *, out: Path | None = None) -> None:
     Parameters
     ----------
     run
-        Folder of infoscope replicate, analyze or claims, finished or not.
+        Folder of infoscope replicate, analyze or claims, finished or not, or of isc.watch.
     out
         The file to write; report.html in the folder by default.
     """

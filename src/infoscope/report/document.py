@@ -33,6 +33,14 @@ class Warning:
 
 
 @dataclass(frozen=True)
+class Absent:
+    """A part that a run could have, and the command that adds it."""
+
+    text: str
+    command: str
+
+
+@dataclass(frozen=True)
 class Level:
     """A significance level that selects edges.
 
@@ -218,11 +226,14 @@ class Learning:
         bits, and, optionally, ``x_error``, ``y_error``, ``valid``, ``seed``.
     onsets : DataFrame
         ``curve``, ``epoch``, ``what``: when a curve begins to change.
+    step : str
+        What the epochs count, such as "update".
     """
 
     curves: pd.DataFrame = field(default_factory=pd.DataFrame)
     planes: pd.DataFrame = field(default_factory=pd.DataFrame)
     onsets: pd.DataFrame = field(default_factory=pd.DataFrame)
+    step: str = "epoch"
 
     def __post_init__(self) -> None:
         """Check the columns."""
@@ -263,8 +274,12 @@ class Document:
         One or several to switch between.
     learning : Learning, optional
         Curves and planes over epochs.
+    diagnoses : DataFrame, optional
+        One row per known misconfiguration of a training.
     claims, ladder : DataFrame, optional
         The claims of the paper with their verdicts, and one row per repair.
+    absent : tuple of Absent
+        Parts that the run could have, with the command that adds each.
     pictures : tuple of Picture
         Figures to show as they are.
     methods, bibtex : str
@@ -291,8 +306,10 @@ class Document:
     warnings: tuple[Warning, ...] = ()
     networks: tuple[NetworkView, ...] = ()
     learning: Learning | None = None
+    diagnoses: pd.DataFrame | None = None
     claims: pd.DataFrame | None = None
     ladder: pd.DataFrame | None = None
+    absent: tuple[Absent, ...] = ()
     pictures: tuple[Picture, ...] = ()
     methods: str = ""
     bibtex: str = ""

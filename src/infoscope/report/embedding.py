@@ -62,7 +62,10 @@ def embedded(document: Document) -> dict[str, Any]:
         found["pictures"] = [_picture(picture) for picture in document.pictures]
     if document.learning is not None:
         tables = ("curves", "planes", "onsets")
-        found["learning"] = {name: table(getattr(document.learning, name)) for name in tables}
+        found["learning"] = {
+            **{name: table(getattr(document.learning, name)) for name in tables},
+            "step": printable(document.learning.step),
+        }
     return found
 
 

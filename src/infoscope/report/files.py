@@ -16,6 +16,7 @@ from infoscope.analysis.recording_settings import RecordingSettings
 from infoscope.analysis.results import Results
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.stored import stored_analysis, stored_replication
+from infoscope.monitor.watching.kept import METADATA
 from infoscope.report.document import Document
 from infoscope.report.documents import (
     claims_document,
@@ -72,19 +73,35 @@ def run_report(root: Path, out: Path | None) -> None:
     say(f"{path} shows the results")
 
 
+def write_watch(root: Path, path: Path | None = None) -> Path:
+    """Write the page of a watched training from the folder of its store, and return its path.
+
+    Raises
+    ------
+    InputError
+        As `report_of_run`, or if it cannot be written.
+    """
+    return write_report(report_of_run(root), path or root / NAME)
+
+
 def report_of_run(root: Path) -> Document:
     """Return the document of a run folder as it stands; it says which stages are missing.
 
     Parameters
     ----------
     root : Path
-        Folder of `infoscope replicate`, ``analyze`` or ``claims``.
+        Folder of `infoscope replicate`, ``analyze`` or ``claims``, or store of a `watch`.
 
     Raises
     ------
     InputError
         If the folder is no run, or lacks what every report needs.
     """
+    if (root / METADATA).exists():
+        # Imported here: other runs are read without torch.
+        from infoscope.report.watching import watch_document
+
+        return watch_document(root)
     config = root / "config.toml"
     if (root / "claims.csv").exists():
         return claims_document(
@@ -95,8 +112,8 @@ def report_of_run(root: Path) -> Document:
         )
     if not config.exists():
         raise InputError(
-            f"run must be a folder of infoscope replicate, analyze or claims, got {root}, which "
-            "has no config.toml; name such a folder"
+            f"run must be a folder of infoscope replicate, analyze or claims, or of isc.watch, got {root}, "
+            "which has no config.toml; name such a folder"
         )
     kind = _settings_in(config)
     if kind is RecordingSettings:

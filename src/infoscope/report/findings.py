@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from infoscope.analysis.results import Results
 from infoscope.analysis.stages.measures import LEFT_OUT
@@ -159,7 +160,13 @@ def _groups(results: Results) -> Iterator[Finding]:
 
 def _learned(results: Results) -> Iterator[Finding]:
     curves = results.stages.get("learning")
-    if curves is None or "skill" not in curves:
+    if curves is not None:
+        yield from learned(curves)
+
+
+def learned(curves: xr.Dataset, steps: str = "Epochs") -> Iterator[Finding]:
+    """Yield how skill and decodable information go during training, if they are known."""
+    if "skill" not in curves:
         return
     skill = curves["skill"].dropna("epoch")
     if not skill.size:
@@ -171,7 +178,7 @@ def _learned(results: Results) -> Iterator[Finding]:
             said += f", decodable target information from {float(bits[0]):.2f} to "
             said += f"{float(bits[-1]):.2f} bits"
     when = [int(epoch) for epoch in (skill["epoch"][0], skill["epoch"][-1])]
-    yield Finding(f"{said} during training.", f"Epochs {when[0]} to {when[1]}.")
+    yield Finding(f"{said} during training.", f"{steps} {when[0]} to {when[1]}.")
 
 
 def _influence(results: Results) -> Iterator[Finding]:

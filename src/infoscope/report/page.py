@@ -53,6 +53,8 @@ def render(document: Document) -> str:
     """
     modes, claims = ((), ()) if document.claims is None else claim_rows(document.claims)
     others = document.claims is not None and not claims and len(document.claims)
+    paper = claims or others or document.ladder is not None or document.pictures
+    paper = paper or document.absent
     needed = {"cytoscape": bool(document.networks), "plotly": document.learning is not None}
     libraries = {name: _asset(path) for name, path in LIBRARIES.items() if needed[name]}
     own = "\n".join(_asset(f"{name}.js") for name in SCRIPTS)
@@ -66,6 +68,8 @@ def render(document: Document) -> str:
         signs=SIGNS,
         plain_claims=plain_table(document.claims) if others else None,  # pyright: ignore[reportArgumentType] - not None there
         ladder=None if document.ladder is None else plain_table(document.ladder),
+        diagnoses=None if document.diagnoses is None else plain_table(document.diagnoses),
+        paper=bool(paper),
         pictures=document.pictures,
         style=_asset("report.css"),
         libraries=libraries,

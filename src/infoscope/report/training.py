@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from infoscope._validate import Floats
 from infoscope.analysis.results import Results
 from infoscope.analysis.stages.curves import CURVES
-from infoscope.analysis.stages.learning import VALID
 from infoscope.analysis.stages.planes import INFORMATIONS
 from infoscope.learning.phases import half_way_epoch
+from infoscope.monitor.watching.kept import VALID
 from infoscope.report.document import Learning
 
 # Curve → its name on the page and its unit.
@@ -45,18 +45,30 @@ def learning_of(results: Mapping[str, Results]) -> Learning | None:
     results : mapping of str to Results
         Name of each analysis, which tells its curves apart, → the analysis.
     """
+    every = {name: _of(found) for name, found in results.items()}
+    return learning_in({name: data for name, data in every.items() if data is not None})
+
+
+def learning_in(every: Mapping[str, xr.Dataset], step: str = "epoch") -> Learning | None:
+    """Return curves and planes by name of their analysis; None without any.
+
+    Parameters
+    ----------
+    every : mapping of str to Dataset
+        Name → curves, (epoch,), with the validity and error of some (``<name>_valid``, ``_error``).
+    step : str
+        What the epochs count.
+    """
     curves, planes, onsets = [], [], []
-    for name, found in results.items():
-        data = _of(found)
-        if data is None:
-            continue
-        suffix = f", {name}" if len(results) > 1 else ""
-        curves += [row | {"part": name} for row in _curves(data)]
+    for name, data in every.items():
+        suffix = f", {name}" if len(every) > 1 else ""
+        curves += [row | {"part": name} for row in _curves(data, step)]
         planes += [row | {"layer": f"{row['layer']}{suffix}"} for row in _planes(data)]
         onsets += [row | {"part": name} for row in _onsets(data)]
     if not curves:
         return None
-    return Learning(pd.DataFrame(curves), pd.DataFrame(planes), pd.DataFrame(onsets))
+    tables = (pd.DataFrame(rows) for rows in (curves, planes, onsets))
+    return Learning(*tables, step=step)
 
 
 def _of(results: Results) -> xr.Dataset | None:
@@ -75,9 +87,15 @@ def _of(results: Results) -> xr.Dataset | None:
     return xr.merge([held, results.planes[[*names, *extra]]], join="outer")
 
 
-def _curves(data: xr.Dataset) -> Iterator[dict[str, Any]]:
+def title_of(name: str) -> tuple[str, str]:
+    """Return the name of a curve on the page, and its unit."""
+    return _NAMES.get(name, (name.replace("_", " "), ""))
+
+
+def _curves(data: xr.Dataset, step: str) -> Iterator[dict[str, Any]]:
     for name in _known(data):
-        title, unit = _NAMES.get(name, (name.replace("_", " "), ""))
+        title, unit = title_of(name)
+        unit = unit.replace("epoch", step)
         valid, error = _valid(data, name), _error(data, name)
         for at, epoch, value in _points(data, name):
             row = {"curve": title, "epoch": epoch, "value": value, "unit": unit}
@@ -113,8 +131,7 @@ def _onsets(data: xr.Dataset) -> Iterator[dict[str, Any]]:
         if len(points) < 3 or points["value"].iloc[0] == points["value"].iloc[-1]:
             continue
         when = half_way_epoch(points["epoch"].to_numpy(float), points["value"].to_numpy(float))
-        title = _NAMES.get(name, (name.replace("_", " "), ""))[0]
-        yield {"curve": title, "epoch": when, "what": "half way"}
+        yield {"curve": title_of(name)[0], "epoch": when, "what": "half way"}
 
 
 def _known(data: xr.Dataset) -> list[str]:

@@ -8,9 +8,7 @@ import xarray as xr
 from infoscope.analysis.stage import Done, Stage
 from infoscope.analysis.study import Study
 from infoscope.monitor.watching.curves import training_curves
-
-# Suffix of the validity of each curve; attributes with the block and the notes.
-VALID, LAYER, NOTES = "_valid", "layer", "notes"
+from infoscope.monitor.watching.kept import dataset_of
 
 
 def _learning(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> xr.Dataset:
@@ -20,10 +18,7 @@ def _learning(study: Study, done: Done, epochs: Sequence[int], progress: bool) -
         pd.DataFrame({"step": [], "loss": []}),
         random_state=study.settings.generator("planes"),
     )
-    valid = found.valid.rename({str(name): f"{name}{VALID}" for name in found.valid})
-    return found.data.assign(valid.data_vars).assign_attrs(
-        {LAYER: found.layer, NOTES: list(found.notes)}
-    )
+    return dataset_of(found)
 
 
 def _learns(study: Study) -> bool:

@@ -1,45 +1,44 @@
-"""A watched training: what is done at each update, and what can be read from it afterwards."""
+"""A watched training: what is done at each update."""
 
+import shlex
 import shutil
 import tempfile
 import warnings
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import numpy as np
-import pandas as pd
-import xarray as xr
-from torch import Tensor, nn
+from torch import nn
 
 from infoscope._errors import InputError
 from infoscope._progress import Progress
-from infoscope._validate import epochs_among, one_of, path_of
-from infoscope.monitor.diagnosis import EARNED, Diagnoses, diagnose
-from infoscope.monitor.replaying.assembly import How, recording_of_states
-from infoscope.monitor.watching.curves import Curves, training_curves
+from infoscope._terminal import note
+from infoscope.monitor.diagnosis import EARNED, diagnose
+from infoscope.monitor.replaying.assembly import How
+from infoscope.monitor.replaying.eager_copy import unwrap
+from infoscope.monitor.watching.afterwards import Watched
+from infoscope.monitor.watching.kept import Kept, Session
 from infoscope.monitor.watching.last_look import steps_to_diagnose
 from infoscope.monitor.watching.live import Live
 from infoscope.monitor.watching.log import one_number
 from infoscope.monitor.watching.options import Options
 from infoscope.monitor.watching.overhead import Overhead
-from infoscope.monitor.watching.store import GRADIENT, Store, fingerprint
+from infoscope.monitor.watching.store import Store, fingerprint
 from infoscope.monitor.watching.weights import (
     OnHost,
     first_difference,
     gradient_norm,
     gradients_of,
-    weight_numbers,
     weights_of,
 )
 from infoscope.monitor.watching.writer import Writer
 from infoscope.recordings.recording import Recording
 
 
-class Watch:
+class Watch(Watched):
     """A training that is watched: made by `watch`.
 
     Attributes
@@ -67,6 +66,7 @@ class Watch:
         self._bytes = 0  # of one snapshot
         for inputs, targets in data.values():
             self._bytes += how.record(how.plan(model, inputs), targets).snapshot().nbytes
+        self._temporary = path is None
         if path is None:
             path = Path(tempfile.mkdtemp(prefix="infoscope-watch-"))
             weakref.finalize(self, shutil.rmtree, path, True)
@@ -157,18 +157,18 @@ class Watch:
             with self._training_goes_on():
                 self._store.log.close()
         self._overhead.end()
+        if not self._stopped:
+            with self._training_goes_on():
+                Kept(self.path).put(self._session())
         progress, self._progress = self._progress, None
         if progress is not None:
             progress.note(self._summary())
             progress.__exit__(kind, error, trace)
         if kind is None and EARNED and self._options.progress:
             self._warn()
-
-    @property
-    def steps(self) -> list[int]:
-        """Updates after which there is a snapshot."""
-        self._settle()
-        return self._store.recorded
+        if self._options.progress and not self._temporary:
+            command = shlex.join(["infoscope", "report", str(self.path)])
+            note(f"{command} shows the training; watch.report() adds curves and planes first")
 
     @property
     def running(self) -> bool:
@@ -180,90 +180,6 @@ class Watch:
         """Time spent in `step` as a share of the time since the beginning."""
         return self._overhead.share
 
-    def state_dict(self, step: int | None = None) -> dict[str, Tensor]:
-        """Return the weights of a snapshot, by default the last, for ``model.load_state_dict``.
-
-        Raises
-        ------
-        InputError
-            If there is no such snapshot.
-        DamagedError
-            If its file is damaged.
-        """
-        known = self.steps
-        if not known or (step is not None and step not in known):
-            raise InputError(
-                f"step must be one with a snapshot, got {step}; choose from "
-                f"{', '.join(map(str, known[:12])) or 'none: nothing was watched yet'}"
-            )
-        return self._store.read(known[-1] if step is None else step)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row per logged update: step, seconds, the values given, snapshot or not."""
-        return self._store.log.rows()
-
-    def live_batch(self, step: int) -> dict[str, np.ndarray]:
-        """Return outputs of recurrent modules on the batch of an update (``live=True``)."""
-        return self._live.read(step)
-
-    def recording(
-        self,
-        *,
-        of: str = "probe",
-        steps: Sequence[int] | None = None,
-        path: str | Path | None = None,
-    ) -> Recording:
-        """Replay the snapshots: one recording, whose epochs are numbers of updates.
-
-        Each snapshot equals `record` of the model with the weights it had then. It also has
-        numbers about the weights, such as ``weight_norm`` and ``weight_change`` per update, and
-        gradients if they were stored. ``recording.fixed.attrs["notes"]`` lists what was left out.
-
-        Parameters
-        ----------
-        of : {"probe", "held_out"}
-            The data.
-        steps : sequence of int, optional
-            Snapshots; all by default.
-        path : str or Path, optional
-            Where to write it as it grows (Zarr); by default it stays in memory.
-
-        Raises
-        ------
-        InputError
-            If there are no snapshots, or no held-out data.
-        DamagedError
-            If a snapshot is missing or damaged.
-        """
-        if one_of(of, "of", ("probe", "held_out")) not in self._data:
-            raise InputError(
-                "of must be data given to watch, got 'held_out' without any; pass "
-                "held_out=(inputs, targets) to watch"
-            )
-        known = self.steps
-        if not known:
-            raise InputError("recording needs a snapshot, got none yet; enter the training loop")
-        chosen = sorted(epochs_among(steps, known, "steps"))
-        key = (of, tuple(chosen))
-        if path is None and key in self._replayed:
-            return self._replayed[key]
-        inputs, targets = self._data[of]
-        plan = self._how.plan(self._model, inputs, refusing=False)
-        where = None if path is None else path_of(path, "path")
-        found = recording_of_states(plan, self._states(chosen), targets, self._how, where)
-        if path is None:
-            self._replayed = {kept: r for kept, r in self._replayed.items() if kept[0] != of}
-            self._replayed[key] = found
-        return found
-
-    def curves(self, **options: Any) -> Curves:
-        """Return curves of learning with their checks, and a sentence each (`training_curves`)."""
-        return training_curves(self.recording(), self.to_frame(), self._held_out(), **options)
-
-    def diagnose(self, *, share: float = 1.0) -> Diagnoses:
-        """Return which known misconfigurations show in the first share of training (`diagnose`)."""
-        return diagnose(self.recording(), self.to_frame(), share=share, held_out=self._held_out())
-
     def _warn(self) -> None:
         """Warn of diagnoses that have earned it; a failure to diagnose must not end a training."""
         if not (steps := steps_to_diagnose(self.steps, self._bytes)):
@@ -274,10 +190,9 @@ class Watch:
         except Exception as error:  # noqa: BLE001 - whatever it is, the training is complete
             self._note(f"no diagnosis at the end of training: {error}")
             return
+        with self._training_goes_on():
+            Kept(self.path).put(diagnoses=found)
         found.warn()
-
-    def _held_out(self, steps: Sequence[int] | None = None) -> Recording | None:
-        return self.recording(of="held_out", steps=steps) if "held_out" in self._data else None
 
     def _log_and_take(self, values: dict[str, Any]) -> None:
         """Log an update and, if it is scheduled, copy the weights."""
@@ -380,16 +295,19 @@ class Watch:
         seconds = rows.loc[rows["step"] <= step, "seconds"]
         return float(seconds.max()) if len(seconds) else 0.0
 
-    def _states(self, steps: Sequence[int]) -> Iterator[tuple[int, Any, dict[str, Any]]]:
-        before, then = None, 0
-        for step in steps:
-            weights = self._store.read(step)
-            more: dict[str, Any] = weight_numbers(weights, before, step - then)
-            for name, gradient in self._store.read(step, GRADIENT).items():
-                axes = [f"{name}_{axis}" for axis in range(gradient.dim())]
-                more[f"gradient_{name}"] = xr.DataArray(gradient.double().numpy(), dims=axes)
-            yield step, weights, more
-            before, then = weights, step
+    def _session(self) -> Session | None:
+        if not self._entered:
+            return None
+        model = unwrap(self._model)
+        return Session(
+            type(model).__name__,
+            sum(parameter.numel() for parameter in model.parameters()),
+            self.updates,
+            self._overhead.share,
+            self._options.budget,
+            list(self.thinned),
+            list(self.notes),
+        )
 
     def _summary(self) -> str:
         self._settle()

@@ -13,71 +13,29 @@ from torch import Tensor, nn
 
 from infoscope._errors import DamagedError, InputError
 from infoscope._files import clear_partial, write_text, write_whole, writing
+from infoscope.monitor.watching.kept import METADATA, Kept
 from infoscope.monitor.watching.log import Log
 from infoscope.monitor.watching.weights import Weights
 
 FORMAT = {"format": "infoscope watch", "version": 1}
-_METADATA = "watch.json"
 # Kinds of arrays in a snapshot.
 WEIGHT, GRADIENT = "weight", "gradient"
 # Integers of equal size, in which numpy can hold numbers that it has no type for.
 _HELD_AS = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 
 
-class Store:
-    """Snapshots of one model on disk, append-only.
-
-    ``watch.json`` has the names, shapes and types of the weights and a hash of the probe;
-    ``snapshots/00000010.npz`` the weights after 10 updates (numpy's format, without pickle, each
-    file written under a temporary name and then renamed); ``log.jsonl`` a line per update.
+class Snapshots:
+    """The snapshots and the log of a store, to be read without its model.
 
     Parameters
     ----------
     root : Path
-        A folder, new or of an earlier store.
-    weights : mapping of str to Tensor
-        The weights of the model, for their names and shapes.
-    probe : str
-        Hash of the probe.
-
-    Raises
-    ------
-    InputError
-        If the folder holds something else, or belongs to another architecture or probe.
-    DamagedError
-        If its metadata cannot be read.
+        Folder of the store.
     """
 
-    def __init__(self, root: Path, weights: Weights, probe: str) -> None:
+    def __init__(self, root: Path) -> None:
         self.root = root
-        self._parameters = {n: [list(t.shape), _dtype_name(t)] for n, t in weights.items()}
-        own = {**FORMAT, "probe": probe, "parameters": self._parameters}
-        if root.exists() and not root.is_dir():
-            raise InputError(f"path must be a folder, got the file {root}; choose another path")
-        if (root / _METADATA).exists():
-            self._must_fit(self._metadata(), own)
-        elif root.exists() and any(not p.name.startswith(".partial-") for p in root.iterdir()):
-            raise InputError(
-                f"path must be a new folder or the store of an earlier watch, got {root}, which "
-                f"has no {_METADATA}; choose another path"
-            )
-        else:
-            write_text(root / _METADATA, json.dumps(own, indent=1))
-            with writing(root):
-                (root / "snapshots").mkdir(exist_ok=True)
         self.log = Log(root / "log.jsonl")
-
-    def open(self, begin: int) -> None:
-        """Open for appending after ``begin`` updates; later snapshots are removed."""
-        for folder in (self.root, self.root / "snapshots"):
-            clear_partial(folder)
-        again = bool(self.steps) or self.log.path.exists()
-        self.log.open()
-        if again:
-            self.log.append({"resumed": begin})
-        for step in self.steps:
-            if step > begin:
-                self.file(step).unlink()
 
     @property
     def steps(self) -> list[int]:
@@ -93,26 +51,6 @@ class Store:
     def file(self, step: int) -> Path:
         """Return the file of a snapshot."""
         return self.root / "snapshots" / f"{step:08d}.npz"
-
-    def write(self, step: int, weights: Weights, gradients: Weights | None = None) -> None:
-        """Write a snapshot: complete on disk before it is listed."""
-        shapes = {name: list(tensor.shape) for name, tensor in weights.items()}
-        if shapes != {name: known[0] for name, known in self._parameters.items()}:
-            raise InputError(
-                f"the model must keep its architecture, got {_difference(shapes, self._shapes())} "
-                f"at update {step}; watch the new model with a new path"
-            )
-        every = [(WEIGHT, name, tensor) for name, tensor in weights.items()]
-        every += [(GRADIENT, name, tensor) for name, tensor in (gradients or {}).items()]
-        index = [(kind, name, _dtype_name(tensor)) for kind, name, tensor in every]
-        arrays = {str(i): _to_numpy(tensor) for i, (_, _, tensor) in enumerate(every)}
-        arrays["index"] = np.array(index, dtype=np.str_)
-        self.log.flush()  # the row of this step, so that a snapshot always has one
-        write_whole(
-            self.file(step),
-            lambda path: np.savez(path, **arrays),  # pyright: ignore[reportArgumentType]
-        )
-        self.log.append({"snapshot": step})
 
     def read(self, step: int, kind: str = WEIGHT) -> dict[str, Tensor]:
         """Return the weights, or the gradients, of a snapshot.
@@ -151,11 +89,17 @@ class Store:
             ) from error
         return found
 
-    def _shapes(self) -> dict[str, list[int]]:
-        return {name: shape for name, (shape, _) in self._parameters.items()}
+    def metadata(self) -> dict[str, Any]:
+        """Return format, hash of the probe, and shapes and types of the weights.
 
-    def _metadata(self) -> dict[str, Any]:
-        path = self.root / _METADATA
+        Raises
+        ------
+        InputError
+            If the folder is a store of another version.
+        DamagedError
+            If it cannot be read.
+        """
+        path = self.root / METADATA
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
             kind, version, _, parameters = (
@@ -172,6 +116,85 @@ class Store:
                 f"{kind!r}, version {version}; choose another path"
             )
         return found
+
+
+class Store(Snapshots):
+    """Snapshots of one model on disk, append-only.
+
+    ``watch.json`` has the names, shapes and types of the weights and a hash of the probe;
+    ``snapshots/00000010.npz`` the weights after 10 updates (numpy's format, without pickle, each
+    file written under a temporary name and then renamed); ``log.jsonl`` a line per update.
+
+    Parameters
+    ----------
+    root : Path
+        A folder, new or of an earlier store.
+    weights : mapping of str to Tensor
+        The weights of the model, for their names and shapes.
+    probe : str
+        Hash of the probe.
+
+    Raises
+    ------
+    InputError
+        If the folder holds something else, or belongs to another architecture or probe.
+    DamagedError
+        If its metadata cannot be read.
+    """
+
+    def __init__(self, root: Path, weights: Weights, probe: str) -> None:
+        super().__init__(root)
+        self._parameters = {n: [list(t.shape), _dtype_name(t)] for n, t in weights.items()}
+        own = {**FORMAT, "probe": probe, "parameters": self._parameters}
+        if root.exists() and not root.is_dir():
+            raise InputError(f"path must be a folder, got the file {root}; choose another path")
+        if (root / METADATA).exists():
+            self._must_fit(self.metadata(), own)
+        elif root.exists() and any(not p.name.startswith(".partial-") for p in root.iterdir()):
+            raise InputError(
+                f"path must be a new folder or the store of an earlier watch, got {root}, which "
+                f"has no {METADATA}; choose another path"
+            )
+        else:
+            write_text(root / METADATA, json.dumps(own, indent=1))
+            with writing(root):
+                (root / "snapshots").mkdir(exist_ok=True)
+
+    def open(self, begin: int) -> None:
+        """Open for appending after ``begin`` updates; later snapshots are removed."""
+        for folder in (self.root, self.root / "snapshots"):
+            clear_partial(folder)
+        again = bool(self.steps) or self.log.path.exists()
+        Kept(self.root).forget()
+        self.log.open()
+        if again:
+            self.log.append({"resumed": begin})
+        for step in self.steps:
+            if step > begin:
+                self.file(step).unlink()
+
+    def write(self, step: int, weights: Weights, gradients: Weights | None = None) -> None:
+        """Write a snapshot: complete on disk before it is listed."""
+        shapes = {name: list(tensor.shape) for name, tensor in weights.items()}
+        if shapes != {name: known[0] for name, known in self._parameters.items()}:
+            raise InputError(
+                f"the model must keep its architecture, got {_difference(shapes, self._shapes())} "
+                f"at update {step}; watch the new model with a new path"
+            )
+        every = [(WEIGHT, name, tensor) for name, tensor in weights.items()]
+        every += [(GRADIENT, name, tensor) for name, tensor in (gradients or {}).items()]
+        index = [(kind, name, _dtype_name(tensor)) for kind, name, tensor in every]
+        arrays = {str(i): _to_numpy(tensor) for i, (_, _, tensor) in enumerate(every)}
+        arrays["index"] = np.array(index, dtype=np.str_)
+        self.log.flush()  # the row of this step, so that a snapshot always has one
+        write_whole(
+            self.file(step),
+            lambda path: np.savez(path, **arrays),  # pyright: ignore[reportArgumentType]
+        )
+        self.log.append({"snapshot": step})
+
+    def _shapes(self) -> dict[str, list[int]]:
+        return {name: shape for name, (shape, _) in self._parameters.items()}
 
     def _must_fit(self, found: Mapping[str, Any], own: Mapping[str, Any]) -> None:
         shapes = {name: shape for name, (shape, _) in found["parameters"].items()}

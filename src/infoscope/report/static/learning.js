@@ -6,6 +6,9 @@ const planeRows = learning ? dated(learning.planes) : [];
 const curveRows = learning ? dated(learning.curves) : [];
 const onsetRows = learning ? dated(learning.onsets) : [];
 const planeEpochs = [...new Set(planeRows.map((row) => row.epoch))].sort((a, b) => a - b);
+// What the epochs count.
+const stepWord = learning ? learning.step : "epoch";
+const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
 const OPTIONS = { displayModeBar: false, responsive: false, scrollZoom: false, doubleClick: "reset" };
 const PANEL = 118;
 
@@ -44,7 +47,7 @@ function drawPlanes() {
   const epoch = chosenEpoch();
   slider.max = planeEpochs.length - 1;
   slider.value = planeEpochs.indexOf(epoch);
-  slider.setAttribute("aria-valuetext", `epoch ${epoch}`);
+  slider.setAttribute("aria-valuetext", `${stepWord} ${epoch}`);
   $("epoch-value").textContent = String(epoch);
   const seeds = new Set(planeRows.map((row) => row.seed ?? 0)).size;
   const scatter = seeds > 1 ? `Mean of ${seeds} seeds, band of one standard deviation` : "Band of one standard error";
@@ -68,7 +71,7 @@ function drawCurves() {
   const layout = { shapes: [], annotations: [], legend: { orientation: "h", y: 1, yref: "container", yanchor: "top", x: 0 } };
   const span = [...numbersOf(curveRows, "epoch"), ...numbersOf(onsetRows, "epoch")];
   const [first, last] = [Math.min(...span), Math.max(...span)];
-  layout.xaxis = axis("Epoch", { range: [first - (last - first || 1) * 0.02, last + (last - first || 1) * 0.02], anchor: `y${curves.length > 1 ? curves.length : ""}` });
+  layout.xaxis = axis(capital(stepWord), { range: [first - (last - first || 1) * 0.02, last + (last - first || 1) * 0.02], anchor: `y${curves.length > 1 ? curves.length : ""}` });
   curves.forEach(([name, rows], at) => {
     const suffix = at ? String(at + 1) : "";
     const top = 1 - at * (height + gap);
@@ -100,7 +103,7 @@ function curveTraces(rows, part, number, yaxis, earlier) {
     x, y: own.map((row) => numeric(row.value)), yaxis, name: plain(part || "value"), legendgroup: part, showlegend: part !== "" && !earlier.some((each) => each.legendgroup === part && each.showlegend),
     mode: few || own.some((row) => row.valid === false) ? "lines+markers" : "lines", line: { color: colour, width: 1.6, dash },
     marker: { color: colour, size: own.map((row) => (few || row.valid === false ? 5 : 0)), symbol: own.map((row) => (row.valid === false ? "circle-open" : "circle")) },
-    hovertemplate: `epoch %{x}: %{y:.3g}<extra>${plain(part)}</extra>`,
+    hovertemplate: `${plain(stepWord)} %{x}: %{y:.3g}<extra>${plain(part)}</extra>`,
   });
   return found;
 }

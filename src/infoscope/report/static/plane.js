@@ -76,7 +76,7 @@ function planeTraces(rows, epoch) {
     traces.push({
       x: reached.map((p) => p.x), y: reached.map((p) => p.y), mode: "lines+markers", name, line: { color: colour, width: 1.8 },
       marker: { size: 5, symbol: reached.map((p) => symbols[number % 6] + (p.valid ? "" : "-open")), color: colour },
-      text: reached.map((p) => `${name}, epoch ${p.epoch}${p.valid ? "" : ", a gate fails"}`), hovertemplate: "%{text}<br>%{x:.3g}, %{y:.3g} bits<extra></extra>",
+      text: reached.map((p) => `${name}, ${plain(stepWord)} ${p.epoch}${p.valid ? "" : ", a gate fails"}`), hovertemplate: "%{text}<br>%{x:.3g}, %{y:.3g} bits<extra></extra>",
     });
     traces.push({
       x: last.map((p) => p.x), y: last.map((p) => p.y), mode: "markers", showlegend: false, hoverinfo: "skip",
