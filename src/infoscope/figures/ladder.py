@@ -100,6 +100,14 @@ def _label(row: pd.Series) -> str:
     return repairs if flaw == 0 else f"{flaw}  + {repairs.replace('_', ' ')}"
 
 
+def cells(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table of the steps as text, rounded, with headings."""
+    rows = [without_nan(row) for row in table.to_dict("records")]
+    return pd.DataFrame(
+        [[fill(cell, row) for cell in _CELLS.values()] for row in rows], columns=list(_CELLS)
+    )
+
+
 def page(table: pd.DataFrame) -> str:
     """Return the table of the steps and the figure as a page."""
     lines = [
@@ -112,7 +120,5 @@ def page(table: pd.DataFrame) -> str:
         table_row(list(_CELLS)),
         "|---" * len(_CELLS) + "|",
     ]
-    for row in table.to_dict("records"):
-        known: Facts = without_nan(row)
-        lines += [table_row([fill(cell, known) for cell in _CELLS.values()])]
+    lines += [table_row(list(row)) for row in cells(table).itertuples(index=False)]
     return "\n".join(lines) + "\n"

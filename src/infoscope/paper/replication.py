@@ -21,7 +21,7 @@ from infoscope.figures import ladder
 from infoscope.figures._save import save
 from infoscope.figures.files import NOTHING, changes, write_figures, write_overview
 from infoscope.plots.style import style
-from infoscope.report.files import NAME, replication_of, write_report
+from infoscope.report.files import NAME, replication_of, report_of_run, write_report
 from infoscope.runs.run_folder import RunFolder
 
 
@@ -91,7 +91,11 @@ def run_steps(settings: Settings, out: Path, dry_run: bool, resume: bool) -> Non
             save(ladder.draw(table), table, run.root / "figures", ladder.NAME)
         write_text(run.root / "ladder.md", ladder.page(table))
         run.note_end()
-    say(f"{out / 'ladder.md'} has every step; the figure is in {out / 'figures'}")
+        write_report(report_of_run(run.root), run.root / NAME)
+    say(
+        f"{out / NAME} shows every step; {out / 'ladder.md'} has them as text, the figure is in "
+        f"{out / 'figures'}"
+    )
 
 
 def note_start(run: RunFolder[Any]) -> None:

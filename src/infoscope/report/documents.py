@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from infoscope.analysis.results import Results
-from infoscope.report.document import Document, Finding, Picture
+from infoscope.report.document import Absent, Document, Finding, Picture
 from infoscope.report.findings import edge_facts, findings_of, undecided_of, warnings_of
 from infoscope.report.methods import bibtex_of, methods_of
 from infoscope.report.networks import network_view
@@ -65,6 +65,8 @@ def replication_document(
     *,
     pictures: Sequence[Picture] = (),
     ladder: pd.DataFrame | None = None,
+    claims: pd.DataFrame | None = None,
+    absent: Sequence[Absent] = (),
     provenance: Mapping[str, Any] | None = None,
     rerun: str = "",
     missing: Sequence[str] = (),
@@ -79,6 +81,10 @@ def replication_document(
         Figures to show as they are.
     ladder : DataFrame, optional
         One row per repair.
+    claims : DataFrame, optional
+        As in `claims_document`.
+    absent : sequence of Absent
+        Parts that the run could have.
     provenance, rerun, missing
         As in `recording_document`.
     """
@@ -98,7 +104,9 @@ def replication_document(
         warnings_of(first),
         networks,
         learning_of({name: results[name] for name in order}),
+        claims=claims,
         ladder=ladder,
+        absent=tuple(absent),
         pictures=tuple(pictures),
         methods="\n\n".join(f"{name.capitalize()}. {methods_of(results[name])}" for name in order),
         bibtex="\n\n".join(
@@ -125,21 +133,49 @@ def claims_document(
     pictures, provenance, rerun
         As in `replication_document`.
     """
-    verdicts = table.drop_duplicates(["claim", "mode"])
-    found = []
-    for mode, own in verdicts.groupby("mode", sort=False):
-        counts = own["verdict"].value_counts()
-        said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-        found.append(Finding(f"Of {len(own)} claims in {mode} mode: {said}.", "One verdict a row."))
     return Document(
         "The paper's claims, tested",
         "Which claims of Ivanovic, Kha and Muruganantham (2018) hold over many networks?",
-        tuple(found),
+        _verdicts(table),
         claims=table,
         pictures=tuple(pictures),
         provenance=provenance or {},
         rerun=rerun,
     )
+
+
+def ladder_document(
+    ladder: pd.DataFrame,
+    *,
+    pictures: Sequence[Picture] = (),
+    provenance: Mapping[str, Any] | None = None,
+    rerun: str = "",
+) -> Document:
+    """Return the document of a run of the ladder alone.
+
+    Parameters
+    ----------
+    ladder, pictures, provenance, rerun
+        As in `replication_document`.
+    """
+    return Document(
+        "The ladder of repairs",
+        "What does each repair change, from the published analysis to the corrected one?",
+        ladder=ladder,
+        pictures=tuple(pictures),
+        provenance=provenance or {},
+        rerun=rerun,
+    )
+
+
+def _verdicts(table: pd.DataFrame) -> tuple[Finding, ...]:
+    """Return the number of claims with each verdict, by mode."""
+    found = []
+    for mode, own in table.drop_duplicates(["claim", "mode"]).groupby("mode", sort=False):
+        counts = own["verdict"].value_counts()
+        said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        found.append(Finding(f"Of {len(own)} claims in {mode} mode: {said}.", "One verdict a row."))
+    return tuple(found)
 
 
 def pictures_of(folder: Path, captions: Mapping[str, str]) -> tuple[Picture, ...]:

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from infoscope._errors import InputError
 from infoscope._files import write_text
 from infoscope._terminal import say
@@ -20,19 +18,22 @@ from infoscope.monitor.watching.kept import METADATA
 from infoscope.report.document import Document
 from infoscope.report.documents import (
     claims_document,
+    ladder_document,
     pictures_of,
     recording_document,
     replication_document,
 )
 from infoscope.report.page import render
+from infoscope.report.paper_parts import (
+    claims_in,
+    claims_pictures,
+    ladder_in,
+    ladder_pictures,
+    paper_parts,
+)
 
 NAME = "report.html"
 _OVERVIEW = {"published-and-corrected": "Published (left) and corrected (right)."}
-_LADDER = {"ladder": "One repair a row, from the published analysis to the corrected one."}
-_CLAIM_FIGURES = {
-    "verdicts": "Verdict of each claim.",
-    "curves": "Median and quartiles over networks.",
-}
 
 
 def write_report(document: Document, path: Path) -> Path:
@@ -103,27 +104,24 @@ def report_of_run(root: Path) -> Document:
 
         return watch_document(root)
     config = root / "config.toml"
-    if (root / "claims.csv").exists():
-        return claims_document(
-            pd.read_csv(root / "claims.csv"),
-            pictures=pictures_of(root / "figures", _CLAIM_FIGURES),
-            provenance=provenance_of(root),
-            rerun=command_of(root),
-        )
+    about: dict[str, Any] = {"provenance": provenance_of(root), "rerun": command_of(root)}
+    if (claims := claims_in(root)) is not None:
+        return claims_document(claims, pictures=claims_pictures(root), **about)
     if not config.exists():
         raise InputError(
-            f"run must be a folder of infoscope replicate, analyze or claims, or of isc.watch, got {root}, "
-            "which has no config.toml; name such a folder"
+            f"run must be a folder of infoscope replicate, analyze or claims, or of isc.watch, got "
+            f"{root}, which has no config.toml; name such a folder"
         )
     kind = _settings_in(config)
     if kind is RecordingSettings:
         results, missing = stored_analysis(root, RecordingSettings.from_toml(config))
-        return recording_document(
-            results, provenance=provenance_of(root), rerun=command_of(root), missing=missing
-        )
+        return recording_document(results, missing=missing, **about)
     found: dict[str, Results] = {}
     missing = []
     corrected = root / "corrected" / "config.toml"
+    replicated = (root / "estimates.zarr").exists() or corrected.exists()
+    if not replicated and (ladder := ladder_in(root)) is not None:
+        return ladder_document(ladder, pictures=ladder_pictures(root), **about)
     if (root / "recording.zarr").exists():
         found["published"], lacking = stored_replication(root, Settings.from_toml(config))
         missing += lacking
@@ -139,12 +137,17 @@ def report_of_run(root: Path) -> Document:
 
 
 def replication_of(root: Path, results: Mapping[str, Results], missing: list[str]) -> Document:
-    """Return the document of a replication with the pictures and provenance of its folder."""
+    """Return the document of a replication with ladder, claims and pictures of its folder."""
+    command = command_of(root)
+    parts = paper_parts(root, Settings.from_toml(root / "config.toml"), command)
     return replication_document(
         results,
-        pictures=pictures_of(root / "figures", _OVERVIEW),
+        pictures=[*pictures_of(root / "figures", _OVERVIEW), *parts.pictures],
+        ladder=parts.ladder,
+        claims=parts.claims,
+        absent=parts.absent,
         provenance=provenance_of(root),
-        rerun=command_of(root),
+        rerun=command,
         missing=missing,
     )
 
