@@ -11,6 +11,7 @@ from infoscope.flow.information_flow import FlowMatrix
 from infoscope.flow.lag_scan import LagScan
 from infoscope.graphs.rank_nulls import RankSignificance
 from infoscope.graphs.ranking import Ranking
+from infoscope.learning.held_out.plane_result import HeldOutPlane
 from infoscope.learning.indicators import LearningIndicators
 from infoscope.learning.plane import InformationPlane
 from infoscope.learning.seeds import SeedTest
@@ -45,6 +46,7 @@ __all__ = [
     "FlowMatrix",
     "FlowMeasures",
     "FlowSignificance",
+    "HeldOutPlane",
     "Influence",
     "InformationPlane",
     "Knockout",

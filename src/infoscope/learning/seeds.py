@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,9 @@ from infoscope._validate import (
     whole_number,
 )
 from infoscope.measures.statistics import bootstrap_interval, wilson_interval
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def stack_seeds(datasets: Mapping[int, xr.Dataset]) -> xr.Dataset:
@@ -153,6 +156,8 @@ class SeedTest(Result):
         Seeds.
     missing : int
         Omitted seeds without a value.
+    values : tuple of float
+        The value of each seed that has one.
     """
 
     median: float
@@ -163,6 +168,7 @@ class SeedTest(Result):
     wilcoxon_p: float
     n: int
     missing: int
+    values: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         """Check the fields."""
@@ -177,9 +183,38 @@ class SeedTest(Result):
         low, high = self.interval
         return f"median {self.median:.3g} ({low:.3g} to {high:.3g}), p = {self.p:.3g}, n = {self.n}"
 
+    def plot(self, *, label: str = "value", ax: Any = None) -> "Figure":
+        """Draw the median with its interval over the values of all seeds.
+
+        Parameters
+        ----------
+        label : str
+            What the values are, with their unit.
+        ax : matplotlib Axes, optional
+            Where to draw; a new figure, not registered with pyplot, by default.
+
+        Raises
+        ------
+        InputError
+            If ax is not an Axes.
+        """
+        from infoscope.plots.intervals import plot_intervals
+
+        low, high = self.interval
+        table = pd.DataFrame({"value": self.median, "lower": low, "upper": high}, index=["median"])
+        share, (least, most) = self.share_positive, self.share_interval
+        words = [
+            f"sign test p = {self.sign_p:.2g}, Wilcoxon p = {self.wilcoxon_p:.2g}",
+            f"share of seeds above zero {share:.2g} ({least:.2g} to {most:.2g})",
+            f"{self.missing} seeds have no value" if self.missing else "",
+        ]
+        title = f"Median over {self.n} seeds"
+        return plot_intervals(table, title, label, words, ax, np.array(self.values))
+
     def to_frame(self) -> pd.DataFrame:
         """Return the test as a table of one row."""
-        row = {name: value for name, value in vars(self).items() if not name.endswith("interval")}
+        own = ("interval", "share_interval", "values")
+        row = {name: value for name, value in vars(self).items() if name not in own}
         for name in ("interval", "share_interval"):
             row[f"{name}_low"], row[f"{name}_high"] = getattr(self, name)
         return pd.DataFrame([row | {"p": self.p}])
@@ -245,4 +280,5 @@ def seed_test(
         wilcoxon_p=float(wilcoxon(apart, alternative="greater").pvalue) if some else 1.0,
         n=len(known),
         missing=len(array) - len(known),
+        values=tuple(known.tolist()),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,9 @@ from infoscope.monitor.interventions.held import Held, held_of
 from infoscope.monitor.interventions.loss import loss_of
 from infoscope.monitor.interventions.subjects import Subject, subject_of
 from infoscope.monitor.replaying.eager_copy import undisturbed
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 HOW = ("mean", "resample")
 
@@ -59,6 +62,38 @@ class Knockout(Result):
             "loss": self.loss, "loss_name": self.loss_name, "how": self.how,
             "sequences": self.sequences,
         }  # fmt: skip
+
+    def plot(self, *, measure: str = "change", ax: Any = None) -> "Figure":
+        """Draw the change of each knockout with its 95 % interval.
+
+        Parameters
+        ----------
+        measure : {"change", "outputs"}
+            The rise of the loss, or the change of the outputs in their standard deviations, with
+            two standard errors.
+        ax : matplotlib Axes, optional
+            Where to draw; a new figure, not registered with pyplot, by default.
+
+        Raises
+        ------
+        InputError
+            If there is no such measure, or ax is not an Axes.
+        """
+        from infoscope.plots.intervals import plot_intervals
+
+        one_of(measure, "measure", ("change", "outputs"))
+        table = self.table
+        if measure == "change":
+            shown = table[["change", "lower", "upper"]].set_axis(
+                ["value", "lower", "upper"], axis=1
+            )
+            label, bars = f"rise of the loss ({self.loss_name})", "bars: 95 % over sequences"
+        else:
+            value, off = table["outputs"], 2.0 * table["outputs_error"]
+            shown = pd.DataFrame({"value": value, "lower": value - off, "upper": value + off})
+            label, bars = "change of the outputs (standard deviations)", "bars: two standard errors"
+        words = [bars, f"{self.sequences} sequences"]
+        return plot_intervals(shown, f"Knockouts by {self.how}", label, words, ax)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the table."""

@@ -128,6 +128,22 @@ def plot_nodes(points: pd.DataFrame, title: str, ceiling: float, ax: Any) -> Fig
         return figure_of(axes)
 
 
+def plot_path(path: Path, ceiling: float, words: list[str], ax: Any) -> Figure:
+    """Draw one path with two standard errors as bars, on given axes or in a new figure."""
+    with canvas(ax, 6.6, 5.0) as axes:
+        points = path_panel(axes, path)
+        epoch_bar(figure_of(axes), points, path, [axes])
+        if np.isfinite(ceiling):
+            draw_ceiling(axes, ceiling)
+        axes.set_title(path.title)
+        axes.set_ylabel(path.labels[1] + path.unit)
+        failed = not (path.x["valid"] & path.y["valid"]).all()
+        barred = any(side["error"].notna().any() for side in (path.x, path.y))
+        words = [*words, "bars: two standard errors" if barred else ""]
+        caption(axes, path.labels[0] + path.unit, [*words, "hollow: fails a check" * failed])
+        return figure_of(axes)
+
+
 def _finite(table: pd.DataFrame) -> pd.DataFrame:
     """Return the rows with both informations finite."""
     return table.loc[table[_COLUMNS].abs().max(axis=1, skipna=False) < np.inf]

@@ -106,7 +106,7 @@ def _planes(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> 
     """
     settings = study.settings
     train, held_out = study.parts["train"], study.parts["held-out"]
-    found = held_out_plane(
+    plane = held_out_plane(
         train,
         held_out,
         sigmas=settings.noise,
@@ -117,7 +117,8 @@ def _planes(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> 
         random_state=settings.generator("planes"),
         progress=progress,
     )
-    found = found.assign(_named(found, settings))
+    # A plain Dataset, as it is read from disk.
+    found = xr.Dataset({**plane.data_vars, **_named(plane, settings)}, plane.coords, plane.attrs)
     if settings.gaussian_complexity and "tse_complexity_error" in found:
         return found.rename(tse_complexity_error="tse_standard_error")
     if settings.gaussian_complexity:

@@ -30,6 +30,7 @@ from infoscope.learning.held_out.jackknife import (
 )
 from infoscope.learning.held_out.layer_state import state_measures
 from infoscope.learning.held_out.neighbour_plane import ABOUT, SCALES, neighbour_measures
+from infoscope.learning.held_out.plane_result import HeldOutPlane
 from infoscope.learning.held_out.resolution import POLICIES, probe_measures
 from infoscope.learning.held_out.rows import (
     DailyRows,
@@ -68,7 +69,7 @@ def held_out_plane(
     random_state: Any = 0,
     n_jobs: int | None = -1,
     progress: bool = False,
-) -> xr.Dataset:
+) -> HeldOutPlane:
     """Estimate corrected layer information and learning indicators in every snapshot.
 
     Of the rows of one day, only the one with the longest history is used; without days, every row.
@@ -108,8 +109,9 @@ def held_out_plane(
 
     Returns
     -------
-    Dataset
-        Dimension epoch last; unit is "hidden" or "output", split "train" or "held-out".
+    HeldOutPlane
+        A Dataset with ``plot``. Dimension epoch last; unit is "hidden" or "output", split "train"
+        or "held-out".
 
         * ``decoded_target`` (unit, split): I(layer; target) of the decoder, cross-validated on
           training rows; fitted on all training rows for held-out rows.
@@ -193,7 +195,8 @@ def held_out_plane(
             found.append(xr.Dataset(estimate.at(epoch, random)))
             bar.advance()
     data = xr.concat(found, "epoch", combine_attrs="override").transpose(..., "epoch")
-    return with_validity(_labelled(data, estimate, when))
+    whole = with_validity(_labelled(data, estimate, when))
+    return HeldOutPlane(whole.data_vars, whole.coords, whole.attrs)
 
 
 @dataclass(frozen=True)
