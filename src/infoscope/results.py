@@ -16,8 +16,6 @@ from infoscope.learning.indicators import LearningIndicators
 from infoscope.learning.plane import InformationPlane
 from infoscope.learning.seeds import SeedTest
 from infoscope.measures.reliability import Check, SubsamplingDrift
-from infoscope.monitor.check import ModelCheck
-from infoscope.monitor.knockout import Knockout
 from infoscope.significance import FlowSignificance
 from infoscope.significance.measure_significance import MeasureSignificance
 
