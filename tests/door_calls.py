@@ -232,6 +232,9 @@ def _measures() -> list[Call]:
               "noise": 0.01, "progress": False},
              {"data": "table of nodes", "measures": "words", "inputs": "words or none",
               "epoch": "strange"}),
+        Call("one_step_influence", isc.one_step_influence,
+             {**alone, "model": "best", "unrecorded": False, "random_state": 0, "progress": False},
+             {"data": "table of nodes", "model": "word", "epoch": "strange"}),
     ]  # fmt: skip
 
 
@@ -355,6 +358,9 @@ def _recordings() -> list[Call]:
         Call("flow_measures (recording)", isc.flow_measures,
              {"data": recording(), "measures": ["flow"], "inputs": ["x0"], "epoch": 0, "lag": 1},
              {"data": "strange", "measures": "words", "inputs": "words or none"}),
+        Call("one_step_influence (recording)", isc.one_step_influence,
+             {"data": recording(), "model": "linear", "epoch": 0, "aligned": "auto"},
+             {"data": "strange", "model": "word", "aligned": "word"}),
         Call("information_plane", isc.information_plane,
              {**of, "units": ["h0"], "reference": "targets", "estimator": ksg, "rows": 50,
               "epochs": [5], "random_state": 0, "n_jobs": 1, "progress": False},

@@ -162,7 +162,7 @@ def test_every_public_function_and_class_with_arguments_is_called() -> None:
     made_by_us = {  # what functions return, and what is raised
         "Check", "Estimate", "EstimationError", "FlowMatrix", "FlowSignificance",
         "InformationPlane", "InputError", "LearningIndicators", "MissingDependency",
-        "FlowMeasures", "LagScan", "MeasureSignificance",
+        "FlowMeasures", "LagScan", "MeasureSignificance", "OneStepInfluence",
         "RankSignificance", "Ranking", "SeedTest", "SubsamplingDrift",
     }  # fmt: skip
     without_arguments = {"IIDShuffle", "SequencePermutation", "synthetic_systems"}

@@ -69,6 +69,7 @@ PUBLIC = {
     "mutual_information",
     "network_influence",
     "o_information",
+    "one_step_influence",
     "pairwise_information",
     "rank_nodes",
     "read",

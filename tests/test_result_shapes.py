@@ -68,6 +68,7 @@ MAKE: dict[str, Callable[[], Any]] = {
         flow().graph(0.0), null="degree", surrogates=9
     ),
     "Ranking": lambda: isc.rank_nodes(flow().graph(0.0)),
+    "OneStepInfluence": lambda: isc.one_step_influence(recording()),
     "Influence": lambda: isc.influence(network(), probe(), contexts=20),
     "HeldOutPlane": lambda: isc.held_out_plane(
         recording(), sigmas=[0.3], lags=2, subsets=2, blocks=2

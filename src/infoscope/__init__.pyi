@@ -15,6 +15,7 @@ from .estimators import (
     Ross,
 )
 from .estimators.estimate import Estimate
+from .flow.connectivity.one_step import one_step_influence
 from .flow.edge_scores import score_edges
 from .flow.flow_measures import flow_measures
 from .flow.information_flow import FlowMatrix, information_flow
@@ -90,6 +91,7 @@ __all__ = [
     "network_influence",
     "nulls",
     "o_information",
+    "one_step_influence",
     "pairwise_information",
     "rank_nodes",
     "read",

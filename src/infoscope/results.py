@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from infoscope.description.describe import Description
 from infoscope.description.recommend import Recommendations
 from infoscope.estimators.estimate import Estimate
+from infoscope.flow.connectivity.one_step import OneStepInfluence
 from infoscope.flow.flow_measures import FlowMeasures
 from infoscope.flow.information_flow import FlowMatrix
 from infoscope.flow.lag_scan import LagScan
@@ -52,6 +53,7 @@ __all__ = [
     "LearningIndicators",
     "MeasureSignificance",
     "ModelCheck",
+    "OneStepInfluence",
     "RankSignificance",
     "Ranking",
     "Recommendations",

@@ -28,6 +28,7 @@ from infoscope import (
     lag_scan,
     learning_indicators,
     mutual_information,
+    one_step_influence,
     rank_nodes,
     subsampling_drift,
     transfer_entropy,
@@ -187,6 +188,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
         "circular-shift", surrogates=5
     ),
     "FlowMeasures": lambda: flow_measures(network()),
+    "OneStepInfluence": lambda: one_step_influence(network(), model="linear"),
     "MeasureSignificance": lambda: flow_measures(learned()).significance(),
     "graph": lambda: information_flow(network(), estimator=Gaussian()).graph(threshold=0.01),
     "Ranking": lambda: rank_nodes(nx.path_graph(5, create_using=nx.DiGraph)),

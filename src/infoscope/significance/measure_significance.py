@@ -22,6 +22,7 @@ from infoscope.significance.marked import drawn_test
 from infoscope.significance.p_values import LEVEL, P_OF, checked_level
 
 _QUESTION = {
+    "effect": "edge, given all that was recorded",
     "full_conditional": "edge, given all that was recorded",
     "partial_correlation": "edge, given all that was recorded",
     "conditional_transfer_entropy": "dependence in time beyond the target's past and the inputs",

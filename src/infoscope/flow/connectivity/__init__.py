@@ -1,0 +1,1 @@
+"""Influence of nodes on one another within one step, from recordings."""

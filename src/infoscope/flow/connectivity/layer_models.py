@@ -1,0 +1,137 @@
+"""The one-step model of a layer: which it is, fitted, and what it says of each pair."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infoscope._validate import Floats
+from infoscope.flow.connectivity.counts import CountFit, are_counts, count_scores, fit_counts
+from infoscope.flow.connectivity.links import Link, candidates
+from infoscope.flow.connectivity.regression import LinkFit, fit_links, held_out, scores
+from infoscope.flow.connectivity.ridge import Design
+from infoscope.flow.connectivity.step_rows import StepRows
+from infoscope.flow.connectivity.student import GatedStudent, fit_student
+
+MODELS = ("best", "linear", "tanh", "logistic", "exponential", "gated", "counts")
+_LINKS = {"linear": "identity", "tanh": "atanh", "logistic": "logit", "exponential": "log"}
+_WORDS = {link: model for model, link in _LINKS.items()}
+# The link is chosen on this many nodes of a layer, and a gated cell tried on that many.
+_TRIED, _TAUGHT = 32, 12
+# A gated cell must leave less than this share of the error of the best link.
+_CLEARLY = 0.8
+# Students of a gated layer, from other first parameters and other sequences.
+_STUDENTS = 3
+# Weights times steps of a student beyond which it is only fitted if asked for.
+_LARGEST = 60_000
+# A source is not identifiable if this share of it is in linear relations with others.
+_RELATED = 1e-6
+
+
+Model = LinkFit | CountFit | list[GatedStudent]
+
+
+def layer_model(
+    rows: StepRows, model: str, random: np.random.Generator
+) -> tuple[Model, dict[str, float]]:
+    """Return the fitted model of a layer, and the held-out errors of those compared."""
+    fitted, out = held_out(rows)
+    if model == "counts" or (model == "best" and are_counts(rows.after)):
+        counts = fit_counts(rows, (fitted, out))
+        return counts, {"counts": float(counts.deviance.mean())}
+    some = _some(rows, _TRIED)
+    train, test = some.of(fitted), some.of(out)
+    design = Design((train.before - train.before.mean(0)) / train.before.std(0))
+    links = candidates(rows.after)
+    if model in _LINKS:
+        links = [link for link in links if link.name == _LINKS[model]] or [Link(_LINKS[model])]
+    tried: list[tuple[float, float, Link, bool]] = []
+    for link in links if model != "gated" else [Link("identity")]:
+        for history in (False, True) if link.name != "identity" else (False,):
+            found = fit_links(train, link, history, design)
+            likely = float(found.log_likelihood(test).mean())
+            tried.append((likely, float(found.unexplained(test).mean()), link, history))
+    errors = {_WORDS[link.name]: error for _, error, link, _ in sorted(tried, key=lambda t: t[0])}
+    _, _, link, history = max(tried, key=lambda t: t[0])
+    size = rows.before.shape[1] * rows.after.shape[1]
+    if model == "gated" or (model == "best" and size <= _LARGEST and (rows.own >= 0).all()):
+        few = _some(rows, _TAUGHT)
+        student = fit_student(few.of(fitted), _past(rows), random)
+        errors["gated"] = float(student.unexplained(few.of(out)).mean())
+        if model == "gated":
+            return _students(rows, random), errors
+        # On the same nodes.
+        best = fit_links(few.of(fitted), link, history, design).unexplained(few.of(out))
+        if errors["gated"] < _CLEARLY * float(best.mean()):
+            return _students(rows, random), errors
+    return fit_links(rows, link, history), errors
+
+
+def _students(rows: StepRows, random: np.random.Generator) -> list[GatedStudent]:
+    labels = np.unique(rows.sequence)
+    found = []
+    for _ in range(_STUDENTS):
+        if len(labels) >= 2 * _STUDENTS:
+            drawn = random.choice(labels, len(labels))
+            chosen = np.concatenate([np.flatnonzero(rows.sequence == label) for label in drawn])
+        else:
+            blocks = np.array_split(np.arange(len(rows)), 20)
+            chosen = np.concatenate([blocks[b] for b in random.integers(20, size=20)])
+        found.append(fit_student(rows.of(chosen), _past(rows), random))
+    return found
+
+
+def _past(rows: StepRows) -> NDArray[np.bool_]:
+    """Which sources belong to the step before: those of the targets' own layer."""
+    layers = rows.nodes["layer"].to_numpy()
+    return layers[rows.sources] == layers[rows.targets[0]]
+
+
+def _some(rows: StepRows, count: int) -> StepRows:
+    """Return the rows with evenly chosen targets."""
+    return rows.among(np.unique(np.linspace(0, len(rows.targets) - 1, count).astype(int)))
+
+
+def name_of(model: Model) -> str:
+    """Return the name of a fitted model, one of `MODELS`."""
+    if isinstance(model, LinkFit):
+        return _WORDS[model.link.name]
+    return "counts" if isinstance(model, CountFit) else "gated"
+
+
+def related(rows: StepRows) -> NDArray[np.bool_]:
+    """Which sources are linear functions of others, so that theirs is no effect of their own."""
+    x = rows.before[:, : len(rows.sources)]
+    x = (x - x.mean(axis=0)) / x.std(axis=0)
+    return Design(x).unidentified > _RELATED
+
+
+def values_of(rows: StepRows, found: Model) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """Return the matrices of a layer, (source, target), and its values of each target."""
+    train, out = (rows.of(part) for part in held_out(rows))
+    size = (len(rows.sources), len(rows.targets))
+    if isinstance(found, LinkFit):
+        again = fit_links(train, found.link, found.history)
+        return scores(found, rows), {
+            "unexplained": again.unexplained(out),
+            "freedom": found.fit.freedom,
+            "penalty": found.fit.penalty,
+        }
+    if isinstance(found, CountFit):
+        return count_scores(found, rows), {
+            "unexplained": found.deviance,
+            "freedom": np.full(size[1], float(found.freedom)),
+            "penalty": np.full(size[1], np.nan),
+        }
+    every = np.stack([student.jacobian(rows) for student in found])[:, : size[0]]
+    effect, error = every.mean(axis=0), every.std(axis=0, ddof=1)
+    nothing = np.full(size, np.nan)
+    return {
+        "score": effect - error,
+        "effect": effect,
+        "standard_error": error,
+        "t": nothing,
+        "bits": nothing,
+    }, {
+        "unexplained": np.mean([student.unexplained(out) for student in found], axis=0),
+        "freedom": np.full(size[1], np.nan),
+        "penalty": np.full(size[1], np.nan),
+    }
