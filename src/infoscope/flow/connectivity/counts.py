@@ -139,7 +139,7 @@ def poisson(x: Floats, y: Floats, penalty: Floats) -> tuple[Floats, Floats]:
         weights, value = tried, gained
         if done:
             break
-    return weights, np.linalg.inv(fisher)
+    return weights, np.asarray(np.linalg.inv(fisher), np.float64)
 
 
 def _columns(

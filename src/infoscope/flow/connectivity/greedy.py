@@ -82,7 +82,7 @@ def greedy(gram: Floats, free: int, n: int, level: float) -> Chosen:
         given -= 1
         swept = start
         for place in np.flatnonzero(chosen):
-            swept = _sweep(swept, free + place)
+            swept = _sweep(swept, free + int(place))
     p = np.where(
         chosen,
         _p_of_chosen(swept, taken, chosen, n - given),
@@ -95,7 +95,7 @@ def _sweep(matrix: Floats, k: int) -> Floats:
     """Sweep a column: the rest becomes cross-products of residuals, the swept part the inverse."""
     pivot = matrix[k, k]
     row = matrix[k] / pivot
-    found = matrix - np.outer(matrix[:, k], row)
+    found: Floats = matrix - matrix[:, [k]] * row
     found[k], found[:, k] = row, -matrix[:, k] / pivot
     found[k, k] = 1.0 / pivot
     return found

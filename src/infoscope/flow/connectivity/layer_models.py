@@ -1,5 +1,8 @@
 """The one-step model of a layer: which it is, fitted, and what it says of each pair."""
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,24 +32,49 @@ _RELATED = 1e-6
 Model = LinkFit | CountFit | list[GatedStudent]
 
 
+@dataclass(frozen=True)
+class Layer:
+    """The rows of a layer, and its sources factorised once: of all rows, and of those to fit."""
+
+    rows: StepRows
+
+    @cached_property
+    def parts(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows to fit and rows held out."""
+        return held_out(self.rows)
+
+    @cached_property
+    def design(self) -> Design:
+        """The standardised sources in all rows."""
+        return _standardised(self.rows)
+
+    @cached_property
+    def training(self) -> Design:
+        """The standardised sources in the rows to fit."""
+        return _standardised(self.rows.of(self.parts[0]))
+
+
+def _standardised(rows: StepRows) -> Design:
+    return Design((rows.before - rows.before.mean(axis=0)) / rows.before.std(axis=0))
+
+
 def layer_model(
-    rows: StepRows, model: str, random: np.random.Generator
+    layer: Layer, model: str, random: np.random.Generator
 ) -> tuple[Model, dict[str, float]]:
     """Return the fitted model of a layer, and the held-out errors of those compared."""
-    fitted, out = held_out(rows)
+    rows, (fitted, out) = layer.rows, layer.parts
     if model == "counts" or (model == "best" and are_counts(rows.after)):
         counts = fit_counts(rows, (fitted, out))
         return counts, {"counts": float(counts.deviance.mean())}
     some = _some(rows, _TRIED)
     train, test = some.of(fitted), some.of(out)
-    design = Design((train.before - train.before.mean(0)) / train.before.std(0))
     links = candidates(rows.after)
     if model in _LINKS:
         links = [link for link in links if link.name == _LINKS[model]] or [Link(_LINKS[model])]
     tried: list[tuple[float, float, Link, bool]] = []
     for link in links if model != "gated" else [Link("identity")]:
         for history in (False, True) if link.name != "identity" else (False,):
-            found = fit_links(train, link, history, design)
+            found = fit_links(train, link, history, layer.training)
             likely = float(found.log_likelihood(test).mean())
             tried.append((likely, float(found.unexplained(test).mean()), link, history))
     errors = {_WORDS[link.name]: error for _, error, link, _ in sorted(tried, key=lambda t: t[0])}
@@ -59,10 +87,10 @@ def layer_model(
         if model == "gated":
             return _students(rows, random), errors
         # On the same nodes.
-        best = fit_links(few.of(fitted), link, history, design).unexplained(few.of(out))
+        best = fit_links(few.of(fitted), link, history, layer.training).unexplained(few.of(out))
         if errors["gated"] < _CLEARLY * float(best.mean()):
             return _students(rows, random), errors
-    return fit_links(rows, link, history), errors
+    return fit_links(rows, link, history, layer.design), errors
 
 
 def _students(rows: StepRows, random: np.random.Generator) -> list[GatedStudent]:
@@ -97,19 +125,18 @@ def name_of(model: Model) -> str:
     return "counts" if isinstance(model, CountFit) else "gated"
 
 
-def related(rows: StepRows) -> NDArray[np.bool_]:
+def related(layer: Layer) -> NDArray[np.bool_]:
     """Which sources are linear functions of others, so that theirs is no effect of their own."""
-    x = rows.before[:, : len(rows.sources)]
-    x = (x - x.mean(axis=0)) / x.std(axis=0)
-    return Design(x).unidentified > _RELATED
+    return layer.design.unidentified[: len(layer.rows.sources)] > _RELATED
 
 
-def values_of(rows: StepRows, found: Model) -> tuple[dict[str, Floats], dict[str, Floats]]:
+def values_of(layer: Layer, found: Model) -> tuple[dict[str, Floats], dict[str, Floats]]:
     """Return the matrices of a layer, (source, target), and its values of each target."""
-    train, out = (rows.of(part) for part in held_out(rows))
+    rows = layer.rows
+    train, out = (rows.of(part) for part in layer.parts)
     size = (len(rows.sources), len(rows.targets))
     if isinstance(found, LinkFit):
-        again = fit_links(train, found.link, found.history)
+        again = fit_links(train, found.link, found.history, layer.training)
         return scores(found, rows), {
             "unexplained": again.unexplained(out),
             "freedom": found.fit.freedom,

@@ -11,6 +11,7 @@ from infoscope._progress import Progress
 from infoscope._validate import generator, one_of, truth
 from infoscope.flow.connectivity.layer_models import (
     MODELS,
+    Layer,
     layer_model,
     name_of,
     related,
@@ -227,22 +228,21 @@ def one_step_influence(
     one_of(model, "model", MODELS)
     hidden = truth(unrecorded, "unrecorded")
     random = generator(random_state)
-    layers = list(steps_of(data, epoch, aligned, hidden))
-    nodes = layers[0].nodes
+    layers = [Layer(rows) for rows in steps_of(data, epoch, aligned, hidden)]
+    nodes = layers[0].rows.nodes
     size = len(nodes)
     matrices = {name: np.full((size, size), np.nan) for name in _UNITS}
     of_target = {name: np.full(size, np.nan) for name in ("unexplained", "freedom", "penalty")}
     models, errors, flags = {}, {}, []
-    unclear = [f"{name} is constant" for name in constant_nodes(layers)]
+    unclear = [f"{name} is constant" for name in constant_nodes(layers[0].rows)]
     kept = []
     with Progress(len(layers), "one-step models", truth(progress, "progress")) as bar:
-        for rows in layers:
-            layer = str(nodes["layer"].iloc[rows.targets[0]])
-            found, compared = layer_model(rows, model, random)
-            errors[layer] = compared
-            models[layer] = name_of(found)
-            values, left = values_of(rows, found)
-            unclear_sources = related(rows)
+        for layer in layers:
+            rows, name = layer.rows, str(nodes["layer"].iloc[layer.rows.targets[0]])
+            found, errors[name] = layer_model(layer, model, random)
+            models[name] = name_of(found)
+            values, left = values_of(layer, found)
+            unclear_sources = related(layer)
             names = nodes.index[rows.sources[unclear_sources]].tolist()
             if names:
                 unclear.append(
@@ -254,16 +254,16 @@ def one_step_influence(
             lost = left["unexplained"] >= 1.0
             if lost.any() and "unpredicted" not in flags:
                 flags.append("unpredicted")
-            if lost.any() and models[layer] == "gated":
+            if lost.any() and models[name] == "gated":
                 few = ", ".join(nodes.index[rows.targets[lost]])
                 unclear.append(f"{few}: a gated cell does not predict held-out steps")
                 for of_layer in values.values():
                     of_layer[:, lost] = np.nan
             at = np.ix_(rows.sources, rows.targets)
-            for name, of_layer in values.items():
-                matrices[name][at] = of_layer
-            for name, of_layer in left.items():
-                of_target[name][rows.targets] = of_layer
+            for measure, of_layer in values.items():
+                matrices[measure][at] = of_layer
+            for measure, of_layer in left.items():
+                of_target[measure][rows.targets] = of_layer
             kept.append((rows, found))
             bar.advance()
     for matrix in matrices.values():
@@ -277,8 +277,8 @@ def one_step_influence(
     for name, values in of_target.items():
         result[name] = ("target", values)
     result.attrs = with_roles(
-        {"n": min(map(len, layers)), "models": models, "errors": errors, "flags": flags,
-         "not_estimated": unclear, "lag": 1},
+        {"n": min(len(layer.rows) for layer in layers), "models": models, "errors": errors,
+         "flags": flags, "not_estimated": unclear, "lag": 1},
         nodes,
     )  # fmt: skip
     result._layers = kept

@@ -14,6 +14,8 @@ from infoscope.flow.connectivity.step_rows import StepRows
 
 # Ratios of recording to process noise that are tried, in units of the median squared slope.
 _RATIOS = np.concatenate([[0.0], np.logspace(-6, 6, 49)])
+# They are fitted to about this many rows, or twice that.
+_ROWS = 2000
 # Fits with weights from the residuals of the fit before.
 _ROUNDS = 3
 # Weighted fits factorise the sources for every target: up to this many operations.
@@ -153,6 +155,8 @@ def _free(rows: StepRows, x: Floats, link: Link, history: bool) -> Floats:
 
 def _variances(left: Floats, slope: Floats) -> tuple[Floats, Floats]:
     """Return the variances p and r of residuals of variance p + r slope^2, (target,) each."""
+    step = max(1, len(left) // _ROWS)
+    left, slope = left[::step], slope[::step]
     best = np.full(left.shape[1], np.inf)
     process, recording = np.zeros((2, left.shape[1]))
     typical = np.median(slope**2, axis=0)

@@ -71,7 +71,7 @@ class Design:
             inner, s, v = np.linalg.svd(r)
             u = q @ inner
         kept = s > _RANK * s[0]
-        return u[:, kept], s[kept], v[kept].T
+        return np.asarray(u[:, kept], np.float64), s[kept], v[kept].T
 
     @cached_property
     def unidentified(self) -> Floats:
@@ -122,14 +122,13 @@ class Design:
             shrunk = (f / s)[:, np.newaxis]
             left = a[:, of] - np.einsum("rmk,mk->rm", b[:, of], sums.free)
             weights[:, of] = v @ (shrunk * left)
-            reached = np.einsum("pr,rmk->pmk", v, shrunk[:, :, np.newaxis] * b[:, of])
-            beyond = np.einsum(
-                "pr,rmk->pmk", v, (shrunk[:, 0] * (1.0 - f))[:, np.newaxis, np.newaxis] * b[:, of]
-            )
+            scaled = shrunk[:, :, np.newaxis] * b[:, of]
+            reached = np.tensordot(v, scaled, 1).swapaxes(0, 1)
+            beyond = np.tensordot(v, (1.0 - f)[:, np.newaxis, np.newaxis] * scaled, 1)
+            through = reached @ sums.inverse
             spread = ((v * (f / s)) ** 2).sum(axis=1)[:, np.newaxis]
-            through = np.einsum("pmk,mkl->pml", reached, sums.inverse)
-            spread = spread - 2.0 * (through * beyond).sum(axis=2)
-            spread = spread + np.einsum("pmk,mkl,pml->pm", through, sums.squares, through)
+            spread = spread - 2.0 * (through * beyond.swapaxes(0, 1)).sum(axis=2).T
+            spread = spread + ((through @ sums.squares) * through).sum(axis=2).T
             errors[:, of] = np.sqrt(np.maximum(spread, 0.0) * variance[of])
             c[:, of] = sums.free.T
         fitted = self.sources @ weights + np.einsum("nmk,km->nm", z, c)
@@ -154,17 +153,18 @@ class _Sums:
 def _sums(a: Floats, b: Floats, f: Floats, yy: Floats, zy: Floats, zz: Floats) -> _Sums:
     g = 1.0 - f
     g2 = g**2
-    inner = zz + np.einsum("rmk,r,rml->mkl", b, g, b)
-    squares = zz + np.einsum("rmk,r,rml->mkl", b, g2, b)
-    across = zy + np.einsum("rmk,r,rm->mk", b, g, a)
-    across2 = zy + np.einsum("rmk,r,rm->mk", b, g2, a)
+    of_target, own = b.transpose(1, 2, 0), b.swapaxes(0, 1)
+    inner = zz + (of_target * g) @ own
+    squares = zz + (of_target * g2) @ own
+    across = zy + ((of_target * g) @ a.T[:, :, np.newaxis])[:, :, 0]
+    across2 = zy + ((of_target * g2) @ a.T[:, :, np.newaxis])[:, :, 0]
     size = np.sqrt(inner.diagonal(axis1=1, axis2=2))
     size = np.where(size > 0.0, size, 1.0)
     scaled = inner / size[:, :, np.newaxis] / size[:, np.newaxis, :]
     inverse = np.linalg.pinv(scaled, rcond=1e-10, hermitian=True)
     inverse = inverse / size[:, :, np.newaxis] / size[:, np.newaxis, :]
     free = np.einsum("mkl,ml->mk", inverse, across)
-    rest = yy + np.einsum("r,rm->m", g2, a**2)
+    rest = yy + g2 @ a**2
     rest = rest - 2.0 * (free * across2).sum(axis=1)
     rest = rest + np.einsum("mk,mkl,ml->m", free, squares, free)
     parameters = f.sum() + np.einsum("mkl,mlk->m", inverse, squares)

@@ -1,6 +1,6 @@
 """Rows of one-step models: the nodes of a layer, and all that they can be computed from."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -147,8 +147,6 @@ def steps_of(
         )  # fmt: skip
 
 
-def constant_nodes(layers: Iterable[StepRows]) -> list[str]:
-    """Return the names of nodes that never change."""
-    first = next(iter(layers))
-    still = np.ptp(first.values, axis=(0, 1)) == 0.0
-    return first.nodes.index[still].tolist()
+def constant_nodes(rows: StepRows) -> list[str]:
+    """Return the names of all nodes that never change."""
+    return rows.nodes.index[np.ptp(rows.values, axis=(0, 1)) == 0.0].tolist()
