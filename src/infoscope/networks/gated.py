@@ -188,7 +188,7 @@ class Gated(Trainable):
             ]
 
         both = torch.cat([x.flatten(0, 1), before["h"]], 1)
-        found = torch.func.vmap(torch.func.jacfwd(step))(both, before)
+        found = torch.func.vmap(torch.func.jacrev(step))(both, before)
         return found.transpose(1, 2).numpy()
 
     def _equations(self, weights: Mapping[str, Tensor]) -> Equations:

@@ -76,8 +76,8 @@ def train_gated(
         Each draws the order of one network's windows.
     on_epoch : callable
         Called with 0 before the first update, and with the number of every finished epoch, and
-        with the weights of all networks, (network, weight), in the order of `Trainable.flat`. Weights
-        are not finite if a training diverged.
+        with the weights of all networks, (network, weight), in the order of `Trainable.flat`.
+        Weights are not finite if a training diverged.
     progress : bool
         Show progress on standard error.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
@@ -47,6 +48,8 @@ class Leaky(Trainable):
     (4, 10, 5)
     """
 
+    mask: Tensor
+
     def __init__(
         self,
         n_inputs: int,
@@ -54,7 +57,7 @@ class Leaky(Trainable):
         *,
         mask: ArrayLike,
         leak: float,
-        random_state: int | None | object = None,
+        random_state: int | np.random.Generator | None = None,
     ) -> None:
         """Draw the weights."""
         super().__init__()

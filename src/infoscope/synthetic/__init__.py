@@ -10,6 +10,9 @@ from infoscope.synthetic.beds.bed import Bed
 from infoscope.synthetic.beds.catalogue import connectivity_beds
 from infoscope.synthetic.beds.context_decision import ContextDecisionNetwork
 from infoscope.synthetic.beds.flip_flop import GatedFlipFlop
+from infoscope.synthetic.beds.izhikevich import IzhikevichNetwork
+from infoscope.synthetic.beds.linear_network import LinearNetwork
+from infoscope.synthetic.beds.lorenz import Lorenz96
 from infoscope.synthetic.beds.spiking import SpikingGLM
 from infoscope.synthetic.beds.tanh_networks import EchoState, GrowthNetwork, NearCritical
 from infoscope.synthetic.beds.weather_network import WeatherNetwork
@@ -33,8 +36,11 @@ __all__ = [
     "GatedFlipFlop",
     "GrowthNetwork",
     "IndependentNodes",
+    "IzhikevichNetwork",
+    "LinearNetwork",
     "LinearSystem",
     "LogisticMaps",
+    "Lorenz96",
     "NearCritical",
     "ProductGate",
     "RecursiveSystem",

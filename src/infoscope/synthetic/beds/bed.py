@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from infoscope._errors import EstimationError, InputError
-from infoscope._validate import Floats, generator, real_number, whole_number
+from infoscope._validate import generator, real_number, whole_number
 from infoscope.recordings.recording import Recording
 from infoscope.synthetic.system import pairwise_array
 
@@ -78,7 +78,7 @@ class Bed(ABC):
             )
 
     @abstractmethod
-    def _simulate(self, random: np.random.Generator) -> dict[str, Floats]:
+    def _simulate(self, random: np.random.Generator) -> dict[str, NDArray[Any]]:
         """Return inputs, hidden and outputs, as far as there are any, (sequence, time, node)."""
 
     @abstractmethod
@@ -164,7 +164,7 @@ class Bed(ABC):
         # Two streams, so that the same run is recorded with any noise.
         dynamics, of_recording = generator(random_state).spawn(2)
         blocks = self._simulate(dynamics)
-        hidden = blocks["hidden"][..., self.recorded]
+        hidden = blocks["hidden"][..., self.recorded].astype(np.float64)
         spread = hidden.std(axis=(0, 1))
         if not spread.all():
             still = self.names["hidden"][int(np.argmin(spread))]
@@ -175,8 +175,8 @@ class Bed(ABC):
             noisy = hidden + self.noise * spread * of_recording.normal(size=hidden.shape)
             hidden = np.clip(noisy, *self.bounds)
         recording = Recording.from_arrays(
-            **{**blocks, "hidden": hidden}, names=self.names, aligned="layers",
-            sampling_interval=self.sampling_interval,
+            inputs=blocks.get("inputs"), hidden=hidden, outputs=blocks.get("outputs"),
+            names=self.names, aligned="layers", sampling_interval=self.sampling_interval,
         )  # fmt: skip
         noted = recording.fixed.assign_attrs(notes=self.notes)
         return replace(recording, fixed=noted) if self.notes else recording

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from infoscope._errors import require
 from infoscope._validate import Floats, real_number
 from infoscope.synthetic._checks import fraction
 from infoscope.synthetic.beds.trained import TrainedBed, sequences_in
@@ -44,6 +45,11 @@ class ContextDecisionNetwork(TrainedBed):
     References
     ----------
     V. Mante, D. Sussillo, K. V. Shenoy, W. T. Newsome, Nature 503, 78 (2013).
+
+    Examples
+    --------
+    >>> float(ContextDecisionNetwork().mask.mean().round(2))
+    0.15
     """
 
     size: int = 60
@@ -85,8 +91,7 @@ class ContextDecisionNetwork(TrainedBed):
         key = replace(self, rows=2 * _TASK.length, noise=0.0, hidden_share=0.0)
         return _trained(key)
 
-    @cached_property
-    def error(self) -> float:
+    def _error(self) -> float:
         """Share of wrong decisions in 500 other trials."""
         x, y = self.trials(_JUDGED, np.random.default_rng([self.seed, 2]))
         return float(((self.network.run(x)[1] > 0.0) != (y > 0.0))[:, -1].mean())
@@ -111,6 +116,7 @@ class ContextDecisionNetwork(TrainedBed):
 
 @cache
 def _trained(bed: ContextDecisionNetwork) -> "Leaky":
+    require("torch", "training a test bed")
     from infoscope.networks.gated_training import AdamSettings, train_gated
     from infoscope.networks.leaky import Leaky
 

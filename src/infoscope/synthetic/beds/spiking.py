@@ -14,8 +14,9 @@ from infoscope.synthetic._checks import fraction, positive
 from infoscope.synthetic.beds.bed import BURN_IN, Bed
 from infoscope.synthetic.wiring import wiring_generator
 
-# Period and memory of the rhythm, and time constant of the coupling, in seconds.
-_PERIOD, _MEMORY, _SYNAPSE = 0.8, 1.0, 0.010
+# Bin, period and memory of the rhythm, and time constant of the coupling, in seconds.
+_BIN = 0.005
+_PERIOD, _MEMORY, _SYNAPSE = 1.5, 1.5, 0.010
 # Own history: what a spike does to the logarithm of the rate of its cell, in the coupling's filter.
 _REFRACTORY = -2.0
 # Largest expected count in a bin, which bounds bursts.
@@ -43,7 +44,7 @@ class SpikingGLM(SpikingBed):
     """Cells whose counts are Poisson, with a rate that is log-linear in the past of their sources.
 
     In bins of 5 ms, log lambda_t = log(rate bin) + s_t W - 2 s_t(own) + g z_t, with
-    s_t = exp(-bin/10 ms) s_{t-1} + counts_{t-1}. The common rhythm z, a noisy oscillation of 0.8 s
+    s_t = exp(-bin/10 ms) s_{t-1} + counts_{t-1}. The common rhythm z, a noisy oscillation of 1.5 s
     and variance 1, is not recorded; cells differ in how strongly they follow it. An excitatory cell
     has positive weights only, an inhibitory one negative only. lambda is at most 1 per bin.
 
@@ -83,10 +84,10 @@ class SpikingGLM(SpikingBed):
     density: float = 0.1
     excitatory: float = 0.8
     rate: float = 8.0
-    weight: float = 0.4
-    rhythm: float = 0.4
+    weight: float = 0.33
+    rhythm: float = 0.3
 
-    sampling_interval: ClassVar[float | None] = 0.005
+    sampling_interval: ClassVar[float | None] = _BIN
 
     def __post_init__(self) -> None:
         """Check rates and weights, too."""
@@ -124,7 +125,7 @@ class SpikingGLM(SpikingBed):
         rhythm : float
             z_t.
         """
-        rest = np.log(self.rate * 0.005) + self.rhythm_weights * rhythm
+        rest = np.log(self.rate * _BIN) + self.rhythm_weights * rhythm
         return np.minimum(rest + traces @ self._coupling, np.log(_MOST))
 
     @cached_property
@@ -132,9 +133,9 @@ class SpikingGLM(SpikingBed):
         return self.weights + _REFRACTORY * np.eye(self.size)
 
     def _simulate(self, random: np.random.Generator) -> dict[str, Floats]:
-        steps, bin_width = BURN_IN + self.rows, 0.005
-        rhythm = _oscillation(steps, bin_width, random)
-        keep, traces = np.exp(-bin_width / _SYNAPSE), np.zeros(self.size)
+        steps = BURN_IN + self.rows
+        rhythm = _oscillation(steps, random)
+        keep, traces = np.exp(-_BIN / _SYNAPSE), np.zeros(self.size)
         counts = np.empty((steps, self.size))
         for t in range(steps):
             counts[t] = random.poisson(np.exp(self.log_rate(traces, rhythm[t])))
@@ -145,10 +146,10 @@ class SpikingGLM(SpikingBed):
         return self.weights != 0.0
 
 
-def _oscillation(steps: int, bin_width: float, random: np.random.Generator) -> Floats:
+def _oscillation(steps: int, random: np.random.Generator) -> Floats:
     """Return a noisy oscillation of variance 1: an autoregression of order 2."""
-    radius = np.exp(-bin_width / _MEMORY)
-    first = 2.0 * radius * np.cos(2.0 * np.pi * bin_width / _PERIOD)
+    radius = np.exp(-_BIN / _MEMORY)
+    first = 2.0 * radius * np.cos(2.0 * np.pi * _BIN / _PERIOD)
     settled = lfilter([1.0], [1.0, -first, radius**2], random.normal(size=steps + 4 * BURN_IN))
     # The exact stationary variance, so that short runs have the same rhythm as long ones.
     a, b = first, -(radius**2)

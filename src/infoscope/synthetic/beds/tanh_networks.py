@@ -176,7 +176,8 @@ class NearCritical(TanhBed):
 
     References
     ----------
-    After A. Das, I. R. Fiete, Nat. Neurosci. 23, 1286 (2020), in steps of a fifth of the time constant.
+    After A. Das, I. R. Fiete, Nat. Neurosci. 23, 1286 (2020), in steps of a fifth of the time
+    constant.
 
     Examples
     --------

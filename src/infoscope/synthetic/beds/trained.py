@@ -2,17 +2,18 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
-from infoscope._errors import InputError, require
+from infoscope._errors import InputError
 from infoscope.synthetic.beds.bed import Bed
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainedBed(Bed):
-    """A network that is trained when it is first used; beds that differ in recording share it.
+    """A network that is trained when it is first used, and shared by beds that record it otherwise.
 
-    Needs torch. Training depends on size, seed and the task alone.
+    Using it, but not making the object, needs torch.
     """
 
     bounds: ClassVar[tuple[float, float]] = (-1.0, 1.0)
@@ -20,15 +21,14 @@ class TrainedBed(Bed):
     # Largest error of a trained network, and its unit.
     unit: ClassVar[str]
 
-    def __post_init__(self) -> None:
-        """Check that torch is there, too."""
-        super().__post_init__()
-        require("torch", f"the test bed {type(self).__name__}")
-
-    @property
     @abstractmethod
+    def _error(self) -> float:
+        """Return `error`."""
+
+    @cached_property
     def error(self) -> float:
-        """Error of the trained network in its task."""
+        """Error of the trained network in its task, in `unit`."""
+        return self._error()
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -1,12 +1,12 @@
 """Test bed: the published network, trained on the published weather."""
 
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import ClassVar
 
 import numpy as np
 
-from infoscope._errors import InputError
+from infoscope._errors import InputError, require
 from infoscope._validate import Floats
 from infoscope.recordings.recording import Recording
 from infoscope.recordings.weights import RecurrentWeights
@@ -41,6 +41,11 @@ class WeatherNetwork(TrainedBed):
     References
     ----------
     Ivanovic, Kha, Muruganantham (2018).
+
+    Examples
+    --------
+    >>> WeatherNetwork().names["outputs"]
+    ['o0', 'o1']
     """
 
     size: int = 25
@@ -70,8 +75,7 @@ class WeatherNetwork(TrainedBed):
         """The weights of the trained network."""
         return _trained(self.size, self.seed)
 
-    @cached_property
-    def error(self) -> float:
+    def _error(self) -> float:
         """Root-mean-square error on its training windows, °F."""
         windows = _windows(self.seed)
         x, y, _ = windows.split("train")
@@ -96,7 +100,8 @@ class WeatherNetwork(TrainedBed):
     def _influence(self) -> Floats:
         from infoscope.networks.influence import network_influence
 
-        visited = Recording.from_arrays(**self._blocks())
+        blocks = self._blocks()
+        visited = Recording.from_arrays(blocks["inputs"], blocks["hidden"], blocks["outputs"])
         return network_influence(visited, weights=self.network, draws=1).jacobian.to_numpy()
 
 
@@ -107,6 +112,7 @@ def _windows(seed: int) -> Windows:
 
 @cache
 def _trained(size: int, seed: int) -> RecurrentWeights:
+    require("torch", "training a test bed")
     from infoscope.networks import EnsembleMember, FullyRecurrent, TrainingSettings, train_ensemble
 
     inputs, targets, _ = _windows(seed).split("train")
