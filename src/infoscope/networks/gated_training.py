@@ -88,6 +88,7 @@ def train_gated(
 
     Examples
     --------
+    >>> from infoscope.networks.gated import Gated
     >>> x = np.random.default_rng(0).normal(size=(20, 5, 2))
     >>> losses = {}
     >>> def keep(epoch, weights):

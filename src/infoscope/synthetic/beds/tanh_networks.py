@@ -244,7 +244,8 @@ class GrowthNetwork(TanhBed):
     Examples
     --------
     >>> bed = GrowthNetwork(size=300, rows=500)
-    >>> set(bed.truth.sel(source=bed.names["hidden"], target="h0").sum("source").values.tolist())
+    >>> units = bed.names["hidden"]
+    >>> set(bed.truth.sel(source=units, target=units).sum("source").to_numpy().tolist())
     {10}
     """
 
