@@ -239,6 +239,7 @@ def _measures() -> list[Call]:
 
 
 def _estimators() -> list[Call]:
+    recorded = {"size": 20, "rows": 300, "hidden_share": 0.3, "seed": 0}
     settings = {
         isc.KSG: {"k": 4, "variant": 1, "scale": "none", "jitter": 0.0, "theiler": 0.0,
                   "jitter_unit": "absolute"},
@@ -270,6 +271,23 @@ def _estimators() -> list[Call]:
                                     "phi": 0.0, "seed": 0},
         synthetic.LogisticMaps: {"n": 3, "coupling": 0.4, "noise": 0.1},
         synthetic.ProductGate: {"noise": 1.0},
+        synthetic.EchoState: {**recorded, "noise": 0.1, "density": 0.3, "radius": 0.9,
+                              "input_scale": 0.3, "process_noise": 0.1, "leak": 0.5, "phi": 0.5},
+        synthetic.NearCritical: {**recorded, "noise": 0.1, "excitatory": 1, "inhibitory": 1,
+                                 "density": 0.1, "gain": 1.1, "process_noise": 0.1, "leak": 0.2},
+        synthetic.GrowthNetwork: {**recorded, "noise": 0.1, "in_degree": 3, "inputs": 2,
+                                  "input_density": 0.5, "gain": 0.9, "input_scale": 0.3,
+                                  "process_noise": 0.3},
+        synthetic.SpikingGLM: {**recorded, "density": 0.2, "excitatory": 0.8, "rate": 8.0,
+                               "weight": 0.3, "rhythm": 0.3},
+        synthetic.IzhikevichNetwork: {**recorded, "density": 0.2, "excitatory": 0.8,
+                                      "weight": 5.0, "input_rate": 5.0},
+        synthetic.Lorenz96: {**recorded, "noise": 0.1, "forcing": 8.0, "interval": 0.05},
+        synthetic.LinearNetwork: {**recorded, "noise": 0.1, "in_degree": 2, "radius": 0.9},
+        synthetic.ContextDecisionNetwork: {**recorded, "noise": 0.1, "within": 0.3,
+                                           "between": 0.1, "leak": 0.2, "process_noise": 0.1},
+        synthetic.GatedFlipFlop: {**recorded, "noise": 0.1, "cell": "lstm"},
+        synthetic.WeatherNetwork: {**recorded, "noise": 0.1},
     }  # fmt: skip
     kinds = {
         "variant": "count | zero", "copula": "truth", "bias_correction": "truth",
@@ -279,14 +297,23 @@ def _estimators() -> list[Call]:
         "delays_of": "delays", "observed": "truth", "layers": "count | zero",
         "width": "count | zero", "gain": "number | negative", "inputs": "count | zero",
         "hidden": "count | zero", "outputs": "count | zero", "outer_density": "number | negative",
-        "block": "count | zero",
+        "block": "count | zero", "size": "count | zero", "rows": "count | zero",
+        "hidden_share": "number | negative", "input_scale": "number | negative",
+        "process_noise": "number | negative", "leak": "number | negative",
+        "inhibitory": "count", "input_density": "number | negative",
+        "rate": "number | negative", "weight": "number | negative", "rhythm": "number | negative",
+        "input_rate": "number | negative", "forcing": "number",
+        "interval": "number | negative", "within": "number | negative",
+        "between": "number | negative", "cell": "word",
     }  # fmt: skip
     return [
         *(
             Call(kind.__name__, kind, good, {key: kinds[key] for key in good if key in kinds})
             for kind, good in settings.items()
         ),
-        Call("SyntheticSystem.sample", synthetic.Chain(n=3).sample, {"n": 50, "random_state": 0}),
+        Call("SyntheticSystem.sample", synthetic.Chain(n=3).sample,
+             {"n": 50, "random_state": 0, "standardise": False}, {"standardise": "truth"}),
+        Call("Bed.recording", synthetic.LinearNetwork(rows=50).recording, {"random_state": 0}),
         Call("SyntheticSystem.recording", synthetic.Chain(n=3).recording,
              {"n": 50, "random_state": 0}),
         Call("RecordingSurrogate", isc.nulls.RecordingSurrogate,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
-from gated_twin import forward
+from gated_twin import forward, step
 
 from infoscope._errors import InputError
 from infoscope.networks.gated import CELLS, Gated
@@ -46,6 +46,27 @@ def test_each_ablation_is_the_network_stepped_by_hand(cell: str) -> None:
     assert not np.allclose(found["W = 0"], found["h reset"])
     with pytest.raises(InputError, match=r"inputs must have shape \(sequence, time, 3\)"):
         ablated_outputs(of, INPUTS[0])
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_jacobians_are_the_derivatives_of_a_step(cell: str) -> None:
+    of = network(cell)
+    found = of.jacobians(INPUTS)
+    assert found.shape == (4 * 6, 3 + 5, 5)
+    w = of.arrays()
+
+    small = 1e-6 * np.eye(3 + 5)
+    for sequence, inputs in enumerate(INPUTS[:2]):
+        h, c = np.zeros(5), np.zeros(5)
+        for t, x in enumerate(inputs):
+            both = np.concatenate([x, h])
+            expected = [
+                (step(cell, w, *np.split(both + move, [3]), c)[0]
+                 - step(cell, w, *np.split(both - move, [3]), c)[0]) / 2e-6
+                for move in small
+            ]  # fmt: skip
+            assert found[6 * sequence + t] == pytest.approx(np.array(expected), abs=1e-8)
+            h, c = step(cell, w, x, h, c)
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -19,14 +19,15 @@ from infoscope._validate import (
     whole_number,
 )
 from infoscope.networks.of_snapshot import RECURRENT
-from infoscope.networks.replay.equations import Equations
+from infoscope.networks.replay.equations import Equations, State
 from infoscope.networks.replay.families import FUSED
+from infoscope.networks.trainable import Trainable
 
 CELLS: dict[str, type[nn.Module]] = {"gru": nn.GRU, "lstm": nn.LSTM}
 _DTYPE = torch.float64
 
 
-class Gated(nn.Module):
+class Gated(Trainable):
     """A layer of torch's GRU or LSTM, whose output h feeds linear outputs.
 
     Every sequence starts from a state of zeros, which is not learned.
@@ -133,14 +134,6 @@ class Gated(nn.Module):
         """The equations of the layer."""
         return FUSED[type(self.layer)]
 
-    def arrays(self) -> dict[str, Floats]:
-        """Return copies of weights and biases by torch's names."""
-        return {name: p.detach().numpy().copy() for name, p in self.named_parameters()}
-
-    def flat(self) -> Floats:
-        """Return all weights and biases as one vector."""
-        return nn.utils.parameters_to_vector(self.parameters()).detach().numpy().copy()
-
     def without_recurrence(self) -> "Gated":
         """Return the network with ``weight_hh`` of zero.
 
@@ -154,6 +147,60 @@ class Gated(nn.Module):
         """Return h and outputs at every step, (sequence, time, node) or (time, node)."""
         hidden, _ = self.layer(inputs)
         return hidden, self.readout(hidden)
+
+    def outputs(self, weights: Mapping[str, Tensor], windows: Tensor) -> Tensor:
+        """Return the outputs with other weights.
+
+        By the equations of replay: torch's own kernels have no rule for many networks at once.
+        """
+        hidden = self._states(weights, windows)["h"].transpose(0, 1)
+        return nn.functional.linear(hidden, weights["readout.weight"], weights["readout.bias"])
+
+    def jacobians(self, inputs: ArrayLike) -> Floats:
+        """Return the derivatives of h_t by x_t and h_{t-1} at every visited step.
+
+        The rest of the state before the step, c of an LSTM, is held.
+
+        Parameters
+        ----------
+        inputs : array, shape (sequence, time, input)
+            Inputs of the network.
+
+        Returns
+        -------
+        array, shape (sequence x time, input + unit, unit)
+            (row, source, target); rows of a sequence follow each other.
+        """
+        x = torch.tensor(array_of_numbers(inputs, "inputs"), dtype=_DTYPE)
+        weights = {name: p.detach() for name, p in self.named_parameters()}
+        visited = self._states(weights, x)
+        before = {
+            name: torch.cat([torch.zeros_like(of[:1]), of[:-1]]).transpose(0, 1).flatten(0, 1)
+            for name, of in visited.items()
+            if name in self.family.states
+        }
+        equations, n_inputs = self._equations(weights), self.nodes[0]
+
+        def step(both: Tensor, state: dict[str, Tensor]) -> Tensor:
+            now, h = both[:n_inputs], both[n_inputs:]
+            return equations.update(equations.drive(now), equations.feedback(h), {**state, "h": h})[
+                "h"
+            ]
+
+        both = torch.cat([x.flatten(0, 1), before["h"]], 1)
+        found = torch.func.vmap(torch.func.jacrev(step))(both, before)
+        return found.transpose(1, 2).numpy()
+
+    def _equations(self, weights: Mapping[str, Tensor]) -> Equations:
+        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        return self.family(*(weights[f"layer.{name}_l0"] for name in names))
+
+    def _states(self, weights: Mapping[str, Tensor], windows: Tensor) -> State:
+        """Return state and gates at every step, (time, window, unit)."""
+        start = windows.new_zeros(len(windows), self.nodes[1])
+        return self._equations(weights).run(
+            windows.transpose(0, 1), dict.fromkeys(self.family.states, start)
+        )
 
     def run(self, inputs: ArrayLike, *, reset: bool = False) -> tuple[Floats, Floats]:
         """Return h and outputs at every step.

@@ -1,4 +1,4 @@
-"""Train many GRU or LSTM networks at once by Adam."""
+"""Train many gated or leaky networks at once by Adam."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from torch import Tensor, nn
+from torch import Tensor
 
 from infoscope._errors import InputError
 from infoscope._progress import Progress
 from infoscope._validate import Floats, finite_array, real_number, several, truth, whole_number
-from infoscope.networks.gated import Gated
+from infoscope.networks.trainable import Trainable
 from infoscope.networks.training import one_thread
 
 
@@ -50,7 +50,7 @@ class AdamSettings:
 
 
 def train_gated(
-    networks: Sequence[Gated],
+    networks: Sequence[Trainable],
     inputs: Sequence[ArrayLike],
     targets: Sequence[ArrayLike],
     *,
@@ -59,14 +59,14 @@ def train_gated(
     on_epoch: Callable[[int, Floats], object],
     progress: bool = False,
 ) -> None:
-    """Train networks of one cell and size, all at once, each on its own windows.
+    """Train networks of one kind and size, all at once, each on its own windows.
 
     The loss is the mean squared error over the steps and outputs of a batch. The update is
     elementwise, so that no network affects another.
 
     Parameters
     ----------
-    networks : sequence of Gated
+    networks : sequence of Trainable
         Supply the initial weights; not modified.
     inputs, targets : sequence of array (window, time, node)
         Windows of each network, of equal shape.
@@ -76,18 +76,19 @@ def train_gated(
         Each draws the order of one network's windows.
     on_epoch : callable
         Called with 0 before the first update, and with the number of every finished epoch, and
-        with the weights of all networks, (network, weight), in the order of `Gated.flat`. Weights
-        are not finite if a training diverged.
+        with the weights of all networks, (network, weight), in the order of `Trainable.flat`.
+        Weights are not finite if a training diverged.
     progress : bool
         Show progress on standard error.
 
     Raises
     ------
     InputError
-        If networks differ in cell or size, or windows in shape.
+        If networks differ in kind or size, or windows in shape.
 
     Examples
     --------
+    >>> from infoscope.networks.gated import Gated
     >>> x = np.random.default_rng(0).normal(size=(20, 5, 2))
     >>> losses = {}
     >>> def keep(epoch, weights):
@@ -107,7 +108,7 @@ def train_gated(
         for name, _ in networks[0].named_parameters()
     }
     adam = torch.optim.Adam(weights.values(), settings.learning_rate)
-    forward = torch.func.vmap(_outputs_of(networks[0]))
+    forward = torch.func.vmap(networks[0].outputs)
     windows, place = x.shape[1], torch.arange(len(x))[:, None]
 
     def now() -> Floats:
@@ -128,27 +129,9 @@ def train_gated(
             bar.advance()
 
 
-def _outputs_of(network: Gated) -> Callable[[dict[str, Tensor], Tensor], Tensor]:
-    """Return the function from one network's weights and windows to its outputs.
-
-    By the equations of replay: torch's own kernels have no rule for many networks at once.
-    """
-    family, n_hidden = network.family, network.layer.hidden_size
-
-    def outputs(weights: dict[str, Tensor], windows: Tensor) -> Tensor:
-        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-        equations = family(*(weights[f"layer.{name}_l0"] for name in names))
-        start = windows.new_zeros(len(windows), n_hidden)
-        hidden = equations.run(windows.transpose(0, 1), dict.fromkeys(family.states, start))["h"]
-        out = nn.functional.linear(hidden, weights["readout.weight"], weights["readout.bias"])
-        return out.transpose(0, 1)
-
-    return outputs
-
-
-def _alike(networks: Sequence[Gated]) -> None:
+def _alike(networks: Sequence[Trainable]) -> None:
     kinds = {
-        (type(of.layer), *(tuple(p.shape) for p in of.parameters()))
+        (type(of), *(tuple(p.shape) for p in of.parameters()))
         for of in several(networks, "networks", "[Gated('gru', 3, 25, 2)]")
     }
     if len(kinds) != 1:

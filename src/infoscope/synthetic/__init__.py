@@ -6,6 +6,16 @@ from infoscope.synthetic.autoregressive import (
     SkipPath,
     SparseAutoregression,
 )
+from infoscope.synthetic.beds.bed import Bed
+from infoscope.synthetic.beds.catalogue import connectivity_beds
+from infoscope.synthetic.beds.context_decision import ContextDecisionNetwork
+from infoscope.synthetic.beds.flip_flop import GatedFlipFlop
+from infoscope.synthetic.beds.izhikevich import IzhikevichNetwork
+from infoscope.synthetic.beds.linear_network import LinearNetwork
+from infoscope.synthetic.beds.lorenz import Lorenz96
+from infoscope.synthetic.beds.spiking import SpikingGLM
+from infoscope.synthetic.beds.tanh_networks import EchoState, GrowthNetwork, NearCritical
+from infoscope.synthetic.beds.weather_network import WeatherNetwork
 from infoscope.synthetic.drivers import CommonDriver, SharedTrend
 from infoscope.synthetic.linear import LinearSystem
 from infoscope.synthetic.networks import FeedForward, SparseRecurrent
@@ -14,23 +24,35 @@ from infoscope.synthetic.system import RecursiveSystem, SyntheticSystem
 from infoscope.synthetic.tasks import ContextDecision, FlipFlop, Task, recurrent_tasks
 
 __all__ = [
+    "Bed",
     "Chain",
     "CommonDriver",
     "ContextDecision",
+    "ContextDecisionNetwork",
+    "EchoState",
     "FeedForward",
     "FiveNodes",
     "FlipFlop",
+    "GatedFlipFlop",
+    "GrowthNetwork",
     "IndependentNodes",
+    "IzhikevichNetwork",
+    "LinearNetwork",
     "LinearSystem",
     "LogisticMaps",
+    "Lorenz96",
+    "NearCritical",
     "ProductGate",
     "RecursiveSystem",
     "SharedTrend",
     "SkipPath",
     "SparseAutoregression",
     "SparseRecurrent",
+    "SpikingGLM",
     "SyntheticSystem",
     "Task",
+    "WeatherNetwork",
+    "connectivity_beds",
     "recurrent_tasks",
     "synthetic_systems",
 ]

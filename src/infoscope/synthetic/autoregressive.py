@@ -9,7 +9,12 @@ from infoscope._validate import Floats, real_number, whole_number
 from infoscope.synthetic._checks import positive, stationary
 from infoscope.synthetic.linear import LinearSystem
 from infoscope.synthetic.system import node_frame
-from infoscope.synthetic.wiring import random_weights, wiring_generator, with_radius
+from infoscope.synthetic.wiring import (
+    fixed_in_degree,
+    random_weights,
+    wiring_generator,
+    with_radius,
+)
 
 
 def _numbered(n: int) -> list[str]:
@@ -145,10 +150,7 @@ class SparseAutoregression(LinearSystem):
 
     def _coefficients(self) -> Floats:
         random = wiring_generator(self.seed)
-        mask = np.zeros((self.n, self.n), bool)
-        for target in range(self.n):
-            others = np.delete(np.arange(self.n), target)
-            mask[random.choice(others, self.in_degree, replace=False), target] = True
+        mask = fixed_in_degree(self.n, self.in_degree, random)
         return with_radius(random_weights(mask, random), self.radius, "in_degree")[np.newaxis]
 
     @property

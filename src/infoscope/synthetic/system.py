@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from infoscope._errors import EstimationError
-from infoscope._validate import Floats, generator, whole_number
+from infoscope._validate import Floats, generator, truth, whole_number
 from infoscope.recordings.blocks import ROLES
 from infoscope.recordings.recording import Recording
 
@@ -87,7 +87,7 @@ class SyntheticSystem(ABC):
             graph.add_edge(names[a], names[b], delay=int(delays[a, b]))
         return graph
 
-    def sample(self, n: int, random_state: Any = 0) -> xr.DataArray:
+    def sample(self, n: int, random_state: Any = 0, *, standardise: bool = True) -> xr.DataArray:
         """Draw n rows of all observed nodes, each of mean 0 and variance 1.
 
         Parameters
@@ -96,6 +96,8 @@ class SyntheticSystem(ABC):
             Rows, after a burn-in of 500.
         random_state : int, Generator or None
             Source of noise and inputs; the wiring is the system's own.
+        standardise : bool
+            Whether to standardise; otherwise values are those of the system's equations.
 
         Returns
         -------
@@ -111,15 +113,11 @@ class SyntheticSystem(ABC):
         """
         rows = _BURN_IN + whole_number(n, "n", 2)
         table = self._simulate(rows, generator(random_state))[_BURN_IN:]
-        spread = table.std(axis=0)
         nodes = self.nodes
-        if not spread.all():
-            still = nodes.index[int(np.argmin(spread))]
-            raise EstimationError(
-                f"node {still} cannot be standardised: it is constant; add noise to the system"
-            )
+        if truth(standardise, "standardise"):
+            table = _standardised(table, nodes.index)
         return xr.DataArray(
-            (table - table.mean(axis=0)) / spread,
+            table,
             dims=("time", "node"),
             coords={
                 "node": list(nodes.index),
@@ -201,6 +199,17 @@ class RecursiveSystem(SyntheticSystem):
         for row, of_row in enumerate(noise):
             table[depth + row] = self.step(table[row : row + depth], of_row)
         return table[depth:, -len(self.nodes) :]
+
+
+def _standardised(table: Floats, names: pd.Index) -> Floats:
+    """Return columns of mean 0 and variance 1."""
+    spread = table.std(axis=0)
+    if not spread.all():
+        raise EstimationError(
+            f"node {names[int(np.argmin(spread))]} cannot be standardised: it is constant; add "
+            "noise to the system"
+        )
+    return (table - table.mean(axis=0)) / spread
 
 
 def pairwise_array(values: NDArray[Any], names: Sequence[str], name: str) -> xr.DataArray:

@@ -27,6 +27,15 @@ def sparse_mask(
     return mask
 
 
+def fixed_in_degree(nodes: int, in_degree: int, random: np.random.Generator) -> NDArray[np.bool_]:
+    """Return connections (source, target): equally many to every node, drawn from the others."""
+    mask = np.zeros((nodes, nodes), bool)
+    for target in range(nodes):
+        others = np.delete(np.arange(nodes), target)
+        mask[random.choice(others, in_degree, replace=False), target] = True
+    return mask
+
+
 def random_weights(mask: NDArray[np.bool_], random: np.random.Generator) -> Floats:
     """Return weights at the mask, of magnitude 0.5 to 1.5, half of them (rounded up) negative.
 
