@@ -12,6 +12,8 @@ from infoscope._validate import Floats
 _PENALTIES = np.logspace(-14, 0, 29)
 # Singular values below this share of the largest are rounding: sources are linear in others.
 _RANK = 1e-11
+# Of a target without error, at most this share of its squares is left.
+_EXACT = 1e-22
 # Targets at once: bounds the memory of the free columns.
 _AT_ONCE = 64
 
@@ -64,14 +66,13 @@ class Design:
     @cached_property
     def _factors(self) -> tuple[Floats, Floats, Floats]:
         n, p = self.sources.shape
-        if n <= p:
-            u, s, v = np.linalg.svd(self.sources, full_matrices=False)
-        else:
-            q, r = qr(self.sources, mode="economic", check_finite=False)
-            inner, s, v = np.linalg.svd(r)
-            u = q @ inner
+        reduced = self.sources
+        if n > p:
+            reduced = qr(reduced, mode="r", check_finite=False)[0][:p]
+        _, s, v = np.linalg.svd(reduced, full_matrices=False)
         kept = s > _RANK * s[0]
-        return np.asarray(u[:, kept], np.float64), s[kept], v[kept].T
+        s, v = s[kept], v[kept].T
+        return self.sources @ (v / s), s, v
 
     @cached_property
     def unidentified(self) -> Floats:
@@ -94,6 +95,11 @@ class Design:
         u, s, v = self._factors
         size = np.sqrt((z**2).sum(axis=0))
         z = z / np.where(size > 0.0, size, 1.0)
+        # What the free columns explain by themselves would cancel below, with a loss of digits.
+        across = z.transpose(1, 2, 0)
+        alone = np.linalg.pinv(across @ z.swapaxes(0, 1), rcond=1e-10, hermitian=True)
+        alone = (alone @ (across @ y.T[:, :, np.newaxis]))[:, :, 0]
+        y = y - np.einsum("nmk,mk->nm", z, alone)
         a, b = u.T @ y, np.tensordot(u, z, (0, 0))
         y_left = y - u @ a
         z_left = z - np.tensordot(u, b, (1, 0))
@@ -103,15 +109,18 @@ class Design:
         own = zz.diagonal(axis1=1, axis2=2) < 1e-20
         zz[own[:, :, np.newaxis] | own[:, np.newaxis, :]] = 0.0
         zy[own] = 0.0
-        yy = (y_left**2).sum(axis=0)
+        yy, whole = (y_left**2).sum(axis=0), (y**2).sum(axis=0)
+        # Without error, residuals are rounding, which does not choose a penalty: the least is best.
+        exact = np.zeros(m, bool)
         best = np.full(m, np.inf)
         chosen = np.zeros(m, np.int64)
         shrinks = [s**2 / (s**2 + share * s[0] ** 2) for share in _PENALTIES]
         for place, f in enumerate(shrinks):
             sums = _sums(a, b, f, yy, zy, zz)
             score = n * sums.rest / np.maximum(n - sums.parameters, 1e-9) ** 2
-            better = (score < best) & (sums.parameters < n - 1)
+            better = (score < best) & (sums.parameters < n - 1) & ~exact
             best[better], chosen[better] = score[better], place
+            exact |= better & (sums.rest < _EXACT * whole)
         weights, errors = np.zeros((len(v), m)), np.zeros((len(v), m))
         variance, freedom, c = np.zeros(m), np.zeros(m), np.zeros((k, m))
         for place in np.unique(chosen):
@@ -133,10 +142,11 @@ class Design:
             c[:, of] = sums.free.T
         fitted = self.sources @ weights + np.einsum("nmk,km->nm", z, c)
         # Of the residuals themselves: the sums above lose digits where hardly anything is left.
-        exact = ((y - fitted) ** 2).sum(axis=0) / freedom
-        errors *= np.sqrt(np.divide(exact, variance, out=np.ones(m), where=variance > 0.0))
-        free = c / np.where(size > 0.0, size, 1.0).T
-        return Fit(weights, errors, fitted, exact, freedom, free, _PENALTIES[chosen])
+        direct = ((y - fitted) ** 2).sum(axis=0) / freedom
+        errors *= np.sqrt(np.divide(direct, variance, out=np.ones(m), where=variance > 0.0))
+        free = (c + alone.T) / np.where(size > 0.0, size, 1.0).T
+        fitted += np.einsum("nmk,mk->nm", z, alone)
+        return Fit(weights, errors, fitted, direct, freedom, free, _PENALTIES[chosen])
 
 
 @dataclass(frozen=True)
