@@ -233,7 +233,8 @@ def _measures() -> list[Call]:
              {"data": "table of nodes", "measures": "words", "inputs": "words or none",
               "epoch": "strange"}),
         Call("one_step_influence", isc.one_step_influence,
-             {**alone, "model": "best", "unrecorded": False, "random_state": 0, "progress": False},
+             {"data": a["walk"], "model": "best", "unrecorded": False, "random_state": 0,
+              "progress": False},
              {"data": "table of nodes", "model": "word", "epoch": "strange"}),
     ]  # fmt: skip
 

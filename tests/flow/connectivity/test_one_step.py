@@ -45,6 +45,7 @@ def test_noiseless_networks_are_found_exactly(activation, model):
     rec, truth = _network(0, activation=activation, size=(8, 150))
     found = one_step_influence(rec)
     assert found.attrs["models"] == {"1": model}
+    assert set(found.attrs["errors"]["1"]) >= {"linear", "gated"}
     effect = found["effect"].to_numpy()[:, 2:]
     off = _off(12, 2)
     np.testing.assert_allclose(effect[off], truth[off], rtol=0.05, atol=5e-3)
@@ -53,7 +54,7 @@ def test_noiseless_networks_are_found_exactly(activation, model):
 
 def test_impossible_pairs_and_self_pairs_have_no_value():
     rec, _ = _network(1)
-    found = one_step_influence(rec)
+    found = one_step_influence(rec, model="tanh")
     effect = found["effect"]
     assert np.isnan(effect.sel(target=["x0", "x1"])).all()
     assert np.isnan(effect.to_numpy().diagonal()).all()
@@ -62,7 +63,7 @@ def test_impossible_pairs_and_self_pairs_have_no_value():
 
 def test_scores_and_tests_of_a_noisy_network():
     rec, truth = _network(2, noise=0.3, size=(1, 3000))
-    found = one_step_influence(rec)
+    found = one_step_influence(rec, model="tanh")
     np.testing.assert_allclose(
         found["score"], np.abs(found["effect"]) - found["standard_error"], equal_nan=True
     )
@@ -94,7 +95,7 @@ def test_leaky_units_are_given_their_own_history():
         scale = model.link.slope(rows.after).mean(axis=0) / rows.after.std(axis=0)
         errors[history] = np.abs((model.fit.weights * scale - truth)[off]).mean()
     assert errors[True] < 0.7 * errors[False]
-    found = one_step_influence(rec)["effect"].to_numpy()[:, 2:]
+    found = one_step_influence(rec, model="tanh")["effect"].to_numpy()[:, 2:]
     assert np.abs((found - truth)[off]).mean() < 1.1 * errors[True]
 
 
@@ -141,7 +142,7 @@ def test_order_of_edges_beats_flow_on_an_echo_state_network():
         x[t] = 0.8 * x[t - 1] + 0.6 * random.normal()
         h[t] = np.tanh(h[t - 1] @ w + x[t] * np.linspace(-1, 1, 30) + 0.05 * random.normal(size=30))
     rec = Recording.from_arrays(inputs=x[None, :, None], hidden=h[None], aligned="layers")
-    found = one_step_influence(rec)
+    found = one_step_influence(rec, model="tanh")
     hidden = rec.nodes.index[1:]
     truth = found["effect"].sel(source=hidden, target=hidden).copy(data=mask)
     flow = information_flow(rec, estimator=Gaussian()).flow

@@ -26,7 +26,7 @@ class Link:
     Examples
     --------
     >>> Link("atanh").link(np.array([0.0, 1.0])).round(2).tolist()
-    [0.0, 3.8]
+    [0.0, 3.45]
     """
 
     name: str
