@@ -388,7 +388,7 @@ def _recordings() -> list[Call]:
              {"data": "strange", "measures": "words", "inputs": "words or none"}),
         Call("one_step_influence (recording)", isc.one_step_influence,
              {"data": recording(), "model": "linear", "epoch": 0, "aligned": "auto"},
-             {"data": "strange", "model": "word", "aligned": "word"}),
+             {"data": "strange", "model": "word"}),
         Call("information_plane", isc.information_plane,
              {**of, "units": ["h0"], "reference": "targets", "estimator": ksg, "rows": 50,
               "epochs": [5], "random_state": 0, "n_jobs": 1, "progress": False},

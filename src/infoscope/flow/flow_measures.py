@@ -28,11 +28,10 @@ from infoscope.estimators.estimate import NATS_PER_BIT, listed
 from infoscope.estimators.protocols import MutualInformation
 from infoscope.flow.measure_tests import TESTED, MeasureTests
 from infoscope.flow.pair_measures import GaussianPairs, SampledPairs
-from infoscope.flow.paired_rows import PairedRows
+from infoscope.flow.paired_rows import PairedRows, snapshots_for
 from infoscope.graphs.matrix_dataset import MatrixDataset, with_roles
 from infoscope.measures.estimation import Estimator
 from infoscope.measures.pair_reasons import sentences
-from infoscope.recordings.recording import Recording
 from infoscope.significance.measure_significance import MeasureSignificance
 
 # Terms of each measure, in the order of the result.
@@ -260,11 +259,7 @@ def flow_measures(
     random = generator(random_state)
     width = real_number(noise, "noise", 0.0)
     rows = PairedRows.of(data, lag, epoch, aligned)
-    if epoch is not None and not isinstance(data, Recording):
-        raise InputError(
-            f"epoch must be None for a table, which has no snapshots, got {described(epoch)}; "
-            "leave it out"
-        )
+    snapshots_for(data, epoch)
     given = _given(rows, inputs)
     moving = ~(
         constant_columns(rows.table[rows.current]) | constant_columns(rows.table[rows.later])

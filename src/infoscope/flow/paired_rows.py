@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from infoscope._errors import InputError
-from infoscope._validate import Floats, whole_number
+from infoscope._validate import Floats, described, whole_number
 from infoscope.measures.information import named_columns
 from infoscope.recordings.alignment import Alignment, alignment_word
 from infoscope.recordings.arrays import table_in_order
@@ -181,6 +181,15 @@ class PairedRows:
     def matrix(self, values: Floats, name: str, unit: str = "bit") -> xr.DataArray:
         """Return a matrix (source, target) labelled with the node names."""
         return matrix_of(values, self.nodes.index, name, unit)
+
+
+def snapshots_for(data: Any, epoch: object) -> None:
+    """Refuse an epoch of a table, which has no snapshots."""
+    if epoch is not None and not isinstance(data, Recording):
+        raise InputError(
+            f"epoch must be None for a table, which has no snapshots, got {described(epoch)}; "
+            "leave it out"
+        )
 
 
 def matrix_of(values: Floats, nodes: Iterable[str], name: str, unit: str = "bit") -> xr.DataArray:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats
-from infoscope.flow.paired_rows import PairedRows
+from infoscope.flow.paired_rows import PairedRows, snapshots_for
 from infoscope.graphs.connections import connections
 from infoscope.recordings.recording import Recording
 
@@ -96,6 +96,7 @@ def steps_of(
         If the sequences are too short for a step.
     """
     paired = PairedRows.of(data, 1, epoch, aligned)
+    snapshots_for(data, epoch)
     nodes, possible = paired.nodes, connections(paired.nodes)
     if not possible.any():
         raise InputError(
