@@ -49,7 +49,7 @@ wheel:
 
 # The lowest versions that pyproject.toml allows. Old packages warn of new ones: warnings are no errors.
 LOWEST := tests/graphs/test_graph.py tests/networks/test_fully_recurrent.py \
-  tests/recordings/test_pickling.py tests/figures/test_figure_contents.py tests/test_system.py
+  tests/recordings/test_pickling.py tests/figures/test_figure_layout.py tests/test_system.py
 lowest:
 	rm -rf build/lowest
 	$(PYTHON) -m venv build/lowest

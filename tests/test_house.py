@@ -325,6 +325,13 @@ def test_the_version_is_read_when_it_is_asked_for() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_the_makefile_names_tests_that_exist() -> None:
+    text = (TESTS.parent / "Makefile").read_text(encoding="utf-8")
+    named = re.findall(r"tests/[\w/]+\.py", text)
+    assert named
+    assert [name for name in named if not (TESTS.parent / name).is_file()] == []
+
+
 def test_no_path_of_one_machine_is_written_down() -> None:
     # In two parts, so that this file does not hold what it looks for.
     machine = re.compile("/" + r"(?:tmp|work|home|root|Users|mnt)" + "/")
