@@ -6,7 +6,7 @@ from itertools import combinations
 import networkx as nx
 import numpy as np
 import pytest
-from matplotlib.collections import FillBetweenPolyCollection
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
 from infoscope.figures import figure_03_degree_histograms, figure_10_hidden_target, overview
@@ -128,7 +128,7 @@ def test_bands_are_two_standard_errors_of_the_jackknife(corrected_results) -> No
     np.testing.assert_array_equal(found["error"], error)
     with style():
         drawn = figure_10_hidden_target.draw(corrected_results)
-    band = next(c for c in drawn.axes[0].collections if isinstance(c, FillBetweenPolyCollection))
+    band = next(c for c in drawn.axes[0].collections if isinstance(c, PolyCollection))
     corners = band.get_paths()[0].vertices
     for epoch, bits, wide in zip(found["epoch"], found["bits"], error, strict=True):
         here = corners[corners[:, 0] == epoch, 1]
