@@ -59,13 +59,6 @@ class FlowMeasures(MatrixDataset):
 
     __slots__ = ("_tests",)
 
-    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> "FlowMeasures":
-        """Copy the tests too, which Dataset.copy omits."""
-        copied = super().__deepcopy__(memo)
-        if hasattr(self, "_tests"):
-            copied._tests = self._tests
-        return copied
-
     def _line(self) -> str:
         about = [f"{len(self.data_vars)} measures"]
         about += [f"{len(self['source'])} nodes"] if "source" in self.dims else []

@@ -1,7 +1,7 @@
 """Results that are Datasets of matrices between nodes, one for each measure."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 import xarray as xr
@@ -25,6 +25,14 @@ class MatrixDataset(Result, xr.Dataset):  # pyright: ignore[reportIncompatibleMe
     """
 
     __slots__ = ()
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        """Copy the slots of a subclass too, which Dataset.copy omits."""
+        copied = super().__deepcopy__(memo)
+        for name in type(self).__slots__:
+            if hasattr(self, name):
+                setattr(copied, name, getattr(self, name))
+        return copied
 
     @property
     def matrices(self) -> list[str]:

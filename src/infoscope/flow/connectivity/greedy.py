@@ -57,7 +57,6 @@ def greedy(gram: Floats, free: int, n: int, level: float) -> Chosen:
     size = np.sqrt(gram.diagonal())
     size = np.where(size > 0.0, size, 1.0)
     swept = gram / size[:, np.newaxis] / size
-    begun = np.ones(len(swept))
     sources = len(swept) - free - 1
     given = 0
     for column in range(free):
@@ -67,14 +66,14 @@ def greedy(gram: Floats, free: int, n: int, level: float) -> Chosen:
     taken = np.arange(free, free + sources)
     start = swept
     while True:
-        p = _p_values(swept, taken, chosen, n - given, begun)
+        p = _p_values(swept, taken, chosen, n - given)
         best = int(np.argmin(np.where(chosen, np.inf, p)))
         if chosen[best] or p[best] * sources > level or given >= n - 3:
             break
         chosen[best], given = True, given + 1
         swept = _sweep(swept, free + best)
     while chosen.any():
-        p = _p_of_chosen(swept, taken, chosen, n - given)
+        p = _p_values(swept, taken, chosen, n - given)
         worst = int(np.argmax(np.where(chosen, p, -1.0)))
         if p[worst] * sources <= level:
             break
@@ -83,11 +82,7 @@ def greedy(gram: Floats, free: int, n: int, level: float) -> Chosen:
         swept = start
         for place in np.flatnonzero(chosen):
             swept = _sweep(swept, free + int(place))
-    p = np.where(
-        chosen,
-        _p_of_chosen(swept, taken, chosen, n - given),
-        _p_values(swept, taken, chosen, n - given, begun),
-    )
+    p = _p_values(swept, taken, chosen, n - given)
     return Chosen(chosen, p, _bits(swept, taken, chosen))
 
 
@@ -101,34 +96,24 @@ def _sweep(matrix: Floats, k: int) -> Floats:
     return found
 
 
-def _explained(swept: Floats, taken: NDArray[np.int64], chosen: NDArray[np.bool_]) -> Floats:
-    """Return the sum of squares of the target that each source alone explains."""
+def _explained(swept: Floats, taken: NDArray[np.int64]) -> Floats:
+    """Return the sum of squares that a source would add or, of a chosen one, leaves if removed."""
     diagonal, last = swept.diagonal()[taken], swept[taken, -1]
-    usable = diagonal > _NOTHING
-    # Of a source not chosen: what it would add. Of a chosen one: what it leaves if removed.
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(usable, last**2 / diagonal, 0.0)
+        return np.where(diagonal > _NOTHING, last**2 / diagonal, 0.0)
 
 
 def _p_values(
-    swept: Floats, taken: NDArray[np.int64], chosen: NDArray[np.bool_], left: int, begun: Floats
-) -> Floats:
-    gain = np.where(chosen, 0.0, _explained(swept, taken, chosen))
-    rest = max(swept[-1, -1], 0.0)
-    after = np.maximum(rest - gain, 1e-300)
-    return np.where(chosen, 1.0, fisher.sf(gain / after * max(left - 1, 1), 1, max(left - 1, 1)))
-
-
-def _p_of_chosen(
     swept: Floats, taken: NDArray[np.int64], chosen: NDArray[np.bool_], left: int
 ) -> Floats:
-    gain = np.where(chosen, _explained(swept, taken, chosen), 0.0)
-    rest = max(swept[-1, -1], 1e-300)
-    return np.where(chosen, fisher.sf(gain / rest * max(left, 1), 1, max(left, 1)), 1.0)
+    """Return p of each source given the chosen others; ``left`` are rows less columns given."""
+    gain, rest = _explained(swept, taken), max(swept[-1, -1], 0.0)
+    after = np.maximum(np.where(chosen, rest, rest - gain), 1e-300)
+    freedom = np.maximum(np.where(chosen, left, left - 1), 1)
+    return np.asarray(fisher.sf(gain / after * freedom, 1, freedom), np.float64)
 
 
 def _bits(swept: Floats, taken: NDArray[np.int64], chosen: NDArray[np.bool_]) -> Floats:
-    explained, rest = _explained(swept, taken, chosen), max(swept[-1, -1], 1e-300)
-    gain = np.where(chosen, np.log1p(explained / rest), 0.0)
-    other = -np.log1p(-np.minimum(explained / rest, 1.0 - 1e-15))
-    return 0.5 * np.where(chosen, gain, other) / np.log(2.0)
+    share = _explained(swept, taken) / max(swept[-1, -1], 1e-300)
+    other = -np.log1p(-np.minimum(share, 1.0 - 1e-15))
+    return 0.5 * np.where(chosen, np.log1p(share), other) / np.log(2.0)

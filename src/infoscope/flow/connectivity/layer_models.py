@@ -23,7 +23,7 @@ _TRIED, _TAUGHT = 32, 12
 _CLEARLY = 0.8
 # Students of a gated layer, from other first parameters and other sequences.
 _STUDENTS = 3
-# Weights times steps of a student beyond which it is only fitted if asked for.
+# Pairs of a layer beyond which a gated cell is only fitted if asked for.
 _LARGEST = 60_000
 # A source is not identifiable if this share of it is in linear relations with others.
 _RELATED = 1e-6

@@ -7,7 +7,6 @@ from scipy.special import expit, logit
 
 from infoscope._validate import Floats
 
-NAMES = ("identity", "atanh", "logit", "log")
 # Recorded values may leave the range of a link by noise, up to this share of their spread.
 _BEYOND = 0.5
 

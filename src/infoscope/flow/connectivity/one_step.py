@@ -35,13 +35,6 @@ class OneStepInfluence(MatrixDataset):
 
     __slots__ = ("_layers",)
 
-    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> "OneStepInfluence":
-        """Copy the fitted layers too, which Dataset.copy omits."""
-        copied = super().__deepcopy__(memo)
-        if hasattr(self, "_layers"):
-            copied._layers = self._layers
-        return copied
-
     def _line(self) -> str:
         models = self.attrs.get("models", {})
         about = ", ".join(f"{layer}: {model}" for layer, model in models.items())
@@ -80,7 +73,7 @@ class OneStepInfluence(MatrixDataset):
         Multivariate transfer entropy on the scale of the link: sources are added by their
         information about the target given its own past and those chosen before, while its p,
         corrected for all sources of the target, is at most the level, and removed if the others
-        make them superfluous.
+        make them superfluous. Counts and gated cells have no link: there on the values.
 
         Parameters
         ----------
@@ -162,7 +155,8 @@ def one_step_influence(
         only for layers of up to 60,000 pairs.
     unrecorded : bool
         Whether units of the network are missing from the recording. The state one step earlier then
-        joins the covariates, which halves the number of false edges but does not bound it.
+        joins the covariates, which reduces false edges but does not bound them. Counts always
+        have the slow activity of all nodes as a covariate, and nothing else here.
     epoch : int, optional
         Snapshot of a recording; the last by default.
     aligned : {"auto", "layers", "none"}

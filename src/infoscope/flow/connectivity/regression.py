@@ -1,7 +1,7 @@
 """Regression of the nodes of a layer on their sources, on the scale of a link."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,27 +105,20 @@ def fit_links(rows: StepRows, link: Link, history: bool, design: Design | None =
         for j in range(y.shape[1]):
             found = _weighed(
                 x, y[:, [j]], free[:, [j]], link, shared.fitted[:, [j]],
-                process[[j]], recording[[j]], rows.own[j],
+                process[[j]], recording[[j]],
             )  # fmt: skip
             if found is None:
-                fits.append(
-                    Fit(*(getattr(shared, name)[..., [j]] for name in Fit.__dataclass_fields__))
-                )
+                fits.append(shared.of(j))
             else:
                 fits.append(found[0])
                 process[j], recording[j] = found[1][0], found[2][0]
-        shared = Fit(
-            *(
-                np.concatenate([getattr(f, name) for f in fits], axis=-1)
-                for name in Fit.__dataclass_fields__
-            )
-        )
+        shared = Fit.joined(fits)
     return LinkFit(link, history, shared, center, spread, process, recording, weighted)
 
 
 def _weighed(
     x: Floats, y: Floats, free: Floats, link: Link, fitted: Floats,
-    process: Floats, recording: Floats, own: int,
+    process: Floats, recording: Floats,
 ) -> tuple[Fit, Floats, Floats] | None:  # fmt: skip
     """Return the weighted fit of one target and its variances; None if weights are even."""
     found = None
@@ -138,7 +131,7 @@ def _weighed(
         fit = Design(x * weight).fit(y * weight, free * weight[:, :, np.newaxis])
         fitted = x @ fit.weights + np.einsum("nmk,km->nm", free, fit.free)
         process, recording = _variances(y - fitted, 1.0 / link.slope(link.value(fitted)))
-        found = fit, process, recording
+        found = replace(fit, fitted=fitted), process, recording
     return found
 
 

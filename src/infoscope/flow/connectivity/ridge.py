@@ -1,5 +1,6 @@
 """Ridge regression of many targets on the same sources, with free columns of their own."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -46,6 +47,16 @@ class Fit:
     free: Floats
     penalty: Floats
 
+    @classmethod
+    def joined(cls, parts: Sequence["Fit"]) -> "Fit":
+        """Return the fits of all targets of some fits."""
+        names = cls.__dataclass_fields__
+        return cls(*(np.concatenate([getattr(p, n) for p in parts], axis=-1) for n in names))
+
+    def of(self, target: int) -> "Fit":
+        """Return the fit of one target."""
+        return Fit(*(getattr(self, n)[..., [target]] for n in self.__dataclass_fields__))
+
 
 @dataclass(frozen=True)
 class Design:
@@ -85,10 +96,7 @@ class Design:
             self._fit(targets[:, at : at + _AT_ONCE], free[:, at : at + _AT_ONCE])
             for at in range(0, targets.shape[1], _AT_ONCE)
         ]
-        if len(parts) == 1:
-            return parts[0]
-        names = Fit.__dataclass_fields__
-        return Fit(*(np.concatenate([getattr(p, n) for p in parts], axis=-1) for n in names))
+        return Fit.joined(parts)
 
     def _fit(self, y: Floats, z: Floats) -> Fit:
         n, m, k = z.shape

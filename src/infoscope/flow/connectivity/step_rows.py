@@ -14,7 +14,7 @@ from infoscope.flow.paired_rows import PairedRows, snapshots_for
 from infoscope.graphs.connections import connections
 from infoscope.recordings.recording import Recording
 
-# A step has at least this many rows for each node of a layer, or there is nothing to fit.
+# Fewest rows of a layer.
 _FEWEST = 8
 
 
