@@ -26,6 +26,7 @@ from infoscope.estimators._ties import most_copies, untied
 from infoscope.estimators._ties import moving as moving_columns
 from infoscope.estimators.estimate import NATS_PER_BIT, listed
 from infoscope.estimators.protocols import MutualInformation
+from infoscope.flow.connectivity.best import BEST, one_step_order, within_row
 from infoscope.flow.measure_tests import TESTED, MeasureTests
 from infoscope.flow.pair_measures import GaussianPairs, SampledPairs
 from infoscope.flow.paired_rows import PairedRows, snapshots_for
@@ -47,6 +48,8 @@ _TERMS = {
     "partial_correlation": ("partial_correlation",),
 }
 MEASURES = tuple(_TERMS)
+# Terms of the best measure, if nodes act on each other within a row.
+_WITHIN_ROW = ("instantaneous",)
 # Tests the measures of an estimator without a closed form.
 _COPULA = Gaussian(copula=True)
 # "auto" uses the copula above this number of copies of a value, or this excess kurtosis of a node:
@@ -134,7 +137,7 @@ class FlowMeasures(MatrixDataset):
         if measure not in self:
             raise InputError(
                 f"measure must be one of those estimated, {', '.join(map(str, self))}, got "
-                f"{measure!r}; pass it to flow_measures"
+                f"{measure!r}; pass it to flow_measures, or test one_step_influence"
             )
         return tests.significance(self[measure])
 
@@ -162,7 +165,7 @@ def flow_measures(
         table are one series in time order; a DataFrame or DataArray supplies names, a DataArray
         with a coordinate ``role`` also roles.
     measures : iterable of str
-        Names from the table below.
+        Names from the table below; all but "best" by default.
     estimator : "auto" or MutualInformation
         "auto" uses `Gaussian` for all measures, in closed form for all pairs at once: given many
         nodes, other estimators have no power, and differences need one scale. Where a node has ties
@@ -220,6 +223,10 @@ def flow_measures(
                                       paths can still cause false ones
         partial_correlation           |correlation of a_t and b_t' given all other nodes at t|,
                                       from 0 to 1, whatever the estimator. The same test
+        best                          The order that suits the data, which the attribute
+                                      ``best`` describes: instantaneous where nodes act on each
+                                      other within a row, and otherwise
+                                      `OneStepInfluence.order`, from 0 to 1
         ============================= ========================================================
 
     Raises
@@ -243,7 +250,8 @@ def flow_measures(
     >>> round(float(found.transfer_entropy), 2), round(abs(float(found.full_conditional)), 2)
     (0.02, 0.0)
     """
-    wanted = [one_of(m, "measures", MEASURES) for m in several(measures, "measures", "['flow']")]
+    named = several(measures, "measures", "['flow']")
+    wanted = [one_of(measure, "measures", (*MEASURES, BEST)) for measure in named]
     if not wanted:
         raise InputError("measures is empty; list at least one, or omit it to estimate all")
     chosen = resolved(estimator)
@@ -254,6 +262,7 @@ def flow_measures(
     rows = PairedRows.of(data, lag, epoch, aligned)
     snapshots_for(data, epoch)
     given = _given(rows, inputs)
+    together = BEST in wanted and within_row(rows)
     moving = ~(
         constant_columns(rows.table[rows.current]) | constant_columns(rows.table[rows.later])
     )
@@ -261,7 +270,8 @@ def flow_measures(
         chosen = Gaussian(copula=_needs_ranks(rows.table))
         if chosen.copula:
             rows = replace(rows, table=untied(rows.table, random))
-    terms = list(dict.fromkeys(term for name in wanted for term in _TERMS[name]))
+    needed = _TERMS | {BEST: _WITHIN_ROW if together else ()}
+    terms = list(dict.fromkeys(term for name in wanted for term in needed[name]))
     pairs = int(moving.sum()) * (int(moving.sum()) - 1)
     with Progress(len(terms) * pairs, "flow measures", progress) as bar:
         linear = GaussianPairs(rows, moving, chosen if isinstance(chosen, Gaussian) else Gaussian())
@@ -289,7 +299,7 @@ def flow_measures(
         told["determined"] = rows.nodes.index[moving][linear.determined].tolist()
     groups = copies(rows.table[rows.current][:, moving])
     reasons = engine.reasons | linear.reasons
-    return _dataset(found, wanted, rows, tests, {
+    result = _dataset(found, [name for name in wanted if name != BEST], rows, tests, {
         **told,
         "copies": [listed([names[node] for node in group]) for group in groups],
         "not_estimated": [
@@ -304,6 +314,13 @@ def flow_measures(
         "inputs": rows.nodes.index[given].tolist(),
         "constant": rows.nodes.index[~moving].tolist(),
     })  # fmt: skip
+    if BEST in wanted and together:
+        bits = found["instantaneous"] / NATS_PER_BIT
+        result[BEST] = rows.matrix(bits, BEST, "bit")
+        result.attrs[BEST] = "instantaneous: most dependence is within a row"
+    elif BEST in wanted:
+        result[BEST], result.attrs[BEST] = one_step_order(data, epoch, aligned, random)
+    return result
 
 
 def _needs_ranks(table: Floats) -> bool:

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 from scipy.stats import f as fisher
 
-from infoscope.flow.connectivity.greedy import greedy
+from infoscope.flow.connectivity.greedy import Products, greedy
+
+
+def _products(free, x, y):
+    others = np.column_stack([free, y])
+    return Products(x.T @ x, x.T @ others, others.T @ others)
 
 
 def _rest(columns, y):
@@ -52,8 +57,7 @@ def test_greedy_equals_least_squares(seed):
     x = random.normal(size=(n, m)) @ (np.eye(m) + 0.5 * random.normal(size=(m, m)))
     free = np.column_stack([np.ones(n), random.normal(size=n)])
     y = x[:, :3] @ np.array([0.5, -0.4, 0.2]) + free[:, 1] + random.normal(size=n)
-    columns = np.column_stack([free, x, y])
-    found = greedy(columns.T @ columns, 2, n, 0.1)
+    found = greedy(_products(free, x, y), -1, n, 0.1)
     chosen, p, bits = _slow(free, x, y, 0.1)
     assert set(np.flatnonzero(found.sources)) == chosen
     np.testing.assert_allclose(found.p, p, rtol=1e-6, atol=1e-200)
@@ -63,17 +67,29 @@ def test_greedy_equals_least_squares(seed):
 def test_false_sources_are_rare_for_independent_noise():
     random = np.random.default_rng(0)
     wrong = 0
-    for _ in range(300):
-        columns = random.normal(size=(60, 9))
-        columns[:, 0] = 1.0
-        wrong += greedy(columns.T @ columns, 1, 60, 0.1).sources.any()
-    assert 0.05 < wrong / 300 < 0.16  # 0.1 within three standard errors
+    for _ in range(1500):
+        x, y = random.normal(size=(60, 7)), random.normal(size=60)
+        wrong += greedy(_products(np.ones(60), x, y), -1, 60, 0.1).sources.any()
+    expected = 1.0 - (1.0 - 0.1 / 7) ** 7
+    assert abs(wrong / 1500 - expected) < 3.0 * (expected * (1.0 - expected) / 1500) ** 0.5
 
 
 def test_a_copy_of_a_chosen_source_is_not_chosen():
     random = np.random.default_rng(1)
     x = random.normal(size=(80, 3))
     y = 2.0 * x[:, 0] + random.normal(size=80)
-    columns = np.column_stack([np.ones(80), x, x[:, 0], y])
-    found = greedy(columns.T @ columns, 1, 80, 0.05)
+    x = np.column_stack([x, x[:, 0]])
+    found = greedy(_products(np.ones(80), x, y), -1, 80, 0.05)
     assert found.sources[[0, 3]].sum() == 1
+
+
+def test_a_target_is_no_source_of_its_own():
+    random = np.random.default_rng(2)
+    x = random.normal(size=(80, 4))
+    y = 2.0 * x[:, 0] + x[:, 2] + 0.1 * random.normal(size=80)
+    found = greedy(_products(np.column_stack([np.ones(80), x[:, 2]]), x, y), 2, 80, 0.05)
+    without = greedy(
+        _products(np.column_stack([np.ones(80), x[:, 2]]), x[:, [0, 1, 3]], y), -1, 80, 0.05
+    )
+    assert np.isnan(found.p[2]) and not found.sources[2]
+    np.testing.assert_allclose(found.p[[0, 1, 3]], without.p)

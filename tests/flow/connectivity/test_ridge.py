@@ -25,10 +25,10 @@ def test_fit_equals_the_penalised_normal_equations(rows):
     random = np.random.default_rng(rows)
     x = random.normal(size=(rows, 12)) @ random.normal(size=(12, 12))
     y = x[:, :3] @ random.normal(size=(3, 4)) + random.normal(size=(rows, 4))
-    z = np.stack([np.ones((rows, 4)), random.normal(size=(rows, 4))], axis=2)
+    z = np.stack([np.ones((rows, 4)), random.normal(size=(rows, 4))], axis=0)
     fit = Design(x).fit(y, z)
     for j in range(4):
-        tried = [_explicit(x, y[:, j], z[:, j], share) for share in _PENALTIES]
+        tried = [_explicit(x, y[:, j], z[:, :, j].T, share) for share in _PENALTIES]
         best = int(np.argmin([score for *_, score in tried]))
         weights, errors, free, freedom, _ = tried[best]
         assert fit.penalty[j] == _PENALTIES[best]
@@ -42,12 +42,12 @@ def test_a_source_that_is_a_free_column_is_not_penalised():
     random = np.random.default_rng(0)
     x = random.normal(size=(100, 5))
     y = 3.0 * x[:, [2]] + random.normal(size=(100, 1))
-    z = np.stack([np.ones((100, 1)), x[:, [2]]], axis=2)
+    z = np.stack([np.ones((100, 1)), x[:, [2]]])
     found = Design(x).fit(y, z)
     others = Design(np.delete(x, 2, axis=1)).fit(y, z)
     at = found.penalty[0]
     weights, errors, *_ = _explicit(
-        np.delete(x, 2, axis=1), y[:, 0], z[:, 0],
+        np.delete(x, 2, axis=1), y[:, 0], z[:, :, 0].T,
         at * np.linalg.eigvalsh(x.T @ x).max()
         / np.linalg.eigvalsh(np.delete(x, 2, axis=1).T @ np.delete(x, 2, axis=1)).max(),
     )  # fmt: skip
@@ -60,7 +60,7 @@ def test_a_source_that_is_a_free_column_is_not_penalised():
 def test_exact_relations_are_found_exactly():
     random = np.random.default_rng(1)
     x, true = random.normal(size=(80, 6)), random.normal(size=(6, 2))
-    fit = Design(x).fit(x @ true + 2.0, np.ones((80, 2, 1)))
+    fit = Design(x).fit(x @ true + 2.0, np.ones((1, 80, 2)))
     np.testing.assert_allclose(fit.weights, true, rtol=1e-10)
     np.testing.assert_allclose(fit.free, 2.0)
 
@@ -76,10 +76,10 @@ def test_linear_relations_between_sources():
 def test_many_targets_are_fitted_as_each_alone():
     random = np.random.default_rng(3)
     x, y = random.normal(size=(90, 5)), random.normal(size=(90, 70))
-    z = np.stack([np.ones((90, 70)), random.normal(size=(90, 70))], axis=2)
+    z = np.stack([np.ones((90, 70)), random.normal(size=(90, 70))])
     design = Design(x)
     together = design.fit(y, z)
     for j in (0, 63, 64, 69):
-        alone = design.fit(y[:, [j]], z[:, [j]])
+        alone = design.fit(y[:, [j]], z[:, :, [j]])
         np.testing.assert_allclose(together.weights[:, j], alone.weights[:, 0], rtol=1e-9)
         np.testing.assert_allclose(together.errors[:, j], alone.errors[:, 0], rtol=1e-9)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
 from scipy.stats import f as fisher
 
 from infoscope._validate import Floats
@@ -31,8 +32,81 @@ class Chosen:
     bits: Floats
 
 
-def greedy(gram: Floats, free: int, n: int, level: float) -> Chosen:
-    """Choose the sources of one target from cross-products of its columns.
+@dataclass(frozen=True)
+class Products:
+    """Cross-products of the columns of one target over the rows.
+
+    Parameters
+    ----------
+    sources : array, shape (source, source)
+        Of the sources among themselves.
+    across : array, shape (source, free + 1)
+        Of the sources with the free columns, which are always given, and with the target.
+    others : array, shape (free + 1, free + 1)
+        Of the free columns and the target.
+    """
+
+    sources: Floats
+    across: Floats
+    others: Floats
+
+    def row(self, place: int) -> Floats:
+        """Return the products of a column with all; sources first, the target last."""
+        if place < len(self.sources):
+            return np.concatenate([self.sources[place], self.across[place]])
+        place -= len(self.sources)
+        return np.concatenate([self.across[:, place], self.others[place]])
+
+    @property
+    def squares(self) -> Floats:
+        """Squares of all columns."""
+        return np.concatenate([self.sources.diagonal(), self.others.diagonal()])
+
+
+class _Given:
+    """The columns given so far, orthonormal, and what they leave of all columns."""
+
+    def __init__(self, products: Products) -> None:
+        self.products = products
+        self.whole = products.squares
+        self.left = self.whole.copy()
+        self.with_target = products.row(len(self.whole) - 1)
+        self.basis: list[Floats] = []
+
+    def take(self, place: int) -> None:
+        """Give one more column, unless those given determine it."""
+        if not self.left[place] > _NOTHING * self.whole[place]:
+            return
+        row = self.products.row(place)
+        for earlier in self.basis:
+            row -= earlier[place] * earlier
+        row /= np.sqrt(self.left[place])
+        self.basis.append(row)
+        self.left -= row**2
+        self.with_target -= row[-1] * row
+
+    def gains(self) -> Floats:
+        """Return the sum of squares of the target that each source would explain."""
+        sources = slice(len(self.products.sources))
+        left, known = self.left[sources], self.with_target[sources]
+        there = left > _NOTHING * self.whole[sources]
+        return np.divide(known**2, left, out=np.zeros_like(left), where=there)
+
+    def losses(self, chosen: list[int], free: int) -> Floats:
+        """Return the sum of squares that only each of the chosen explains."""
+        of_chosen = np.array([row[chosen] for row in self.basis[free:]])
+        on_target = np.array([row[-1] for row in self.basis[free:]])
+        inverse = solve_triangular(of_chosen, np.eye(len(chosen)), check_finite=False)
+        return (inverse @ on_target) ** 2 / (inverse**2).sum(axis=1)
+
+    @property
+    def rest(self) -> float:
+        """Sum of squares of the target that is left."""
+        return max(float(self.left[-1]), 0.0)
+
+
+def greedy(products: Products, own: int, n: int, level: float) -> Chosen:
+    """Choose the sources of one target from the cross-products of its columns.
 
     Sources are added by their information given the free columns and the chosen ones, as long as
     its p, times the number of sources, is at most the level; then those are removed that the
@@ -40,10 +114,9 @@ def greedy(gram: Floats, free: int, n: int, level: float) -> Chosen:
 
     Parameters
     ----------
-    gram : array, shape (d, d)
-        Cross-products of the columns free, sources and target, in this order.
-    free : int
-        Number of free columns, which are always given: constant and own past.
+    products : Products
+    own : int
+        Place of the target among the sources, which is none of its own; -1 if it is not there.
     n : int
         Rows.
     level : float
@@ -54,66 +127,52 @@ def greedy(gram: Floats, free: int, n: int, level: float) -> Chosen:
     L. Faes, G. Nollo, A. Porta, Phys. Rev. E 83, 051112 (2011); L. Novelli et al., Netw. Neurosci.
     3, 827 (2019), who correct for all sources and prune. Of Gaussian variables the test is F's.
     """
-    size = np.sqrt(gram.diagonal())
-    size = np.where(size > 0.0, size, 1.0)
-    swept = gram / size[:, np.newaxis] / size
-    sources = len(swept) - free - 1
-    given = 0
-    for column in range(free):
-        if swept[column, column] > _NOTHING:
-            swept, given = _sweep(swept, column), given + 1
-    chosen = np.zeros(sources, bool)
-    taken = np.arange(free, free + sources)
-    start = swept
-    while True:
-        p = _p_values(swept, taken, chosen, n - given)
-        best = int(np.argmin(np.where(chosen, np.inf, p)))
-        if chosen[best] or p[best] * sources > level or given >= n - 3:
+    size = len(products.sources)
+    allowed = np.arange(size) != own
+    count = int(allowed.sum())
+    given, free = _after(products, [])
+    chosen: list[int] = []
+    while len(chosen) < count and free + len(chosen) < n - 3:
+        gains = given.gains()
+        gains[~allowed], gains[chosen] = -1.0, -1.0
+        best = int(np.argmax(gains))
+        p = _p_of(gains[[best]], given.rest, n - free - len(chosen) - 1)[0]
+        if not p * count <= level:
             break
-        chosen[best], given = True, given + 1
-        swept = _sweep(swept, free + best)
-    while chosen.any():
-        p = _p_values(swept, taken, chosen, n - given)
-        worst = int(np.argmax(np.where(chosen, p, -1.0)))
-        if p[worst] * sources <= level:
+        given.take(best)
+        chosen.append(best)
+    while chosen:
+        left = n - free - len(chosen)
+        p = _p_of(given.losses(chosen, free), given.rest, left, removed=True)
+        worst = int(np.argmax(p))
+        if p[worst] * count <= level:
             break
-        chosen[worst] = False
-        given -= 1
-        swept = start
-        for place in np.flatnonzero(chosen):
-            swept = _sweep(swept, free + int(place))
-    p = _p_values(swept, taken, chosen, n - given)
-    return Chosen(chosen, p, _bits(swept, taken, chosen))
+        del chosen[worst]
+        given, _ = _after(products, chosen)
+    gains, rest = given.gains(), given.rest
+    p = _p_of(gains, rest, n - free - len(chosen) - 1)
+    bits = -np.log1p(-np.minimum(gains / max(rest, 1e-300), 1.0 - 1e-15))
+    if chosen:
+        losses = given.losses(chosen, free)
+        p[chosen] = _p_of(losses, rest, n - free - len(chosen), removed=True)
+        bits[chosen] = np.log1p(losses / max(rest, 1e-300))
+    p[~allowed], bits[~allowed] = np.nan, np.nan
+    return Chosen(np.isin(np.arange(size), chosen), p, 0.5 * bits / np.log(2.0))
 
 
-def _sweep(matrix: Floats, k: int) -> Floats:
-    """Sweep a column: the rest becomes cross-products of residuals, the swept part the inverse."""
-    pivot = matrix[k, k]
-    row = matrix[k] / pivot
-    found: Floats = matrix - matrix[:, [k]] * row
-    found[k], found[:, k] = row, -matrix[:, k] / pivot
-    found[k, k] = 1.0 / pivot
-    return found
+def _after(products: Products, chosen: list[int]) -> tuple[_Given, int]:
+    """Return what is left after the free columns and the chosen sources; how many free ones."""
+    given = _Given(products)
+    for column in range(products.others.shape[0] - 1):
+        given.take(len(products.sources) + column)
+    free = len(given.basis)
+    for source in chosen:
+        given.take(source)
+    return given, free
 
 
-def _explained(swept: Floats, taken: NDArray[np.int64]) -> Floats:
-    """Return the sum of squares that a source would add or, of a chosen one, leaves if removed."""
-    diagonal, last = swept.diagonal()[taken], swept[taken, -1]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(diagonal > _NOTHING, last**2 / diagonal, 0.0)
-
-
-def _p_values(
-    swept: Floats, taken: NDArray[np.int64], chosen: NDArray[np.bool_], left: int
-) -> Floats:
-    """Return p of each source given the chosen others; ``left`` are rows less columns given."""
-    gain, rest = _explained(swept, taken), max(swept[-1, -1], 0.0)
-    after = np.maximum(np.where(chosen, rest, rest - gain), 1e-300)
-    freedom = np.maximum(np.where(chosen, left, left - 1), 1)
-    return np.asarray(fisher.sf(gain / after * freedom, 1, freedom), np.float64)
-
-
-def _bits(swept: Floats, taken: NDArray[np.int64], chosen: NDArray[np.bool_]) -> Floats:
-    share = _explained(swept, taken) / max(swept[-1, -1], 1e-300)
-    other = -np.log1p(-np.minimum(share, 1.0 - 1e-15))
-    return 0.5 * np.where(chosen, np.log1p(share), other) / np.log(2.0)
+def _p_of(explained: Floats, rest: float, freedom: int, removed: bool = False) -> Floats:
+    """Return p of what each source explains; ``rest`` contains it unless it was removed."""
+    after = np.maximum(rest if removed else rest - explained, 1e-300)
+    freedom = max(freedom, 1)
+    return np.array(fisher.sf(explained / after * freedom, 1, freedom), np.float64)

@@ -5,10 +5,12 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import xarray as xr
+from scipy.stats import rankdata
 
 from infoscope._errors import InputError
 from infoscope._progress import Progress
 from infoscope._validate import generator, one_of, truth
+from infoscope.flow.connectivity.counts import CountFit
 from infoscope.flow.connectivity.layer_models import (
     MODELS,
     Layer,
@@ -19,7 +21,7 @@ from infoscope.flow.connectivity.layer_models import (
 )
 from infoscope.flow.connectivity.links import Link
 from infoscope.flow.connectivity.regression import LinkFit, chosen_sources, fit_links
-from infoscope.flow.connectivity.step_rows import constant_nodes, steps_of
+from infoscope.flow.connectivity.step_rows import StepRows, constant_nodes, steps_of
 from infoscope.flow.paired_rows import matrix_of
 from infoscope.graphs.graph import threshold_graph
 from infoscope.graphs.matrix_dataset import MatrixDataset, with_roles
@@ -28,6 +30,10 @@ from infoscope.significance.p_values import checked_level
 
 # Units of the matrices.
 _UNITS = {"score": "1", "effect": "1", "standard_error": "1", "t": "1", "bits": "bit"}
+
+
+# Largest share of the sources that the nodes of a sparsely connected layer need.
+_SPARSE = 0.5
 
 
 class OneStepInfluence(MatrixDataset):
@@ -104,6 +110,52 @@ class OneStepInfluence(MatrixDataset):
         graph.graph.update(level=level, correction="fwer per target", measure="mte", null="greedy")
         return graph
 
+    def order(self, level: float = 0.1) -> xr.DataArray:
+        """Return the order of all pairs that suits the data, likeliest connections first.
+
+        Where connections are sparse, the question is whether there is one: the sources of `edges`
+        precede all others, and |t| decides among each. Where each node needs more than half of the
+        sources, almost every connection is there, and the question is how strong it is: the order
+        of ``score``, as for gated cells, which have no t. Of counts, |t|.
+
+        Parameters
+        ----------
+        level : float
+            Family-wise error rate of each target, of `edges`.
+
+        Returns
+        -------
+        DataArray (source, target)
+            For each layer of targets the share of its pairs that a pair exceeds or equals, 0 to 1.
+            The attribute ``orders`` says of each layer which order it has.
+
+        Raises
+        ------
+        InputError
+            As `edges`.
+        """
+        _, _, chosen = self._greedy(checked_level(level))
+        score, t = self["score"].to_numpy(), np.abs(self["t"].to_numpy())
+        places, orders = np.full(score.shape, np.nan), {}
+        for rows, model in self._layers:
+            of_layer = np.ix_(rows.sources, rows.targets)
+            needed = chosen.to_numpy()[of_layer]
+            known = np.isfinite(score[of_layer])
+            if isinstance(model, CountFit):
+                values, word = t[of_layer], "t"
+            elif isinstance(model, LinkFit) and needed[known].mean() <= _SPARSE:
+                values, word = t[of_layer], "needed sources first, then t"
+                values = np.where(needed, 1.0 + values[known].max(initial=0.0), 0.0) + values
+            else:
+                values, word = score[of_layer], "effect less its standard error"
+            ranked = np.full(values.shape, np.nan)
+            ranked[known] = rankdata(values[known]) / max(int(known.sum()), 1)
+            places[of_layer] = ranked
+            orders[_layer_of(rows)] = word
+        return matrix_of(places, self["source"].to_numpy().tolist(), "best", "1").assign_attrs(
+            orders=orders
+        )
+
     def _greedy(self, level: float) -> tuple[xr.DataArray, xr.DataArray, xr.DataArray]:
         layers = getattr(self, "_layers", None)
         if layers is None:
@@ -117,8 +169,7 @@ class OneStepInfluence(MatrixDataset):
         for rows, model in layers:
             link = model if isinstance(model, LinkFit) else fit_links(rows, Link("identity"), False)
             for j, found in enumerate(chosen_sources(link, rows, level)):
-                others = np.flatnonzero(np.arange(len(rows.sources)) != rows.own[j])
-                at = rows.sources[others], rows.targets[j]
+                at = rows.sources, rows.targets[j]
                 bits[at], p[at], chosen[at] = found.bits, found.p, found.sources
         return (
             matrix_of(bits, names, "mte"),
@@ -232,7 +283,7 @@ def one_step_influence(
     kept = []
     with Progress(len(layers), "one-step models", truth(progress, "progress")) as bar:
         for layer in layers:
-            rows, name = layer.rows, str(nodes["layer"].iloc[layer.rows.targets[0]])
+            rows, name = layer.rows, _layer_of(layer.rows)
             found, errors[name] = layer_model(layer, model, random)
             models[name] = name_of(found)
             values, left = values_of(layer, found)
@@ -277,3 +328,8 @@ def one_step_influence(
     )  # fmt: skip
     result._layers = kept
     return result
+
+
+def _layer_of(rows: StepRows) -> str:
+    """Return the name of the layer of the targets."""
+    return str(rows.nodes["layer"].iloc[rows.targets[0]])

@@ -7,14 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infoscope._validate import Floats
-from infoscope.flow.connectivity.greedy import Chosen, greedy
+from infoscope.flow.connectivity.greedy import Chosen, Products, greedy
 from infoscope.flow.connectivity.links import Link
-from infoscope.flow.connectivity.ridge import Design, Fit
+from infoscope.flow.connectivity.ridge import Design, Fit, combined
 from infoscope.flow.connectivity.step_rows import StepRows
 
 # Ratios of recording to process noise that are tried, in units of the median squared slope.
-_RATIOS = np.concatenate([[0.0], np.logspace(-6, 6, 49)])
-# They are fitted to about this many rows, or twice that.
+_RATIOS = np.concatenate([[0.0], np.logspace(-6, 6, 13)])
+_FINER = 10.0 ** np.array([-0.75, -0.5, -0.25, 0.25, 0.5, 0.75])
+# They are fitted to at most this many rows, evenly chosen.
 _ROWS = 2000
 # Fits with weights from the residuals of the fit before.
 _ROUNDS = 3
@@ -57,7 +58,7 @@ class LinkFit:
         """Return the expected link of each target, (n, target)."""
         x = (rows.before - self.center) / self.spread
         free = _free(rows, x, self.link, self.history)
-        return x @ self.fit.weights + np.einsum("nmk,km->nm", free, self.fit.free)
+        return x @ self.fit.weights + combined(free, self.fit.free)
 
     def log_likelihood(self, rows: StepRows) -> Floats:
         """Return the mean log-likelihood of each target's values, (target,)."""
@@ -96,7 +97,7 @@ def fit_links(rows: StepRows, link: Link, history: bool, design: Design | None =
     x = (rows.before - center) / spread
     y = link.link(rows.after)
     free = _free(rows, x, link, history)
-    shared = (Design(x) if design is None else design).fit(y, free)
+    shared = (Design(x) if design is None else design).fit(y, free, rows.own)
     process, recording = _variances(y - shared.fitted, 1.0 / link.slope(link.value(shared.fitted)))
     n, p = x.shape
     weighted = link.name != "identity" and n * p**2 * y.shape[1] <= _WEIGHED
@@ -104,7 +105,7 @@ def fit_links(rows: StepRows, link: Link, history: bool, design: Design | None =
         fits = []
         for j in range(y.shape[1]):
             found = _weighed(
-                x, y[:, [j]], free[:, [j]], link, shared.fitted[:, [j]],
+                x, y[:, [j]], free[:, :, [j]], link, shared.fitted[:, [j]],
                 process[[j]], recording[[j]],
             )  # fmt: skip
             if found is None:
@@ -128,40 +129,48 @@ def _weighed(
         if variance.max() < _EVEN * variance.min() or not (variance > 0.0).all():
             return found
         weight = np.sqrt(variance.mean() / variance)
-        fit = Design(x * weight).fit(y * weight, free * weight[:, :, np.newaxis])
-        fitted = x @ fit.weights + np.einsum("nmk,km->nm", free, fit.free)
+        fit = Design(x * weight).fit(y * weight, free * weight)
+        fitted = x @ fit.weights + combined(free, fit.free)
         process, recording = _variances(y - fitted, 1.0 / link.slope(link.value(fitted)))
         found = replace(fit, fitted=fitted), process, recording
     return found
 
 
 def _free(rows: StepRows, x: Floats, link: Link, history: bool) -> Floats:
-    """Return the columns without penalty, (n, target, k): one, the own past, and its link."""
-    n, m = rows.after.shape
+    """Return the columns without penalty, (k, n, target): one, the own past's link, and itself."""
     has = rows.own >= 0
-    past = np.where(has, x[:, rows.own], 0.0)
-    columns = [np.ones((n, m)), past]
+    columns = [np.ones(rows.after.shape)]
     if history:
         columns.append(np.where(has, link.link(rows.before[:, rows.own]), 0.0))
-    return np.stack(columns, axis=2)
+    columns.append(np.where(has, x[:, rows.own], 0.0))
+    return np.stack(columns)
 
 
 def _variances(left: Floats, slope: Floats) -> tuple[Floats, Floats]:
     """Return the variances p and r of residuals of variance p + r slope^2, (target,) each."""
-    step = max(1, len(left) // _ROWS)
-    left, slope = left[::step], slope[::step]
+    step = -(-len(left) // _ROWS)
+    squares, slopes = left[::step] ** 2, slope[::step] ** 2
+    typical = np.median(slopes, axis=0)
+    slopes /= typical
     best = np.full(left.shape[1], np.inf)
-    process, recording = np.zeros((2, left.shape[1]))
-    typical = np.median(slope**2, axis=0)
-    for ratio in _RATIOS:
-        shape = 1.0 + ratio * slope**2 / typical
-        scale = np.maximum((left**2 / shape).mean(axis=0), 1e-300)
+    process, ratio = np.zeros((2, left.shape[1]))
+
+    def compare(tried: Floats) -> None:
+        """Keep the ratios (target,) that are likelier than those before."""
+        nonlocal best, process, ratio
+        shape = 1.0 + tried * slopes
+        scale = np.maximum((squares / shape).mean(axis=0), 1e-300)
         cost = np.log(scale) + np.log(shape).mean(axis=0)
         better = cost < best
         best = np.where(better, cost, best)
-        process = np.where(better, scale, process)
-        recording = np.where(better, scale * ratio / typical, recording)
-    return process, recording
+        process, ratio = np.where(better, scale, process), np.where(better, tried, ratio)
+
+    for each in _RATIOS:
+        compare(np.full(len(best), each))
+    around = ratio
+    for factor in _FINER:
+        compare(around * factor)
+    return process, process * ratio / typical
 
 
 def scores(model: LinkFit, rows: StepRows) -> dict[str, Floats]:
@@ -170,7 +179,7 @@ def scores(model: LinkFit, rows: StepRows) -> dict[str, Floats]:
     Effects are in standard deviations of the target for one of the source: the coefficient times
     the mean slope of the target.
     """
-    slope = model.link.slope(model.link.value(model.predicted(rows))).mean(axis=0)
+    slope = model.link.slope(model.link.value(model.fit.fitted)).mean(axis=0)
     scale = slope / rows.after.std(axis=0)
     sources = len(rows.sources)
     effect, error = model.fit.weights[:sources] * scale, model.fit.errors[:sources] * scale
@@ -189,24 +198,19 @@ def chosen_sources(model: LinkFit, rows: StepRows, level: float) -> Iterator[Cho
     x = (rows.before - model.center) / model.spread
     free = _free(rows, x, model.link, model.history)
     y, weights = model.link.link(rows.after), model.row_weights(rows)
-    covariates = np.arange(len(rows.sources), x.shape[1])
-    shared = None if model.weighted else x.T @ x
+    sources, covariates = x[:, : len(rows.sources)], x[:, len(rows.sources) :]
+    shared = None
+    if not model.weighted:  # all targets at once
+        shared = sources.T @ sources, sources.T @ np.concatenate([free, y[np.newaxis]])
     for j in range(y.shape[1]):
-        others = np.flatnonzero(np.arange(len(rows.sources)) != rows.own[j])
-        given = np.column_stack([free[:, j], x[:, covariates]])
         w = weights[:, [j]]
-        edge = np.column_stack([given, y[:, j]]) * w
-        inner = (x * w).T @ (x * w) if shared is None else shared
-        across = (x * w)[:, others].T @ edge
-        outer = edge.T @ edge
-        k = given.shape[1]
-        gram = np.empty((k + len(others) + 1,) * 2)
-        gram[:k, :k], gram[:k, -1], gram[-1, :k] = outer[:k, :k], outer[:k, -1], outer[-1, :k]
-        gram[-1, -1] = outer[-1, -1]
-        gram[k:-1, k:-1] = inner[np.ix_(others, others)]
-        gram[k:-1, :k], gram[k:-1, -1] = across[:, :k], across[:, -1]
-        gram[:k, k:-1], gram[-1, k:-1] = across[:, :k].T, across[:, -1]
-        yield greedy(gram, k, len(x), level)
+        others = np.column_stack([covariates, free[:, :, j].T, y[:, j]]) * w
+        if shared is None:
+            of_target = sources * w
+            inner, across = of_target.T @ of_target, of_target.T @ others
+        else:
+            inner, across = shared[0], np.column_stack([sources.T @ covariates, shared[1][:, :, j].T])
+        yield greedy(Products(inner, across, others.T @ others), int(rows.own[j]), len(x), level)
 
 
 def held_out(rows: StepRows, parts: int = 9) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.linalg import qr
 
 from infoscope._validate import Floats
@@ -90,33 +91,37 @@ class Design:
         """Share of each source in linear relations with others, 0 to 1, (source,)."""
         return np.maximum(1.0 - (self._factors[2] ** 2).sum(axis=1), 0.0)
 
-    def fit(self, targets: Floats, free: Floats) -> Fit:
-        """Fit targets (n, m), each with its own free columns (n, m, k)."""
-        parts = [
-            self._fit(targets[:, at : at + _AT_ONCE], free[:, at : at + _AT_ONCE])
-            for at in range(0, targets.shape[1], _AT_ONCE)
-        ]
+    def fit(self, targets: Floats, free: Floats, own: NDArray[np.int64] | None = None) -> Fit:
+        """Fit targets (n, m), each with its own free columns (k, n, m).
+
+        ``own`` (m,) says which source the last free column of each target is, -1 if it is zero.
+        """
+        parts = []
+        for at in range(0, targets.shape[1], _AT_ONCE):
+            some = slice(at, at + _AT_ONCE)
+            parts.append(self._fit(targets[:, some], free[:, :, some], None if own is None else own[some]))
         return Fit.joined(parts)
 
-    def _fit(self, y: Floats, z: Floats) -> Fit:
-        n, m, k = z.shape
+    def _fit(self, y: Floats, z: Floats, own: NDArray[np.int64] | None) -> Fit:
+        k, n, m = z.shape
         u, s, v = self._factors
-        size = np.sqrt((z**2).sum(axis=0))
-        z = z / np.where(size > 0.0, size, 1.0)
+        size = np.sqrt((z**2).sum(axis=1))
+        size = np.where(size > 0.0, size, 1.0)
+        z = z / size[:, np.newaxis]
         # What the free columns explain by themselves would cancel below, with a loss of digits.
-        across = z.transpose(1, 2, 0)
-        alone = np.linalg.pinv(across @ z.swapaxes(0, 1), rcond=1e-10, hermitian=True)
-        alone = (alone @ (across @ y.T[:, :, np.newaxis]))[:, :, 0]
-        y = y - np.einsum("nmk,mk->nm", z, alone)
-        a, b = u.T @ y, np.tensordot(u, z, (0, 0))
+        inner = _products(z, z).transpose(2, 0, 1)
+        alone = np.linalg.pinv(inner, rcond=1e-10, hermitian=True)
+        alone = (alone @ _products(z, y[np.newaxis]).transpose(2, 0, 1))[:, :, 0].T
+        y = y - combined(z, alone)
+        a = u.T @ y
+        b, z_left = self._beyond(z, None if own is None else (own, size[-1]))
         y_left = y - u @ a
-        z_left = z - np.tensordot(u, b, (1, 0))
-        zz = np.einsum("nmk,nml->mkl", z_left, z_left)
-        zy = np.einsum("nmk,nm->mk", z_left, y_left)
+        zz = _products(z_left, z_left).transpose(2, 0, 1)
+        zy = _products(z_left, y_left[np.newaxis])[:, 0].T
         # Of columns that are sources too only rounding is left.
-        own = zz.diagonal(axis1=1, axis2=2) < 1e-20
-        zz[own[:, :, np.newaxis] | own[:, np.newaxis, :]] = 0.0
-        zy[own] = 0.0
+        nothing = zz.diagonal(axis1=1, axis2=2) < 1e-20
+        zz[nothing[:, :, np.newaxis] | nothing[:, np.newaxis, :]] = 0.0
+        zy[nothing] = 0.0
         yy, whole = (y_left**2).sum(axis=0), (y**2).sum(axis=0)
         # Without error, residuals are rounding, which does not choose a penalty: the least is best.
         exact = np.zeros(m, bool)
@@ -148,13 +153,36 @@ class Design:
             spread = spread + ((through @ sums.squares) * through).sum(axis=2).T
             errors[:, of] = np.sqrt(np.maximum(spread, 0.0) * variance[of])
             c[:, of] = sums.free.T
-        fitted = self.sources @ weights + np.einsum("nmk,km->nm", z, c)
+        fitted = self.sources @ weights + combined(z, c)
         # Of the residuals themselves: the sums above lose digits where hardly anything is left.
         direct = ((y - fitted) ** 2).sum(axis=0) / freedom
         errors *= np.sqrt(np.divide(direct, variance, out=np.ones(m), where=variance > 0.0))
-        free = (c + alone.T) / np.where(size > 0.0, size, 1.0).T
-        fitted += np.einsum("nmk,mk->nm", z, alone)
-        return Fit(weights, errors, fitted, direct, freedom, free, _PENALTIES[chosen])
+        fitted += combined(z, alone)
+        return Fit(
+            weights, errors, fitted, direct, freedom, (c + alone) / size, _PENALTIES[chosen]
+        )
+
+    def _beyond(
+        self, z: Floats, own: tuple[NDArray[np.int64], Floats] | None
+    ) -> tuple[Floats, Floats]:
+        """Return the projections of free columns on the factors, (rank, m, k), and what is left.
+
+        With ``own`` the last column is a known source over a known size: nothing is left of it.
+        """
+        u, s, v = self._factors
+        k, n, m = z.shape
+        b, left = np.zeros((k, len(s), m)), np.zeros_like(z)
+        for place in range(k):
+            column = z[place]
+            if own is not None and place == k - 1:
+                of, size = own
+                b[place] = np.where(of >= 0, s[:, np.newaxis] * v[of].T / size, 0.0)
+                continue
+            if (column == column[:, :1]).all():  # the same of all targets
+                column = column[:, :1]
+            projected = u.T @ column
+            b[place], left[place] = projected, column - u @ projected
+        return b.transpose(1, 2, 0), left
 
 
 @dataclass(frozen=True)
@@ -187,3 +215,14 @@ def _sums(a: Floats, b: Floats, f: Floats, yy: Floats, zy: Floats, zz: Floats) -
     rest = rest + np.einsum("mk,mkl,ml->m", free, squares, free)
     parameters = f.sum() + np.einsum("mkl,mlk->m", inverse, squares)
     return _Sums(np.maximum(rest, 0.0), parameters, free, inverse, squares)
+
+
+def _products(one: Floats, other: Floats) -> Floats:
+    """Return the sums over rows of products of columns (k, n, m) and (l, n, m), (k, l, m)."""
+    return np.array([[(a * b).sum(axis=0) for b in other] for a in one])
+
+
+def combined(columns: Floats, weights: Floats) -> Floats:
+    """Return the sum of columns (k, n, m) times weights (k, m), (n, m)."""
+    total: Floats = sum((c * w for c, w in zip(columns, weights, strict=True)), np.zeros(()))
+    return total

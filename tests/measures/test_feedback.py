@@ -9,7 +9,7 @@ import infoscope as isc
 from infoscope.description.delays import delays_of
 from infoscope.description.drift import drift_of
 from infoscope.description.facts import Facts
-from infoscope.description.feedback import feedback_of
+from infoscope.measures.feedback import feedback_of
 
 # Beside the checkout, or above it.
 ABOVE = [folder / "shared" / "data" / "graphs" for folder in Path(__file__).parents[2:]]
