@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from infoscope._validate import Floats, instance
 from infoscope.description.delays import Delays, delays_of
 from infoscope.description.detectable import smallest_flow
-from infoscope.measures.feedback import Feedback, feedback_of
 from infoscope.description.units import unit_table
 from infoscope.estimators._samples import scaled, zscored
 from infoscope.flow.paired_rows import PairedRows
+from infoscope.measures.feedback import Feedback, feedback_of
 from infoscope.recordings.alignment import Shared, shared
 from infoscope.recordings.recording import Recording
 from infoscope.surrogates import ChosenNull, LagSwap, default_nulls

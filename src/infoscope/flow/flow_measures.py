@@ -26,7 +26,7 @@ from infoscope.estimators._ties import most_copies, untied
 from infoscope.estimators._ties import moving as moving_columns
 from infoscope.estimators.estimate import NATS_PER_BIT, listed
 from infoscope.estimators.protocols import MutualInformation
-from infoscope.flow.connectivity.best import BEST, one_step_order, within_row
+from infoscope.flow.connectivity.best import BEST, best_order
 from infoscope.flow.measure_tests import TESTED, MeasureTests
 from infoscope.flow.pair_measures import GaussianPairs, SampledPairs
 from infoscope.flow.paired_rows import PairedRows, snapshots_for
@@ -48,8 +48,6 @@ _TERMS = {
     "partial_correlation": ("partial_correlation",),
 }
 MEASURES = tuple(_TERMS)
-# Terms of the best measure, if nodes act on each other within a row.
-_WITHIN_ROW = ("instantaneous",)
 # Tests the measures of an estimator without a closed form.
 _COPULA = Gaussian(copula=True)
 # "auto" uses the copula above this number of copies of a value, or this excess kurtosis of a node:
@@ -224,9 +222,10 @@ def flow_measures(
         partial_correlation           |correlation of a_t and b_t' given all other nodes at t|,
                                       from 0 to 1, whatever the estimator. The same test
         best                          The order that suits the data, which the attribute
-                                      ``best`` describes: instantaneous where nodes act on each
-                                      other within a row, and otherwise
-                                      `OneStepInfluence.order`, from 0 to 1
+                                      ``best`` describes: `OneStepInfluence.order`, from 0 to
+                                      1; transfer entropy where all sources together predict
+                                      less than a node's own past; or partial correlation within
+                                      the row where lags do not show who acts on whom
         ============================= ========================================================
 
     Raises
@@ -262,7 +261,6 @@ def flow_measures(
     rows = PairedRows.of(data, lag, epoch, aligned)
     snapshots_for(data, epoch)
     given = _given(rows, inputs)
-    together = BEST in wanted and within_row(rows)
     moving = ~(
         constant_columns(rows.table[rows.current]) | constant_columns(rows.table[rows.later])
     )
@@ -270,8 +268,7 @@ def flow_measures(
         chosen = Gaussian(copula=_needs_ranks(rows.table))
         if chosen.copula:
             rows = replace(rows, table=untied(rows.table, random))
-    needed = _TERMS | {BEST: _WITHIN_ROW if together else ()}
-    terms = list(dict.fromkeys(term for name in wanted for term in needed[name]))
+    terms = list(dict.fromkeys(term for name in wanted for term in _TERMS.get(name, ())))
     pairs = int(moving.sum()) * (int(moving.sum()) - 1)
     with Progress(len(terms) * pairs, "flow measures", progress) as bar:
         linear = GaussianPairs(rows, moving, chosen if isinstance(chosen, Gaussian) else Gaussian())
@@ -314,12 +311,15 @@ def flow_measures(
         "inputs": rows.nodes.index[given].tolist(),
         "constant": rows.nodes.index[~moving].tolist(),
     })  # fmt: skip
-    if BEST in wanted and together:
-        bits = found["instantaneous"] / NATS_PER_BIT
-        result[BEST] = rows.matrix(bits, BEST, "bit")
-        result.attrs[BEST] = "instantaneous: most dependence is within a row"
-    elif BEST in wanted:
-        result[BEST], result.attrs[BEST] = one_step_order(data, epoch, aligned, random)
+    if BEST in wanted:
+
+        def transfer(lag: int) -> Floats:
+            one = ["transfer_entropy"]
+            found = flow_measures(data, measures=one, lag=lag, epoch=epoch, aligned=aligned)
+            return found[one[0]].to_numpy()
+
+        found_best = best_order(data, rows, epoch, aligned, random, transfer)
+        result[BEST], result.attrs[BEST] = found_best
     return result
 
 

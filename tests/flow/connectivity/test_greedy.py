@@ -91,5 +91,6 @@ def test_a_target_is_no_source_of_its_own():
     without = greedy(
         _products(np.column_stack([np.ones(80), x[:, 2]]), x[:, [0, 1, 3]], y), -1, 80, 0.05
     )
-    assert np.isnan(found.p[2]) and not found.sources[2]
+    assert np.isnan(found.p[2])
+    assert not found.sources[2]
     np.testing.assert_allclose(found.p[[0, 1, 3]], without.p)

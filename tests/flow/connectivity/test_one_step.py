@@ -45,7 +45,7 @@ def test_noiseless_networks_are_found_exactly(activation, model):
     rec, truth = _network(0, activation=activation, size=(8, 150))
     found = one_step_influence(rec)
     assert found.attrs["models"] == {"1": model}
-    assert set(found.attrs["errors"]["1"]) >= {"linear", "gated"}
+    assert set(found.attrs["errors"]["1"]) >= {"linear", "quadratic", model}
     effect = found["effect"].to_numpy()[:, 2:]
     off = _off(12, 2)
     np.testing.assert_allclose(effect[off], truth[off], rtol=0.05, atol=5e-3)

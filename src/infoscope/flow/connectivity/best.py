@@ -1,26 +1,57 @@
 """The order of all pairs, likeliest connections first, that suits the data."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from infoscope._errors import InputError
+from infoscope._validate import Floats
 from infoscope.estimators._samples import scaled, zscored
-from infoscope.flow.connectivity.one_step import one_step_influence
+from infoscope.flow.connectivity.layer_models import Layer
+from infoscope.flow.connectivity.one_step import OneStepInfluence, one_step_influence
 from infoscope.flow.paired_rows import PairedRows
 from infoscope.measures.feedback import feedback_of
 
 BEST = "best"
+# Lags of transfer entropy.
+_LAGS = (1, 2, 3)
+# A model of all sources must leave at most this share of the error of the own past alone.
+_WORSE = 1.1
 
 
-def within_row(rows: PairedRows) -> bool:
-    """Whether nodes act on each other within a row, so that lags do not show who acts on whom.
+def best_order(
+    data: Any,
+    rows: PairedRows,
+    epoch: int | None,
+    aligned: str | bool,
+    random: np.random.Generator,
+    transfer: Callable[[int], Floats],
+) -> tuple[xr.DataArray, str]:
+    """Return the order of all pairs (source, target), larger first, and what it is.
+
+    Where nodes act on each other within a row, lags do not show who acts on whom: the order of
+    partial correlation within the row. Where the past of all sources together predicts held-out
+    steps worse than the own past alone, the sources cannot be told apart: that of transfer entropy,
+    its largest over lags 1 to 3, in standard deviations over the sources of each target. Otherwise
+    that of influence within one step.
+
+    Parameters
+    ----------
+    data, epoch, aligned
+        As in `flow_measures`.
+    rows : PairedRows
+        Of the data, at lag 1.
+    random : Generator
+        Of `one_step_influence`.
+    transfer : function
+        Lag → transfer entropy (source, target).
 
     Raises
     ------
     InputError
-        If the lag is not 1.
+        If the lag is not 1, or there are too few rows.
     """
     if rows.lag != 1:
         raise InputError(
@@ -29,15 +60,50 @@ def within_row(rows: PairedRows) -> bool:
     breaks = np.ones(len(rows.table), np.int64)
     breaks[rows.later] = 0
     scores = zscored(scaled(rows.table, "rank"))[0]
-    return feedback_of(scores, np.cumsum(breaks)).within_row
-
-
-def one_step_order(
-    data: Any, epoch: int | None, aligned: str | bool, random: np.random.Generator
-) -> tuple[xr.DataArray, str]:
-    """Return the order of all pairs by their influence within one step, and what it is."""
+    if feedback_of(scores, np.cumsum(breaks)).within_row:
+        values = _given_all_in_row(scores)
+        return rows.matrix(values, BEST, "1"), "partial correlation within a row, shrunk by half"
     found = one_step_influence(data, epoch=epoch, aligned=aligned, random_state=random)
+    if _worse_than_own_past(found):
+        largest = np.max([transfer(lag) for lag in _LAGS], axis=0)
+        values = (largest - np.nanmean(largest, axis=0)) / np.nanstd(largest, axis=0)
+        return rows.matrix(values, BEST, "1"), "transfer entropy, largest of lags 1 to 3"
     order = found.order()
-    about = [f"{name}: {model}, {order.attrs['orders'][name]}"
-             for name, model in found.attrs["models"].items()]  # fmt: skip
+    about = [
+        f"{name}: {model}, {order.attrs['orders'][name]}"
+        for name, model in found.attrs["models"].items()
+    ]
     return order, f"one-step influence; {'; '.join(about)}"
+
+
+def _given_all_in_row(scores: Floats) -> Floats:
+    """Return |partial correlation| of each pair given all others, between it and the correlation.
+
+    Of R + I instead of the correlation matrix R: a ridge as large as the variance of each node.
+    """
+    together = scores.T @ scores / len(scores)
+    precision = np.linalg.inv(together + np.eye(len(together)))
+    size = np.sqrt(precision.diagonal())
+    values: Floats = np.abs(precision / size[:, np.newaxis] / size)
+    np.fill_diagonal(values, np.nan)
+    return values
+
+
+def _worse_than_own_past(found: OneStepInfluence) -> bool:
+    """Whether a layer is predicted worse from all sources than from its own past alone."""
+    for rows, _ in found.layers:
+        targets = np.flatnonzero(rows.own >= 0)
+        name = rows.nodes.index[rows.targets[targets]]
+        if not len(targets) or found.attrs["models"][rows.layer] == "counts":
+            continue
+        train, out = (rows.of(part) for part in Layer(rows).parts)
+        left = []
+        for j in targets:
+            past, later = train.before[:, rows.own[j]], out.before[:, rows.own[j]]
+            fitted = np.polynomial.Polynomial.fit(past, train.after[:, j], 1)
+            error = ((out.after[:, j] - fitted(later)) ** 2).mean()
+            left.append(error / out.after[:, j].var())
+        whole = found["unexplained"].sel(target=name).to_numpy()
+        if whole.mean() > _WORSE * np.mean(left):
+            return True
+    return False

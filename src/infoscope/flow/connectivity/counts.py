@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import convolve1d, gaussian_filter1d
 from scipy.signal import lfilter
 
 from infoscope._validate import Floats
@@ -13,8 +13,9 @@ from infoscope.flow.connectivity.step_rows import StepRows
 # Time constants of the sources' filters that are compared, and those of the own history, steps.
 _TAUS = (0.5, 1.0, 2.0, 4.0, 8.0)
 _HISTORY = (1.0, 4.0, 16.0)
-# Width of the smoothing that shows the slow activity of all nodes, steps.
-_SLOW = 30.0
+# Width of the smoothing that shows the slow activity of all nodes, in steps, and those nearest that
+# it omits, because they hold what a count receives and sends.
+_SLOW, _NEAR = 30.0, 20
 # Penalty on standardised sources, as that many rows of the mean rate would weigh.
 _PENALTY = 1.0
 _ROUNDS, _CLOSE = 25, 1e-8
@@ -65,11 +66,15 @@ def filtered(values: Floats, tau: float) -> Floats:
 def slow_activity(values: Floats) -> Floats:
     """Return the first principal component of smoothed activity, (sequence, time)."""
     spread = values.std(axis=(0, 1))
-    smooth = gaussian_filter1d(values / np.where(spread > 0.0, spread, 1.0), _SLOW, axis=1)
-    table = smooth.reshape(-1, smooth.shape[2])
+    scaled = values / np.where(spread > 0.0, spread, 1.0)
+    table = gaussian_filter1d(scaled, _SLOW, axis=1).reshape(-1, values.shape[2])
     table = table - table.mean(axis=0)
-    found = table @ np.linalg.eigh(table.T @ table)[1][:, -1]
-    return (found / max(found.std(), 1e-300)).reshape(values.shape[:2])
+    together = scaled @ np.linalg.eigh(table.T @ table)[1][:, -1]
+    steps = np.arange(-4 * int(_SLOW), 4 * int(_SLOW) + 1)
+    kernel = np.where(np.abs(steps) > _NEAR, np.exp(-0.5 * (steps / _SLOW) ** 2), 0.0)
+    found = convolve1d(together, kernel / kernel.sum(), axis=1)
+    found = found - found.mean()
+    return found / max(found.std(), 1e-300)
 
 
 def fit_counts(rows: StepRows, parts: tuple[NDArray[np.int64], NDArray[np.int64]]) -> CountFit:

@@ -1,5 +1,6 @@
 """The one-step model of a layer: which it is, fitted, and what it says of each pair."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,27 +10,35 @@ from numpy.typing import NDArray
 from infoscope._validate import Floats
 from infoscope.flow.connectivity.counts import CountFit, are_counts, count_scores, fit_counts
 from infoscope.flow.connectivity.links import Link, candidates
+from infoscope.flow.connectivity.quadratic import QuadraticFit, fit_quadratic
 from infoscope.flow.connectivity.regression import LinkFit, fit_links, held_out, scores
 from infoscope.flow.connectivity.ridge import Design
 from infoscope.flow.connectivity.step_rows import StepRows
 from infoscope.flow.connectivity.student import GatedStudent, fit_student
 
-MODELS = ("best", "linear", "tanh", "logistic", "exponential", "gated", "counts")
+MODELS = ("best", "linear", "tanh", "logistic", "exponential", "quadratic", "gated", "counts")
 _LINKS = {"linear": "identity", "tanh": "atanh", "logistic": "logit", "exponential": "log"}
 _WORDS = {link: model for model, link in _LINKS.items()}
 # The link is chosen on this many nodes of a layer, and a gated cell tried on that many.
 _TRIED, _TAUGHT = 32, 12
-# A gated cell must leave less than this share of the error of the best link.
-_CLEARLY = 0.8
-# Students of a gated layer, from other first parameters and other sequences.
-_STUDENTS = 3
+# A model without a link must leave this share less of the error than the best before it, or explain
+# this share more, and at least so much of the variance.
+_CLEARLY, _MORE = 0.2, 0.02
+# Fits of such a layer, to other sequences and from other first parameters.
+_REFITS = 3
 # Pairs of a layer beyond which a gated cell is only fitted if asked for.
 _LARGEST = 60_000
 # A source is not identifiable if this share of it is in linear relations with others.
 _RELATED = 1e-6
 
 
-Model = LinkFit | CountFit | list[GatedStudent]
+Curved = GatedStudent | QuadraticFit
+Model = LinkFit | CountFit | list[Curved]
+# Models without a link, the simpler first; the second only if the first beats the best link.
+_CURVED: dict[str, Callable[[StepRows, np.random.Generator], Curved]] = {
+    "quadratic": fit_quadratic,
+    "gated": lambda rows, random: fit_student(rows, _past(rows), random),
+}
 
 
 @dataclass(frozen=True)
@@ -66,45 +75,72 @@ def layer_model(
     if model == "counts" or (model == "best" and are_counts(rows.after)):
         counts = fit_counts(rows, (fitted, out))
         return counts, {"counts": float(counts.deviance.mean())}
+    if model in _CURVED:
+        fit = _CURVED[model]
+        return _refitted(fit, rows, random), {model: _error(fit, rows, layer.parts, random)}
     some = _some(rows, _TRIED)
     train, test = some.of(fitted), some.of(out)
     links = candidates(rows.after)
     if model in _LINKS:
         links = [link for link in links if link.name == _LINKS[model]] or [Link(_LINKS[model])]
     tried: list[tuple[float, float, Link, bool]] = []
-    for link in links if model != "gated" else [Link("identity")]:
+    for link in links:
         for history in (False, True) if link.name != "identity" else (False,):
             found = fit_links(train, link, history, layer.training)
             likely = float(found.log_likelihood(test).mean())
             tried.append((likely, float(found.unexplained(test).mean()), link, history))
     errors = {_WORDS[link.name]: error for _, error, link, _ in sorted(tried, key=lambda t: t[0])}
     _, _, link, history = max(tried, key=lambda t: t[0])
-    size = rows.before.shape[1] * rows.after.shape[1]
-    if model == "gated" or (model == "best" and size <= _LARGEST and (rows.own >= 0).all()):
-        few = _some(rows, _TAUGHT)
-        student = fit_student(few.of(fitted), _past(rows), random)
-        errors["gated"] = float(student.unexplained(few.of(out)).mean())
-        if model == "gated":
-            return _students(rows, random), errors
+    if model == "best":
         # On the same nodes.
-        best = fit_links(few.of(fitted), link, history, layer.training).unexplained(few.of(out))
-        if errors["gated"] < _CLEARLY * float(best.mean()):
-            return _students(rows, random), errors
+        few = _some(rows, _TAUGHT)
+        linked = fit_links(few.of(fitted), link, history, layer.training)
+        of_link = least = float(linked.unexplained(few.of(out)).mean())
+        chosen = None
+        for name, fit in _CURVED.items():
+            if name == "gated" and not (
+                errors["quadratic"] < of_link
+                and rows.before.shape[1] * rows.after.shape[1] <= _LARGEST
+                and (rows.own >= 0).all()
+            ):
+                break
+            errors[name] = _error(fit, rows, layer.parts, random)
+            if _clearly_less(errors[name], least):
+                chosen, least = fit, errors[name]
+        if chosen is not None:
+            return _refitted(chosen, rows, random), errors
     return fit_links(rows, link, history, layer.design), errors
 
 
-def _students(rows: StepRows, random: np.random.Generator) -> list[GatedStudent]:
+def _clearly_less(error: float, other: float) -> bool:
+    explained = (1.0 + _CLEARLY) * (1.0 - other) + _MORE
+    return error < (1.0 - _CLEARLY) * other or 1.0 - error > explained
+
+
+def _error(
+    fit: Callable[[StepRows, np.random.Generator], Curved],
+    rows: StepRows,
+    parts: tuple[NDArray[np.int64], NDArray[np.int64]],
+    random: np.random.Generator,
+) -> float:
+    """Return the held-out error of a model without a link, of some nodes."""
+    few = _some(rows, _TAUGHT)
+    return float(fit(few.of(parts[0]), random).unexplained(few.of(parts[1])).mean())
+
+
+def _refitted(
+    fit: Callable[[StepRows, np.random.Generator], Curved],
+    rows: StepRows,
+    random: np.random.Generator,
+) -> list[Curved]:
+    """Fit a model several times, each without another part of the sequences or of the steps."""
     labels = np.unique(rows.sequence)
-    found = []
-    for _ in range(_STUDENTS):
-        if len(labels) >= 2 * _STUDENTS:
-            drawn = random.choice(labels, len(labels))
-            chosen = np.concatenate([np.flatnonzero(rows.sequence == label) for label in drawn])
-        else:
-            blocks = np.array_split(np.arange(len(rows)), 20)
-            chosen = np.concatenate([blocks[b] for b in random.integers(20, size=20)])
-        found.append(fit_student(rows.of(chosen), _past(rows), random))
-    return found
+    if len(labels) < 2 * _REFITS:
+        part = np.arange(len(rows)) * 7 * _REFITS // len(rows) % _REFITS
+    else:
+        part = random.permutation(np.arange(len(labels)) % _REFITS)
+        part = part[np.searchsorted(labels, rows.sequence)]
+    return [fit(rows.of(np.flatnonzero(part != left)), random) for left in range(_REFITS)]
 
 
 def _past(rows: StepRows) -> NDArray[np.bool_]:
@@ -122,7 +158,9 @@ def name_of(model: Model) -> str:
     """Return the name of a fitted model, one of `MODELS`."""
     if isinstance(model, LinkFit):
         return _WORDS[model.link.name]
-    return "counts" if isinstance(model, CountFit) else "gated"
+    if isinstance(model, CountFit):
+        return "counts"
+    return "quadratic" if isinstance(model[0], QuadraticFit) else "gated"
 
 
 def related(layer: Layer) -> NDArray[np.bool_]:
@@ -148,8 +186,9 @@ def values_of(layer: Layer, found: Model) -> tuple[dict[str, Floats], dict[str, 
             "freedom": np.full(size[1], float(found.freedom)),
             "penalty": np.full(size[1], np.nan),
         }
-    every = np.stack([student.jacobian(rows) for student in found])[:, : size[0]]
-    effect, error = every.mean(axis=0), every.std(axis=0, ddof=1)
+    every = np.stack([one.jacobian(rows) for one in found])[:, : size[0]]
+    # Jackknife: (g - 1) / g times the sum of squares over g refits.
+    effect, error = every.mean(axis=0), every.std(axis=0) * (_REFITS - 1) ** 0.5
     nothing = np.full(size, np.nan)
     return {
         "score": effect - error,
@@ -158,7 +197,7 @@ def values_of(layer: Layer, found: Model) -> tuple[dict[str, Floats], dict[str, 
         "t": nothing,
         "bits": nothing,
     }, {
-        "unexplained": np.mean([student.unexplained(out) for student in found], axis=0),
+        "unexplained": np.mean([one.unexplained(out) for one in found], axis=0),
         "freedom": np.full(size[1], np.nan),
         "penalty": np.full(size[1], np.nan),
     }

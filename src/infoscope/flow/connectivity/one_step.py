@@ -14,6 +14,7 @@ from infoscope.flow.connectivity.counts import CountFit
 from infoscope.flow.connectivity.layer_models import (
     MODELS,
     Layer,
+    Model,
     layer_model,
     name_of,
     related,
@@ -46,6 +47,23 @@ class OneStepInfluence(MatrixDataset):
         about = ", ".join(f"{layer}: {model}" for layer, model in models.items())
         return f"{self.sizes.get('source', 0)} nodes, n = {self.attrs.get('n')}; {about}"
 
+    @property
+    def layers(self) -> list[tuple[StepRows, Model]]:
+        """Rows and model of each layer.
+
+        Raises
+        ------
+        InputError
+            If the result does not come directly from `one_step_influence`.
+        """
+        layers = getattr(self, "_layers", None)
+        if layers is None:
+            raise InputError(
+                "influence must be as one_step_influence returned it, got a selection, copy or "
+                "file without the activations; estimate it again"
+            )
+        return layers
+
     def significance(self) -> MeasureSignificance:
         """Test for every pair whether there is an edge, by its t, corrected for all pairs.
 
@@ -57,7 +75,7 @@ class OneStepInfluence(MatrixDataset):
         Raises
         ------
         InputError
-            If no pair has a t: gated cells have none.
+            If no pair has a t: quadratic models and gated cells have none.
 
         Notes
         -----
@@ -79,7 +97,7 @@ class OneStepInfluence(MatrixDataset):
         Multivariate transfer entropy on the scale of the link: sources are added by their
         information about the target given its own past and those chosen before, while its p,
         corrected for all sources of the target, is at most the level, and removed if the others
-        make them superfluous. Counts and gated cells have no link: there on the values.
+        make them superfluous. On the values where the model has no link.
 
         Parameters
         ----------
@@ -116,7 +134,7 @@ class OneStepInfluence(MatrixDataset):
         Where connections are sparse, the question is whether there is one: the sources of `edges`
         precede all others, and |t| decides among each. Where each node needs more than half of the
         sources, almost every connection is there, and the question is how strong it is: the order
-        of ``score``, as for gated cells, which have no t. Of counts, |t|.
+        of ``score``, as for quadratic models and gated cells, which have no t. Of counts, |t|.
 
         Parameters
         ----------
@@ -137,7 +155,7 @@ class OneStepInfluence(MatrixDataset):
         _, _, chosen = self._greedy(checked_level(level))
         score, t = self["score"].to_numpy(), np.abs(self["t"].to_numpy())
         places, orders = np.full(score.shape, np.nan), {}
-        for rows, model in self._layers:
+        for rows, model in self.layers:
             of_layer = np.ix_(rows.sources, rows.targets)
             needed = chosen.to_numpy()[of_layer]
             known = np.isfinite(score[of_layer])
@@ -151,22 +169,16 @@ class OneStepInfluence(MatrixDataset):
             ranked = np.full(values.shape, np.nan)
             ranked[known] = rankdata(values[known]) / max(int(known.sum()), 1)
             places[of_layer] = ranked
-            orders[_layer_of(rows)] = word
+            orders[rows.layer] = word
         return matrix_of(places, self["source"].to_numpy().tolist(), "best", "1").assign_attrs(
             orders=orders
         )
 
     def _greedy(self, level: float) -> tuple[xr.DataArray, xr.DataArray, xr.DataArray]:
-        layers = getattr(self, "_layers", None)
-        if layers is None:
-            raise InputError(
-                "influence must be as one_step_influence returned it, got a selection, copy or "
-                "file without the activations; estimate it again"
-            )
         names = self["source"].to_numpy().tolist()
         bits, p = (np.full((len(names),) * 2, np.nan) for _ in range(2))
         chosen = np.zeros((len(names),) * 2, bool)
-        for rows, model in layers:
+        for rows, model in self.layers:
             link = model if isinstance(model, LinkFit) else fit_links(rows, Link("identity"), False)
             for j, found in enumerate(chosen_sources(link, rows, level)):
                 at = rows.sources, rows.targets[j]
@@ -199,11 +211,13 @@ def one_step_influence(
     data : Recording or array, shape (row, node)
         In the units in which the nodes compute: a tanh unit from -1 to 1. The rows of a table are
         one series in time order.
-    model : {"best", "linear", "tanh", "logistic", "exponential", "gated"}
-        Regression on the scale of the node's link, or one gated cell for each node. "best" decides
-        for each layer: links by their likelihood on a third of the rows that was held out, and a
-        gated cell if it leaves less than 80 % of the error of the best link. It tries a gated cell
-        only for layers of up to 60,000 pairs.
+    model : {"best", "linear", "tanh", "logistic", "exponential", "quadratic", "gated", "counts"}
+        Regression on the scale of the node's link; a polynomial of second degree in all sources;
+        one gated cell for each node; or Poisson regression. "best" decides for each layer: counts
+        by their values, links by their likelihood on a third of the rows that was held out, and a
+        polynomial if it leaves less than 80 % of the error of the best link, or explains a fifth
+        more (and 2 % of the variance). If it leaves less error at all, a gated cell is tried, for
+        layers of up to 60,000 pairs, by the same rule.
     unrecorded : bool
         Whether units of the network are missing from the recording. The state one step earlier then
         joins the covariates, which reduces false edges but does not bound them. Counts always
@@ -213,7 +227,7 @@ def one_step_influence(
     aligned : {"auto", "layers", "none"}
         Order of the layers within a step, as in `information_flow`.
     random_state : int, Generator or None
-        Source of a gated cell's first parameters and batches.
+        Source of a gated cell's first parameters and batches, and of the parts left out.
     progress : bool
         Show a progress bar.
 
@@ -226,20 +240,21 @@ def one_step_influence(
         ==============  ========================================================================
         score           |effect| less its standard error: the default order of edges
         effect          how strong: change of the target, in its standard deviations, for a change
-                        of the source by one of its own, with the target's mean slope; for gated
-                        cells the mean absolute derivative
-        standard_error  of the effect; of gated cells the spread of three, refitted to other
-                        sequences
-        t               is there an edge: coefficient in its standard errors. NaN for gated cells
+                        of the source by one of its own, with the target's mean slope; without a
+                        link the mean absolute derivative
+        standard_error  of the effect; without a link a jackknife of three refits, each without
+                        another third of the sequences or steps
+        t               is there an edge: coefficient in its standard errors. NaN without a link
         bits            information of the source about the target given all others, log2(1 +
-                        t^2 / freedom) / 2. NaN for gated cells
+                        t^2 / freedom) / 2. NaN without a link
         ==============  ========================================================================
 
         and for each target: ``unexplained``, the held-out one-step error as a share of the variance
         (what can be believed of the edges is bounded by what it leaves above the noise),
         ``freedom``, and ``penalty``. ``models`` and ``errors`` say which model was chosen for each
         layer, and the held-out errors of all that were compared; ``flags`` has "unpredicted" if the
-        model of some node leaves all of its variance. If that is a gated cell, its values are NaN.
+        model of some node leaves all of its variance; its values are NaN then, unless the model has
+        a link.
 
     Raises
     ------
@@ -283,7 +298,7 @@ def one_step_influence(
     kept = []
     with Progress(len(layers), "one-step models", truth(progress, "progress")) as bar:
         for layer in layers:
-            rows, name = layer.rows, _layer_of(layer.rows)
+            rows, name = layer.rows, layer.rows.layer
             found, errors[name] = layer_model(layer, model, random)
             models[name] = name_of(found)
             values, left = values_of(layer, found)
@@ -299,9 +314,9 @@ def one_step_influence(
             lost = left["unexplained"] >= 1.0
             if lost.any() and "unpredicted" not in flags:
                 flags.append("unpredicted")
-            if lost.any() and models[name] == "gated":
+            if lost.any() and models[name] in ("quadratic", "gated"):
                 few = ", ".join(nodes.index[rows.targets[lost]])
-                unclear.append(f"{few}: a gated cell does not predict held-out steps")
+                unclear.append(f"{few}: a {models[name]} model does not predict held-out steps")
                 for of_layer in values.values():
                     of_layer[:, lost] = np.nan
             at = np.ix_(rows.sources, rows.targets)
@@ -328,8 +343,3 @@ def one_step_influence(
     )  # fmt: skip
     result._layers = kept
     return result
-
-
-def _layer_of(rows: StepRows) -> str:
-    """Return the name of the layer of the targets."""
-    return str(rows.nodes["layer"].iloc[rows.targets[0]])

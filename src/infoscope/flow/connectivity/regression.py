@@ -209,7 +209,10 @@ def chosen_sources(model: LinkFit, rows: StepRows, level: float) -> Iterator[Cho
             of_target = sources * w
             inner, across = of_target.T @ of_target, of_target.T @ others
         else:
-            inner, across = shared[0], np.column_stack([sources.T @ covariates, shared[1][:, :, j].T])
+            inner, across = (
+                shared[0],
+                np.column_stack([sources.T @ covariates, shared[1][:, :, j].T]),
+            )
         yield greedy(Products(inner, across, others.T @ others), int(rows.own[j]), len(x), level)
 
 

@@ -99,7 +99,9 @@ class Design:
         parts = []
         for at in range(0, targets.shape[1], _AT_ONCE):
             some = slice(at, at + _AT_ONCE)
-            parts.append(self._fit(targets[:, some], free[:, :, some], None if own is None else own[some]))
+            parts.append(
+                self._fit(targets[:, some], free[:, :, some], None if own is None else own[some])
+            )
         return Fit.joined(parts)
 
     def _fit(self, y: Floats, z: Floats, own: NDArray[np.int64] | None) -> Fit:
@@ -158,9 +160,7 @@ class Design:
         direct = ((y - fitted) ** 2).sum(axis=0) / freedom
         errors *= np.sqrt(np.divide(direct, variance, out=np.ones(m), where=variance > 0.0))
         fitted += combined(z, alone)
-        return Fit(
-            weights, errors, fitted, direct, freedom, (c + alone) / size, _PENALTIES[chosen]
-        )
+        return Fit(weights, errors, fitted, direct, freedom, (c + alone) / size, _PENALTIES[chosen])
 
     def _beyond(
         self, z: Floats, own: tuple[NDArray[np.int64], Floats] | None
@@ -170,7 +170,7 @@ class Design:
         With ``own`` the last column is a known source over a known size: nothing is left of it.
         """
         u, s, v = self._factors
-        k, n, m = z.shape
+        k, _n, m = z.shape
         b, left = np.zeros((k, len(s), m)), np.zeros_like(z)
         for place in range(k):
             column = z[place]

@@ -58,6 +58,11 @@ class StepRows:
         """Return the number of rows."""
         return len(self.after)
 
+    @property
+    def layer(self) -> str:
+        """Name of the layer of the targets."""
+        return str(self.nodes["layer"].iloc[self.targets[0]])
+
     def of(self, rows: NDArray[Any]) -> "StepRows":
         """Return some of the rows."""
         return replace(
