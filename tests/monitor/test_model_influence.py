@@ -442,3 +442,36 @@ def test_a_state_that_the_model_changes_between_steps_is_followed() -> None:
         off_diagonal(b.sel(source=inside, target=inside)), rtol=0.2,
     )  # fmt: skip
     np.testing.assert_allclose(a.sel(source="x0"), b.sel(source="x0"), rtol=1e-6)
+
+
+def test_injected_noise_does_not_cancel_where_the_derivative_changes_sign() -> None:
+    """Of a product, noise s z on one factor makes a variance s^2 times the other's square."""
+
+    def step(x: np.ndarray, h: np.ndarray) -> tuple[None, np.ndarray]:
+        return None, x[:, :1] * x[:, 1:] + 0.0 * h
+
+    x = np.random.default_rng(0).normal(size=(50, 40, 2))
+    found = influence(step, x, state=np.zeros((50, 1)), measures="noise_injection", draws=5)
+    for place in range(2):
+        made = 0.01 * x[..., place].var() * (x[..., 1 - place] ** 2).mean()
+        wanted = 0.5 * np.log2(1.0 + made / np.prod(x, axis=-1).var())
+        assert float(found.noise_injection[place, 2]) == pytest.approx(wanted, rel=0.05)
+
+
+@pytest.mark.parametrize("kind", [nn.GRU, nn.LSTM])
+def test_injected_noise_ranks_as_the_rms_jacobian_of_gated_cells(kind: type[nn.Module]) -> None:
+    from infoscope.measures.statistics import spearman
+
+    torch.manual_seed(1)
+    model = Readout(kind, head=False)
+    model.rnn = kind(3, 16, batch_first=True)  # pyright: ignore[reportCallIssue]
+    with torch.no_grad():
+        for weight in model.rnn.parameters():
+            weight.mul_(4.0)
+    found = influence(
+        model, probe(20, 20), measures=["noise_injection", "jacobian_rms"], draws=5, contexts=None
+    )
+    inside = found.sel(source=slice("rnn.l0.h.0", "rnn.l0.h.15"))
+    inside = inside.sel(target=slice("rnn.l0.h.0", "rnn.l0.h.15"))
+    rank = spearman(off_diagonal(inside.noise_injection), off_diagonal(inside.jacobian_rms))
+    assert rank > 0.99

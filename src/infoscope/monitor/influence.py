@@ -11,9 +11,16 @@ from torch import nn
 from infoscope._errors import InputError
 from infoscope._progress import Progress
 from infoscope._validate import Floats, generator, one_of, real_number, several, truth, whole_number
+from infoscope.flow.groups import Groups, members_of, table_of_groups
 from infoscope.graphs.matrix_dataset import with_roles
 from infoscope.monitor.interventions.free_run import FreeModel, Runner
-from infoscope.monitor.interventions.measures import ERROR, MEASURES, Settings, matrices
+from infoscope.monitor.interventions.measures import (
+    ERROR,
+    MEASURES,
+    OF_GROUPS,
+    Settings,
+    matrices,
+)
 from infoscope.monitor.interventions.network import Network
 from infoscope.monitor.interventions.opening import opened
 from infoscope.monitor.interventions.steps import StepNetwork
@@ -31,6 +38,7 @@ def influence(
     state: Any = None,
     lags: int | Sequence[int] = 1,
     units: Any = None,
+    groups: Groups | None = None,
     measures: str | Iterable[str] = "all",
     contexts: int | None = 2000,
     noise: float = 0.1,
@@ -67,6 +75,11 @@ def influence(
         everything between moves.
     units : str or list of str, optional
         Names or patterns of recurrent modules or blocks; all by default.
+    groups : {"layers", "blocks", "roles", "given"} or mapping from str to sequence of str, optional
+        Influence between groups of nodes, as in `information_flow`. The units of a group are reset
+        together, to values that they had at the same step, so that redundant units, either of
+        which suffices, show. Of a target group variances are summed over its nodes. All measures
+        but derivatives.
     measures : str or list of str
         "all", or some of those below.
     contexts : int, optional
@@ -75,7 +88,7 @@ def influence(
     noise : float
         Standard deviation of the injected noise, in standard deviations of the source.
     draws : int
-        Noise draws per context; each is injected with both signs.
+        Pairs of noise draws per context.
     lengths : sequence of int, optional
         Steps of each sequence of a padded probe; known for packed sequences.
     scans : mapping, optional
@@ -105,8 +118,9 @@ def influence(
         ablation            root-mean-square change of the target, in its standard deviations,
                             when the source is held at its mean
         ablation_resampled  the same when the source is reset to a value that it visited elsewhere
-        noise_injection     information, bits, of the target about noise added to the source; that
-                            of the correlation, which cancels where the derivative changes sign
+        noise_injection     information, bits, of the target about noise added to the source, given
+                            the context: log2(1 + V / Var b) / 2, V the variance that the noise
+                            makes within a context
         ==================  ====================================================================
 
         With targets also ``loss_change`` (source,), the rise of the loss when the source is held at
@@ -134,7 +148,7 @@ def influence(
     >>> float(found.causal.sel(source="gru.l0.h.0", target="x0"))
     0.0
     """
-    wanted, chosen = _lags(lags), _measures(measures)
+    wanted, chosen = _lags(lags), _measures(measures, groups is not None)
     count = None if contexts is None else whole_number(contexts, "contexts", 1)
     width = real_number(noise, "noise", above=0.0)
     settings = Settings(chosen, width, whole_number(draws, "draws", 1))
@@ -144,39 +158,55 @@ def influence(
             one = opened(model, inputs, units=units, state=state, lengths=lengths, scans=scans)
             network: Any = one.network(count, random)
             runner: Runner = FreeModel(one.frozen, one.inputs)
+            recording = one.recording
         else:
             network = runner = StepNetwork.of(model, inputs, state, lengths, count, random)
+            recording = network.recording
+        nodes = recording.nodes
+        members = None if groups is None else members_of(recording, nodes, groups)
+        if members is not None:
+            nodes = table_of_groups(nodes, members)
         parts = []
         if 1 in wanted:
-            with Progress(len(network.names), "direct influence", show) as bar:
-                parts.append(matrices(network, settings, random, bar))
+            with Progress(len(nodes), "direct influence", show) as bar:
+                parts.append(matrices(network, settings, random, bar, members))
         if later := [lag for lag in wanted if lag > 1]:
             running = TotalNetwork.of(network, runner, later, count, random)
-            with Progress(len(network.names), f"total influence, lags {later}", show) as bar:
-                parts.append(matrices(running, settings, random, bar))
-    found = _dataset(network, parts, settings, wanted, listed=lags != 1)
+            with Progress(len(nodes), f"total influence, lags {later}", show) as bar:
+                parts.append(matrices(running, settings, random, bar, members))
+    found = _dataset(network, nodes, parts, settings, wanted, listed=lags != 1)
     if targets is not None:
-        held = knockout(
-            model, inputs, targets, state=state, units=units, lengths=lengths, scans=scans
-        ).table
-        held = held.reindex(network.names)
-        found["loss_change"] = ("source", held["change"].to_numpy())
-        found["loss_change_error"] = ("source", held["standard_error"].to_numpy())
+        held = None if members is None else _holdable(network, members)
+        lost = knockout(
+            model, inputs, targets, state=state, units=units, lengths=lengths, scans=scans,
+            groups=held,
+        ).table.reindex(nodes.index)  # fmt: skip
+        found["loss_change"] = ("source", lost["change"].to_numpy())
+        found["loss_change_error"] = ("source", lost["standard_error"].to_numpy())
     return found
 
 
+def _holdable(network: Network, members: Mapping[str, Sequence[int]]) -> dict[str, list[str]]:
+    """Return the nodes of each group that are no outputs, of groups that have some."""
+    ends = {
+        n for b in network.blocks if b.role == "output" for n in range(b.nodes.start, b.nodes.stop)
+    }
+    held = {name: [network.names[n] for n in own if n not in ends] for name, own in members.items()}
+    return {name: own for name, own in held.items() if own}
+
+
 def _dataset(
-    network: Network, parts: list[dict[str, Floats]], settings: Settings, lags: list[int],
-    listed: bool,
+    network: Network, nodes: pd.DataFrame, parts: list[dict[str, Floats]], settings: Settings,
+    lags: list[int], listed: bool,
 ) -> Influence:  # fmt: skip
     dims = ("source", "target", "lag")
-    roles = [block.role for block in network.blocks for _ in range(len(block))]
     found = Influence(attrs=with_roles({
         "contexts": len(network.rows.contexts), "noise": settings.noise, "draws": settings.draws,
         "constant": _constant(network),
-    }, pd.DataFrame({"role": roles}, index=network.names)))  # fmt: skip
+    }, nodes))  # fmt: skip
     ordered = sorted(lags)
-    coordinates = {"source": network.names, "target": network.names, "lag": ordered}
+    names = [str(name) for name in nodes.index]
+    coordinates = {"source": names, "target": names, "lag": ordered}
     for name in settings.names:
         values = np.concatenate([part[name] for part in parts], axis=-1)
         units = MEASURES["causal" if name == ERROR else name]
@@ -207,15 +237,12 @@ def _lags(lags: Any) -> list[int]:
     return sorted(wanted)
 
 
-def _measures(measures: Any) -> tuple[str, ...]:
+def _measures(measures: Any, grouped: bool) -> tuple[str, ...]:
+    known = OF_GROUPS if grouped else tuple(MEASURES)
     if isinstance(measures, str) and measures == "all":
-        return tuple(MEASURES)
+        return known
     given = list(measures) if isinstance(measures, set | tuple) else measures
-    wanted = {
-        one_of(name, "measures", MEASURES) for name in several(given, "measures", "['causal']")
-    }
+    wanted = {one_of(name, "measures", known) for name in several(given, "measures", "['causal']")}
     if not wanted:
-        raise InputError(
-            f"measures is empty; choose from {', '.join(MEASURES)}, or omit it for all"
-        )
-    return tuple(name for name in MEASURES if name in wanted)
+        raise InputError(f"measures is empty; choose from {', '.join(known)}, or omit it for all")
+    return tuple(name for name in known if name in wanted)

@@ -1,9 +1,9 @@
 """Responses of a torch model with replayed modules: within them in closed form, around them by
 running the frozen copy."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 import torch
 from torch import Tensor
@@ -13,7 +13,7 @@ from infoscope._validate import Floats
 from infoscope.monitor.interventions.arguments import Inputs
 from infoscope.monitor.interventions.frozen import FrozenModel, Seen
 from infoscope.monitor.interventions.layers import Arguments, Push, Pushes
-from infoscope.monitor.interventions.network import Block, Change
+from infoscope.monitor.interventions.network import Block, Change, Part
 from infoscope.monitor.interventions.recurrent import Layer, Recurrent
 from infoscope.monitor.interventions.rows import Rows
 
@@ -90,10 +90,6 @@ class ModuleNetwork:
         """Numbers per context in the largest response, for the size of chunks."""
         return max(part.width for part in self.arguments.values())
 
-    def visited(self, target: Block) -> Tensor:
-        """Return the unchanged values of a target in all contexts, (context, unit)."""
-        return self.rows.of_contexts(target.values)
-
     def delay(self, source: Block, target: Block) -> int:
         """Return the steps of the hop between two blocks: 0 in the order of computation, or 1."""
         if source.role == "input" or target.role == "output":
@@ -103,47 +99,50 @@ class ModuleNetwork:
             order.index(self.owner[target.name].name) <= order.index(self.owner[source.name].name)
         )
 
-    def changed(self, block: Block, unit: int, change: Change) -> ModuleHop:
-        """Return the responses to a change of a unit at every visited step."""
-        found = self.run(block, unit, change)
-        pushes, outputs = self._around(found, self.seen, 1.0, block)
-        self._inside(pushes, block, unit, change)
+    def changed(self, parts: Sequence[Part], change: Change) -> ModuleHop:
+        """Return the responses to a change of units at every visited step."""
+        found = self.run(parts, change)
+        pushes, outputs = self._around(found, self.seen, 1.0, parts)
+        self._inside(pushes, parts, change)
         return ModuleHop(self, pushes, outputs, linear=False)
 
-    def tilted(self, block: Block, unit: int, signs: Tensor, step: float) -> ModuleHop:
+    def tilted(self, part: Part, signs: Tensor, step: float) -> ModuleHop:
         """Return the responses to first order, per unit of change, with a sign for each row.
 
         Around the modules by central differences: user code may compute anything.
         """
-        if block.whole_numbers:
-            raise InputError(f"{block.name} has whole numbers only: it has no derivative")
-        up = self.run(block, unit, lambda values: values + step * signs)
-        down = self.run(block, unit, lambda values: values - step * signs)
-        pushes, outputs = self._around(up, down, 0.5 / step, block)
-        self._inside(pushes, block, unit, lambda values: signs, linear=True)
+        must_have_derivative(part)
+        signs = signs[:, None]
+        up = self.run([part], lambda _, values, behind: values + step * signs)
+        down = self.run([part], lambda _, values, behind: values - step * signs)
+        pushes, outputs = self._around(up, down, 0.5 / step, [part])
+        self._inside(pushes, [part], lambda _, values, behind: signs, linear=True)
         return ModuleHop(self, pushes, outputs, linear=True)
 
-    def run(self, block: Block, unit: int, change: Change) -> Seen | None:
-        """Run the frozen copy with a changed unit, if anything around the modules hears it."""
-        if not self.reached(block.name):
+    def run(self, parts: Sequence[Part], change: Change) -> Seen | None:
+        """Run the frozen copy with changed units, if anything around the modules hears them."""
+        if not any(self.reached(part.block.name) for part in parts):
             return None
-        if block.role == "input":
-
-            def change_input(values: Tensor) -> None:
-                values[..., unit] = self._column(values[..., unit], change)
-
-            args, kwargs = self.inputs.changed({block.name: change_input})
-            return self.frozen.run(args, kwargs)
-        values = self.frozen.values[block.name]
-        kept = values[..., unit].clone()
-        values[..., unit] = self._column(kept, change)
+        of_inputs = {
+            part.block.name: partial(self._put, part, change)
+            for part in parts if part.block.role == "input"
+        }  # fmt: skip
+        args, kwargs = self.inputs.changed(of_inputs)
+        states = [part for part in parts if part.block.role != "input"]
+        kept = [self.frozen.values[part.block.name][..., part.units] for part in states]
+        for part in states:
+            self._put(part, change, self.frozen.values[part.block.name])
         try:
-            return self.frozen.run(self.inputs.args, self.inputs.kwargs)
+            return self.frozen.run(args, kwargs)
         finally:
-            values[..., unit] = kept
+            for part, values in zip(states, kept, strict=True):
+                self.frozen.values[part.block.name][..., part.units] = values
 
-    def _column(self, values: Tensor, change: Change) -> Tensor:
-        return self.rows.filled(change(self.rows.of_all(values)).to(values.dtype), values)
+    def _put(self, part: Part, change: Change, values: Tensor) -> None:
+        """Change the units of a part in the values (time, sequence, unit) of its block."""
+        own = values[..., part.units]
+        new = change(part, self.rows.of_all(own), 0).to(own.dtype)
+        values[..., part.units] = self.rows.filled(new, own)
 
     def reached(self, block: str) -> set[str]:
         """Return what around the modules depends on a block: modules, blocks and "outputs".
@@ -175,7 +174,7 @@ class ModuleNetwork:
     def _differing(self, seen: Seen, source: str) -> set[str]:
         found = {name for name, x in seen.x.items() if not torch.equal(x, self.seen.x[name])}
         for block, starts in seen.starts.items():
-            own = self._goes_round(block, source)
+            own = self._goes_round(block, {source})
             for number, (new, old) in enumerate(zip(starts, self.seen.starts[block], strict=True)):
                 if not (own and number) and not torch.equal(new, old):
                     found.add(block)
@@ -183,9 +182,9 @@ class ModuleNetwork:
             found.add("outputs")
         return found
 
-    def _goes_round(self, block: str, source: str) -> bool:
-        """Whether a source is a block that the model passes on, unchanged, from call to call."""
-        return block == source and self.passed_on[block]
+    def _goes_round(self, block: str, sources: Collection[str]) -> bool:
+        """Whether a block is a source that the model passes on, unchanged, from call to call."""
+        return block in sources and self.passed_on[block]
 
     @cached_property
     def passed_on(self) -> dict[str, bool]:
@@ -199,13 +198,14 @@ class ModuleNetwork:
         return found
 
     def _around(
-        self, up: Seen | None, down: Seen | None, factor: float, source: Block
+        self, up: Seen | None, down: Seen | None, factor: float, parts: Sequence[Part]
     ) -> tuple[dict[str, Pushes], Tensor | None]:
         """Return the changes that reach modules and outputs through the rest of the model."""
         pushes: dict[str, Pushes] = {}
         if up is None or down is None:
             return pushes, None
-        reached = self.reached(source.name)
+        sources = {part.block.name for part in parts}
+        reached = set[str]().union(*(self.reached(source) for source in sources))
         for name, one in self.frozen.modules.items():
             if name in reached:
                 change = self.rows.of_contexts(up.x[name] - down.x[name]) * factor
@@ -215,7 +215,7 @@ class ModuleNetwork:
                         pushes.setdefault(layer.name, Pushes()).x = push
         for block in reached & up.starts.keys():
             change = torch.zeros_like(self.frozen.values[block])
-            own = self._goes_round(block, source.name)
+            own = self._goes_round(block, sources)
             for number, (new, old) in enumerate(
                 zip(up.starts[block], down.starts[block], strict=True)
             ):
@@ -231,40 +231,49 @@ class ModuleNetwork:
         return pushes, outputs
 
     def _inside(
-        self, pushes: dict[str, Pushes], block: Block, unit: int, change: Change,
+        self, pushes: dict[str, Pushes], parts: Sequence[Part], change: Change,
         linear: bool = False,
     ) -> None:  # fmt: skip
-        """Add the changes within a module: to the next layer, and to the layer's own next step."""
-        if block.role == "input":
-            return
-        layer = self.owner[block.name]
-        state = block.name.removeprefix(f"{layer.name}.")
+        """Add the changes within modules: to the next layers, and to a layer's own next step."""
+        for part in parts:
+            if part.block.role == "input":
+                continue
+            layer = self.owner[part.block.name]
+            state = part.block.name.removeprefix(f"{layer.name}.")
+            if state == "h":
+                push = self._push(part, part.block.values, change, 0, linear)
+                self._upwards(pushes, layer, push)
+            behind = -1 if layer.backward else 1
+            own = self._push(part, self.before[part.block.name], change, behind, linear)
+            if own is None:
+                continue
+            if not self.passed_on[part.block.name]:
+                # The user's code made the state of later calls: its change came around.
+                mine = torch.ones(self.rows.shape, dtype=own.values.dtype)
+                for number in range(1, len(self.home[layer.name][1].spans)):
+                    self._put_start(part.block.name, number, torch.zeros(()), mine)
+                own = Push(own.columns, own.values * self.rows.of_contexts(mine)[:, None])
+            before = pushes.setdefault(layer.name, Pushes()).before
+            before[state] = own if state not in before else _sum(before[state], own)
 
-        def push_of(values: Tensor, column: int) -> Push | None:
-            new = change(self.rows.of_all(values))
-            moved = new if linear else new - self.rows.of_all(values)
-            moved = moved[torch.from_numpy(self.rows.contexts)]
-            return Push(torch.tensor([column]), moved[:, None]) if (moved != 0.0).any() else None
+    def _push(
+        self, part: Part, values: Tensor, change: Change, behind: int, linear: bool
+    ) -> Push | None:
+        """Return the changes of a part in values (time, sequence, unit) of its block."""
+        own = self.rows.of_all(values[..., part.units])
+        new = change(part, own, behind)
+        moved = (new if linear else new - own)[torch.from_numpy(self.rows.contexts)]
+        return Push(part.units, moved) if (moved != 0.0).any() else None
 
-        push = push_of(block.values[..., unit], unit) if state == "h" else None
+    def _upwards(self, pushes: dict[str, Pushes], layer: Layer, push: Push | None) -> None:
+        """Add a change of a layer's output to the inputs of the layers above."""
         for above in self.layers.values():
             if push is not None and layer.name in above.below:
                 place = above.below.index(layer.name)
-                column = unit + sum(len(self.by_state(n)) for n in above.below[:place])
-                pushes.setdefault(above.name, Pushes()).x = Push(
-                    torch.tensor([column]), push.values
-                )
-        own = push_of(self.before[block.name][..., unit], unit)
-        if own is None:
-            return
-        before = pushes.setdefault(layer.name, Pushes()).before
-        if not self.passed_on[block.name]:
-            # The user's code made the state of later calls: its change came around.
-            mine = torch.ones(self.rows.shape, dtype=own.values.dtype)
-            for number in range(1, len(self.home[layer.name][1].spans)):
-                self._put_start(block.name, number, torch.zeros(()), mine)
-            own = Push(own.columns, own.values * self.rows.of_contexts(mine)[:, None])
-        before[state] = own if state not in before else _sum(before[state], own)
+                first = sum(len(self.by_state(name)) for name in above.below[:place])
+                own = Push(push.columns + first, push.values)
+                into = pushes.setdefault(above.name, Pushes())
+                into.x = own if into.x is None else _sum(into.x, own)
 
     def by_state(self, layer: str) -> range:
         """Return the units of a layer's output."""
@@ -318,6 +327,12 @@ class ModuleNetwork:
                     "the recorded state: the model gives the module something else than its "
                     "arguments; leave it out with units=[...]"
                 )
+
+
+def must_have_derivative(part: Part) -> None:
+    """Check that units have values between whole numbers."""
+    if part.block.whole_numbers:
+        raise InputError(f"{part.block.name} has whole numbers only: it has no derivative")
 
 
 def _sum(one: Push, other: Push) -> Push:

@@ -12,7 +12,8 @@ from infoscope._arrays import as_array, described
 from infoscope._errors import EstimationError, InputError
 from infoscope._validate import Floats, finite_array
 from infoscope.monitor.interventions.free_run import Clamp, Cut, Ran
-from infoscope.monitor.interventions.network import Block, Change, blocks_of
+from infoscope.monitor.interventions.modules import must_have_derivative
+from infoscope.monitor.interventions.network import Block, Change, Part, blocks_of
 from infoscope.monitor.interventions.rows import Rows
 from infoscope.monitor.replaying.state_arrays import in_form, named_arrays
 from infoscope.recordings.arrays import checked_lengths
@@ -130,38 +131,36 @@ class StepNetwork:
         self.blocks = self.targets = blocks_of(recording, values, whole)
         self.after = self._all_steps(self.x, self.before)
 
-    def visited(self, target: Block) -> Tensor:
-        """Return the unchanged values of a target in all contexts, (context, unit)."""
-        return self.rows.of_contexts(target.values)
-
     def delay(self, source: Block, target: Block) -> int:
         """Return 1 between states and from states to outputs, which a call computes from them."""
         return int(source.role == "hidden")
 
-    def changed(self, block: Block, unit: int, change: Change) -> StepHop:
-        """Return the responses to a change of a unit at every visited step."""
-        return self._hop(self._with(block, unit, change), self.after, 1.0)
+    def changed(self, parts: Sequence[Part], change: Change) -> StepHop:
+        """Return the responses to a change of units at every visited step."""
+        return self._hop(self._with(parts, change), self.after, 1.0)
 
-    def tilted(self, block: Block, unit: int, signs: Tensor, step: float) -> StepHop:
+    def tilted(self, part: Part, signs: Tensor, step: float) -> StepHop:
         """Return the responses to first order, by central differences."""
-        if block.whole_numbers:
-            raise InputError(f"{block.name} has whole numbers only: it has no derivative")
-        single = any(part.dtype == torch.float32 for part in self.after.values())
+        must_have_derivative(part)
+        single = any(values.dtype == torch.float32 for values in self.after.values())
         step = step * (_SINGLE / 1e-5) if single else step
-        up = self._with(block, unit, lambda values: values + step * signs.to(values.dtype))
-        down = self._with(block, unit, lambda values: values - step * signs.to(values.dtype))
+        signs = signs[:, None]
+        up = self._with([part], lambda _, own, behind: own + step * signs.to(own.dtype))
+        down = self._with([part], lambda _, own, behind: own - step * signs.to(own.dtype))
         return self._hop(up, down, 0.5 / step)
 
-    def _with(self, block: Block, unit: int, change: Change) -> dict[str, Tensor]:
+    def _with(self, parts: Sequence[Part], change: Change) -> dict[str, Tensor]:
         x, before = self.x, dict(self.before)
-        own = x if block.role == "input" else before[block.name]
-        own = own.clone()
-        new = change(self.rows.of_all(own[..., unit])).to(own.dtype)
-        own[..., unit] = self.rows.filled(new, own[..., unit])
-        if block.role == "input":
-            x = own
-        else:
-            before[block.name] = own
+        for part in parts:
+            is_input = part.block.role == "input"
+            values = (x if is_input else before[part.block.name]).clone()
+            own = values[..., part.units]
+            new = change(part, self.rows.of_all(own), int(not is_input)).to(own.dtype)
+            values[..., part.units] = self.rows.filled(new, own)
+            if is_input:
+                x = values
+            else:
+                before[part.block.name] = values
         return self._all_steps(x, before)
 
     def _all_steps(self, x: Tensor, before: Mapping[str, Tensor]) -> dict[str, Tensor]:

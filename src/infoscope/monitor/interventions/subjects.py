@@ -14,7 +14,7 @@ from infoscope._validate import Floats
 from infoscope.monitor.interventions.free_run import Clamp, Cut, FreeModel, Runner
 from infoscope.monitor.interventions.held import Held, connection_of
 from infoscope.monitor.interventions.modules import ModuleNetwork
-from infoscope.monitor.interventions.network import Block, blocks_of
+from infoscope.monitor.interventions.network import Block, Part, blocks_of
 from infoscope.monitor.interventions.opening import Opened, opened
 from infoscope.monitor.interventions.rows import Rows
 from infoscope.monitor.interventions.steps import StepNetwork
@@ -108,7 +108,8 @@ class Subject:
         values = self._values(block, unit, order)
         if way.layer is not None:
             return self._run([], [Cut(way.layer, way.recurrent, way.column, way.unit, values)])
-        seen = network.run(block, unit, lambda own: self.rows.of_all(values))
+        part = Part(block, torch.tensor([unit]))
+        seen = network.run([part], lambda _, own, behind: self.rows.of_all(values)[:, None])
         output = self.output.clone()
         output[..., way.unit] = self._output(seen.returned)[..., way.unit]  # pyright: ignore[reportOptionalMemberAccess]
         return output

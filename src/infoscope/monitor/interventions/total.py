@@ -10,7 +10,8 @@ from torch import Tensor
 from infoscope._errors import InputError
 from infoscope._validate import Floats
 from infoscope.monitor.interventions.free_run import Clamp, Ran, Runner
-from infoscope.monitor.interventions.network import Block, Change, Network
+from infoscope.monitor.interventions.modules import must_have_derivative
+from infoscope.monitor.interventions.network import Block, Change, Network, Part
 from infoscope.monitor.interventions.rows import Indices, Rows
 
 
@@ -99,30 +100,28 @@ class TotalNetwork:
             for n in range(len(self.lags)) for block in self.blocks if block.role != "input"
         ]  # fmt: skip
 
-    def visited(self, target: Block) -> Tensor:
-        """Return the values of a target in all contexts; which step depends on the source."""
-        lag = self.lags[target.nodes.start // len(self.names)]
-        return self._at(_of(self.base, target), self.rows.contexts, lag - 1)
-
     def delay(self, source: Block, target: Block) -> int:
         """Return the steps of the hop between two blocks: 0 in the order of computation, or 1."""
         return self.own.delay(source, target)
 
-    def changed(self, block: Block, unit: int, change: Change) -> TotalHop:
+    def changed(self, parts: Sequence[Part], change: Change) -> TotalHop:
         """Return the changes of all targets after a change at each context."""
-        return self._hop(block, self._runs(block, unit, change), None, 1.0)
+        return self._hop(parts, self._runs(parts, change), None, 1.0)
 
-    def tilted(self, block: Block, unit: int, signs: Tensor, step: float) -> TotalHop:
+    def tilted(self, part: Part, signs: Tensor, step: float) -> TotalHop:
         """Return them to first order, by central differences."""
-        if block.whole_numbers:
-            raise InputError(f"{block.name} has whole numbers only: it has no derivative")
-        up = self._runs(block, unit, lambda values: values + step * signs)
-        down = self._runs(block, unit, lambda values: values - step * signs)
-        return self._hop(block, up, down, 0.5 / step)
+        must_have_derivative(part)
+        signs = signs[:, None]
+        up = self._runs([part], lambda _, values, behind: values + step * signs)
+        down = self._runs([part], lambda _, values, behind: values - step * signs)
+        return self._hop([part], up, down, 0.5 / step)
 
-    def _runs(self, block: Block, unit: int, change: Change) -> list[Ran]:
-        column = block.values[..., unit]
-        new = self.rows.filled(change(self.rows.of_all(column)).to(column.dtype), column)
+    def _runs(self, parts: Sequence[Part], change: Change) -> list[Ran]:
+        new = []
+        for part in parts:
+            own = part.block.values[..., part.units]
+            moved = change(part, self.rows.of_all(own), 0).to(own.dtype)
+            new.append(self.rows.filled(moved, own))
         found = []
         for number in range(int(self.run_of.max()) + 1):
             rows = self.rows.contexts[self.run_of == number]
@@ -130,15 +129,21 @@ class TotalNetwork:
             where[
                 torch.from_numpy(self.rows.step[rows]), torch.from_numpy(self.rows.sequence[rows])
             ] = True
-            clamp = Clamp(block.name, torch.tensor([unit]), new[..., None], where)
-            found.append(self.runner.run([clamp]))
+            clamps = [
+                Clamp(part.block.name, part.units, values, where)
+                for part, values in zip(parts, new, strict=True)
+            ]
+            found.append(self.runner.run(clamps))
         return found
 
-    def _hop(self, source: Block, up: list[Ran], down: list[Ran] | None, factor: float) -> TotalHop:
+    def _hop(
+        self, parts: Sequence[Part], up: list[Ran], down: list[Ran] | None, factor: float
+    ) -> TotalHop:
         changes = []
         for target in self.targets:
             lag = self.lags[target.nodes.start // len(self.names)]
-            ahead = lag - 1 + self.own.delay(source, target)
+            # Of parts in several blocks the longest hop: all of them have reached the target.
+            ahead = lag - 1 + max(self.own.delay(part.block, target) for part in parts)
             found = np.zeros((len(self.run_of), len(target)))
             for number, ran in enumerate(up):
                 own = self.run_of == number
