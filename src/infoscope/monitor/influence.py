@@ -6,26 +6,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from torch import nn
 
 from infoscope._errors import InputError
-from infoscope._progress import Progress
 from infoscope._validate import Floats, generator, one_of, real_number, several, truth, whole_number
 from infoscope.flow.groups import Groups, members_of, table_of_groups
 from infoscope.graphs.matrix_dataset import with_roles
-from infoscope.monitor.interventions.free_run import FreeModel, Runner
 from infoscope.monitor.interventions.measures import (
     ERROR,
     MEASURES,
     OF_GROUPS,
     Settings,
-    matrices,
 )
 from infoscope.monitor.interventions.network import Network
-from infoscope.monitor.interventions.opening import opened
-from infoscope.monitor.interventions.steps import StepNetwork
-from infoscope.monitor.interventions.total import TotalNetwork
+from infoscope.monitor.interventions.opening import Probe
 from infoscope.monitor.knockout import knockout
+from infoscope.monitor.null_networks import drawn, null_networks
 from infoscope.monitor.replaying.eager_copy import undisturbed
 from infoscope.networks.influence import Influence
 
@@ -43,6 +38,8 @@ def influence(
     contexts: int | None = 2000,
     noise: float = 0.1,
     draws: int = 2,
+    null: Any = None,
+    surrogates: int = 39,
     lengths: Sequence[int] | None = None,
     scans: Mapping[str, Any] | None = None,
     random_state: Any = 0,
@@ -89,6 +86,15 @@ def influence(
         Standard deviation of the injected noise, in standard deviations of the source.
     draws : int
         Pairs of noise draws per context.
+    null : {"untrained", "weight-shuffled"} or callable, optional
+        Networks that have learned nothing, whose causal information flow `Influence.significance`
+        compares: re-initialised by ``reset_parameters`` of each module, or with the entries of each
+        weight permuted, those of each gate among themselves. Or a function without arguments that
+        returns a model with initial weights (of torch's random state) or, for a step function,
+        another one. The weights of RNN, LSTM and GRU are scaled by one factor until their nodes
+        have the same mean standard deviation as those of the model.
+    surrogates : int
+        Number of such networks.
     lengths : sequence of int, optional
         Steps of each sequence of a padded probe; known for packed sequences.
     scans : mapping, optional
@@ -151,30 +157,25 @@ def influence(
     wanted, chosen = _lags(lags), _measures(measures, groups is not None)
     count = None if contexts is None else whole_number(contexts, "contexts", 1)
     width = real_number(noise, "noise", above=0.0)
+    drawings = whole_number(surrogates, "surrogates", 2)
+    if null is not None and "causal" not in chosen:
+        raise InputError(
+            f"measures must have 'causal' for a null, got {', '.join(chosen)}; add it, or omit null"
+        )
     settings = Settings(chosen, width, whole_number(draws, "draws", 1))
     random, show = generator(random_state), truth(progress, "progress")
+    probe = Probe(inputs, state, units, lengths, scans, count)
     with undisturbed():
-        if isinstance(model, nn.Module | type) or not callable(model):
-            one = opened(model, inputs, units=units, state=state, lengths=lengths, scans=scans)
-            network: Any = one.network(count, random)
-            runner: Runner = FreeModel(one.frozen, one.inputs)
-            recording = one.recording
-        else:
-            network = runner = StepNetwork.of(model, inputs, state, lengths, count, random)
-            recording = network.recording
-        nodes = recording.nodes
-        members = None if groups is None else members_of(recording, nodes, groups)
+        ready = probe.opened(model, random)
+        network, nodes = ready.network, ready.recording.nodes
+        members = None if groups is None else members_of(ready.recording, nodes, groups)
         if members is not None:
             nodes = table_of_groups(nodes, members)
-        parts = []
-        if 1 in wanted:
-            with Progress(len(nodes), "direct influence", show) as bar:
-                parts.append(matrices(network, settings, random, bar, members))
-        if later := [lag for lag in wanted if lag > 1]:
-            running = TotalNetwork.of(network, runner, later, count, random)
-            with Progress(len(nodes), f"total influence, lags {later}", show) as bar:
-                parts.append(matrices(running, settings, random, bar, members))
-    found = _dataset(network, nodes, parts, settings, wanted, listed=lags != 1)
+        values = probe.matrices(ready, wanted, settings, members, random, show)
+        found = _dataset(network, nodes, values, settings, wanted, listed=lags != 1)
+        if null is not None:
+            networks = null_networks(model, null, probe, ready.recording)
+            found._nulls = drawn(networks, wanted, members, drawings, random, show)
     if targets is not None:
         held = None if members is None else _holdable(network, members)
         lost = knockout(
@@ -196,7 +197,7 @@ def _holdable(network: Network, members: Mapping[str, Sequence[int]]) -> dict[st
 
 
 def _dataset(
-    network: Network, nodes: pd.DataFrame, parts: list[dict[str, Floats]], settings: Settings,
+    network: Network, nodes: pd.DataFrame, values: dict[str, Floats], settings: Settings,
     lags: list[int], listed: bool,
 ) -> Influence:  # fmt: skip
     dims = ("source", "target", "lag")
@@ -204,14 +205,12 @@ def _dataset(
         "contexts": len(network.rows.contexts), "noise": settings.noise, "draws": settings.draws,
         "constant": _constant(network),
     }, nodes))  # fmt: skip
-    ordered = sorted(lags)
     names = [str(name) for name in nodes.index]
-    coordinates = {"source": names, "target": names, "lag": ordered}
-    for name in settings.names:
-        values = np.concatenate([part[name] for part in parts], axis=-1)
+    coordinates = {"source": names, "target": names, "lag": lags}
+    for name, matrix in values.items():
         units = MEASURES["causal" if name == ERROR else name]
-        found[name] = xr.DataArray(values, coordinates, dims, attrs={"units": units})
-    found["route"] = ("lag", ["direct" if lag == 1 else "total" for lag in ordered])
+        found[name] = xr.DataArray(matrix, coordinates, dims, attrs={"units": units})
+    found["route"] = ("lag", ["direct" if lag == 1 else "total" for lag in lags])
     if not listed:
         found = found.isel(lag=0, drop=True).drop_vars("route")
     return found

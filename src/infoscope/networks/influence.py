@@ -1,10 +1,11 @@
 """Influence between nodes from a network's own weights, as the truth for measured flows."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from infoscope._errors import EstimationError, InputError
@@ -12,12 +13,36 @@ from infoscope._validate import Floats, generator, instance, real_number, whole_
 from infoscope.graphs.matrix_dataset import MatrixDataset, with_roles
 from infoscope.recordings.recording import Recording
 from infoscope.recordings.weights import RecurrentWeights
+from infoscope.significance import FlowSignificance, significance_of
+from infoscope.significance.multiplicity import edge_classes
+
+# What a significant edge of `Influence.significance` means.
+_MEANS = "more influence than in networks that have learned nothing"
+
+
+class NullInfluence(NamedTuple):
+    """Causal information flow of networks that have learned nothing.
+
+    Parameters
+    ----------
+    name, tests : str
+        The null, and its hypothesis.
+    values : array (network, source, target, lag)
+        The flow in each, bits.
+    note : str
+        How their spread was matched.
+    """
+
+    name: str
+    tests: str
+    values: Floats
+    note: str
 
 
 class Influence(MatrixDataset):
     """Influence between nodes by intervention: a Dataset of matrices (source, target)."""
 
-    __slots__ = ()
+    __slots__ = ("_nulls",)
 
     def _line(self) -> str:
         measures = [name for name in self.matrices if not name.endswith("_error")]
@@ -26,6 +51,60 @@ class Influence(MatrixDataset):
         stated = ("contexts", "noise", "draws")
         about += [f"{name} = {self.attrs[name]}" for name in stated if name in self.attrs]
         return ", ".join(about)
+
+    def significance(self, *, lag: int | None = None) -> FlowSignificance:
+        """Test whether causal information flow is learned: above that of null networks.
+
+        Units of null networks share only their names with those of the model. So each flow is
+        standardised by the null networks' own between the same two nodes, and compared with those
+        of all pairs of the same two roles: one pool for inputs to hidden, one between hidden nodes,
+        one for hidden to outputs. Pairs between which no path leads, in the model and all null
+        networks, are not tested. False discovery rates are in ``q``.
+
+        Parameters
+        ----------
+        lag : int, optional
+            Lag, of a result with several; by default the first.
+
+        Returns
+        -------
+        FlowSignificance
+            Its ``notes`` say how large each pool is, and how the networks' spread was matched.
+
+        Raises
+        ------
+        InputError
+            If `influence` was not given ``null=``, or the result is a selection.
+
+        Examples
+        --------
+        >>> import torch
+        >>> from infoscope import influence
+        >>> rnn = torch.nn.RNN(2, 4, batch_first=True)
+        >>> found = influence(rnn, torch.randn(8, 10, 2), null="weight-shuffled", surrogates=19)
+        >>> found.significance().surrogates
+        19
+        """
+        nulls: NullInfluence | None = getattr(self, "_nulls", None)
+        if nulls is None:
+            raise InputError(
+                "influence must be as influence(..., null='untrained') returned it, got a result "
+                "without null networks, or a selection; compute it with null="
+            )
+        observed, _ = self._at_lag(self["causal"], lag)
+        place = 0
+        if "lag" in self.dims and lag is not None:
+            place = self["lag"].to_numpy().tolist().index(lag)
+        values, drawn = observed.to_numpy(), nulls.values[..., place]
+        tested = (values > 0.0) | ((drawn > 0.0).any(axis=0) & np.isfinite(values))
+        found = significance_of(
+            observed.assign_attrs(edge=_MEANS), np.nan_to_num(drawn), tested=tested,
+            nodes=self._nodes, null=nulls.name, pool=True, tests=nulls.tests,
+        )  # fmt: skip
+        pools = pd.Series(edge_classes(self._nodes)[tested]).value_counts(sort=False)
+        pooled = ", ".join(f"{len(drawn) * n} of {n} pairs {of}" for of, n in pools.items())
+        notes = f"p from the standardised flows of all null networks, pooled: {pooled}"
+        return replace(found, notes=(notes, nulls.note))
 
 
 def network_influence(

@@ -128,7 +128,7 @@ class FlowSignificance(MatrixResult):
     @property
     def hypothesis(self) -> str:
         """The null hypothesis and the meaning of a significant edge."""
-        return hypothesis_of(self.null, self.tests)
+        return hypothesis_of(self)
 
     @property
     def warnings(self) -> tuple[str, ...]:

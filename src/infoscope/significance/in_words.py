@@ -15,13 +15,19 @@ if TYPE_CHECKING:
 _LEVEL = 0.05
 
 
-def hypothesis_of(null: str, tests: str) -> str:
+# What a significant edge of a flow means; a statistic of something else says so in its attribute
+# "edge".
+_EDGE = (
+    "dependence in time between two nodes beyond it, not a connection: a common cause or a path "
+    "through other nodes makes edges too"
+)
+
+
+def hypothesis_of(found: "FlowSignificance") -> str:
     """Return the null hypothesis and the meaning of a significant edge."""
-    return (
-        f"Null hypothesis: {tests or f'all is as in the surrogates ({null})'}. A "
-        "significant edge is dependence in time between two nodes beyond it, not a connection: a "
-        "common cause or a path through other nodes makes edges too."
-    )
+    tests = found.tests or f"all is as in the surrogates ({found.null})"
+    edge = found.flow.attrs.get("edge", _EDGE)
+    return f"Null hypothesis: {tests}. A significant edge is {edge}."
 
 
 def doubts(found: "FlowSignificance") -> tuple[str, ...]:

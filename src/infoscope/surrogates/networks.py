@@ -228,27 +228,28 @@ def _shuffled(
 
 def _matched(drawn: dict[str, Floats], run: Run, recording: Recording, scale: float) -> Recording:
     """Return the recording of drawn weights, scaled to the spread of the recorded hidden nodes."""
-    wanted, there = _spread(recording), np.log(scale)
+    wanted, there = mean_spread(recording), np.log(scale)
     found = run(
         scaled_to_spread(
             drawn,
-            lambda arrays: _spread(run(arrays)),
+            lambda arrays: mean_spread(run(arrays)),
             wanted,
             (_LOGARITHMS[0] - there, _LOGARITHMS[1] - there),
             _STEPS,
         )
     )
-    if not abs(_spread(found) - wanted) <= _NEAR * wanted:
+    if not abs(mean_spread(found) - wanted) <= _NEAR * wanted:
         raise EstimationError(
             "match_spread must be of a spread that untrained networks have: hidden nodes of the "
             f"recording have a standard deviation of {wanted:.3g} on average, those of networks "
-            f"scaled to it {_spread(found):.3g}; set match_spread=False, or leave nodes out that "
-            "never change"
+            f"scaled to it {mean_spread(found):.3g}; set match_spread=False, or leave nodes out "
+            "that never change"
         )
     return found
 
 
-def _spread(recording: Recording) -> float:
+def mean_spread(recording: Recording) -> float:
+    """Return the mean standard deviation of the hidden nodes."""
     return float(recording.rows("hidden").std(axis=0).mean())
 
 

@@ -1,19 +1,25 @@
 """Open a model for interventions: record it once, and freeze a copy."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from torch import Tensor
+from torch import Tensor, nn
 
 from infoscope._errors import EstimationError, InputError
+from infoscope._progress import Progress
+from infoscope._validate import Floats
 from infoscope.monitor.interventions.arguments import Inputs
+from infoscope.monitor.interventions.free_run import FreeModel, Runner
 from infoscope.monitor.interventions.frozen import FrozenModel
+from infoscope.monitor.interventions.measures import Settings, matrices
 from infoscope.monitor.interventions.modules import ModuleNetwork
-from infoscope.monitor.interventions.network import blocks_of
+from infoscope.monitor.interventions.network import Network, blocks_of
 from infoscope.monitor.interventions.recurrent import recurrent_of
 from infoscope.monitor.interventions.rows import Rows
+from infoscope.monitor.interventions.steps import StepNetwork
+from infoscope.monitor.interventions.total import TotalNetwork
 from infoscope.monitor.replaying.assembly import recording_of
 from infoscope.monitor.replaying.axes import Grid, steps_of
 from infoscope.monitor.replaying.plan import plan_of
@@ -112,3 +118,59 @@ def opened(
                 values[layer.block(s)] = part.transpose(0, 1).flatten(2).contiguous()
     frozen = FrozenModel(plan.copy, modules, values, probe.grid, probe.output)
     return Opened(recording, frozen, Inputs.of(plan, recording, probe.grid), returned)
+
+
+class Ready(NamedTuple):
+    """A network whose nodes can be changed, what runs it on, and its recording."""
+
+    network: Network
+    runner: Runner
+    recording: Recording
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """What models are run on, and where: arguments of `influence`.
+
+    Parameters
+    ----------
+    inputs, state, units, lengths, scans
+        As of `influence`.
+    contexts : int, optional
+        Number of visited steps at which influence is evaluated.
+    """
+
+    inputs: Any
+    state: Any
+    units: Any
+    lengths: Sequence[int] | None
+    scans: Mapping[str, Any] | None
+    contexts: int | None
+
+    def opened(self, model: Any, random: np.random.Generator) -> Ready:
+        """Return a model or step function ready for changes; the caller keeps it `undisturbed`."""
+        if isinstance(model, nn.Module | type) or not callable(model):
+            one = opened(
+                model, self.inputs, units=self.units, state=self.state, lengths=self.lengths,
+                scans=self.scans,
+            )  # fmt: skip
+            network = one.network(self.contexts, random)
+            return Ready(network, FreeModel(one.frozen, one.inputs), one.recording)
+        own = StepNetwork.of(model, self.inputs, self.state, self.lengths, self.contexts, random)
+        return Ready(own, own, own.recording)
+
+    def matrices(
+        self, ready: Ready, lags: Sequence[int], settings: Settings,
+        groups: Mapping[str, Sequence[int]] | None, random: np.random.Generator, progress: bool,
+    ) -> dict[str, Floats]:  # fmt: skip
+        """Return the matrices of influence (source, target, lag): lag 1 direct, others total."""
+        network, parts = ready.network, []
+        count = len(network.names if groups is None else groups)
+        if 1 in lags:
+            with Progress(count, "direct influence", progress) as bar:
+                parts.append(matrices(network, settings, random, bar, groups))
+        if later := [lag for lag in lags if lag > 1]:
+            running = TotalNetwork.of(network, ready.runner, later, self.contexts, random)
+            with Progress(count, f"total influence, lags {later}", progress) as bar:
+                parts.append(matrices(running, settings, random, bar, groups))
+        return {name: np.concatenate([p[name] for p in parts], axis=-1) for name in parts[0]}
