@@ -410,6 +410,12 @@ def _recordings() -> list[Call]:
         Call("network_influence", isc.network_influence,
              {**of, "weights": weights(), "epoch": 5, "noise": 0.1, "draws": 2,
               "random_state": 0}),
+        Call("random_kicks", isc.models.random_kicks,
+             {**of, "size": 1.0, "every": 3, "random_state": 0},
+             {"size": "number | negative", "every": "count | zero"}),
+        Call("kicked_steps", isc.models.kicked_steps,
+             {**of, "kicks": isc.models.random_kicks(recording()), "shown": True},
+             {"kicks": "frame | none", "shown": "truth"}),
         Call("untrained_networks", isc.nulls.untrained_networks,
              {"weights": weights(), "run": len, "initial_scale": 0.01, "match_spread": True},
              {"run": "callable", "initial_scale": "number | negative", "weights": "any weights"}),
@@ -555,7 +561,9 @@ def _models() -> list[Call]:
     own = {"inputs": "probe", "units": "strange", "lengths": "strange", "gates": "truth",
            "dtype": "word", "progress": "truth"}  # fmt: skip
     of_influence = {**own, "contexts": "zero | strange", "noise": "number | negative",
-                    "draws": "count | zero", "measures": "word", "lags": "strange"}  # fmt: skip
+                    "draws": "count | zero", "measures": "word", "lags": "strange",
+                    "groups": "strange", "stimulate": "number | negative", "null": "strange",
+                    "surrogates": "count | zero"}  # fmt: skip
     return [
         Call("record", isc.record,
              {**probe, "gates": False, "dtype": "float32", "progress": False}, own,
@@ -563,9 +571,12 @@ def _models() -> list[Call]:
         Call("check", isc.check, {**probe, "gates": False, "dtype": "float32"},
              {**own, "inputs": "text", "units": "text", "lengths": "text"}),
         Call("influence", isc.influence,
-             {**probe, "measures": ["jacobian"], "contexts": 5, "noise": 0.1, "draws": 1,
-              "lags": 1},
+             {**probe, "measures": ["causal"], "contexts": 5, "noise": 0.1, "draws": 1,
+              "lags": 1, "surrogates": 2, "groups": None, "stimulate": None, "null": None},
              of_influence, {"model": "state"}),
+        Call("Influence.significance",
+             isc.influence(gru, x, measures="causal", null="untrained", surrogates=3).significance,
+             {"lag": None}, {"lag": "count"}),
         Call("knockout", isc.knockout,
              {**probe, "targets": np.zeros((4, 6, 3)), "nodes": "x0", "how": "mean", "draws": 1,
               "loss": "mse"},

@@ -1,4 +1,7 @@
-"""Models to record: recurrent networks with their training (torch), systems of known truth."""
+"""Models to record: recurrent networks with their training (torch), systems of known truth.
+
+And the design of experiments that kick a network: `random_kicks`, `kicked_steps`.
+"""
 
 from infoscope.networks import (
     BackPropagation,
@@ -13,6 +16,7 @@ from infoscope.networks import (
     train,
     train_ensemble,
 )
+from infoscope.recordings.kicks import kicked_steps, random_kicks
 from infoscope.synthetic import (
     Bed,
     Chain,
@@ -79,6 +83,8 @@ __all__ = [
     "connectivity_beds",
     "early_and_every",
     "gradient_signal_to_noise",
+    "kicked_steps",
+    "random_kicks",
     "synthetic_systems",
     "train",
     "train_ensemble",

@@ -19,6 +19,7 @@ from infoscope.monitor.interventions.measures import (
 )
 from infoscope.monitor.interventions.network import Network
 from infoscope.monitor.interventions.opening import Probe
+from infoscope.monitor.interventions.stimulation import kicked_recording, stimulated
 from infoscope.monitor.knockout import knockout
 from infoscope.monitor.null_networks import drawn, null_networks
 from infoscope.monitor.replaying.eager_copy import undisturbed
@@ -38,6 +39,7 @@ def influence(
     contexts: int | None = 2000,
     noise: float = 0.1,
     draws: int = 2,
+    stimulate: float | None = None,
     null: Any = None,
     surrogates: int = 39,
     lengths: Sequence[int] | None = None,
@@ -86,6 +88,12 @@ def influence(
         Standard deviation of the injected noise, in standard deviations of the source.
     draws : int
         Pairs of noise draws per context.
+    stimulate : float, optional
+        Standard deviation of random kicks of all hidden units at once, in those of each unit; 1 is
+        usual. Adds what an experimenter finds who kicks the network at the contexts and records the
+        next step. With a network that only a laboratory can kick, `infoscope.models.random_kicks`
+        designs the experiment and `infoscope.models.kicked_steps` prepares its recording for
+        `one_step_influence`, which also finds the effects here.
     null : {"untrained", "weight-shuffled"} or callable, optional
         Networks that have learned nothing, whose causal information flow `Influence.significance`
         compares: re-initialised by ``reset_parameters`` of each module, or with the entries of each
@@ -129,6 +137,10 @@ def influence(
                             makes within a context
         ==================  ====================================================================
 
+        With ``stimulate`` also ``stimulated``, the change of the target, in its standard
+        deviations, for a change of the source by one of its own, by regression on all kicked units
+        and the inputs, and its ``stimulated_t``; 0 where the roles allow no hop.
+
         With targets also ``loss_change`` (source,), the rise of the loss when the source is held at
         its mean throughout, and its standard error ``loss_change_error``, both of `knockout`.
 
@@ -163,6 +175,9 @@ def influence(
             f"measures must have 'causal' for a null, got {', '.join(chosen)}; add it, or omit null"
         )
     settings = Settings(chosen, width, whole_number(draws, "draws", 1))
+    kick = None if stimulate is None else real_number(stimulate, "stimulate", above=0.0)
+    if kick is not None and groups is not None:
+        raise InputError("stimulate must be omitted with groups, got both; kicks are of all units")
     random, show = generator(random_state), truth(progress, "progress")
     probe = Probe(inputs, state, units, lengths, scans, count)
     with undisturbed():
@@ -173,6 +188,10 @@ def influence(
             nodes = table_of_groups(nodes, members)
         values = probe.matrices(ready, wanted, settings, members, random, show)
         found = _dataset(network, nodes, values, settings, wanted, listed=lags != 1)
+        if kick is not None:
+            kicked = kicked_recording(ready, kick, count, random)
+            for name, matrix in stimulated(ready, kicked, random).items():
+                found[name] = (("source", "target"), matrix, {"units": "1"})
         if null is not None:
             networks = null_networks(model, null, probe, ready.recording)
             found._nulls = drawn(networks, wanted, members, drawings, random, show)

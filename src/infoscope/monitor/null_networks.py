@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -31,8 +32,8 @@ from infoscope.surrogates.surrogate import child, root_seed
 # of 1/200.
 _LOGARITHMS = (-5.0, 6.0)
 _STEPS = 11
-# Relative tolerance of the spread, which may jump with the factor.
-_NEAR = 0.05
+# Relative tolerance of the spread, and networks that are drawn until one has it.
+_NEAR, _TRIES = 0.05, 10
 _RECURRENT = (nn.RNNBase, nn.RNNCellBase)
 
 
@@ -63,25 +64,30 @@ class NullNetworks:
         return mean_spread(self.recording)
 
     def draw(self, random: np.random.Generator) -> tuple[Any, float | None]:
-        """Return a network, and its spread if that is matched."""
-        torch.default_generator.manual_seed(int(random.integers(2**63)))
-        made = self.make(random)
-        weights = _matrices(made) if isinstance(made, nn.Module) else {}
-        if not weights:
-            return made, None
-        scaled = scaled_to_spread(
-            {name: weight.clone().numpy(force=True) for name, weight in weights.items()},
-            lambda arrays: self._spread(made, weights, arrays),
-            self.wanted, _LOGARITHMS, _STEPS,
-        )  # fmt: skip
-        spread = self._spread(made, weights, scaled)
-        if not abs(spread - self.wanted) <= _NEAR * self.wanted:
-            raise EstimationError(
-                "null must have networks of the model's spread, got hidden nodes with a standard "
-                f"deviation of {spread:.3g} on average instead of {self.wanted:.3g} at any scale "
-                "of the weights; pass a function that returns networks of that spread"
-            )
-        return made, spread
+        """Return a network, and its spread if that is matched.
+
+        The spread of strongly coupled networks may jump with the scale of their weights; where it
+        jumps over that of the model, another network is drawn.
+        """
+        spread = np.nan
+        for _ in range(_TRIES):
+            torch.default_generator.manual_seed(int(random.integers(2**63)))
+            made = self.make(random)
+            weights = _matrices(made) if isinstance(made, nn.Module) else {}
+            if not weights:
+                return made, None
+            scaled = scaled_to_spread(
+                {name: weight.clone().numpy(force=True) for name, weight in weights.items()},
+                partial(self._spread, made, weights), self.wanted, _LOGARITHMS, _STEPS,
+            )  # fmt: skip
+            spread = self._spread(made, weights, scaled)
+            if abs(spread - self.wanted) <= _NEAR * self.wanted:
+                return made, spread
+        raise EstimationError(
+            "null must have networks of the model's spread, got hidden nodes with a standard "
+            f"deviation of {spread:.3g} on average instead of {self.wanted:.3g} at any scale of "
+            "the weights; pass a function that returns networks of that spread"
+        )
 
     def _spread(
         self, made: nn.Module, weights: Mapping[str, Tensor], arrays: Mapping[str, Floats]

@@ -100,17 +100,19 @@ def steps_of(
     InputError
         If the sequences are too short for a step.
     """
-    paired = PairedRows.of(data, 1, epoch, aligned)
     snapshots_for(data, epoch)
-    nodes, possible = paired.nodes, connections(paired.nodes)
+    # Rows that pair all layers at once would need sequences longer than a step.
+    paired = None if isinstance(data, Recording) else PairedRows.of(data, 1, epoch, aligned)
+    nodes = data.nodes if paired is None else paired.nodes
+    possible = connections(nodes)
     if not possible.any():
         raise InputError(
             "data must have hidden or output nodes on which others act, got only "
             f"{', '.join(sorted(set(nodes['role'])))} nodes; record the layer behind them"
         )
-    if isinstance(data, Recording):
+    if paired is None:
         layers = nodes["layer"].to_numpy()
-        ahead = np.asarray(paired.alignment.shifts)[layers]
+        ahead = np.asarray(data.alignment(epoch, aligned).shifts)[layers]
         values = data.activations(epoch).to_numpy()
         stretches = data.stretches
     else:

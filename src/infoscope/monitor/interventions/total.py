@@ -136,6 +136,20 @@ class TotalNetwork:
             found.append(self.runner.run(clamps))
         return found
 
+    def stretches(self, parts: Sequence[Part], change: Change, steps: int) -> dict[str, Floats]:
+        """Return all blocks at each context, changed there, and after it: (context, step, unit)."""
+        ran = self._runs(parts, change)
+        found = {}
+        for block in self.blocks:
+            values = np.zeros((len(self.run_of), steps, len(block)))
+            for number, one in enumerate(ran):
+                own = self.run_of == number
+                of_run = block.values if block.role == "input" else _of(one, block)
+                for ahead in range(steps):
+                    values[own, ahead] = self._at(of_run, self.rows.contexts[own], ahead).numpy()
+            found[block.name] = values
+        return found
+
     def _hop(
         self, parts: Sequence[Part], up: list[Ran], down: list[Ran] | None, factor: float
     ) -> TotalHop:
