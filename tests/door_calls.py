@@ -563,7 +563,7 @@ def _models() -> list[Call]:
     of_influence = {**own, "contexts": "zero | strange", "noise": "number | negative",
                     "draws": "count | zero", "measures": "word", "lags": "strange",
                     "groups": "strange", "stimulate": "number | negative", "null": "strange",
-                    "surrogates": "count | zero"}  # fmt: skip
+                    "surrogates": "count | zero", "messages": "strange"}  # fmt: skip
     return [
         Call("record", isc.record,
              {**probe, "gates": False, "dtype": "float32", "progress": False}, own,
@@ -572,7 +572,8 @@ def _models() -> list[Call]:
              {**own, "inputs": "text", "units": "text", "lengths": "text"}),
         Call("influence", isc.influence,
              {**probe, "measures": ["causal"], "contexts": 5, "noise": 0.1, "draws": 1,
-              "lags": 1, "surrogates": 2, "groups": None, "stimulate": None, "null": None},
+              "lags": 1, "surrogates": 2, "groups": None, "stimulate": None, "null": None,
+              "messages": None},
              of_influence, {"model": "state"}),
         Call("Influence.significance",
              isc.influence(gru, x, measures="causal", null="untrained", surrogates=3).significance,

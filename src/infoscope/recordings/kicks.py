@@ -161,10 +161,12 @@ def kicked_steps(recording: Recording, kicks: pd.DataFrame, *, shown: bool = Tru
 def steps_like(recording: Recording, arrays: dict[str, Floats]) -> Recording:
     """Return a recording with the nodes of another, and other values (sequence, time, node)."""
     blocks = {name: block for name, block in recording.blocks.items() if block.role != "target"}
-    own = {name: arrays[name] for name in ("inputs", "hidden", "outputs") if name in blocks}
+    own = {name: arrays.get(name) for name in ("inputs", "hidden", "outputs")}
     further = {name: arrays[name] for name in blocks if name not in own}
     return Recording.from_arrays(
-        **own,
+        own["inputs"],
+        own["hidden"],
+        own["outputs"],
         blocks=further or None,
         roles={name: blocks[name].role for name in further},
         layers={name: blocks[name].layer for name in further},

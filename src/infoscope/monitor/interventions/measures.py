@@ -9,6 +9,7 @@ from torch import Tensor
 
 from infoscope._progress import Progress
 from infoscope._validate import Floats
+from infoscope.monitor.interventions.messages import Messages, Redraw
 from infoscope.monitor.interventions.network import (
     Block,
     Change,
@@ -24,6 +25,8 @@ MEASURES = {
     "ablation_resampled": "1", "noise_injection": "bit",
 }  # fmt: skip
 ERROR = "causal_error"
+# Information flow about messages, with its error; four resets in each of so many draws.
+MESSAGES, _REDRAWS = ("message_flow", "message_flow_error"), 4
 # Measures of groups: derivatives are by single units.
 OF_GROUPS = ("causal", "ablation", "ablation_resampled", "noise_injection")
 # A smaller share of the variance is rounding: no path leads to the target.
@@ -34,16 +37,19 @@ STEP = 1e-5
 
 @dataclass(frozen=True)
 class Settings:
-    """Which measures, and how noise is injected: sd in those of the source, draws per row."""
+    """Which measures, how noise is injected (sd in those of the source, draws), and messages."""
 
     measures: tuple[str, ...]
     noise: float = 0.1
     draws: int = 2
+    messages: Messages | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of all matrices."""
-        return (*self.measures, ERROR) if "causal" in self.measures else self.measures
+        """Names of all matrices; those of messages for each of them."""
+        names = (*self.measures, ERROR) if "causal" in self.measures else self.measures
+        labels = [] if self.messages is None else self.messages.names
+        return (*names, *(f"{name} {label}" for label in labels for name in MESSAGES))
 
 
 def matrices(
@@ -118,6 +124,12 @@ class _Source:
             found["ablation"] = missing if whole else self._ablation(spread.sd)
         if "noise_injection" in wanted:
             found["noise_injection"] = missing if whole else self._noise(settings, spread.sd)
+        if settings.messages is not None:
+            for number, label in enumerate(settings.messages.names):
+                both = self._of_message(settings.messages, number, spread)
+                found |= {
+                    f"{name} {label}": part for name, part in zip(MESSAGES, both, strict=True)
+                }
         return {name: found[name] for name in settings.names}
 
     def _changed(self, change: Change) -> Hop:
@@ -186,13 +198,34 @@ class _Source:
                 ids, sums = rows.per_group(np.square(one - other), chunk)
                 per_group[ids, block.nodes] += sums
                 moved[block.nodes] += _sum_of_squares(np.broadcast_to(one, (one - other).shape))  # pyright: ignore[reportAttributeAccessIssue]
-        counts = np.bincount(rows.group[rows.contexts], minlength=rows.groups).astype(np.float64)
-        flow, error = _causal(self._summed(per_group), counts, spread)
+        flow, error = _causal(self._summed(per_group), rows.counts, spread)
         return {
             "causal": flow, ERROR: error,
             "ablation_resampled":
                 _over_sd(np.sqrt(self._summed(moved) / self._contexts), spread.sd),
         }  # fmt: skip
+
+    def _of_message(
+        self, messages: Messages, message: int, spread: Spread
+    ) -> tuple[Floats, Floats]:
+        """Return the flow about a message, and its error.
+
+        Of the means for each value of the message, the variance: two values are drawn, and two
+        resets with each. Differences between values multiply, so that what differs between resets
+        with the same value is not counted.
+        """
+        rows = self.network.rows
+        per_group = np.zeros((rows.groups, self._targets))
+        for own in self.random.spawn(_REDRAWS):
+            redraw = Redraw(messages, message, own)
+            hops = [self._changed(redraw.change(number)) for number in range(4)]
+            for chunk, found in self._over(hops):
+                for block, (one, other, one_, other_) in found.values():
+                    # Resets of both values, twice.
+                    product = np.asarray((one - one_) * (other - other_))
+                    ids, sums = rows.per_group(product, chunk)
+                    per_group[ids, block.nodes] += sums / _REDRAWS
+        return _causal(self._summed(per_group), rows.counts, spread)
 
     def _noise(self, settings: Settings, sd: Floats) -> Floats:
         """Return the information of targets about noise added to the source, bits.
@@ -226,7 +259,7 @@ def _causal(per_group: Floats, counts: Floats, spread: Spread) -> tuple[Floats, 
     """
     total, n, groups = per_group.sum(axis=0), counts.sum(), len(counts)
     share = _over_sd(_over_sd(total / (2.0 * n), spread.sd), spread.sd)
-    there = share >= NO_PATH
+    there = np.abs(share) >= NO_PATH
     flow = np.where(there, _bits(share), 0.0)
     rest = np.maximum(n - counts, 1.0)[:, None]
     variance = np.where(spread.left_out > 0.0, spread.left_out, np.inf)

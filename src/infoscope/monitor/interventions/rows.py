@@ -85,6 +85,12 @@ class Rows:
         """Number of groups."""
         return int(self.group.max()) + 1
 
+    @property
+    def counts(self) -> Floats:
+        """Number of contexts in each group."""
+        of_contexts = np.bincount(self.group[self.contexts], minlength=self.groups)
+        return of_contexts.astype(np.float64)
+
     def per_group(self, values: Floats, chunk: slice) -> tuple[Indices, Floats]:
         """Return the groups of a chunk of contexts, and sums of values over each, (group, ...)."""
         of_chunk = self.group[self.contexts[chunk]]
