@@ -1,5 +1,6 @@
 """Copies of anyone's model that learned nothing: untrained, or with shuffled weights."""
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -133,8 +134,30 @@ def null_networks(model: Any, null: Any, probe: Probe, recording: Recording) -> 
             f"null must be {' or '.join(map(repr, kinds))}, or a function that returns a network "
             f"with initial weights, got {described(null)}; pick one of these"
         )
+    _must_take_nothing(null)
+
+    def built(random: np.random.Generator) -> Any:
+        made = null()
+        if isinstance(made, nn.Module) != isinstance(model, nn.Module) or not callable(made):
+            raise InputError(
+                f"null must return a network as the model is, a {type(model).__name__}, got "
+                f"{described(made)}; build the same architecture"
+            )
+        return made
+
     name = getattr(null, "__name__", "given networks")
-    return NullNetworks(UNTRAINED._replace(name=name), lambda _: null(), probe, recording)
+    return NullNetworks(UNTRAINED._replace(name=name), built, probe, recording)
+
+
+def _must_take_nothing(null: Callable[..., Any]) -> None:
+    try:
+        inspect.signature(null).bind()
+    except TypeError as error:
+        raise InputError(
+            f"null must be a function without arguments, got one with {error}; wrap it in one"
+        ) from error
+    except ValueError:
+        return  # a function of C does not say
 
 
 def drawn(

@@ -3,5 +3,6 @@
 `rows` which steps are visited, `frozen` a copy whose recurrent modules emit what they emitted
 before, `layers` how a layer responds to changed arguments, `modules` and `steps` both together for
 torch models and for step functions, `measures` from responses to matrices, `total` effects over
-several steps, `free_run` and `clamps` a copy that runs on with units held. Needs torch.
+several steps, `free_run` a copy that runs on with units held, `messages` resets by labels,
+`stimulation` kicks of all units, `opening` a model made ready for all of these. Needs torch.
 """

@@ -122,6 +122,7 @@ def checked_scans(scans: Any) -> None:
 
 def given_scans(scans: Any, copy: nn.Module) -> dict[str, Replayer]:
     """Read the argument ``scans``: coefficients of diagonal recurrences by name of a module."""
+    checked_scans(scans)
     if scans is None:
         return {}
     modules = dict(copy.named_modules())
