@@ -64,7 +64,7 @@ def test_kicks_are_as_large_and_as_far_apart_as_asked() -> None:
 def test_kicked_steps_are_the_kicked_state_and_the_next(shown: bool) -> None:
     kicks = random_kicks(run(inputs()), every=5)
     recording = run(inputs(), added(kicks), shown)
-    steps = kicked_steps(recording, kicks, shown=shown)
+    steps = kicked_steps(recording, kicks=kicks, shown=shown)
     at = kicks.groupby(["sequence", "step"], sort=True).size().index.to_numpy()
     sequence, step = (np.array(part) for part in zip(*at, strict=True))
     state = run(inputs(), added(kicks))
@@ -79,7 +79,7 @@ def test_kicked_steps_are_the_kicked_state_and_the_next(shown: bool) -> None:
 def test_kicks_find_the_connections_of_a_network_whose_units_are_correlated() -> None:
     plain = run(inputs())
     kicks = random_kicks(plain)
-    steps = kicked_steps(run(inputs(), added(kicks)), kicks)
+    steps = kicked_steps(run(inputs(), added(kicks)), kicks=kicks)
     names = [f"h{i}" for i in range(6)]
     off = ~np.eye(6, dtype=bool)
     test = isc.one_step_influence(steps, model="linear").significance()
@@ -100,7 +100,7 @@ def test_kicks_find_the_connections_of_a_network_whose_units_are_correlated() ->
 def test_bad_kicks_are_named(change: Any, named: str) -> None:
     recording = run(inputs())
     with pytest.raises(InputError, match=named):
-        kicked_steps(recording, change(random_kicks(recording)))
+        kicked_steps(recording, kicks=change(random_kicks(recording)))
 
 
 def test_bad_designs_are_named() -> None:

@@ -85,7 +85,7 @@ def random_kicks(
     })  # fmt: skip
 
 
-def kicked_steps(recording: Recording, kicks: pd.DataFrame, *, shown: bool = True) -> Recording:
+def kicked_steps(recording: Recording, *, kicks: pd.DataFrame, shown: bool = True) -> Recording:
     """Return the kicked steps of a recording, each with the step after it.
 
     Its sequences have two steps, so that `one_step_influence` regresses the step after a kick on
@@ -124,7 +124,7 @@ def kicked_steps(recording: Recording, kicks: pd.DataFrame, *, shown: bool = Tru
     >>> added[kicks["sequence"], kicks["step"], at] = kicks["kick"]
     >>> h = 0.1 * rng.normal(size=(50, 20, 2)) + added
     >>> h[:, 1:, 1] += h[:, :-1, 0]
-    >>> steps = kicked_steps(Recording.from_arrays(hidden=h), kicks)
+    >>> steps = kicked_steps(Recording.from_arrays(hidden=h), kicks=kicks)
     >>> effect = one_step_influence(steps, model="linear").effect
     >>> bool(effect.sel(source="h0", target="h1") > 5 * abs(effect.sel(source="h1", target="h0")))
     True
