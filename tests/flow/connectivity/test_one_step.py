@@ -91,7 +91,7 @@ def test_leaky_units_are_given_their_own_history():
     off = _off(12, 2)
     errors = {}
     for history in (True, False):
-        model = fit_links(rows, Link("atanh"), history)
+        model = fit_links(rows, Link("atanh"), history, True)
         scale = model.link.slope(rows.after).mean(axis=0) / rows.after.std(axis=0)
         errors[history] = np.abs((model.fit.weights * scale - truth)[off]).mean()
     assert errors[True] < 0.7 * errors[False]
@@ -108,7 +108,7 @@ def test_noise_of_process_and_recording_are_told_apart():
         again = Recording.from_arrays(
             inputs=rec["inputs"].to_numpy(), hidden=noisy, aligned="layers"
         )
-        model = fit_links(next(iter(steps_of(again, None, "auto"))), Link("atanh"), False)
+        model = fit_links(next(iter(steps_of(again, None, "auto"))), Link("atanh"), False, True)
         if process:
             np.testing.assert_allclose(np.sqrt(model.process), process, rtol=0.1)
             assert np.median(model.recording) < 1e-4

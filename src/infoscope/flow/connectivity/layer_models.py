@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from infoscope._validate import Floats
 from infoscope.flow.connectivity.counts import CountFit, are_counts, count_scores, fit_counts
 from infoscope.flow.connectivity.links import Link, candidates
-from infoscope.flow.connectivity.quadratic import QuadraticFit, fit_quadratic
-from infoscope.flow.connectivity.regression import LinkFit, fit_links, held_out, scores
+from infoscope.flow.connectivity.quadratic import QuadraticFit, evenly, fit_quadratic
+from infoscope.flow.connectivity.regression import LinkFit, affordable, fit_links, held_out, scores
 from infoscope.flow.connectivity.ridge import Design
 from infoscope.flow.connectivity.step_rows import StepRows
 from infoscope.flow.connectivity.student import GatedStudent, fit_student
@@ -52,6 +52,11 @@ class Layer:
         """Rows to fit and rows held out."""
         return held_out(self.rows)
 
+    @property
+    def weigh(self) -> bool:
+        """Whether every target can have weights of its own."""
+        return affordable(self.rows)
+
     @cached_property
     def design(self) -> Design:
         """The standardised sources in all rows."""
@@ -77,25 +82,27 @@ def layer_model(
         return counts, {"counts": float(counts.deviance.mean())}
     if model in _CURVED:
         fit = _CURVED[model]
-        return _refitted(fit, rows, random), {model: _error(fit, rows, layer.parts, random)}
+        return _refitted(fit, rows, random), {
+            model: _error(fit, _some(rows, _TAUGHT), layer.parts, random)
+        }
     some = _some(rows, _TRIED)
     train, test = some.of(fitted), some.of(out)
     links = candidates(rows.after)
     if model in _LINKS:
         links = [link for link in links if link.name == _LINKS[model]] or [Link(_LINKS[model])]
-    tried: list[tuple[float, float, Link, bool]] = []
+    tried: list[tuple[float, Floats, Link, bool]] = []
     for link in links:
         for history in (False, True) if link.name != "identity" else (False,):
-            found = fit_links(train, link, history, layer.training)
+            found = fit_links(train, link, history, layer.weigh, layer.training)
             likely = float(found.log_likelihood(test).mean())
-            tried.append((likely, float(found.unexplained(test).mean()), link, history))
-    errors = {_WORDS[link.name]: error for _, error, link, _ in sorted(tried, key=lambda t: t[0])}
-    _, _, link, history = max(tried, key=lambda t: t[0])
+            tried.append((likely, found.unexplained(test), link, history))
+    tried.sort(key=lambda each: each[0])
+    errors = {_WORDS[link.name]: float(left.mean()) for _, left, link, _ in tried}
+    _, left, link, history = tried[-1]
     if model == "best":
         # On the same nodes.
-        few = _some(rows, _TAUGHT)
-        linked = fit_links(few.of(fitted), link, history, layer.training)
-        of_link = least = float(linked.unexplained(few.of(out)).mean())
+        few = evenly(len(some.targets), _TAUGHT)
+        of_link = least = float(left[few].mean())
         chosen = None
         for name, fit in _CURVED.items():
             if name == "gated" and not (
@@ -104,12 +111,12 @@ def layer_model(
                 and (rows.own >= 0).all()
             ):
                 break
-            errors[name] = _error(fit, rows, layer.parts, random)
+            errors[name] = _error(fit, some.among(few), layer.parts, random)
             if _clearly_less(errors[name], least):
                 chosen, least = fit, errors[name]
         if chosen is not None:
             return _refitted(chosen, rows, random), errors
-    return fit_links(rows, link, history, layer.design), errors
+    return fit_links(rows, link, history, layer.weigh, layer.design), errors
 
 
 def _clearly_less(error: float, other: float) -> bool:
@@ -123,9 +130,8 @@ def _error(
     parts: tuple[NDArray[np.int64], NDArray[np.int64]],
     random: np.random.Generator,
 ) -> float:
-    """Return the held-out error of a model without a link, of some nodes."""
-    few = _some(rows, _TAUGHT)
-    return float(fit(few.of(parts[0]), random).unexplained(few.of(parts[1])).mean())
+    """Return the held-out error of a model without a link."""
+    return float(fit(rows.of(parts[0]), random).unexplained(rows.of(parts[1])).mean())
 
 
 def _refitted(
@@ -151,7 +157,7 @@ def _past(rows: StepRows) -> NDArray[np.bool_]:
 
 def _some(rows: StepRows, count: int) -> StepRows:
     """Return the rows with evenly chosen targets."""
-    return rows.among(np.unique(np.linspace(0, len(rows.targets) - 1, count).astype(int)))
+    return rows.among(evenly(len(rows.targets), count))
 
 
 def name_of(model: Model) -> str:
@@ -174,7 +180,7 @@ def values_of(layer: Layer, found: Model) -> tuple[dict[str, Floats], dict[str, 
     train, out = (rows.of(part) for part in layer.parts)
     size = (len(rows.sources), len(rows.targets))
     if isinstance(found, LinkFit):
-        again = fit_links(train, found.link, found.history, layer.training)
+        again = fit_links(train, found.link, found.history, layer.weigh, layer.training)
         return scores(found, rows), {
             "unexplained": again.unexplained(out),
             "freedom": found.fit.freedom,

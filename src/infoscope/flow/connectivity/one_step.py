@@ -179,7 +179,11 @@ class OneStepInfluence(MatrixDataset):
         bits, p = (np.full((len(names),) * 2, np.nan) for _ in range(2))
         chosen = np.zeros((len(names),) * 2, bool)
         for rows, model in self.layers:
-            link = model if isinstance(model, LinkFit) else fit_links(rows, Link("identity"), False)
+            link = (
+                model
+                if isinstance(model, LinkFit)
+                else fit_links(rows, Link("identity"), False, False)
+            )
             for j, found in enumerate(chosen_sources(link, rows, level)):
                 at = rows.sources, rows.targets[j]
                 bits[at], p[at], chosen[at] = found.bits, found.p, found.sources

@@ -84,14 +84,21 @@ class LinkFit:
         return np.sqrt(variance.mean(axis=0) / variance)
 
 
-def fit_links(rows: StepRows, link: Link, history: bool, design: Design | None = None) -> LinkFit:
+def affordable(rows: StepRows) -> bool:
+    """Whether the sources can be factorised for every target, as weighted fits need."""
+    n, p = rows.before.shape
+    return n * p**2 * rows.after.shape[1] <= _WEIGHED
+
+
+def fit_links(
+    rows: StepRows, link: Link, history: bool, weigh: bool, design: Design | None = None
+) -> LinkFit:
     """Fit every target of a layer on all sources, its own past unpenalised.
 
     ``design`` holds the standardised sources if they are factorised already.
 
     The error of a row has the variance of the process and of the recording: p + r (d link/dy)^2,
-    by maximum likelihood from the residuals. Rows are weighted accordingly where this is
-    affordable.
+    by maximum likelihood from the residuals. With ``weigh``, rows are weighted accordingly.
     """
     center, spread = rows.before.mean(axis=0), rows.before.std(axis=0)
     x = (rows.before - center) / spread
@@ -99,8 +106,7 @@ def fit_links(rows: StepRows, link: Link, history: bool, design: Design | None =
     free = _free(rows, x, link, history)
     shared = (Design(x) if design is None else design).fit(y, free, rows.own)
     process, recording = _variances(y - shared.fitted, 1.0 / link.slope(link.value(shared.fitted)))
-    n, p = x.shape
-    weighted = link.name != "identity" and n * p**2 * y.shape[1] <= _WEIGHED
+    weighted = weigh and link.name != "identity"
     if weighted:
         fits = []
         for j in range(y.shape[1]):

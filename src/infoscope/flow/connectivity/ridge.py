@@ -105,7 +105,7 @@ class Design:
         return Fit.joined(parts)
 
     def _fit(self, y: Floats, z: Floats, own: NDArray[np.int64] | None) -> Fit:
-        k, n, m = z.shape
+        n, m = y.shape
         u, s, v = self._factors
         size = np.sqrt((z**2).sum(axis=1))
         size = np.where(size > 0.0, size, 1.0)
@@ -129,32 +129,30 @@ class Design:
         exact = np.zeros(m, bool)
         best = np.full(m, np.inf)
         chosen = np.zeros(m, np.int64)
-        shrinks = [s**2 / (s**2 + share * s[0] ** 2) for share in _PENALTIES]
-        for place, f in enumerate(shrinks):
-            sums = _sums(a, b, f, yy, zy, zz)
-            score = n * sums.rest / np.maximum(n - sums.parameters, 1e-9) ** 2
-            better = (score < best) & (sums.parameters < n - 1) & ~exact
+        shrinks = s**2 / (s**2 + _PENALTIES[:, np.newaxis] * s[0] ** 2)
+        sums = _sums(a, b, shrinks, yy, zy, zz)
+        scores = n * sums.rest / np.maximum(n - sums.parameters, 1e-9) ** 2
+        for place, score in enumerate(scores):
+            better = (score < best) & (sums.parameters[place] < n - 1) & ~exact
             best[better], chosen[better] = score[better], place
-            exact |= better & (sums.rest < _EXACT * whole)
+            exact |= better & (sums.rest[place] < _EXACT * whole)
+        sums = sums.at(chosen)
+        freedom = n - sums.parameters
+        variance, c = sums.rest / freedom, sums.free.T
         weights, errors = np.zeros((len(v), m)), np.zeros((len(v), m))
-        variance, freedom, c = np.zeros(m), np.zeros(m), np.zeros((k, m))
         for place in np.unique(chosen):
             f, of = shrinks[place], chosen == place
-            sums = _sums(a[:, of], b[:, of], f, yy[of], zy[of], zz[of])
-            freedom[of] = n - sums.parameters
-            variance[of] = sums.rest / freedom[of]
             shrunk = (f / s)[:, np.newaxis]
-            left = a[:, of] - np.einsum("rmk,mk->rm", b[:, of], sums.free)
+            left = a[:, of] - np.einsum("rmk,mk->rm", b[:, of], sums.free[of])
             weights[:, of] = v @ (shrunk * left)
             scaled = shrunk[:, :, np.newaxis] * b[:, of]
             reached = np.tensordot(v, scaled, 1).swapaxes(0, 1)
             beyond = np.tensordot(v, (1.0 - f)[:, np.newaxis, np.newaxis] * scaled, 1)
-            through = reached @ sums.inverse
+            through = reached @ sums.inverse[of]
             spread = ((v * (f / s)) ** 2).sum(axis=1)[:, np.newaxis]
             spread = spread - 2.0 * (through * beyond.swapaxes(0, 1)).sum(axis=2).T
-            spread = spread + ((through @ sums.squares) * through).sum(axis=2).T
+            spread = spread + ((through @ sums.squares[of]) * through).sum(axis=2).T
             errors[:, of] = np.sqrt(np.maximum(spread, 0.0) * variance[of])
-            c[:, of] = sums.free.T
         fitted = self.sources @ weights + combined(z, c)
         # Of the residuals themselves: the sums above lose digits where hardly anything is left.
         direct = ((y - fitted) ** 2).sum(axis=0) / freedom
@@ -187,7 +185,10 @@ class Design:
 
 @dataclass(frozen=True)
 class _Sums:
-    """Sums of squares of one penalty: of residuals, and the free columns beyond the sources."""
+    """Sums of squares by penalty: of residuals, and the free columns beyond the sources.
+
+    The first axis of each is the penalty, the second the target.
+    """
 
     rest: Floats
     parameters: Floats
@@ -195,25 +196,31 @@ class _Sums:
     inverse: Floats
     squares: Floats
 
+    def at(self, penalty: NDArray[np.int64]) -> "_Sums":
+        """Return the sums of one penalty for each target."""
+        targets = np.arange(len(penalty))
+        return _Sums(*(getattr(self, n)[penalty, targets] for n in self.__dataclass_fields__))
 
-def _sums(a: Floats, b: Floats, f: Floats, yy: Floats, zy: Floats, zz: Floats) -> _Sums:
-    g = 1.0 - f
-    g2 = g**2
-    of_target, own = b.transpose(1, 2, 0), b.swapaxes(0, 1)
-    inner = zz + (of_target * g) @ own
-    squares = zz + (of_target * g2) @ own
-    across = zy + ((of_target * g) @ a.T[:, :, np.newaxis])[:, :, 0]
-    across2 = zy + ((of_target * g2) @ a.T[:, :, np.newaxis])[:, :, 0]
-    size = np.sqrt(inner.diagonal(axis1=1, axis2=2))
+
+def _sums(a: Floats, b: Floats, shrinks: Floats, yy: Floats, zy: Floats, zz: Floats) -> _Sums:
+    """Return the sums for every penalty, given how much each shrinks each component, (p, rank)."""
+    rank, m, k = b.shape
+    left, left2 = 1.0 - shrinks, (1.0 - shrinks) ** 2
+    together = (b[:, :, :, np.newaxis] * b[:, :, np.newaxis]).reshape(rank, -1)
+    inner = zz + (left @ together).reshape(-1, m, k, k)
+    squares = zz + (left2 @ together).reshape(-1, m, k, k)
+    with_target = (b * a[:, :, np.newaxis]).reshape(rank, -1)
+    across = zy + (left @ with_target).reshape(-1, m, k)
+    across2 = zy + (left2 @ with_target).reshape(-1, m, k)
+    size = np.sqrt(inner.diagonal(axis1=2, axis2=3))
     size = np.where(size > 0.0, size, 1.0)
-    scaled = inner / size[:, :, np.newaxis] / size[:, np.newaxis, :]
-    inverse = np.linalg.pinv(scaled, rcond=1e-10, hermitian=True)
-    inverse = inverse / size[:, :, np.newaxis] / size[:, np.newaxis, :]
-    free = np.einsum("mkl,ml->mk", inverse, across)
-    rest = yy + g2 @ a**2
-    rest = rest - 2.0 * (free * across2).sum(axis=1)
-    rest = rest + np.einsum("mk,mkl,ml->m", free, squares, free)
-    parameters = f.sum() + np.einsum("mkl,mlk->m", inverse, squares)
+    outer = size[..., np.newaxis] * size[..., np.newaxis, :]
+    inverse = np.linalg.pinv(inner / outer, rcond=1e-10, hermitian=True) / outer
+    free = (inverse @ across[..., np.newaxis])[..., 0]
+    rest = yy + left2 @ a**2 - 2.0 * (free * across2).sum(axis=2)
+    rest = rest + (free * (squares @ free[..., np.newaxis])[..., 0]).sum(axis=2)
+    parameters = shrinks.sum(axis=1)[:, np.newaxis]
+    parameters = parameters + (inverse * squares.swapaxes(2, 3)).sum(axis=(2, 3))
     return _Sums(np.maximum(rest, 0.0), parameters, free, inverse, squares)
 
 
