@@ -151,7 +151,7 @@ def _reason(
     stage: Stage, settings: ClaimSettings, diverged: set[str], missing: dict[str, str]
 ) -> str:
     """Return why a stage cannot be computed; empty if it can."""
-    if stage.name in _OTHER_NETWORKS and "published" not in settings.modes:
+    if stage.name in _OTHER_NETWORKS and "published" not in settings.data_set.modes:
         return f"it asks of other networks than those of {settings.data}"
     lost = diverged & set(needed(stage.name, settings))
     if lost:
