@@ -137,7 +137,9 @@ def influence_precision(settings: Settings, rows: int) -> xr.Dataset:
         recording = system.recording(rows, settings.seed)
         measured = xr.Dataset(flow_measures(recording, measures=names[:2]).data_vars)
         measured["one_step"] = one_step_influence(recording, random_state=settings.seed)["score"]
-        scores = score_edges(measured.fillna(-np.inf), system.edges).set_index("measure")["auprc"]
+        # Pairs without a value come last.
+        last = measured.fillna(measured.min() - 1.0)
+        scores = score_edges(last, system.edges).set_index("measure")["auprc"]
         found[place] = [float(scores[each]) for each in names]
     return xr.Dataset(
         {"auprc": (("system", "measure"), found)},
