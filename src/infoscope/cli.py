@@ -147,6 +147,7 @@ def claims(
     *,
     task: str = "",
     cell: str = "rnn",
+    about: str = "paper",
     out: Path = Path("runs/claims"),
     seeds: Annotated[int, WHOLE] = 20,
     seed: Annotated[int, WHOLE] = 0,
@@ -164,6 +165,9 @@ def claims(
     cell
         Test a network of other cells instead, for the claims that must carry over to them, in
         corrected mode: gru or lstm.
+    about
+        Ask all claims of the paper; or "influence", those about its graph of three measures: flow,
+        influence within one step, and causal flow.
     out
         Folder for the study: new or empty, or with --resume the folder of the study to finish.
     seeds
@@ -181,7 +185,9 @@ def claims(
     from infoscope.paper.claims.command import run_study
     from infoscope.paper.claims.settings import ClaimSettings
 
-    settings = ClaimSettings.of(data_of(task), cell=cell, epochs=epochs, seeds=seeds, seed=seed)
+    settings = ClaimSettings.of(
+        data_of(task), cell=cell, about=about, epochs=epochs, seeds=seeds, seed=seed
+    )
     run_study(settings, out, dry_run, resume)
 
 

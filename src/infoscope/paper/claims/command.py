@@ -31,7 +31,8 @@ def run_study(settings: ClaimSettings, out: Path, dry_run: bool, resume: bool) -
         note_start(run)
         found = run_claims(run, progress=True)
         write_claim_figures(found.verdicts, run.root)
-        write_curve_figure(found.studies, run.root)
+        if settings.about == "paper":
+            write_curve_figure(found.studies, run.root)
         run.note_end()
         write_report(report_of_run(run.root), run.root / NAME)
     say(

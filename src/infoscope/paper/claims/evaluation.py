@@ -10,6 +10,8 @@ from infoscope._errors import EstimationError, InputError
 from infoscope._validate import Floats, one_of
 from infoscope.paper.claims.claim import Claim, Part, Rule
 from infoscope.paper.claims.graph_claims import GRAPH_CLAIMS
+from infoscope.paper.claims.influence_claims import INFLUENCE_CLAIMS
+from infoscope.paper.claims.settings import ClaimSettings
 from infoscope.paper.claims.study import MODES, SeedStudy
 from infoscope.paper.claims.training_claims import TRAINING_CLAIMS
 from infoscope.paper.claims.verdict import Verdict, conjunction, decide
@@ -17,6 +19,13 @@ from infoscope.paper.claims.verdict import Verdict, conjunction, decide
 CLAIMS = (*GRAPH_CLAIMS, *TRAINING_CLAIMS)
 # Claims that C38 asks of other recurrent networks, with the gate of one of them.
 CARRIED_OVER = tuple(claim for claim in CLAIMS if claim.id in ("C10", "C19b", "C20", "C23", "C30"))
+
+
+def asked(settings: ClaimSettings) -> tuple[Claim, ...]:
+    """Return the claims that a study asks."""
+    if settings.about == "influence":
+        return INFLUENCE_CLAIMS
+    return CARRIED_OVER if settings.gated else CLAIMS
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from infoscope._validate import Floats
 from infoscope.figures._save import save
 from infoscope.paper.claims.evaluation import ClaimVerdict, PartVerdict
 from infoscope.paper.claims.graph_claims import GRAPH_CLAIMS
+from infoscope.paper.claims.influence_claims import INFLUENCE_CLAIMS
 from infoscope.paper.claims.study import MODES
 from infoscope.paper.claims.table import verdict_table
 from infoscope.paper.claims.training_claims import TRAINING_CLAIMS
@@ -19,7 +20,11 @@ from infoscope.plots.style import FAINT, INK, new_figure, style
 
 Verdicts = Mapping[str, Mapping[str, ClaimVerdict]]
 # One page each; unmeasured claims appear only in the table.
-PAGES = {"claims-graphs": GRAPH_CLAIMS, "claims-training": TRAINING_CLAIMS}
+PAGES = {
+    "claims-graphs": GRAPH_CLAIMS,
+    "claims-training": TRAINING_CLAIMS,
+    "claims-influence": INFLUENCE_CLAIMS,
+}
 _COLOURS = {
     "supported": "#009E73",
     "refuted": "#D55E00",
@@ -35,7 +40,7 @@ _LEGEND = (
 
 
 def write_claim_figures(verdicts: Verdicts, folder: Path) -> None:
-    """Write a figure of the claims about graphs, and one of those about training.
+    """Write a figure of the claims about graphs, training and influence, as far as asked.
 
     Parameters
     ----------
@@ -53,6 +58,8 @@ def write_claim_figures(verdicts: Verdicts, folder: Path) -> None:
     with style():
         for name, claims in PAGES.items():
             ids = [claim.id for claim in claims if claim.parts and claim.id in tested]
+            if not ids:
+                continue
             save(draw(verdicts, ids), table(verdicts, ids), folder, name)
 
 

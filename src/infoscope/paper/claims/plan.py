@@ -10,13 +10,15 @@ from infoscope.analysis.stages.flow import NULLS
 from infoscope.analysis.study_data.daily_blocks import DailyBlocks
 from infoscope.analysis.study_data.training import new_network
 from infoscope.estimators import KSG, KozachenkoLeonenko
+from infoscope.flow.connectivity.one_step import one_step_influence
 from infoscope.measures.complexity import tse_complexity
 from infoscope.measures.information import pairwise_information
 from infoscope.networks import TrainingSettings, train_ensemble
 from infoscope.networks.ensemble import EnsembleMember
-from infoscope.paper.claims.evaluation import CARRIED_OVER
+from infoscope.paper.claims.evaluation import asked
 from infoscope.paper.claims.seed_data import SeedData
 from infoscope.paper.claims.settings import ClaimSettings
+from infoscope.paper.claims.stages.influence import UNTRAINED
 from infoscope.paper.claims.training import train_gated_seeds
 from infoscope.weather import Windows
 
@@ -59,7 +61,12 @@ def _trainings(settings: ClaimSettings) -> str:
         return (
             f"of {settings.hidden_nodes} {settings.cell.upper()} units, in corrected mode: "
             f"{settings.epochs} epochs by Adam, rate {settings.learning_rate:g}, all seeds "
-            f"together; claims {', '.join(claim.id for claim in CARRIED_OVER)}"
+            f"together; claims {', '.join(claim.id for claim in asked(settings))}"
+        )
+    if not settings.of_the_paper:
+        return (
+            f"in corrected mode: {settings.epochs} epochs, all seeds together; "
+            f"{len(asked(settings))} claims of flow, one-step influence and causal flow"
         )
     trainings = 2 * len(settings.modes) * settings.seeds
     return (
@@ -107,6 +114,11 @@ def _seconds_of(settings: ClaimSettings, data: SeedData) -> dict[str, float]:
     }
     costs = {"published": 0.1, "corrected": 0.4}
     larger = seeds * 3.0 * pair * sum((fixed + n) ** 2 for n in settings.larger)
+    if settings.about == "influence":
+        return {
+            "training": _training_seconds(settings, data),
+            "influence": seeds * (1 + UNTRAINED) * _one_step_seconds(len(held), nodes, settings),
+        }
     return {
         "training": _training_seconds(settings, data),
         **(of_published if published else {}),
@@ -117,8 +129,15 @@ def _seconds_of(settings: ClaimSettings, data: SeedData) -> dict[str, float]:
         * (4.0 + 2.0 * len(NULLS) * settings.surrogates),
         "curves": seeds
         * sum(costs[mode] * len(settings.snapshots(mode)) for mode in settings.modes),
-        **({} if settings.gated else {"larger networks": larger}),
+        **({"larger networks": larger} if settings.of_the_paper else {}),
     }
+
+
+def _one_step_seconds(rows: int, nodes: int, settings: ClaimSettings) -> float:
+    """Return the seconds of the one-step influence of as many rows and nodes."""
+    noise = np.random.default_rng(0).normal(size=(rows, nodes))
+    share = settings.hidden_nodes / nodes
+    return share * _time(lambda: one_step_influence(np.tanh(noise), model="tanh"))
 
 
 def _gated_training_seconds(settings: ClaimSettings, data: SeedData) -> float:
@@ -137,7 +156,10 @@ def _training_seconds(settings: ClaimSettings, data: SeedData) -> float:
     total = 0.0
     one_seed = replace(settings, seeds=1)
     for mode in settings.modes:
-        for kind, times in ((one_seed, 2), *((one_seed.of_size(n), 1) for n in one_seed.larger)):
+        for kind, times in (
+            (one_seed, 2 if settings.of_the_paper else 1),
+            *((one_seed.of_size(n), 1) for n in one_seed.larger),
+        ):
             of_seed, windows = data.for_training(mode, kind)
             inputs, targets, _ = windows[0].split("train")
             one = TrainingSettings(epochs=1, snapshot_every=1)

@@ -11,8 +11,7 @@ from infoscope._files import write_text
 from infoscope._progress import Progress
 from infoscope.analysis.stage import Stage
 from infoscope.analysis.written.tables import write_table
-from infoscope.paper.claims.claim import Claim
-from infoscope.paper.claims.evaluation import CARRIED_OVER, CLAIMS, ClaimVerdict, evaluate
+from infoscope.paper.claims.evaluation import ClaimVerdict, asked, evaluate
 from infoscope.paper.claims.seed_data import SeedData
 from infoscope.paper.claims.settings import ClaimSettings
 from infoscope.paper.claims.stages.of_seed import stages_of
@@ -29,7 +28,7 @@ from infoscope.paper.claims.training import (
 from infoscope.runs.run_folder import RunFolder
 
 # Stages that train networks on their own data.
-_OTHER_NETWORKS = ("systems", "feedforward")
+_OTHER_NETWORKS = ("systems", "feedforward", "influence-systems", "influence-feedforward")
 
 
 @dataclass(frozen=True)
@@ -84,13 +83,9 @@ def run_claims(run: RunFolder, progress: bool) -> ClaimResults:
             ]
             for mode in modes
         }
-    verdicts = {mode: evaluate(found, mode, _asked(settings)) for mode, found in studies.items()}
+    verdicts = {mode: evaluate(found, mode, asked(settings)) for mode, found in studies.items()}
     _write(run, settings, verdicts, gate_facts(studies))
     return ClaimResults(verdicts, studies)
-
-
-def _asked(settings: ClaimSettings) -> tuple[Claim, ...]:
-    return CARRIED_OVER if settings.gated else CLAIMS
 
 
 def _all_weights(
@@ -98,10 +93,10 @@ def _all_weights(
 ) -> dict[str, xr.Dataset]:
     """Return the weights of all seeds: trained, with shuffled targets, and of larger networks.
 
-    Of gated units, those of the trained networks alone.
+    Of gated units, and of the study of influence, those of the trained networks alone.
     """
-    kinds = {name: (settings, settings.snapshots(mode), name == SHUFFLED)
-             for name in ((TRAINED,) if settings.gated else (TRAINED, SHUFFLED))}  # fmt: skip
+    names = (TRAINED, SHUFFLED) if settings.of_the_paper else (TRAINED,)
+    kinds = {name: (settings, settings.snapshots(mode), name == SHUFFLED) for name in names}
     for nodes in settings.larger:
         larger = settings.of_size(nodes)
         kept = [larger.epochs] if mode == "published" else larger.snapshots("larger")
@@ -156,7 +151,7 @@ def _reason(
     stage: Stage, settings: ClaimSettings, diverged: set[str], missing: dict[str, str]
 ) -> str:
     """Return why a stage cannot be computed; empty if it can."""
-    if stage.name in _OTHER_NETWORKS and "published" not in settings.modes:
+    if stage.name in _OTHER_NETWORKS and "published" not in settings.data_set.modes:
         return f"it asks of other networks than those of {settings.data}"
     lost = diverged & set(needed(stage.name, settings))
     if lost:
@@ -172,10 +167,10 @@ def _write(
     gates: dict[str, Any],
 ) -> None:
     about = {"seeds": list(settings.every_seed), "epochs": settings.epochs, "data": settings.data,
-             "cell": settings.cell, "gates": gates}  # fmt: skip
+             "cell": settings.cell, "about": settings.about, "gates": gates}  # fmt: skip
     table = verdict_table(verdicts)
     write_table(run.root / "claims.csv", table)
     words = settings.data_set.words
-    said = to_markdown(verdicts, _asked(settings), gates=gates, words=words)
+    said = to_markdown(verdicts, asked(settings), gates=gates, words=words)
     write_text(run.root / "claims.md", said)
     write_text(run.root / "claims.json", to_json(verdicts, about))

@@ -15,6 +15,7 @@ _DENSE_UNTIL, _LATER_EVERY = 100, 25
 _EARLY = (0, 1, 2, 3, 5, 8)
 # The cell of the paper's network.
 PAPERS_CELL = "rnn"
+ABOUT = ("paper", "influence")
 # Snapshots of larger networks, of which one is chosen by its validation error.
 _LARGER_SNAPSHOTS = 6
 
@@ -48,6 +49,10 @@ class ClaimSettings(Settings):
         trained by Adam on batches of windows, for the claims that must carry over to other networks
         (C38). `of` gives them the data set's own training, torch's own initial scale and no larger
         networks; settings of momentum and decay have no effect.
+    about : {"paper", "influence"}
+        Ask all claims of the paper; or those about its graph of three measures, flow, influence
+        within one step and causal flow, in corrected mode alone. `of` gives it no larger networks,
+        and the Gaussian copula.
 
     Raises
     ------
@@ -64,6 +69,7 @@ class ClaimSettings(Settings):
     larger_epochs: int = 300
     corrected_flow_by: str = "neighbours"
     cell: str = PAPERS_CELL
+    about: str = ABOUT[0]
 
     def __post_init__(self) -> None:
         """Check the settings not in the published ones."""
@@ -76,10 +82,15 @@ class ClaimSettings(Settings):
         for nodes in self.larger:
             whole_number(nodes, "larger", 4)
         one_of(self.cell, "cell", (PAPERS_CELL, *CELLS))
-        if self.gated and self.larger:
+        one_of(self.about, "about", ABOUT)
+        if self.gated and self.about != ABOUT[0]:
             raise InputError(
-                f"larger must be empty with cell {self.cell}, got {self.larger}; use "
-                "`ClaimSettings.of`, or larger=()"
+                f"about must be {ABOUT[0]!r} with cell {self.cell}, got {self.about!r}; omit one"
+            )
+        if not self.of_the_paper and self.larger:
+            raise InputError(
+                f"larger must be empty with cell {self.cell} about {self.about}, got "
+                f"{self.larger}; use `ClaimSettings.of`, or larger=()"
             )
 
     @classmethod
@@ -102,6 +113,8 @@ class ClaimSettings(Settings):
         0.2
         """
         known = {name: value for name, value in given.items() if value is not None}
+        if known.get("about", ABOUT[0]) == "influence":
+            return super().of(data, **{"larger": (), "corrected_flow_by": "copula", **known})
         if known.get("cell", PAPERS_CELL) not in CELLS:
             return super().of(data, **known)
         data_set = data_set_of(data)
@@ -116,9 +129,14 @@ class ClaimSettings(Settings):
         return self.cell in CELLS
 
     @property
+    def of_the_paper(self) -> bool:
+        """Whether all claims are asked of the paper's network."""
+        return not self.gated and self.about == ABOUT[0]
+
+    @property
     def modes(self) -> tuple[str, ...]:
-        """Modes of training that the data set allows; of gated units, the corrected one."""
-        return ("corrected",) if self.gated else self.data_set.modes
+        """Modes of training that the data set and the question allow."""
+        return self.data_set.modes if self.of_the_paper else ("corrected",)
 
     @property
     def every_seed(self) -> range:

@@ -36,6 +36,8 @@ def needed(stage: str, settings: ClaimSettings) -> list[str]:
         "larger": [larger_name(nodes) for nodes in settings.larger],
         "systems": [],
         "feedforward": [],
+        "influence-systems": [],
+        "influence-feedforward": [],
     }
     return special.get(stage, [TRAINED])
 

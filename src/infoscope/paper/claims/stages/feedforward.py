@@ -1,6 +1,6 @@
 """Ranks of a feed-forward network with known layers, trained and untrained."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import networkx as nx
@@ -43,24 +43,36 @@ def feedforward_ranks(
     outputs included.
     """
     published = not settings.significant_edges
+    graph_of = _published_graph if published else _corrected_graph
+    ranks, layer = [], None
+    for recording, nodes in feedforward_recordings(settings, system_rows, layers):
+        if not published:
+            scores = scaled(recording.rows("hidden"), "rank")
+            recording = Recording.from_arrays(hidden=scores[np.newaxis])
+        layer = nodes["layer"].to_numpy()
+        ranks.append(rank_nodes(graph_of(recording, nodes, settings)).ranks.to_numpy())
+    return xr.Dataset(
+        {"rank": (("trained", "node"), np.array(ranks)), "layer": ("node", layer)},
+        coords={"trained": [True, False]},
+    )
+
+
+def feedforward_recordings(
+    settings: Settings, system_rows: int, layers: Sequence[int] = LAYERS
+) -> Iterator[tuple[Recording, pd.DataFrame]]:
+    """Yield the recording of the trained network and of the untrained one, with nodes and layers.
+
+    As `feedforward_ranks`.
+    """
     random = np.random.default_rng([settings.seed, 9])
     weights = _first_weights(random, layers)
     rows = round(_SHARE * system_rows)
     known, fresh = (_autoregression(n, random, layers[0]) for n in (rows, rows + len(layers)))
     goal = np.tanh(known @ random.normal(size=(layers[0], layers[-1])) / np.sqrt(layers[0]))
     layer = np.repeat(np.arange(len(layers)), layers)
-    ranks = []
     for matrices in (_trained(weights, known, goal), weights):
-        table = _pipeline(matrices, fresh)
-        table = table if published else scaled(table, "rank")
-        recording = Recording.from_arrays(hidden=table[np.newaxis])
-        nodes = recording.nodes.assign(layer=layer)
-        graph_of = _published_graph if published else _corrected_graph
-        ranks.append(rank_nodes(graph_of(recording, nodes, settings)).ranks.to_numpy())
-    return xr.Dataset(
-        {"rank": (("trained", "node"), np.array(ranks)), "layer": ("node", layer)},
-        coords={"trained": [True, False]},
-    )
+        recording = Recording.from_arrays(hidden=_pipeline(matrices, fresh)[np.newaxis])
+        yield recording, recording.nodes.assign(layer=layer)
 
 
 def _published_graph(recording: Recording, nodes: pd.DataFrame, settings: Settings) -> nx.DiGraph:

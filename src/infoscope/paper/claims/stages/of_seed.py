@@ -12,6 +12,12 @@ from infoscope.analysis.study import Study
 from infoscope.paper.claims.settings import ClaimSettings
 from infoscope.paper.claims.stages.feedforward import feedforward_ranks
 from infoscope.paper.claims.stages.graphs import NULL_OF_SOME, STRENGTH, UNTRAINED, larger
+from infoscope.paper.claims.stages.influence import (
+    INFLUENCE,
+    LEARNED,
+    feedforward_influence,
+    influence_precision,
+)
 from infoscope.paper.claims.stages.learning import (
     CURVES,
     GATES,
@@ -32,6 +38,8 @@ _OF_NETWORK = {
 # Those of the claims that must carry over to networks of gated units, which need no connections
 # between two nodes.
 _OF_GATED = (GATES, FLOW, *EDGE_NULLS, NODE_PLANE, LEARNING_CURVES, CURVES)
+# Those of the study of influence.
+_OF_INFLUENCE = (GATES, FLOW, *EDGE_NULLS, STRENGTH, INFLUENCE, LEARNED)
 
 
 def stages_of(
@@ -40,6 +48,17 @@ def stages_of(
     """Return the stages of a seed; ``studies`` has the study of each kind of training."""
     if settings.gated:
         return _OF_GATED
+    if settings.about == "influence":
+        rows = settings.system_rows
+        return (
+            *_OF_INFLUENCE,
+            _stage("feedforward", lambda study: feedforward_ranks(study.replication, rows)),
+            _stage("influence-systems", lambda study: influence_precision(study.replication, rows)),
+            _stage(
+                "influence-feedforward",
+                lambda study: feedforward_influence(study.replication, rows),
+            ),
+        )
 
     def of_sizes() -> dict[int, Study]:
         return {nodes: studies[larger_name(nodes)] for nodes in settings.larger}

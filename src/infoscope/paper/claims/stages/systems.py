@@ -23,7 +23,7 @@ def system_precision(settings: Settings, rows: int) -> xr.Dataset:
     seed, estimator = settings.seed, flow_estimator(settings)
     found = np.full((len(SYSTEMS), len(MEASURES)), np.nan)
     for s, name in enumerate(SYSTEMS):
-        system = _of_seed(synthetic_systems()[name], seed)
+        system = system_of_seed(name, seed)
         recording = system.recording(rows, seed)
         flow = information_flow(recording, estimator=estimator, random_state=seed)
         measured = xr.Dataset({measure: getattr(flow, measure) for measure in MEASURES})
@@ -35,5 +35,7 @@ def system_precision(settings: Settings, rows: int) -> xr.Dataset:
     )
 
 
-def _of_seed(system: SyntheticSystem, seed: int) -> SyntheticSystem:
+def system_of_seed(name: str, seed: int) -> SyntheticSystem:
+    """Return a system by name, a network with the wiring of the seed."""
+    system = synthetic_systems()[name]
     return replace(system, seed=seed) if isinstance(system, SparseRecurrent) else system
