@@ -59,8 +59,8 @@ def test_pieces_do_not_grow_with_the_table(timed) -> None:
     corrected = replace(settings.corrected(), data="a table")
     for days, columns in ((400, 4), (4000, 300)):
         table = table_of(days, columns)
-        dry_run.describe_run(settings, SlidingWindows(settings, make_windows(table)))
-        dry_run.describe_run(corrected, DailyBlocks(corrected, daily_series(table)))
+        dry_run.describe_runs({"a run": (settings, SlidingWindows(settings, make_windows(table)))})
+        dry_run.describe_runs({"a run": (corrected, DailyBlocks(corrected, daily_series(table)))})
     # Of a window all columns are trained on; all else has at most 60 columns.
     assert max(timed) <= max(150 * 10 * 300, 1500 * 60)
 
@@ -70,7 +70,7 @@ def test_what_is_timed_is_scaled_up(timed) -> None:
     settings = Settings(targets=("c0", "c1"), start="", end="", epochs=10, hidden_nodes=8)
     days, columns = 4000, 300
     windows = make_windows(table_of(days, columns))
-    text = dry_run.describe_run(settings, SlidingWindows(settings, windows))
+    text = dry_run.describe_runs({"a run": (settings, SlidingWindows(settings, windows))})
     n_windows = len(windows.split("train")[0])
     assert seconds(text, "training") == pytest.approx(10 * n_windows / 150 / 2, abs=0.5)
     rows, nodes = 10 * n_windows, columns + 8 + 2
@@ -97,7 +97,7 @@ def test_the_plan_of_a_task_speaks_of_its_steps_and_not_of_days(timed, monkeypat
     monkeypatch.setattr(plan, "_time", lambda _: 1.0)
     settings = Settings.of("flip-flop", epochs=2).corrected()
     for text in (
-        dry_run.describe_run(settings, load_data(settings)),
+        dry_run.describe_runs({"a run": (settings, load_data(settings))}),
         plan.describe_claims(ClaimSettings.of("flip-flop", epochs=2)),
     ):
         assert "steps of trials" in text

@@ -148,6 +148,11 @@ def settings_for(
     InputError
         If a setting is out of its range.
     """
+    if len(recording.nodes) < 2:
+        raise InputError(
+            f"recording must have two units or more, got {len(recording.nodes)}; flow and graph "
+            "are between units, entropy and lag_scan of single ones"
+        )
     if isinstance(groups, Mapping):
         recording = with_groups(recording, groups)
         groups = "given"

@@ -198,7 +198,7 @@ class Recording(Rows):
         when = f"1 snapshot, epoch {self.epochs[-1]}"
         if len(self.epochs) > 1:
             when = f"{len(self.epochs)} snapshots, epochs {self.epochs[0]} to {self.epochs[-1]}"
-        rows = f"{self.mask.shape[0]} sequences of {upto}{self.mask.shape[1]} steps"
+        rows = f"{len(self.mask)} sequence{'s' * (len(self.mask) > 1)} of {upto}{self.mask.shape[1]} steps"
         noted = f"; notes: {len(self.notes)}" if self.notes else ""
         return f"Recording({nodes} nodes{blocks}; {rows}; {when}{noted})"
 
