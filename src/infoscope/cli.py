@@ -357,7 +357,8 @@ def main() -> None:
         _fail(f"{error}{again}")
     except CycloptsError as error:
         given = [word for word in sys.argv[1:2] if word in app]
-        _fail(f"{str(error).rstrip('.')}; {as_typed(sys.argv[0], [*given, '--help'])} lists the options")
+        listing = as_typed(sys.argv[0], [*given, "--help"])
+        _fail(f"{str(error).rstrip('.')}; {listing} lists the options")
     except (InputError, EstimationError, MissingDependency) as error:
         _fail(str(error))
     except KeyboardInterrupt as stop:
