@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from infoscope._terminal import as_typed
+
 _MAIN = [sys.executable, "-m", "infoscope"]
 _SAYING = """
 from infoscope._terminal import note, open_streams, say
@@ -111,3 +113,18 @@ def test_stopping_names_the_command_to_go_on(number, status, words, said) -> Non
     assert process.returncode == status
     assert said in complained
     assert len(complained.splitlines()) == 1
+
+
+def test_a_program_is_called_as_a_shell_finds_it(tmp_path: Path, monkeypatch) -> None:
+    program = tmp_path / "my bin" / "infoscope"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", "")
+    assert shlex.split(as_typed(str(program), ["info", "a b"])) == [str(program), "info", "a b"]
+    assert as_typed(".venv/bin/infoscope", ["info"]) == ".venv/bin/infoscope info"
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert as_typed(str(program), ["info"]) == "infoscope info"
+    # Another program of this name is on the path.
+    assert as_typed(".venv/bin/infoscope", ["info"]) == ".venv/bin/infoscope info"
+    assert as_typed("/lib/infoscope/__main__.py", ["info"]) == "python -m infoscope info"

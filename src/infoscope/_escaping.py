@@ -10,7 +10,7 @@ _MARKS = re.compile(r"([\\`*\[\]|$~])")
 # An underscore emphasises only at the edge of a word.
 _EDGES = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 # Characters that start a heading or a list.
-_BLOCK = re.compile(r"^(?:[#+-]|\d+(?=[.)]))")
+_BLOCK = re.compile(r"^(?:#|[+-](?![\d.])|\d+(?=[.)](?!\d)))")
 
 # Characters that begin a formula in a spreadsheet, and those before it that do not matter.
 _FORMULA = ("=", "+", "-", "@")

@@ -10,6 +10,8 @@ from infoscope._validate import truth
 
 # Seconds between two lines in a log file.
 _SECONDS_BETWEEN_LINES = 10.0
+# The time left is not shown before this share is done: beginnings compile and load.
+_ENOUGH = 0.03
 
 
 class Progress:
@@ -68,7 +70,7 @@ class Progress:
             self._bar.update(units)
         elif self._show and time.monotonic() - self._last_line >= _SECONDS_BETWEEN_LINES:
             self._last_line = time.monotonic()
-            self._line("" if self.total is None else f"about {self._seconds_left():.0f} s left")
+            self._line(self._time_left())
 
     def __exit__(
         self,
@@ -81,12 +83,25 @@ class Progress:
         elif self._show and kind is None:
             self._line(f"{time.monotonic() - self._start:.1f} s")
 
-    def _seconds_left(self) -> float:
-        here = self.done - self._at_start
-        left = (self.total or self.done) - self.done
-        return (time.monotonic() - self._start) / max(here, 1) * left
+    def _time_left(self) -> str:
+        """Return the time left in words; none before enough is done to judge by."""
+        here, whole = self.done - self._at_start, (self.total or 0) - self._at_start
+        if here < _ENOUGH * whole or whole <= 0:
+            return ""
+        return f"about {duration((time.monotonic() - self._start) / here * (whole - here))} left"
 
     def _line(self, ending: str) -> None:
         count = str(self.done) if self.total is None else f"{self.done}/{self.total}"
         line = ", ".join(filter(None, (f"{self.label}: {count}", self.text, ending)))
         print(line, file=sys.stderr, flush=True)
+
+
+def duration(seconds: float) -> str:
+    """Return a time in the unit that suits it.
+
+    >>> duration(23), duration(500), duration(95605)
+    ('23 s', '8.3 minutes', '26.6 hours')
+    """
+    if seconds < 100.0:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60.0:.1f} minutes" if seconds < 7200.0 else f"{seconds / 3600.0:.1f} hours"

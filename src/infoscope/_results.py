@@ -2,13 +2,25 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import fields
-from typing import Any
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 import pandas as pd
 
+from infoscope._errors import InputError
+
 # Width of a terminal line, and number of rows shown in a notebook.
 _WIDTH, _ROWS = 119, 20
+
+_T = TypeVar("_T")
+
+
+class Named(dict[str, _T]):
+    """Results by name; a name that is none of them raises `InputError` with the names."""
+
+    def __missing__(self, name: object) -> NoReturn:
+        names = ", ".join(map(repr, self))
+        raise InputError(f"name must be one of {names}, got {name!r}; choose one of these")
 
 
 class Result(ABC):

@@ -2,10 +2,13 @@
 
 import io
 import os
+import shlex
+import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn, TextIO
 
@@ -117,3 +120,14 @@ def _no_output(error: OSError) -> None:
             f"cannot write to standard output: {error.strerror or error}; all files are written; "
             "redirect the output"
         ) from error
+
+
+def as_typed(program: str, words: Sequence[str]) -> str:
+    """Return a command line as typed in a shell, from the path of its program and its words."""
+    name = Path(program).stem
+    if name == "__main__":
+        return shlex.join(["python", "-m", "infoscope", *words])
+    # A program on the path is called by its name; another by where it is.
+    known = shutil.which(name)
+    on_path = known is not None and Path(known).resolve() == Path(program).resolve()
+    return shlex.join([name if on_path else program, *words])

@@ -308,11 +308,10 @@ def real_number(
         with contextlib.suppress(OverflowError):  # an integer too large for a float
             number = float(value)
     if not np.isfinite(number) or number < minimum or (above is not None and number <= above):
-        wanted = "a finite number" + (f" >= {minimum:g}" if np.isfinite(minimum) else "")
-        wanted += "" if above is None else f" > {above:g}"
-        raise InputError(
-            f"{name} must be {wanted}, got {described(value)}; choose one in that range"
-        )
+        bounds = f" >= {minimum:g}" if np.isfinite(minimum) else ""
+        bounds += "" if above is None else f" > {above:g}"
+        way = "choose one in that range" if bounds else "pass a number"
+        raise InputError(f"{name} must be a finite number{bounds}, got {described(value)}; {way}")
     return number
 
 

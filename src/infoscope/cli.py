@@ -1,7 +1,6 @@
 """The command line: parse, call, write."""
 
 import logging
-import shlex
 import signal
 import sys
 from importlib.metadata import version
@@ -12,7 +11,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from infoscope._errors import EstimationError, InputError, MissingDependency, WriteError
 from infoscope._options import GUESSED, WHOLE, Reading, data_of, groups_of, numbers, words
-from infoscope._terminal import end_now, note, open_streams, say, stopped_by_signals
+from infoscope._terminal import as_typed, end_now, note, open_streams, say, stopped_by_signals
 
 Mode = Literal["published", "corrected", "both", "ladder"]
 
@@ -97,7 +96,7 @@ def replicate(
         significant_edges, bounded_normalisation, whole_gradient, exact_ranks,
         fitted_network.
     dry_run
-        Print the plan with estimated time and disk space, then exit.
+        Print the plan with estimated time and disk space (of the ladder, its steps), then exit.
     resume
         Finish an interrupted run in --out; the results equal an uninterrupted run.
     """
@@ -364,7 +363,8 @@ def main() -> None:
         _fail(f"{error}{again}")
     except CycloptsError as error:
         given = [word for word in sys.argv[1:2] if word in app]
-        _fail(f"{str(error).rstrip('.')}; {_command([*given, '--help'])} lists the options")
+        listing = as_typed(sys.argv[0], [*given, "--help"])
+        _fail(f"{str(error).rstrip('.')}; {listing} lists the options")
     except (InputError, EstimationError, MissingDependency) as error:
         _fail(str(error))
     except KeyboardInterrupt as stop:
@@ -379,12 +379,6 @@ def _fail(message: str) -> NoReturn:
 def _stopped(number: int = signal.SIGINT) -> NoReturn:
     """Print how to continue the interrupted work, and exit as the system expects."""
     again = [word for word in sys.argv[1:] if word != "--resume"] + ["--resume"]
-    resume = "" if "--dry-run" in again else f"; to go on, run: {_command(again)}"
+    resume = "" if "--dry-run" in again else f"; to go on, run: {as_typed(sys.argv[0], again)}"
     note(f"infoscope: stopped{resume}")
     end_now(128 + number)
-
-
-def _command(words: list[str]) -> str:
-    """Return a command line as typed in a shell."""
-    program = "python -m infoscope" if Path(sys.argv[0]).name == "__main__.py" else "infoscope"
-    return f"{program} {shlex.join(words)}"

@@ -14,6 +14,7 @@ from infoscope.analysis.analyze import analyze
 from infoscope.analysis.written.recording_tables import recording_tables
 from infoscope.report.documents import recording_document
 from infoscope.report.files import report_of_run
+from infoscope.report.findings import findings_of
 
 SURROGATES = 39
 
@@ -233,3 +234,32 @@ def test_results_write_their_report(results, tmp_path) -> None:
     start = page.index('type="application/json"')
     content = json.loads(page[page.index(">", start) + 1 : page.index("</script>", start)])
     assert [net["name"] for net in content["networks"]] == ["nodes", "groups"]
+
+
+def test_a_line_of_a_recording_counts_no_flaws_of_the_paper(results) -> None:
+    assert "flaws" not in repr(results)
+    assert "repairs" not in repr(results)
+
+
+def test_a_name_that_is_no_graph_is_answered_with_the_names(results) -> None:
+    for views in (results.graphs, results.rankings):
+        with pytest.raises(InputError, match="'FWER 5%', 'FDR 10%', got 'FDR 5%'"):
+            views["FDR 5%"]
+        assert "FDR 5%" not in views
+        assert views.get("FDR 5%") is None
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+def test_fewer_than_two_units_that_change_are_refused_at_once(columns: int) -> None:
+    table = np.ones((200, columns))
+    table[:, 0] = np.random.default_rng(0).normal(size=200)
+    with pytest.raises(InputError, match=f"two or more units that change, got 1 of {columns}"):
+        analyze(table)
+
+
+def test_surrogates_of_the_flow_are_no_evidence_of_an_edge_given_all(results) -> None:
+    """The main measure is tested in closed form; surrogates are those of the flow."""
+    assert results.settings.measure == "full_conditional"
+    assert results.nulls
+    (strongest,) = (f for f in findings_of(results) if "strongest edge" in f.text)
+    assert "Surrogates" not in strongest.evidence

@@ -80,6 +80,6 @@ def test_a_new_data_set_is_one_line_in_the_catalogue(monkeypatch) -> None:
     settings = Settings.of("tides").corrected()
     data = load_data(settings)
     assert data.windows.target_names == ("high",)
-    assert "tides to train on" in dry_run.describe_run(settings, data)
+    assert "tides to train on" in dry_run.describe_runs({"a run": (settings, data)})
     assert data_hash(settings) == data_hash(Settings.of("tides"))
     assert data_set_of("tides").unit(["high"]) == ""

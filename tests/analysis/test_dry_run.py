@@ -49,9 +49,10 @@ def timed(monkeypatch) -> list[int]:
     return sizes
 
 
-def seconds(text: str, what: str) -> float:
-    line = next(line for line in text.splitlines() if line.startswith("time"))
-    return float(line.split(f"{what} ")[1].split(" s")[0])
+def seconds(text: str, what: str, start: str = "time") -> float:
+    line = next(line for line in text.splitlines() if line.startswith(start))
+    number, unit = line.split(f"{what} ", 1)[1].split()[:2]
+    return float(number) * {"s": 1.0, "minutes": 60.0, "hours": 3600.0}[unit.strip(",;")]
 
 
 def test_pieces_do_not_grow_with_the_table(timed) -> None:
@@ -59,8 +60,8 @@ def test_pieces_do_not_grow_with_the_table(timed) -> None:
     corrected = replace(settings.corrected(), data="a table")
     for days, columns in ((400, 4), (4000, 300)):
         table = table_of(days, columns)
-        dry_run.describe_run(settings, SlidingWindows(settings, make_windows(table)))
-        dry_run.describe_run(corrected, DailyBlocks(corrected, daily_series(table)))
+        dry_run.describe_runs({"a run": (settings, SlidingWindows(settings, make_windows(table)))})
+        dry_run.describe_runs({"a run": (corrected, DailyBlocks(corrected, daily_series(table)))})
     # Of a window all columns are trained on; all else has at most 60 columns.
     assert max(timed) <= max(150 * 10 * 300, 1500 * 60)
 
@@ -70,13 +71,38 @@ def test_what_is_timed_is_scaled_up(timed) -> None:
     settings = Settings(targets=("c0", "c1"), start="", end="", epochs=10, hidden_nodes=8)
     days, columns = 4000, 300
     windows = make_windows(table_of(days, columns))
-    text = dry_run.describe_run(settings, SlidingWindows(settings, windows))
+    text = dry_run.describe_runs({"a run": (settings, SlidingWindows(settings, windows))})
     n_windows = len(windows.split("train")[0])
     assert seconds(text, "training") == pytest.approx(10 * n_windows / 150 / 2, abs=0.5)
     rows, nodes = 10 * n_windows, columns + 8 + 2
     one = (rows / 1500) ** 2 * (nodes / 60) ** 2
     # Two snapshots, and both again for 2 + 5 + 10 + 20 instead of 5 subsets.
-    assert seconds(text, "complexity") == pytest.approx((2 + 2 * 37 / 5) * one, rel=1e-3)
+    assert seconds(text, "complexity") == pytest.approx((2 + 2 * 37 / 5) * one, rel=2e-3)
+
+
+def test_a_long_plan_has_a_sum_and_shorter_ways(timed, monkeypatch) -> None:
+    """Published complexity goes with the square of the days; corrected mode avoids it."""
+    settings = Settings(targets=("c0", "c1"), start="", end="", epochs=10)
+    corrected = replace(settings.corrected(), data="a table")
+    table = table_of(2500, 10)
+    published = settings, SlidingWindows(settings, make_windows(table))
+    repaired = corrected, DailyBlocks(corrected, daily_series(table))
+
+    def totals(text: str) -> list[float]:
+        times = [line for line in text.splitlines() if line.startswith("time")]
+        return [seconds(f"time {line.rpartition(';')[2]}", "time") for line in times]
+
+    monkeypatch.setattr(dry_run, "_time", lambda _: 1e-6)
+    quick = dry_run.describe_runs({"published": published, "corrected": repaired})
+    whole = seconds(quick, "about", "together")
+    assert whole == pytest.approx(sum(totals(quick)), abs=1.0)
+    assert "--start" not in quick
+    monkeypatch.setattr(dry_run, "_time", lambda _: 60.0)
+    slow = dry_run.describe_runs({"published": published, "corrected": repaired})
+    assert {"--start", "--end", "corrected,"} <= set(slow.split())
+    alone = dry_run.describe_runs({"published": published})
+    assert "--start" in alone
+    assert "--mode" not in alone
 
 
 def test_a_million_seeds_are_planned_from_one(monkeypatch) -> None:
@@ -97,7 +123,7 @@ def test_the_plan_of_a_task_speaks_of_its_steps_and_not_of_days(timed, monkeypat
     monkeypatch.setattr(plan, "_time", lambda _: 1.0)
     settings = Settings.of("flip-flop", epochs=2).corrected()
     for text in (
-        dry_run.describe_run(settings, load_data(settings)),
+        dry_run.describe_runs({"a run": (settings, load_data(settings))}),
         plan.describe_claims(ClaimSettings.of("flip-flop", epochs=2)),
     ):
         assert "steps of trials" in text

@@ -156,6 +156,8 @@ def test_beginnings_of_lines_make_no_blocks() -> None:
     assert markdown("# a") == "\\# a"
     assert markdown("1. a") == "1\\. a"
     assert markdown("- a") == "\\- a"
+    assert markdown("+ a") == "\\+ a"
+    assert [markdown(number) for number in ("-0.781", "+.5", "4.64")] == ["-0.781", "+.5", "4.64"]
     assert markdown("temp_max 2") == "temp_max 2"
     assert markdown("_a_ b") == "\\_a\\_ b"
 

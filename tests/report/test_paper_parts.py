@@ -52,6 +52,8 @@ def test_a_folder_has_its_ladder_and_its_claims(tmp_path: Path) -> None:
     ("command", "ladder"),
     [
         ("", "infoscope replicate"),
+        (".venv/bin/infoscope replicate --seed 1", ".venv/bin/infoscope replicate --seed 1"),
+        ("python -m infoscope replicate", "python -m infoscope replicate"),
         ("infoscope replicate --epochs 20 --out x", "infoscope replicate --epochs 20"),
         (
             "infoscope replicate --mode=both --keep-flaws no_noise --k 3",
@@ -66,8 +68,9 @@ def test_what_a_folder_lacks_has_its_command(tmp_path: Path, command: str, ladde
         *ladder.split(), "--mode", "ladder", "--out", str(root), "--resume",
     ]  # fmt: skip
     first, again = claims.split(" && ")
-    assert shlex.split(first) == ["infoscope", "claims", "--out", str(root / "claims")]
-    assert shlex.split(again) == ["infoscope", "report", str(root)]
+    program = ladder.split(" replicate")[0].split()
+    assert shlex.split(first) == [*program, "claims", "--out", str(root / "claims")]
+    assert shlex.split(again) == [*program, "report", str(root)]
 
 
 def test_only_what_the_data_allow_is_offered(tmp_path: Path) -> None:

@@ -24,7 +24,8 @@ from infoscope.analysis.stages.planes import NODE_PLANE
 from infoscope.analysis.study import Study
 from infoscope.analysis.switches import COUNTS, INSTANTANEOUS
 from infoscope.analysis.switches import FLOW as FLOW_MEASURE
-from infoscope.description.recommend import recommend
+from infoscope.description.facts import Facts
+from infoscope.description.recommend import recommended
 from infoscope.estimators import Discrete
 from infoscope.flow.groups import Groups, members_of
 from infoscope.recordings.reading.read import read
@@ -146,7 +147,7 @@ def settings_for(
     Raises
     ------
     InputError
-        If a setting is out of its range.
+        If a setting is out of its range, or no two units change.
     """
     if isinstance(groups, Mapping):
         recording = with_groups(recording, groups)
@@ -163,7 +164,13 @@ def _recommended(
     recording: Recording, given: Mapping[str, Any]
 ) -> tuple[dict[str, Any], tuple[Choice, ...]]:
     """Return the settings that the data recommend, and those not given with their reasons."""
-    found = recommend(recording)
+    facts = Facts.of(recording, None)
+    if facts.pairs == 0:
+        raise InputError(
+            f"recording must have two or more units that change, got {facts.moving.sum()} of "
+            f"{len(facts.moving)}; flow is between units: record more of them"
+        )
+    found = recommended(facts)
     chosen: dict[str, Any] = {"measure": found.measure, "flow_by": "copula"}
     if isinstance(found.estimator, Discrete) and found.measure == "transfer_entropy":
         chosen["measure"] = COUNTS

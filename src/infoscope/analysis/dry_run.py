@@ -1,10 +1,12 @@
 """Plan of a run: what it computes, with estimated time and disk space."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
+from infoscope._progress import duration
 from infoscope._validate import Floats
 from infoscope.analysis.flaws import REPAIRS
 from infoscope.analysis.settings import Settings
@@ -36,24 +38,62 @@ _SAMPLED_ROWS, _SAMPLED_WINDOWS, _SAMPLED_NODES = 1500, 150, 60
 _FIGURE_SECONDS = 25.0
 # Seconds to write a snapshot of about two thousand days, and to read it for the curves.
 _SNAPSHOT_SECONDS = 0.2
+# Seconds of a run from which the plan names shorter ones.
+_LONG = 7200.0
 
 
-def describe_run(settings: Settings, data: StudyData) -> str:
-    """Return the plan of an analysis, with times measured on small pieces on this machine.
+@dataclass(frozen=True)
+class _Plan:
+    """What a run computes, in lines; its seconds by part, and its bytes on disk."""
+
+    lines: list[str]
+    seconds: dict[str, float]
+    size: float
+
+    @property
+    def total(self) -> float:
+        return sum(self.seconds.values())
+
+    def text(self) -> str:
+        parts = ", ".join(f"{name} {duration(value)}" for name, value in self.seconds.items())
+        costs = f"time       about {parts}; {duration(self.total)} in total, "
+        costs += "at this machine's current load"
+        return "\n".join([*self.lines, costs, f"size       about {self.size / 1e6:.0f} MB on disk"])
+
+
+def describe_runs(runs: Mapping[str, tuple[Settings, StudyData]]) -> str:
+    """Return the plan of a replication, with times measured on small pieces on this machine.
+
+    It ends with the sum over both analyses and, if that is long, with ways to shorten it.
 
     Parameters
     ----------
-    settings : Settings
-        Settings of the analysis.
-    data : StudyData
-        Its data.
+    runs : mapping of str to (Settings, StudyData)
+        "published" and "corrected", or one of them.
     """
+    plans = {mode: _plan_of(*run) for mode, run in runs.items()}
+    lines = [plan.text() for plan in plans.values()]
+    whole = sum(plan.total for plan in plans.values())
+    if len(plans) > 1:
+        size = sum(plan.size for plan in plans.values()) / 1e6
+        lines.append(f"together   about {duration(whole)} and {size:.0f} MB on disk")
+    daily = all("published" in settings.data_set.modes for settings, _ in runs.values())
+    if whole > _LONG and daily:
+        ways = ["shorten the data with --start and --end"]
+        if len(plans) > 1:
+            alone = duration(plans["corrected"].total)
+            ways.insert(0, f"choose --mode corrected, about {alone} alone")
+        lines.append(f"shorter    {'; or '.join(ways)}")
+    return "\n".join(lines)
+
+
+def _plan_of(settings: Settings, data: StudyData) -> _Plan:
     if isinstance(data, DailyBlocks):
         return _of_blocks(settings, data)
     return _of_windows(settings, data.windows)
 
 
-def _of_windows(settings: Settings, windows: Windows) -> str:
+def _of_windows(settings: Settings, windows: Windows) -> _Plan:
     inputs, _, _ = windows.split("train")
     n_windows, steps, n_inputs = inputs.shape
     outputs = len(windows.target_names)
@@ -86,10 +126,10 @@ def _of_windows(settings: Settings, windows: Windows) -> str:
         f"for the flow, {informations:,} of {plane_rows:,} rows for the planes, "
         f"complexity of {nodes} nodes and {rows:,} rows in {snapshots} snapshots; k = {settings.k}",
     ]
-    return "\n".join([*lines, *_costs(seconds, on_disk)])
+    return _Plan(lines, seconds, on_disk)
 
 
-def _of_blocks(settings: Settings, data: DailyBlocks) -> str:
+def _of_blocks(settings: Settings, data: DailyBlocks) -> _Plan:
     series, windows = data.series, data.windows
     inputs, outputs = len(series.input_names), len(series.target_names)
     hidden = settings.hidden_nodes
@@ -121,17 +161,7 @@ def _of_blocks(settings: Settings, data: DailyBlocks) -> str:
         f"{snapshots} snapshots; k = {settings.k}",
         f"repairs    all except {', '.join(kept_flaws)}" if kept_flaws else "repairs    all",
     ]
-    return "\n".join([*lines, *_costs(seconds, _COMPRESSED * size)])
-
-
-def _costs(seconds: dict[str, float], size: float) -> list[str]:
-    """Return the lines on time and bytes."""
-    return [
-        "time       about "
-        + ", ".join(f"{name} {value:.0f} s" for name, value in seconds.items())
-        + f"; {sum(seconds.values()) / 60:.1f} minutes in total, at this machine's current load",
-        f"size       about {size / 1e6:.0f} MB on disk",
-    ]
+    return _Plan(lines, seconds, _COMPRESSED * size)
 
 
 def _corrected_training_seconds(settings: Settings, windows: Windows) -> float:

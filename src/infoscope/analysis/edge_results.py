@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from infoscope._errors import EstimationError
-from infoscope._results import Result
+from infoscope._results import Named, Result
 from infoscope.analysis.estimators import REFERENCE
 from infoscope.analysis.stages.flow import NOTES, TERMS, TESTS, edges_of
 from infoscope.analysis.stages.measures import CORRELATION, FREEDOM
@@ -210,7 +210,7 @@ class EdgeResults(Result):
         return found
 
     @cached_property
-    def graphs(self) -> dict[str, nx.DiGraph]:
+    def graphs(self) -> Named[nx.DiGraph]:
         """Name of the threshold → graph, in the order of `Settings.graph_names`."""
         if self.settings.significant_edges:
             levels = self.settings.levels.values()
@@ -218,7 +218,7 @@ class EdgeResults(Result):
             graphs = [threshold_graph(flow, self.flow.nodes, 0.0) for flow in flows]
         else:
             graphs = [self.flow.graph(t) for t in sorted(self.settings.thresholds)]
-        return dict(zip(self.settings.graph_names, graphs, strict=True))
+        return Named(zip(self.settings.graph_names, graphs, strict=True))
 
     def significant(self, level: float, correction: str) -> NDArray[np.bool_]:
         """Return which edges (source, target) are significant by every null."""
@@ -246,9 +246,9 @@ class EdgeResults(Result):
         return f"{self.settings.main_threshold:g} bits"
 
     @cached_property
-    def rankings(self) -> dict[str, Ranking]:
+    def rankings(self) -> Named[Ranking]:
         """Name of the graph → ranking, by the published updates or exact."""
-        return {name: self._ranked(graph) for name, graph in self.graphs.items()}
+        return Named((name, self._ranked(graph)) for name, graph in self.graphs.items())
 
     def _ranked(self, graph: nx.DiGraph) -> Ranking:
         if self.settings.exact_ranks:

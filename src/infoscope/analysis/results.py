@@ -62,10 +62,13 @@ class Results(EdgeResults):
     influence: xr.Dataset | None = None
 
     def _line(self) -> str:
-        repairs = len(self.settings.repairs)
-        mode = f"{repairs} of {len(REPAIRS)} flaws repaired" if repairs else "published"
-        data = "a recording" if self.study.data is None else self.study.replication.data
-        return f"{data}, {mode}, epoch {self.study.epoch}, stages: {', '.join(self.stages)}"
+        about = ["a recording"]
+        if self.study.data is not None:
+            repairs = len(self.settings.repairs)
+            mode = f"{repairs} of {len(REPAIRS)} repairs" if repairs else "published"
+            about = [self.study.replication.data, mode]
+        about += [f"epoch {self.study.epoch}", f"stages: {', '.join(self.stages)}"]
+        return ", ".join(about)
 
     def _facts(self) -> dict[str, Any]:
         return {"epoch": self.study.epoch, "repairs": self.settings.repairs}

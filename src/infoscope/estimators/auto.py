@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infoscope._errors import EstimationError, InputError
-from infoscope._validate import Floats, one_of
+from infoscope._validate import Floats, described
 from infoscope.estimators._samples import Samples, distinct_rows
 from infoscope.estimators._ties import most_copies, moving, untied
 from infoscope.estimators.discrete import Discrete
@@ -366,7 +366,11 @@ def resolved(estimator: Any) -> Any:
     """Return the estimator that a word names; anything else unchanged."""
     if not isinstance(estimator, str):
         return estimator
-    one_of(estimator, "estimator", ("auto", "published"))
+    if estimator not in ("auto", "published"):
+        raise InputError(
+            f"estimator must be 'auto', 'published' or an estimator, got {described(estimator)}; "
+            "use for example infoscope.KSG(k=4)"
+        )
     return Auto() if estimator == "auto" else PUBLISHED
 
 

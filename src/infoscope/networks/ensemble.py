@@ -160,7 +160,7 @@ def train_ensemble(
         if members[place].state is None:
             on_snapshot(place, training.snapshot())
     total = sum(training.settings.epochs for training in trainings)
-    with Progress(total, f"training {len(members)} networks", progress) as bar:
+    with Progress(total, "training networks", progress) as bar:
         bar.skip(sum(training.epoch for training in trainings))
         _run(trainings, on_snapshot, n_jobs, bar)
     diverged = {place: t.epoch + 1 for place, t in enumerate(trainings) if t.diverged}

@@ -7,7 +7,7 @@ from typing import Any
 
 from infoscope._files import write_text
 from infoscope._terminal import note, say
-from infoscope.analysis.dry_run import describe_run
+from infoscope.analysis.dry_run import describe_runs
 from infoscope.analysis.ladder import run_ladder, steps_of
 from infoscope.analysis.pipeline import run_analysis
 from infoscope.analysis.results import Results
@@ -23,6 +23,9 @@ from infoscope.figures.files import NOTHING, changes, write_figures, write_overv
 from infoscope.plots.style import style
 from infoscope.report.files import NAME, replication_of, report_of_run, write_report
 from infoscope.runs.run_folder import RunFolder
+
+# Name of the data of an analysis in notes → its mode.
+_MODES = {"data": "published", "corrected data": "corrected"}
 
 
 def run_replication(
@@ -44,8 +47,7 @@ def run_replication(
     chosen |= {} if corrected is None else {"corrected data": corrected}
     data = {name: load_data(each) for name, each in chosen.items()}
     if dry_run:
-        for name, each in chosen.items():
-            say(describe_run(each, data[name]))
+        say(describe_runs({_MODES[name]: (each, data[name]) for name, each in chosen.items()}))
         return
     if resume and not RunFolder.begun(out):
         note(f"resume: no run in {out} yet, starting one")
@@ -60,8 +62,7 @@ def run_replication(
         found = {name: run_analysis(runs[name], each, progress=True) for name, each in data.items()}
         write_replication(run, found.get("data"), found.get("corrected data"))
         run.note_end()
-        names = {"data": "published", "corrected data": "corrected"}
-        results = {names[name]: each for name, each in found.items()}
+        results = {_MODES[name]: each for name, each in found.items()}
         write_report(replication_of(run.root, results, []), run.root / NAME)
     recorded = [each.recording for each in runs.values()]
     say(

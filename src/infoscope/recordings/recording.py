@@ -194,11 +194,11 @@ class Recording(Rows):
         roles = self.nodes["role"].value_counts(sort=False)
         nodes = ", ".join(f"{count} {role}" for role, count in roles.items())
         blocks = f" in {len(self.blocks)} blocks" if "blocks" in self.fixed.attrs else ""
-        upto = "" if self.trials is None else "up to "
+        (n, steps), upto = self.mask.shape, "" if self.trials is None else "up to "
         when = f"1 snapshot, epoch {self.epochs[-1]}"
         if len(self.epochs) > 1:
             when = f"{len(self.epochs)} snapshots, epochs {self.epochs[0]} to {self.epochs[-1]}"
-        rows = f"{self.mask.shape[0]} sequences of {upto}{self.mask.shape[1]} steps"
+        rows = f"{n} sequence{'s' * (n > 1)} of {upto}{steps} steps"
         noted = f"; notes: {len(self.notes)}" if self.notes else ""
         return f"Recording({nodes} nodes{blocks}; {rows}; {when}{noted})"
 

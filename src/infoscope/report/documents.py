@@ -215,9 +215,9 @@ def _both(results: Mapping[str, Results]) -> tuple[Finding, ...]:
     possible = edge_facts(corrected)["pairs"]
     return (
         Finding(
-            f"The published threshold of {published.main} gives {before} edges; with error rates "
-            f"{after} of {possible} possible connections remain.",
-            f"Corrected: {corrected.main.replace('%', ' %')} on held-out rows.",
+            f"Published, {before} pairs exceed {published.main}; corrected, {after} of {possible} "
+            "possible connections exceed chance.",
+            f"{corrected.main.replace('%', ' %')} on held-out rows.",
         ),
     )
 

@@ -1,7 +1,6 @@
 """Reports of run folders: rebuilt from what a run has on disk."""
 
 import json
-import shlex
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 
 from infoscope._errors import InputError
 from infoscope._files import write_text
-from infoscope._terminal import say
+from infoscope._terminal import as_typed, say
 from infoscope.analysis.recording_settings import RecordingSettings
 from infoscope.analysis.results import Results
 from infoscope.analysis.settings import Settings
@@ -176,10 +175,10 @@ def command_of(root: Path) -> str:
     starts = _provenance(root).get("starts", [])
     if not starts or not starts[0].get("command"):
         return ""
-    _, *words = starts[0]["command"]
+    program, *words = starts[0]["command"]
     if not words:  # from the library
         return ""
-    return shlex.join(["infoscope", *(word for word in words if word != "--resume")])
+    return as_typed(program, [word for word in words if word != "--resume"])
 
 
 def _provenance(root: Path) -> dict[str, Any]:

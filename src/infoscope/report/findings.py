@@ -114,7 +114,7 @@ def _strongest(results: Results) -> Iterator[Finding]:
         return
     source, target = strongest["source"], strongest["target"]
     evidence = ""
-    if results.nulls:
+    if results.nulls and results.settings.measure not in TESTED:
         place = {"source": source, "target": target}
         tested = results.significance
         mean, sd = (float(part.sel(place)) for part in (tested.null_mean, tested.null_sd))

@@ -55,15 +55,16 @@ def paper_parts(root: Path, settings: Settings, command: str) -> PaperParts:
         Command line of the run; empty if unknown.
     """
     ladder, claims = ladder_in(root), claims_in(root / "claims")
-    absent = []
+    absent, kept = [], _kept(command)
+    program = kept[: kept.index("replicate")] if "replicate" in kept else ["infoscope"]
     if claims is None and settings.data in DATA_SETS:
         task = ["--task", settings.data] if settings.data in TASKS else []
-        words = ["infoscope", "claims", *task, "--out", str(root / "claims")]
+        words = [*program, "claims", *task, "--out", str(root / "claims")]
         text = "The claims of the paper were not tested on many networks. To add their verdicts:"
-        again = shlex.join(["infoscope", "report", str(root)])
+        again = shlex.join([*program, "report", str(root)])
         absent.append(Absent(text, f"{shlex.join(words)} && {again}"))
     if ladder is None and "published" in settings.data_set.modes:
-        words = [*_kept(command), "--mode", "ladder", "--out", str(root), "--resume"]
+        words = [*kept, "--mode", "ladder", "--out", str(root), "--resume"]
         text = "The effect of each single repair was not computed. To add the ladder of repairs:"
         absent.append(Absent(text, shlex.join(words)))
     pictures = [*ladder_pictures(root), *claims_pictures(root / "claims")]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from infoscope._files import write_text
-from infoscope._progress import Progress
+from infoscope._progress import Progress, duration
 from infoscope._terminal import note, say
 from infoscope.analysis.analyze import analyse_in, recording_stages, settings_for
 from infoscope.analysis.recording_settings import RecordingSettings
@@ -106,7 +106,7 @@ def plan_of(recording: Recording, settings: RecordingSettings) -> str:
             f"stages     {stages}",
             f"estimates  {pairs:,} pairs and {settings.surrogates} surrogates of "
             f"{', '.join(null.name for null in study.nulls)}",
-            f"time       about {seconds / 60:.1f} minutes for flow and surrogates, at this "
+            f"time       about {duration(seconds)} for flow and surrogates, at this "
             "machine's current load",
             f"size       about {(size + 8 * drawn * n * n) / 1e6:.0f} MB on disk",
         ]

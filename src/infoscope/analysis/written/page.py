@@ -219,6 +219,12 @@ def _gates(corrected: dict[str, Any]) -> list[str]:
     return lines
 
 
+_CURVES = (
+    "Edges, ranks and test errors are those of the analysed snapshot. Errors and informations with "
+    "an arrow are curves, from their first epoch to the last one of the training."
+)
+
+
 def _numbers(summary: dict[str, Any], both: bool) -> list[str]:
     """Return the numbers of the corrected analysis, next to the published ones if known."""
     graphs = summary["corrected"]["graph"]
@@ -231,8 +237,9 @@ def _numbers(summary: dict[str, Any], both: bool) -> list[str]:
     lowest = min(summary["graph"], key=float)
     graph = summary["graph"][lowest]
     before = _main_numbers(summary, graph, f"{graph['edges']} (above {lowest} bits)")
-    rows = [[edges if name == "edges" else name, before[name], after[name]] for name in after]
-    return [*_head(["", "published", "corrected"]), *map(table_row, rows)]
+    after["edges"] += f" ({main})"
+    rows = [[name, before[name], after[name]] for name in after]
+    return [*_head(["", "published", "corrected"]), *map(table_row, rows), "", _CURVES]
 
 
 def _main_numbers(numbers: dict[str, Any], graph: dict[str, Any], edges: str) -> dict[str, str]:
@@ -265,7 +272,9 @@ def _ranks(graph: dict[str, Any]) -> str:
 
 
 def _ends(row: dict[str, Any]) -> str:
-    return f"{_number(row['first'])} → {_number(row['last'])}"
+    start = row["first_epoch"]
+    since = "" if start is None else f" (epoch {start} on)"
+    return f"{_number(row['first'])} → {_number(row['last'])}{since}"
 
 
 def _nulls(nulls: dict[str, Any]) -> list[str]:

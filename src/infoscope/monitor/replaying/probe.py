@@ -91,7 +91,8 @@ def run_probe(
     if not traces:
         raise InputError(
             "model must call the modules to be recorded, got a forward pass that calls none of "
-            f"{', '.join(list(plan.chosen)[:6]) or 'them'}; name others with units=[...]"
+            f"{', '.join(list(plan.chosen)[:6]) or 'them'}; name others with units=[...], or "
+            "wrap a single layer in torch.nn.Sequential"
         )
     grid, notes = _grid(plan, traces, replayed, lengths, batch_first)
     orders = {} if plan.in_order else orders_of(plan, traces, grid)

@@ -75,7 +75,10 @@ def assembled_recording(
     trials, places, kept = complete(together, timing.places, missing, labels, notes)
     pieces = _pieces(parts, roles or {}, layers or {})
     if not roles and all(piece.role == "hidden" for piece in pieces):
-        notes.append("No roles are known: all units are hidden units. roles={...} sets them.")
+        notes.append(
+            "No roles are known: all units are hidden units. roles={...}, or --inputs and "
+            "--outputs, sets them."
+        )
     interval = _interval(sampling_interval, raw, timing, notes)
     chosen = _arguments(pieces, parts, trials)
     recording = Recording.from_arrays(
