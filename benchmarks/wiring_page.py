@@ -1,0 +1,311 @@
+"""From the rows of beds and public graphs to docs/wiring.md and the table of the package."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from beds import ANCHOR, FEATURES
+from beds import ROWS as BEDS
+from edge_orders import LEVEL
+from public_graphs import ROWS as GRAPHS
+from report import Table, as_markdown
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "wiring.md"
+NEAREST = HERE.parent / "src" / "infoscope" / "description" / "nearest_beds.csv"
+
+ORDERS = ["MI", "TDMI", "F", "TE", "TE given inputs", "given all", "score", "effect", "t", "bits",
+          "greedy", "best"]  # fmt: skip
+GROUPS = {
+    "Trained networks": ["weather, no noise", "weather", "weather, 10 % noise", "context", "gru",
+                         "gru, 10 % noise", "lstm"],
+    "Networks with random connections": ["echo-state, no noise", "echo-state",
+                                         "echo-state, 10 % noise", "near-critical", "growth",
+                                         "growth, 600 rows", "linear"],
+    "Lorenz-96 and spikes": ["lorenz", "lorenz, 250 rows", "spikes", "izhikevich"],
+    "Half of the units not recorded": ["weather, half", "context, half", "near-critical, half",
+                                       "gru, half", "spikes, half"],
+}  # fmt: skip
+# Bed or set, order ("*": the best single one), column and the value to reach, block or statistic.
+BARS = [
+    ("weather, no noise", "score", "auprc", 0.98, "h→h"),
+    ("weather", "score", "auprc", 0.95, "h→h"),
+    ("weather, 10 % noise", "score", "auprc", 0.82, "h→h"),
+    ("weather, no noise", "score", "auprc", 0.95, "x→h"),
+    ("context", "t", "auprc", 0.82, "h→h"),
+    ("echo-state", "t", "auprc", 0.88, "h→h"),
+    ("near-critical", "t", "auprc", 0.73, "h→h"),
+    ("gru", "score", "auprc", 0.90, "h→h"),
+    ("lstm", "score", "auprc", 0.62, "h→h"),
+    ("spikes", "score", "auprc", 0.88, "h→h"),
+]
+# Beds on which false edges are bounded: connections are known, all units are recorded.
+RECORDED = ["context", "echo-state", "near-critical", "growth", "linear", "spikes"]
+GRAPH_BARS = [
+    ("DREAM3, 100", 0.63),
+    ("Lorenz-96, T = 250", 0.88),
+    ("Lorenz-96, T = 1000", 0.97),
+    ("NetSim sim3", 0.92),
+]
+
+INTRODUCTION = f"""# Which measures find the true influences
+
+Written by `make bench ARGS="--only wiring"` from `benchmarks/results/wiring.csv` and
+`public-graphs.csv`, which have a row for every network and measure. Test beds are networks of
+known connections (`isc.models.connectivity_beds`), recorded as a lab would record them; seeds
+draw connections, weights, training and run.
+
+* **Truth.** Where connections are drawn, an edge is a connection. In networks with all
+  connections (weather, GRU, LSTM), an edge is a pair in the upper quarter of the mean absolute
+  derivative of the target by the source, in standard deviations, over the visited states: truth
+  as strength.
+* **Score.** AUPRC, the average precision over ordered pairs of hidden units, mean ± standard
+  deviation over networks. The prevalence, the share of pairs that are edges, is the score of a
+  useless measure. AUROC and x→h are in the tables on disk.
+* **Measures.** MI to *given all* are Gaussian measures of `isc.flow_measures` at one step.
+  *score*, *effect*, *t* and *bits* are those of `isc.one_step_influence`: a regression on the
+  scale of the units' link, or a gated cell, chosen by held-out error. Effect says how strong an
+  influence is, t whether there is one, score is the effect less its standard error. *greedy* puts
+  the edges of `.edges({LEVEL:g})` first, by their information, and all other pairs behind them,
+  by |t|. *best* is chosen by the data.
+
+"""
+
+
+def write() -> list[Table]:
+    """Write the page and the table of the package; return the bars."""
+    beds = BEDS.table()
+    parts = [INTRODUCTION]
+    hidden = beds[beds["block"] == "h→h"]
+    bars = bar_table(beds)
+    parts += ["## What was to be reached\n", as_markdown(bars)]
+    parts += ["## Hidden to hidden\n", *map(as_markdown, scores(hidden))]
+    parts += ["## Inputs to hidden\n", as_markdown(inputs(beds))]
+    parts += ["## Error rates\n", as_markdown(errors(hidden))]
+    parts += ["## The default against the best measure of each bed\n", as_markdown(regret(hidden))]
+    parts += ["## Spiking neurons with delays\n", as_markdown(anchor(hidden))]
+    parts += ["## Processor seconds\n", as_markdown(seconds(hidden))]
+    parts += ["## Public graphs\n", *map(as_markdown, public())]
+    PAGE.write_text("\n\n".join(part.strip("\n") for part in parts) + "\n", encoding="utf-8")
+    nearest(hidden).to_csv(NEAREST, index=False, float_format="%.4g", lineterminator="\n")
+    return [bars]
+
+
+def spread(values: pd.Series) -> str | None:
+    """Mean ± standard deviation; None without values."""
+    values = values.dropna()
+    if values.empty:
+        return None
+    if len(values) == 1:
+        return f"{values.iloc[0]:.2f} (one)"
+    return f"{values.mean():.2f} ± {values.std():.2f}"
+
+
+def scores(hidden: pd.DataFrame) -> Iterator[Table]:
+    """AUPRC of every measure, a table for each kind of bed."""
+    for title, members in GROUPS.items():
+        there = [name for name in members if (hidden["bed"] == name).any()]
+        part = hidden[hidden["bed"].isin(there)]
+        every = [name for name in part["order"].unique() if name not in ORDERS]
+        rows: list[list[Any]] = [["prevalence", *(
+            f"{part.loc[part['bed'] == name, 'prevalence'].mean():.2f}" for name in there
+        )]]  # fmt: skip
+        for order in [*ORDERS, *every]:
+            of = part[part["order"] == order].groupby("bed")["auprc"]
+            cells = [spread(of.get_group(name)) if name in of.groups else None for name in there]
+            if any(cells):
+                rows.append([order, *cells])
+        about = ", ".join(
+            f"{name}: {part.loc[part['bed'] == name, 'seed'].nunique()}" for name in there
+        )
+        yield Table(title, f"Networks: {about}.", [("AUPRC", "text"), *((name, "text")
+                    for name in there)], _bold(rows))  # fmt: skip
+
+
+def _bold(rows: list[list[Any]]) -> list[list[Any]]:
+    """Mark the largest mean of each column."""
+    for column in range(1, len(rows[0])):
+        found = [float(row[column].split()[0]) if row[column] else -1.0 for row in rows[1:]]
+        best = 1 + int(np.argmax(found))
+        mean, _, rest = rows[best][column].partition(" ")
+        rows[best][column] = f"**{mean}** {rest}"
+    return rows
+
+
+def inputs(beds: pd.DataFrame) -> Table:
+    """AUPRC of the inputs on hidden units."""
+    part = beds[beds["block"] == "x→h"]
+    there = [name for members in GROUPS.values() for name in members
+             if (part["bed"] == name).any()]  # fmt: skip
+    rows = []
+    for order in ORDERS:
+        of = part[part["order"] == order].groupby("bed")["auprc"]
+        cells = [spread(of.get_group(name)) if name in of.groups else None for name in there]
+        if any(cells):
+            rows.append([order, *cells])
+    about = (
+        "Identifiable inputs: a measure that is given the other inputs has no value for four of "
+        "the weather variables, which are linear functions of one another in the same row."
+    )
+    return Table("", about, [("AUPRC, x→h", "text"), *((name, "text") for name in there)], rows)
+
+
+def errors(hidden: pd.DataFrame) -> Table:
+    """False edges and power at the nominal rate."""
+    tested = hidden[hidden["power"].notna()]
+    rows = []
+    for name in tested["bed"].unique():
+        row: list[Any] = [name]
+        for order in ("t", "greedy", "t, state before", "greedy, state before"):
+            of = tested[(tested["bed"] == name) & (tested["order"] == order)]
+            row += [spread(of["false_edges"]), spread(of["power"])]
+        rows.append(row)
+    about = (
+        f"Share of false edges among those called, and share of the true ones found, at a nominal "
+        f"rate of {LEVEL:g}: t with Benjamini and Hochberg's procedure over all pairs, and the "
+        "greedy choice with a family-wise rate for each target. *State before*: with the state one "
+        "step earlier as covariates, for recordings in half. Only beds whose connections are known."
+    )
+    columns = [("", "text")]
+    for order in ("t", "greedy", "t, state before", "greedy, state before"):
+        columns += [(f"{order}: false", "text"), ("found", "text")]
+    return Table("", about, columns, rows)
+
+
+def regret(hidden: pd.DataFrame) -> Table:
+    """How much the default and `best` lose against the best single measure of a bed."""
+    single = [name for name in ORDERS if name != "best"]
+    rows = []
+    for name in [name for members in GROUPS.values() for name in members]:
+        means = hidden[hidden["bed"] == name].groupby("order")["auprc"].mean()
+        if means.empty:
+            continue
+        known = means[[order for order in single if order in means]]
+        top = str(known.idxmax())
+        lost = [known[top] - means[o] if o in means else None for o in ("score", "best")]
+        rows.append([name, top, float(known[top]), *lost])
+    worst = [max((row[k] for row in rows if row[k] is not None), default=None) for k in (3, 4)]
+    columns = [("", "text"), ("best single measure", "text"), ("AUPRC", "share"),
+               ("lost by score", "share"), ("lost by best", "share")]  # fmt: skip
+    return Table("", "Mean AUPRC, h→h.", columns, [*rows, ["worst", "", None, *worst]])
+
+
+def anchor(hidden: pd.DataFrame) -> Table:
+    """True positives at 1 % false positives of the spiking beds."""
+    part = hidden[hidden["bed"].isin(["izhikevich", ANCHOR, "spikes"])]
+    rows = []
+    for (name, order), of in part.groupby(["bed", "order"], sort=False):
+        rows.append([name, order, spread(of["found_at_1"]), spread(of["auprc"])])
+    about = (
+        "True positives at 1 % false positives. For a network of 1,000 neurons with learned "
+        "weights, of which 100 were analysed, Ito et al. (PLoS ONE 6, e27431, 2011) report 36 % "
+        "for transfer entropy at a lag of one step and 73 % for its extension to several lags and "
+        "longer words. Our bed has drawn weights, half of which are too weak to be seen."
+    )
+    columns = [("bed", "text"), ("measure", "text"), ("found at 1 %", "text"), ("AUPRC", "text")]
+    return Table("", about, columns, rows)
+
+
+def seconds(hidden: pd.DataFrame) -> Table:
+    """Median processor seconds of each measure."""
+    table = hidden.pivot_table(index="order", columns="bed", values="seconds", aggfunc="median")
+    there = [name for name in ("weather", "context", "gru", "echo-state", "growth", "spikes")
+             if name in table]  # fmt: skip
+    rows = []
+    for order in ORDERS:
+        if order in table.index:
+            cells = [f"{table.loc[order, name]:.3g}" if pd.notna(table.loc[order, name]) else None
+                     for name in there]  # fmt: skip
+            rows.append([order, *cells])
+    about = "Median over networks, of one process on a shared machine; simulation not included."
+    return Table("", about, [("", "text"), *((name, "text") for name in there)], rows)
+
+
+def public() -> Iterator[Table]:
+    """AUROC and AUPRC on public recordings."""
+    table = GRAPHS.table()
+    sets = list(table["set"].unique())
+    about = (
+        "NetSim sim3 (Smith et al. 2011): 20 subjects of simulated fMRI, 15 nodes, 200 samples, "
+        "sampling slower than coupling. Lorenz-96, F = 10: 5 runs, 10 nodes. DREAM3: time courses "
+        "of gene expression after perturbations, 21 steps each, as sequences of one recording; "
+        "all as prepared by S. Khanna (SRU_for_GCI, MIT). Mean ± standard deviation over subjects, "
+        "runs or networks. *advice*: measure, estimator and lags that `isc.describe` recommends. "
+        "*variance order*: log variance of the target less that of the source. Ridge and lasso "
+        "are scikit-learn's with cross-validation, one step; PCMCI and PCMCI+ are tigramite's with "
+        "partial correlation, pairs ordered by p."
+    )
+    for column, title in (("auroc", "AUROC"), ("auprc", "AUPRC")):
+        rows: list[list[Any]] = [["prevalence", *(
+            f"{table.loc[table['set'] == name, 'prevalence'].mean():.2f}" for name in sets
+        )]]  # fmt: skip
+        for order in table["order"].unique():
+            of = table[table["order"] == order].groupby("set")[column]
+            cells = [spread(of.get_group(name)) if name in of.groups else None for name in sets]
+            if any(cells):
+                rows.append([order, *cells])
+        yield Table(title, about if column == "auroc" else "",
+                    [("", "text"), *((name, "text") for name in sets)], _bold(rows))  # fmt: skip
+    advice = table[table["order"] == "advice"]
+    rows = [
+        [name, ", ".join(f"{what} ({count})" for what, count in of["about"].value_counts().items())]
+        for name, of in advice.groupby("set", sort=False)
+    ]
+    yield Table("What `describe` advises", "", [("", "text"), ("measure (recordings)", "text")],
+                rows)  # fmt: skip
+
+
+def bar_table(beds: pd.DataFrame) -> Table:
+    """Every bar, what was reached, and whether it holds."""
+    rows = []
+    for name, order, column, bar, block in BARS:
+        of = beds[(beds["bed"] == name) & (beds["block"] == block) & (beds["order"] == order)]
+        rows.append(_bar(f"{name}, {block}: AUPRC of {order}", of[column], bar))
+    part = beds[(beds["block"] == "h→h") & beds["bed"].isin(RECORDED)]
+    for order, bar in (("greedy", 0.15), ("t", 0.12)):
+        of = part[(part["order"] == order)].groupby("bed")["false_edges"].mean()
+        for name, false in of.dropna().items():
+            words = f"{name}: false edges of {order} at nominal {LEVEL:g}"
+            rows.append([words, f"≤ {bar:.2f}", f"{false:.2f}", _holds(false <= bar)])
+    graphs = GRAPHS.table()
+    for name, bar in GRAPH_BARS:
+        of = graphs[(graphs["set"] == name) & (graphs["order"] == "advice")]["auroc"]
+        rows.append(_bar(f"{name}: AUROC of the tool's own advice", of, bar))
+    lost = [row[4] for row in regret(beds[beds["block"] == "h→h"]).rows[:-1]]
+    if any(value is not None for value in lost):
+        most = max(value for value in lost if value is not None)
+        rows.append(["regret of best, worst bed", "≤ 0.05", f"{most:.2f}", _holds(most <= 0.05)])
+    columns = [("", "text"), ("bar", "text"), ("reached", "text"), ("", "text")]
+    return Table("", "", columns, [row for row in rows if row[2] is not None])
+
+
+def _bar(what: str, values: pd.Series, bar: float) -> list[Any]:
+    held = _holds(values.mean() >= bar) if len(values) else ""
+    return [what, f"≥ {bar:.2f}", spread(values), held]
+
+
+def _holds(held: bool) -> str:
+    return "holds" if held else "**missed**"
+
+
+def nearest(hidden: pd.DataFrame) -> pd.DataFrame:
+    """A row for each bed and measure: features of the bed, accuracy of the measure."""
+    features = FEATURES.table().dropna(subset=["model"])
+    rows = []
+    for bed, of_bed in features.groupby("bed", sort=False):
+        numbers = of_bed[["rows_per_source", "dimension", "saturation", "unexplained"]].median()
+        shared = {"bed": bed, "model": of_bed["model"].mode().iloc[0],
+                  "counts": bool(of_bed["counts"].mode().iloc[0]), **numbers}  # fmt: skip
+        for order, of in hidden[hidden["bed"] == bed].groupby("order", sort=False):
+            of = of.dropna(subset=["auprc"])
+            if of.empty:
+                continue
+            rows.append({
+                **shared, "measure": order, "auprc": of["auprc"].mean(), "low": of["auprc"].min(),
+                "high": of["auprc"].max(), "prevalence": of["prevalence"].mean(),
+                "false_edges": of["false_edges"].mean(), "power": of["power"].mean(),
+                "networks": len(of),
+            })  # fmt: skip
+    return pd.DataFrame(rows)
