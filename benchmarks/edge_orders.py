@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -53,14 +54,14 @@ def orders(recording: Any, influence: tuple[Any, float], *, half: bool = False) 
     """All our measures of a recording.
 
     ``influence`` has its one-step influence and the seconds it took; ``half`` adds one with the
-    state before as covariates, for units that are missing.
+    state before as covariates, for units that are missing. Counts and gated cells have no use of it.
     """
     yield from pairwise(recording)
     yield from one_step(*influence)
-    if half:
-        yield from one_step(
-            *timed(lambda: isc.one_step_influence(recording, unrecorded=True)), ", state before"
-        )
+    (model, *_) = influence[0].attrs["models"].values()
+    if half and model not in ("gated", "counts"):
+        work = partial(isc.one_step_influence, recording, unrecorded=True, model=model)
+        yield from one_step(*timed(work), ", state before")
     yield from best(recording)
 
 

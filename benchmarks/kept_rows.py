@@ -22,9 +22,9 @@ class KeptRows:
 
     def __init__(self, path: Path, columns: tuple[str, ...], keys: int) -> None:
         self.path, self.columns, self.keys = path, columns, keys
-        if not path.exists() or self._lines()[0] != list(columns):
-            self._write([list(columns)], "w")
-        self.there = {tuple(line[:keys]) for line in self._lines()[1:]}
+        lines = self._lines()
+        self.begun = bool(lines) and lines[0] == list(columns)
+        self.there = {tuple(line[:keys]) for line in lines[1:]} if self.begun else set()
 
     def has(self, *key: Any) -> bool:
         """Whether a row, or one that begins so, is there."""
@@ -38,7 +38,10 @@ class KeptRows:
         line = [_shown(value) for value in values]
         if len(line) != len(self.columns):
             raise ValueError(f"a row needs {len(self.columns)} values, got {len(line)}")
-        self._write([line], "a")
+        with self.path.open("a" if self.begun else "w", newline="", encoding="utf-8") as file:
+            rows = [line] if self.begun else [self.columns, line]
+            csv.writer(file, lineterminator="\n").writerows(rows)
+        self.begun = True
         self.there.add(tuple(line[: self.keys]))
 
     def table(self) -> pd.DataFrame:
@@ -46,12 +49,10 @@ class KeptRows:
         return pd.read_csv(self.path)
 
     def _lines(self) -> list[list[str]]:
+        if not self.path.exists():
+            return []
         with self.path.open(newline="", encoding="utf-8") as file:
             return list(csv.reader(file))
-
-    def _write(self, lines: list[list[str]], mode: str) -> None:
-        with self.path.open(mode, newline="", encoding="utf-8") as file:
-            csv.writer(file, lineterminator="\n").writerows(lines)
 
 
 def _shown(value: Any) -> str:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,6 @@ from kept_rows import KeptRows
 from measure import fingerprint
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LassoCV, RidgeCV
-from sklearn.utils._testing import ignore_warnings
 
 import infoscope as isc
 
@@ -99,11 +99,11 @@ def baselines(member: Member) -> Iterator[tuple[Order, str]]:
         fitted = RidgeCV(PENALTIES, alpha_per_target=True).fit(before, after)
         return np.abs(fitted.coef_).T
 
-    @ignore_warnings(category=ConvergenceWarning)
     def lasso() -> np.ndarray:
-        return np.column_stack(
-            [np.abs(LassoCV(alphas=30, cv=5).fit(before, column).coef_) for column in after.T]
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            fitted = [LassoCV(alphas=30, cv=5).fit(before, column) for column in after.T]
+        return np.column_stack([np.abs(each.coef_) for each in fitted])
 
     works: dict[str, Callable[[], np.ndarray]] = {
         "variance order": lambda: log_variance - log_variance[:, np.newaxis],

@@ -86,6 +86,7 @@ def write() -> list[Table]:
     parts += ["## Error rates\n", as_markdown(errors(hidden))]
     parts += ["## The default against the best measure of each bed\n", as_markdown(regret(hidden))]
     parts += ["## Spiking neurons with delays\n", as_markdown(anchor(hidden))]
+    parts += ["## Which bed resembles a recording\n", as_markdown(features())]
     parts += ["## Processor seconds\n", as_markdown(seconds(hidden))]
     parts += ["## Public graphs\n", *map(as_markdown, public())]
     PAGE.write_text("\n\n".join(part.strip("\n") for part in parts) + "\n", encoding="utf-8")
@@ -93,20 +94,22 @@ def write() -> list[Table]:
     return [bars]
 
 
-def spread(values: pd.Series) -> str | None:
+def spread(values: pd.Series, digits: int = 2) -> str | None:
     """Mean ± standard deviation; None without values."""
     values = values.dropna()
     if values.empty:
         return None
     if len(values) == 1:
-        return f"{values.iloc[0]:.2f} (one)"
-    return f"{values.mean():.2f} ± {values.std():.2f}"
+        return f"{values.iloc[0]:.{digits}f} (one)"
+    return f"{values.mean():.{digits}f} ± {values.std():.{digits}f}"
 
 
 def scores(hidden: pd.DataFrame) -> Iterator[Table]:
     """AUPRC of every measure, a table for each kind of bed."""
     for title, members in GROUPS.items():
         there = [name for name in members if (hidden["bed"] == name).any()]
+        if not there:
+            continue
         part = hidden[hidden["bed"].isin(there)]
         every = [name for name in part["order"].unique() if name not in ORDERS]
         rows: list[list[Any]] = [["prevalence", *(
@@ -208,6 +211,25 @@ def anchor(hidden: pd.DataFrame) -> Table:
     return Table("", about, columns, rows)
 
 
+def features() -> Table:
+    """What a recording is compared by, of each bed."""
+    table = FEATURES.table().dropna(subset=["model"])
+    rows = []
+    for name, of in table.groupby("bed", sort=False):
+        numbers = of[["rows_per_source", "dimension", "saturation", "unexplained"]].median()
+        rows.append([name, ", ".join(of["model"].unique()), int(of["units"].iloc[0]),
+                     *(f"{number:.2g}" for number in numbers)])  # fmt: skip
+    about = (
+        "`isc.models.nearest_bed(recording)` returns the scores of this page on the bed with the "
+        "most similar features, and none if no bed is near. Model: that the data chose. "
+        "Dimension: participation ratio per unit. Saturation: share of values within 5 % of an "
+        "end of the range of their unit. Unexplained: held-out error of the model, as a share of "
+        "the variance; median over units. Median over networks."
+    )
+    columns = ["", "model", "units", "rows per source", "dimension", "saturation", "unexplained"]
+    return Table("", about, [(name, "text") for name in columns], rows)
+
+
 def seconds(hidden: pd.DataFrame) -> Table:
     """Median processor seconds of each measure."""
     table = hidden.pivot_table(index="order", columns="bed", values="seconds", aggfunc="median")
@@ -268,7 +290,7 @@ def bar_table(beds: pd.DataFrame) -> Table:
         of = part[(part["order"] == order)].groupby("bed")["false_edges"].mean()
         for name, false in of.dropna().items():
             words = f"{name}: false edges of {order} at nominal {LEVEL:g}"
-            rows.append([words, f"≤ {bar:.2f}", f"{false:.2f}", _holds(false <= bar)])
+            rows.append([words, f"≤ {bar:.2f}", f"{false:.3f}", _holds(false <= bar)])
     graphs = GRAPHS.table()
     for name, bar in GRAPH_BARS:
         of = graphs[(graphs["set"] == name) & (graphs["order"] == "advice")]["auroc"]
@@ -276,14 +298,14 @@ def bar_table(beds: pd.DataFrame) -> Table:
     lost = [row[4] for row in regret(beds[beds["block"] == "h→h"]).rows[:-1]]
     if any(value is not None for value in lost):
         most = max(value for value in lost if value is not None)
-        rows.append(["regret of best, worst bed", "≤ 0.05", f"{most:.2f}", _holds(most <= 0.05)])
+        rows.append(["regret of best, worst bed", "≤ 0.05", f"{most:.3f}", _holds(most <= 0.05)])
     columns = [("", "text"), ("bar", "text"), ("reached", "text"), ("", "text")]
     return Table("", "", columns, [row for row in rows if row[2] is not None])
 
 
 def _bar(what: str, values: pd.Series, bar: float) -> list[Any]:
     held = _holds(values.mean() >= bar) if len(values) else ""
-    return [what, f"≥ {bar:.2f}", spread(values), held]
+    return [what, f"≥ {bar:.2f}", spread(values, 3), held]
 
 
 def _holds(held: bool) -> str:

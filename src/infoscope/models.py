@@ -1,5 +1,6 @@
 """Models to record: recurrent networks with their training (torch), systems of known truth."""
 
+from infoscope.description.nearest_bed import nearest_bed
 from infoscope.networks import (
     BackPropagation,
     DivergenceError,
@@ -79,6 +80,7 @@ __all__ = [
     "connectivity_beds",
     "early_and_every",
     "gradient_signal_to_noise",
+    "nearest_bed",
     "synthetic_systems",
     "train",
     "train_ensemble",

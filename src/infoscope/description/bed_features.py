@@ -13,6 +13,7 @@ from infoscope.recordings.recording import Recording
 
 # Each end of the range of a unit, as a share of the range, in which it counts as saturated.
 _END = 0.05
+_PASS = "pass one_step_influence(recording), or omit it"
 
 
 @dataclass(frozen=True)
@@ -82,11 +83,11 @@ class BedFeatures:
             )
         if influence is None:
             influence = one_step_influence(recording, epoch=epoch, random_state=random_state)
-        elif not np.array_equal(influence["source"].to_numpy(), nodes.index.to_numpy()):
+        instance(influence, OneStepInfluence, "influence", _PASS)
+        if not np.array_equal(influence.get("source", []), nodes.index.to_numpy()):
             raise InputError(
                 "influence must have the nodes of the recording, got "
-                f"{influence.sizes.get('source', 0)} nodes for {len(nodes)}; pass "
-                "one_step_influence(recording), or omit it"
+                f"{influence.sizes.get('source', 0)} nodes for {len(nodes)}; {_PASS}"
             )
         layers = nodes["layer"].astype(str)[hidden].unique()
         models = [name for layer, name in influence.attrs["models"].items() if layer in layers]
