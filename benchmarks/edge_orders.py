@@ -54,7 +54,7 @@ def orders(recording: Any, influence: tuple[Any, float], *, half: bool = False) 
     """All our measures of a recording.
 
     ``influence`` has its one-step influence and the seconds it took; ``half`` adds one with the
-    state before as covariates, for units that are missing. Counts and gated cells have no use of it.
+    state before as covariates, for units that are missing (not for counts and gated cells).
     """
     yield from pairwise(recording)
     yield from one_step(*influence)

@@ -1,6 +1,7 @@
 """From the rows of beds and public graphs to docs/wiring.md and the table of the package."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from beds import ROWS as BEDS
 from edge_orders import LEVEL
 from public_graphs import ROWS as GRAPHS
 from report import Table, as_markdown
+
+from infoscope.description.bed_features import BedFeatures
+from infoscope.description.nearest_bed import compared
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "wiring.md"
@@ -28,6 +32,7 @@ GROUPS = {
     "Half of the units not recorded": ["weather, half", "context, half", "near-critical, half",
                                        "gru, half", "spikes, half"],
 }  # fmt: skip
+NUMBERS = ["rows_per_source", "dimension", "saturation", "unexplained"]
 # Bed or set, order ("*": the best single one), column and the value to reach, block or statistic.
 BARS = [
     ("weather, no noise", "score", "auprc", 0.98, "h→h"),
@@ -79,18 +84,18 @@ def write() -> list[Table]:
     beds = BEDS.table()
     parts = [INTRODUCTION]
     hidden = beds[beds["block"] == "h→h"]
-    bars = bar_table(beds)
+    known, bars = nearest(hidden), bar_table(beds)
     parts += ["## What was to be reached\n", as_markdown(bars)]
     parts += ["## Hidden to hidden\n", *map(as_markdown, scores(hidden))]
     parts += ["## Inputs to hidden\n", as_markdown(inputs(beds))]
     parts += ["## Error rates\n", as_markdown(errors(hidden))]
     parts += ["## The default against the best measure of each bed\n", as_markdown(regret(hidden))]
     parts += ["## Spiking neurons with delays\n", as_markdown(anchor(hidden))]
-    parts += ["## Which bed resembles a recording\n", as_markdown(features())]
+    parts += ["## Which bed resembles a recording\n", as_markdown(resembling(known))]
     parts += ["## Processor seconds\n", as_markdown(seconds(hidden))]
     parts += ["## Public graphs\n", *map(as_markdown, public())]
     PAGE.write_text("\n\n".join(part.strip("\n") for part in parts) + "\n", encoding="utf-8")
-    nearest(hidden).to_csv(NEAREST, index=False, float_format="%.4g", lineterminator="\n")
+    known.to_csv(NEAREST, index=False, float_format="%.4g", lineterminator="\n")
     return [bars]
 
 
@@ -211,22 +216,28 @@ def anchor(hidden: pd.DataFrame) -> Table:
     return Table("", about, columns, rows)
 
 
-def features() -> Table:
-    """What a recording is compared by, of each bed."""
-    table = FEATURES.table().dropna(subset=["model"])
+def resembling(known: pd.DataFrame) -> Table:
+    """Features of each bed, and how well the nearest other bed predicts its scores."""
     rows = []
-    for name, of in table.groupby("bed", sort=False):
-        numbers = of[["rows_per_source", "dimension", "saturation", "unexplained"]].median()
-        rows.append([name, ", ".join(of["model"].unique()), int(of["units"].iloc[0]),
-                     *(f"{number:.2g}" for number in numbers)])  # fmt: skip
+    for bed, own in known.groupby("bed", sort=False):
+        first, others = own.iloc[0], known[known["bed"] != bed]
+        names = [field.name for field in fields(BedFeatures)]
+        found = compared(BedFeatures(**{name: first[name] for name in names}), others)
+        other = others[others["bed"] == found.bed].set_index("measure")["auprc"]
+        gap = (own.set_index("measure")["auprc"] - other).abs().mean()
+        rows.append([bed, first["model"], *(f"{first[name]:.2g}" for name in NUMBERS),
+                     found.bed, f"{found.distance:.2f}", f"{gap:.2f}"])  # fmt: skip
     about = (
         "`isc.models.nearest_bed(recording)` returns the scores of this page on the bed with the "
-        "most similar features, and none if no bed is near. Model: that the data chose. "
-        "Dimension: participation ratio per unit. Saturation: share of values within 5 % of an "
-        "end of the range of their unit. Unexplained: held-out error of the model, as a share of "
-        "the variance; median over units. Median over networks."
+        "most similar features, and none if no bed is within a distance of 1. Model: that the data "
+        "chose. Dimension: participation ratio per unit. Saturation: share of values within 5 % of "
+        "an end of the range of their unit. Unexplained: held-out error of the model, as a share "
+        "of the variance; median over units. Median over networks. The last columns ask how far "
+        "to trust it: the nearest *other* bed, its distance, and the mean absolute difference of "
+        "the AUPRC of all measures."
     )
-    columns = ["", "model", "units", "rows per source", "dimension", "saturation", "unexplained"]
+    columns = ["", "model", *(name.replace("_", " ") for name in NUMBERS), "nearest other bed",
+               "distance", "difference in AUPRC"]  # fmt: skip
     return Table("", about, [(name, "text") for name in columns], rows)
 
 
@@ -317,9 +328,9 @@ def nearest(hidden: pd.DataFrame) -> pd.DataFrame:
     features = FEATURES.table().dropna(subset=["model"])
     rows = []
     for bed, of_bed in features.groupby("bed", sort=False):
-        numbers = of_bed[["rows_per_source", "dimension", "saturation", "unexplained"]].median()
         shared = {"bed": bed, "model": of_bed["model"].mode().iloc[0],
-                  "counts": bool(of_bed["counts"].mode().iloc[0]), **numbers}  # fmt: skip
+                  "counts": bool(of_bed["counts"].mode().iloc[0]),
+                  **of_bed[NUMBERS].median()}  # fmt: skip
         for order, of in hidden[hidden["bed"] == bed].groupby("order", sort=False):
             of = of.dropna(subset=["auprc"])
             if of.empty:

@@ -68,22 +68,24 @@ def test_the_distance_is_the_one_computed_by_hand() -> None:
     shared = {"model": of["model"], "counts": False}
     same = BedFeatures(**shared, rows_per_source=of["rows_per_source"], dimension=of["dimension"],
                        saturation=of["saturation"], unexplained=of["unexplained"])  # fmt: skip
-    assert compared(same).distances["linear"] == pytest.approx(0.0)
+    assert compared(same, known_beds()).distances["linear"] == pytest.approx(0.0)
     # A factor of 2 in rows is half, .1 in saturation half a unit, a factor of 10 in error one.
     other = replace(same, rows_per_source=2 * same.rows_per_source,
                     saturation=same.saturation + 0.1,
                     unexplained=same.unexplained / 10)  # fmt: skip
-    assert compared(other).distances["linear"] == pytest.approx(np.sqrt(0.25 + 0.25 + 1.0))
+    assert compared(other, known_beds()).distances["linear"] == pytest.approx(
+        np.sqrt(0.25 + 0.25 + 1.0)
+    )
     gated = replace(same, model="gated")
-    assert compared(gated).distances["linear"] == pytest.approx(1.0)
+    assert compared(gated, known_beds()).distances["linear"] == pytest.approx(1.0)
     dense = replace(same, dimension=same.dimension / 9)
-    assert compared(dense).distances["linear"] == pytest.approx(2.0)
+    assert compared(dense, known_beds()).distances["linear"] == pytest.approx(2.0)
 
 
 def test_where_no_bed_is_near_no_accuracy_is_stated() -> None:
     few = BedFeatures(model="exponential", counts=False, rows_per_source=1.0, dimension=1.0,
                       saturation=0.9, unexplained=0.99)  # fmt: skip
-    found = compared(few)
+    found = compared(few, known_beds())
     assert not found.near
     assert found.to_frame().empty
     assert found.distance > 1.0
@@ -94,7 +96,7 @@ def test_where_no_bed_is_near_no_accuracy_is_stated() -> None:
 def test_counts_are_only_compared_with_counts() -> None:
     counts = BedFeatures(model="counts", counts=True, rows_per_source=500.0, dimension=0.9,
                          saturation=0.9, unexplained=0.95)  # fmt: skip
-    distances = compared(counts).distances
+    distances = compared(counts, known_beds()).distances
     of_counts = known_beds().groupby("bed")["counts"].first()
     assert np.isinf(distances[of_counts[~of_counts].index]).all()
     assert np.isfinite(distances[of_counts[of_counts].index]).all()

@@ -13,14 +13,13 @@ from infoscope.description.bed_features import BedFeatures
 from infoscope.flow.connectivity.one_step import OneStepInfluence
 from infoscope.recordings.recording import Recording
 
-# A difference of this much counts as one; of the last three, which are shares or ratios, as a
-# factor. Beds whose distance is at most _NEAR predict each other's scores (docs/wiring.md).
+# A factor of this much is a distance of 1; of the saturation, a difference. docs/wiring.md has how
+# well beds predict each other's scores at which distance.
 _SCALES = {"dimension": 3.0, "saturation": 0.2, "unexplained": 10.0, "rows_per_source": 4.0}
-_FACTORS = ("dimension", "unexplained", "rows_per_source")
-_MODEL = 1.0
-_NEAR = 1.0
-# Shares are compared from here on: less is no difference that matters.
-_LEAST = 1e-4
+# Of another one-step model, and within which a bed is near.
+_MODEL, _NEAR = 1.0, 1.0
+# Errors are compared from here on: less is rounding.
+_LEAST = 1e-6
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -60,12 +59,11 @@ class NearestBed(Result):
             return f"no test bed is near; {self.bed} at a distance of {self.distance:.2g}"
         if self.table.empty:
             return f"{self.bed} at a distance of {self.distance:.2g}"
-        best = self.table["auprc"].idxmax()
-        row = self.table.loc[best]
+        best = self.table.sort_values("auprc").iloc[-1]
         return (
-            f"{self.bed} at a distance of {self.distance:.2g}; best there: {best}, AUPRC "
-            f"{row['auprc']:.2f} ({row['low']:.2f} to {row['high']:.2f}), prevalence "
-            f"{row['prevalence']:.2f}"
+            f"{self.bed} at a distance of {self.distance:.2g}; best there: {best.name}, AUPRC "
+            f"{best['auprc']:.2f} ({best['low']:.2f} to {best['high']:.2f}), prevalence "
+            f"{best['prevalence']:.2f}"
         )
 
     def _facts(self) -> dict[str, Any]:
@@ -123,34 +121,28 @@ def nearest_bed(
     >>> found.bed, found.near
     ('linear', True)
     """
-    return compared(BedFeatures.of(recording, influence, epoch, random_state))
+    return compared(BedFeatures.of(recording, influence, epoch, random_state), known_beds())
 
 
-def compared(features: BedFeatures) -> NearestBed:
-    """Return the accuracy of every measure on the bed with the nearest features."""
-    known = known_beds()
+def compared(features: BedFeatures, known: pd.DataFrame) -> NearestBed:
+    """Return the accuracy of every measure on that of the known beds with the nearest features."""
     beds = known.groupby("bed", sort=False).first()
-    parts = pd.DataFrame({
-        name: [_part(name, getattr(features, name), value) for value in beds[name]]
-        for name in ("counts", "model", *_SCALES)
-    }, index=beds.index)  # fmt: skip
-    distances = np.sqrt((parts**2).sum(axis=1)).sort_values(kind="stable")
+    own = {name: getattr(features, name) for name in ("counts", "model", *_SCALES)}
+    parts = pd.DataFrame(
+        {name: [_part(name, one, other) for other in beds[name]] for name, one in own.items()},
+        index=beds.index,
+    )
+    distances = (parts**2).sum(axis=1).pow(0.5).sort_values(kind="stable").rename("distance")
     bed, distance = str(distances.index[0]), float(distances.iloc[0])
-    near = distance <= _NEAR
     rows = known[known["bed"] == bed].set_index("measure")
     table = rows[["auprc", "low", "high", "prevalence", "false_edges", "power", "networks"]]
+    near = distance <= _NEAR
+    compared_by = pd.DataFrame(
+        {"recording": own, "bed": beds.loc[bed, list(own)], "difference": parts.loc[bed]}
+    )
     return NearestBed(
-        bed,
-        distance,
-        near,
-        table if near else table.iloc[:0],
-        pd.DataFrame({
-            "recording": [getattr(features, name) for name in parts],
-            "bed": [beds.loc[bed, name] for name in parts],
-            "difference": parts.loc[bed],
-        }, index=parts.columns),
-        distances.rename("distance"),
-    )  # fmt: skip
+        bed, distance, near, table if near else table.iloc[:0], compared_by, distances
+    )
 
 
 def _part(name: str, one: Any, other: Any) -> float:
@@ -159,10 +151,10 @@ def _part(name: str, one: Any, other: Any) -> float:
         return 0.0 if bool(one) == bool(other) else np.inf
     if name == "model":
         return 0.0 if one == other else _MODEL
-    if name in _FACTORS:
-        ratio = max(one, _LEAST) / max(other, _LEAST)
-        return float(np.log(ratio) / np.log(_SCALES[name]))
-    return float((one - other) / _SCALES[name])
+    if name == "saturation":
+        return float((one - other) / _SCALES[name])
+    ratio = max(one, _LEAST) / max(other, _LEAST)
+    return float(np.log(ratio) / np.log(_SCALES[name]))
 
 
 @cache
