@@ -52,7 +52,7 @@ def variants() -> dict[str, Any]:
         **{f"{name}, half": replace(beds[name], hidden_share=0.5) for name in halves[:-1]},
         "spikes": beds["spikes"],
         "spikes, half": replace(beds["spikes"], hidden_share=0.5),
-        "izhikevich": beds["izhikevich"],
+        "izhikevich, 15 s": replace(beds["izhikevich"], rows=15_000),
         ANCHOR: replace(beds["izhikevich"], size=1000, weight=5.0, hidden_share=0.9,
                         rows=600_000),
     }  # fmt: skip
