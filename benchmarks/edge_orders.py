@@ -42,12 +42,15 @@ class Order:
         Processor seconds.
     edges : DataArray of bool, optional
         The pairs that it calls edges at the nominal rate, if it tests.
+    about : str
+        What was chosen, if the data choose.
     """
 
     name: str
     matrix: xr.DataArray
     seconds: float
     edges: xr.DataArray | None = None
+    about: str = ""
 
 
 def orders(recording: Any, influence: tuple[Any, float], *, half: bool = False) -> Iterator[Order]:
@@ -107,21 +110,19 @@ def chosen_first(chosen: xr.DataArray, bits: xr.DataArray, rest: xr.DataArray) -
 
 
 def best(recording: Any) -> Iterator[Order]:
-    """The measure that the data choose, where there is one."""
-    try:
-        found, seconds = timed(lambda: isc.flow_measures(recording, measures="best"))
-    except isc.InputError:
-        return
-    yield Order("best", found["best"], seconds)
+    """The measure that the data choose."""
+    found, seconds = timed(lambda: isc.flow_measures(recording, measures=["best"]))
+    yield Order("best", found["best"], seconds, about=found.attrs["best"])
 
 
-def advised(recording: Any) -> tuple[Order, str]:
-    """The measure that `describe` recommends, with its estimator and lags, and its name."""
+def advised(recording: Any) -> Order:
+    """The measure that `describe` recommends, with its estimator, largest over its lags."""
 
     def work() -> tuple[xr.DataArray, str]:
         advice = isc.describe(recording).recommendations
         if advice.measure == "best":
-            return isc.flow_measures(recording, measures="best")["best"], "best"
+            (order,) = best(recording)
+            return order.matrix, f"best: {order.about}"
         options: dict[str, Any] = {"measures": [advice.measure], "estimator": advice.estimator}
         every = [isc.flow_measures(recording, lag=lag, **options) for lag in advice.lags]
         strongest = xr.concat([found[advice.measure] for found in every], "lag").max("lag")
@@ -129,7 +130,7 @@ def advised(recording: Any) -> tuple[Order, str]:
         return strongest, advice.measure + lags
 
     (matrix, name), seconds = timed(work)
-    return Order("advice", matrix, seconds), name
+    return Order("advice", matrix, seconds, about=name)
 
 
 def timed(work: Callable[[], Any]) -> tuple[Any, float]:

@@ -84,13 +84,13 @@ def run() -> None:
             key = (member.collection, member.name)
             if ROWS.has(*key, LAST[work.__name__]):
                 continue
-            for order, about in work(member):
+            for order in work(member):
                 if not ROWS.has(*key, order.name):
-                    ROWS.add(*key, order.name, *_scored(member, order), about, code)
+                    ROWS.add(*key, order.name, *_scored(member, order), order.about, code)
         print(*key, end="; ", flush=True)
 
 
-def baselines(member: Member) -> Iterator[tuple[Order, str]]:
+def baselines(member: Member) -> Iterator[Order]:
     """Order by variance, correlation one step later, ridge and lasso regression on one step."""
     before, after = member.steps
     log_variance = np.log(member.values.var(axis=(0, 1)))
@@ -113,25 +113,24 @@ def baselines(member: Member) -> Iterator[tuple[Order, str]]:
     }
     for name, work in works.items():
         found, seconds = timed(work)
-        yield Order(name, _matrix(found), seconds), ""
+        yield Order(name, _matrix(found), seconds)
 
 
-def ours(member: Member) -> Iterator[tuple[Order, str]]:
+def ours(member: Member) -> Iterator[Order]:
     """All our measures, and the one that `describe` recommends."""
     recording = member.recording
-    for order in orders(recording, timed(lambda: isc.one_step_influence(recording))):
-        yield order, ""
+    yield from orders(recording, timed(lambda: isc.one_step_influence(recording)))
     yield advised(recording)
 
 
-def pcmci(member: Member) -> Iterator[tuple[Order, str]]:
+def pcmci(member: Member) -> Iterator[Order]:
     """PCMCI and PCMCI+ with partial correlation, in a process of tigramite's own environment."""
     for name in ("PCMCI", "PCMCI+"):
         if not TIGRAMITE.exists():
-            yield Order(name, _nothing(member), float("nan")), "tigramite not installed"
+            yield _absent(name, member, "tigramite not installed")
             continue
         if len(member.graph) > MOST_NODES:
-            yield Order(name, _nothing(member), float("nan")), f"more than {MOST_NODES} nodes"
+            yield _absent(name, member, f"more than {MOST_NODES} nodes")
             continue
         with tempfile.TemporaryDirectory() as folder:
             given, answer = Path(folder, "series.npy"), Path(folder, "found.npz")
@@ -143,10 +142,10 @@ def pcmci(member: Member) -> Iterator[tuple[Order, str]]:
                                stdout=subprocess.DEVNULL,
                                env={**os.environ, "PYTHONPATH": ""})  # fmt: skip
             except subprocess.TimeoutExpired:
-                yield Order(name, _nothing(member), float("nan")), f"more than {PATIENCE} s"
+                yield _absent(name, member, f"more than {PATIENCE} s")
                 continue
             with np.load(answer) as found:
-                yield Order(name, _matrix(found["order"]), float(found["seconds"])), ""
+                yield Order(name, _matrix(found["order"]), float(found["seconds"]))
 
 
 # The last order of each, which says that all are there.
@@ -172,8 +171,9 @@ def _matrix(values: np.ndarray) -> xr.DataArray:
                         dims=("source", "target"))  # fmt: skip
 
 
-def _nothing(member: Member) -> xr.DataArray:
-    return _matrix(np.full(member.graph.shape, np.nan))
+def _absent(name: str, member: Member, reason: str) -> Order:
+    nothing = np.full(member.graph.shape, np.nan)
+    return Order(name, _matrix(nothing), float("nan"), about=reason)
 
 
 def _standard(values: np.ndarray) -> np.ndarray:
