@@ -210,7 +210,8 @@ def anchor(hidden: pd.DataFrame) -> Table:
         "True positives at 1 % false positives. For a network of 1,000 neurons with learned "
         "weights, of which 100 were analysed, Ito et al. (PLoS ONE 6, e27431, 2011) report 36 % "
         "for transfer entropy at a lag of one step and 73 % for its extension to several lags and "
-        "longer words. Our bed has drawn weights, half of which are too weak to be seen."
+        "longer words. In our bed weights are drawn, not learned, so that many are too weak to be "
+        "seen, and no connection acts within one step."
     )
     columns = [("bed", "text"), ("measure", "text"), ("found at 1 %", "text"), ("AUPRC", "text")]
     return Table("", about, columns, rows)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from infoscope._errors import InputError
-from infoscope._validate import Floats, instance
+from infoscope._validate import Floats, generator, instance
 from infoscope.flow.connectivity.counts import are_counts
 from infoscope.flow.connectivity.one_step import OneStepInfluence, one_step_influence
 from infoscope.recordings.recording import Recording
@@ -71,6 +71,7 @@ class BedFeatures:
             other nodes.
         """
         instance(recording, Recording, "recording")
+        random = generator(random_state)
         nodes = recording.nodes
         hidden = (nodes["role"] == "hidden").to_numpy()
         values = recording.activations(epoch).to_numpy()[..., hidden]
@@ -82,7 +83,7 @@ class BedFeatures:
                 f"{int(moving.sum())}; record the layer whose wiring is asked for"
             )
         if influence is None:
-            influence = one_step_influence(recording, epoch=epoch, random_state=random_state)
+            influence = one_step_influence(recording, epoch=epoch, random_state=random)
         instance(influence, OneStepInfluence, "influence", _PASS)
         if not np.array_equal(influence.get("source", []), nodes.index.to_numpy()):
             raise InputError(
