@@ -59,7 +59,7 @@ class NearestBed(Result):
             return f"no test bed is near; {self.bed} at a distance of {self.distance:.2g}"
         if self.table.empty:
             return f"{self.bed} at a distance of {self.distance:.2g}"
-        best = self.table.sort_values("auprc").iloc[-1]
+        best = self.table.sort_values("auprc", ascending=False, kind="stable").iloc[0]
         return (
             f"{self.bed} at a distance of {self.distance:.2g}; best there: {best.name}, AUPRC "
             f"{best['auprc']:.2f} ({best['low']:.2f} to {best['high']:.2f}), prevalence "
