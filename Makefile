@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 # In the order of the files test_cli.py, the slowest, begins early.
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: replicate test check browser format bench wheel lowest clean
+.PHONY: replicate test check browser format bench tigramite wheel lowest clean
 
 # The main job. ARGS are passed on: make replicate ARGS="--seed 1 --out runs/seed-1"
 replicate: $(READY)
@@ -36,6 +36,12 @@ format: $(READY)
 bench: $(READY)
 	$(BIN)/pip install --quiet -c constraints.txt -e '.[torch,bench]'
 	$(BIN)/python benchmarks/run.py $(ARGS)
+
+# PCMCI for the benchmark of public graphs. tigramite is GPL: it has its own environment, in which
+# the benchmark calls it in a process of its own; without it PCMCI is marked absent.
+tigramite:
+	$(PYTHON) -m venv build/tigramite
+	build/tigramite/bin/pip install --quiet joblib tigramite
 
 # What a user installs: the wheel without extras, in an empty environment. It runs the README's example.
 wheel:

@@ -84,10 +84,11 @@ def machine() -> str:
     )
 
 
-def fingerprint() -> str:
-    """A hash of the package's source: which code a number was measured with."""
+def fingerprint(*rooms: str) -> str:
+    """A hash of the package's source, or of some rooms: which code a number was measured with."""
     digest = hashlib.sha256()
-    for path in sorted(SOURCE.rglob("*.py")):
+    folders = [SOURCE / room for room in rooms] or [SOURCE]
+    for path in sorted(path for folder in folders for path in folder.rglob("*.py")):
         digest.update(path.relative_to(SOURCE).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()[:12]
 

@@ -27,6 +27,11 @@ SECTIONS = {
         "Who influences whom is known of synthetic systems (`synthetic_systems`) and of our own "
         "networks, by their weights (`network_influence`): which measure finds it?",
     ),
+    "wiring": (
+        "Wiring",
+        "What was to be reached on test beds of known connections and on public graphs, mean ± "
+        "standard deviation over networks. All measures: [docs/wiring.md](../docs/wiring.md).",
+    ),
 }
 
 
@@ -161,6 +166,6 @@ def _notes(result: dict[str, Any], common: str, fingerprint: str) -> str:
     if result["source"] != fingerprint:
         notes.append(f"Measured {result['date']}, before the last change of the code.")
     others = result.get("cores_of_others") or 0.0
-    if result["section"] not in ("accuracy", "flow") and others > DISTURBING:
+    if result["section"] not in ("accuracy", "flow", "wiring") and others > DISTURBING:
         notes.append(f"Other programs kept {others:.1f} cores busy meanwhile.")
     return " ".join(notes)

@@ -26,6 +26,7 @@ import own
 import peers
 import regret
 import speed
+import wiring
 from measure import fingerprint, machine, processor_seconds
 from report import Table, page
 
@@ -60,6 +61,7 @@ PARTS: dict[str, tuple[str, Callable[[], list[Table]]]] = {
     "weather-networks": ("flow", flows.of_weather_networks),
     "feed-forward": ("flow", flows.feedforward),
     "null-calibration": ("flow", flows.calibration),
+    "wiring": ("wiring", wiring.measured),
 }
 
 

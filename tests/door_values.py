@@ -844,4 +844,5 @@ KINDS["recording or table"] = without(
 )
 KINDS["words or none"] = without(KINDS["words"], "none named")
 KINDS["mask or none"] = without(KINDS["mask"], "none true")
+KINDS["not a dataset or none"] = without(KINDS["not a dataset"], "none")
 KINDS["graph or list"] = without(KINDS["graph"], "a list")

@@ -3,6 +3,7 @@
 And the design of experiments that kick a network: `random_kicks`, `kicked_steps`.
 """
 
+from infoscope.description.nearest_bed import nearest_bed
 from infoscope.networks import (
     BackPropagation,
     DivergenceError,
@@ -84,6 +85,7 @@ __all__ = [
     "early_and_every",
     "gradient_signal_to_noise",
     "kicked_steps",
+    "nearest_bed",
     "random_kicks",
     "synthetic_systems",
     "train",

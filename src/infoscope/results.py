@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from infoscope.description.describe import Description
+from infoscope.description.nearest_bed import NearestBed
 from infoscope.description.recommend import Recommendations
 from infoscope.estimators.estimate import Estimate
 from infoscope.flow.connectivity.one_step import OneStepInfluence
@@ -53,6 +54,7 @@ __all__ = [
     "LearningIndicators",
     "MeasureSignificance",
     "ModelCheck",
+    "NearestBed",
     "OneStepInfluence",
     "RankSignificance",
     "Ranking",
