@@ -14,13 +14,7 @@ from infoscope._results import brief
 from infoscope._validate import Floats
 from infoscope.estimators import Gaussian
 from infoscope.estimators.gaussian import SINGULAR
-from infoscope.flow.autocovariances import (
-    Stretches,
-    half_taper,
-    lagged_products,
-    lags_of,
-    unbroken,
-)
+from infoscope.flow.autocovariances import Lags, Stretches, unbroken
 from infoscope.flow.paired_rows import PairedRows
 from infoscope.graphs.connections import impossible
 from infoscope.significance.closed_form_flow import ClosedFormFlow
@@ -44,6 +38,8 @@ class FlowTest:
     r1 and r0, of which each is a mean over rows to first order; the variance of the mean has
     Bartlett's weights (Newey and West).
 
+    Sums over lags stay within unbroken stretches, unless these are windows of one series (`Lags`).
+
     Parameters
     ----------
     rows : PairedRows
@@ -64,6 +60,10 @@ class FlowTest:
     def _stretches(self) -> Stretches:
         """Positions of each unbroken stretch among the compared rows."""
         return unbroken(self.rows.current, self.rows.joined.shape[1] + self.rows.lag)
+
+    @cached_property
+    def _lags(self) -> Lags:
+        return Lags.of(self.now, self._stretches)
 
     @cached_property
     def now(self) -> Floats:
@@ -102,16 +102,14 @@ class FlowTest:
 
     def _variances(self, targets: Floats) -> Floats:
         """Variance of the mean of a product of independent series, (source, target)."""
-        n, lags = len(targets), lags_of(self._stretches)
-        pairs = sum(np.maximum(len(part) - np.arange(lags + 1), 0) for part in self._stretches)
-        # Twice every lag but 0; each autocovariance is a sum over pairs of rows, divided by them,
-        # and counts once for each of these pairs.
-        weights = np.append(1.0, 2.0 * half_taper(lags) ** 2) / pairs
-        products = lagged_products(self.now, self._stretches, lags) * weights[:, np.newaxis]
-        of_targets = lagged_products(targets, self._stretches, lags)
+        n, lags = len(targets), self._lags
+        of_targets = lags.products(targets)
+        # Each autocovariance is a sum over pairs of rows, divided by them, and counts once for each
+        # of these pairs.
+        products = lags.products(self.now) * lags.weights[:, np.newaxis]
         variances = products.T @ of_targets / n**2
         # Tukey's taper allows a sum of 0 or less; then the lags are left out.
-        alone = np.broadcast_to(of_targets[0] / n**2, variances.shape)
+        alone = np.broadcast_to((targets**2).sum(axis=0) / n**2, variances.shape)
         return np.where(variances > alone / n, variances, alone)
 
     def standard_errors(self) -> Floats:
@@ -133,10 +131,14 @@ class FlowTest:
 
     def _long_run(self, part: Floats) -> Floats:
         """Sum of products of each column at all lags, with Bartlett's weights, (m,)."""
-        n, longest = len(part), max(map(len, self._stretches))
-        lags = min(int(8.0 * (n / 100.0) ** (2.0 / 9.0)), longest - 1)
-        # It is the mean square of sums over lags + 1 rows; zeros separate the stretches.
         sizes = [len(places) for places in self._stretches]
+        if self._lags.windows:
+            # Each window counts as one row.
+            sizes = [self._lags.windows]
+            part = part.reshape(self._lags.windows, -1, part.shape[1]).sum(axis=1)
+        n = len(part)
+        lags = min(int(8.0 * (n / 100.0) ** (2.0 / 9.0)), max(sizes) - 1)
+        # It is the mean square of sums over lags + 1 rows; zeros separate the stretches.
         apart = np.arange(n) + (lags + 1) * (1 + np.repeat(np.arange(len(sizes)), sizes))
         padded = np.zeros((n + (lags + 1) * (1 + len(sizes)), part.shape[1]))
         padded[apart] = part

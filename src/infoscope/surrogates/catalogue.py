@@ -39,12 +39,13 @@ class WithoutSurrogates:
 
 CLOSED_FORM = WithoutSurrogates(
     name="closed-form",
-    keeps="autocovariances of every node, within unbroken stretches",
+    keeps="autocovariances of every node, within unbroken stretches, and between windows of one "
+    "series",
     tests="source and target are independent; or the target depends as much on the source now as "
     "later (flow is 0)",
-    caveat="only flows of Gaussian information; with about ten independent rows, as of series near "
-    "a unit root, 8 % of independent pairs have a p of existence up to 5 %; a shared trend or "
-    "season is dependence",
+    caveat="only flows of Gaussian information, best of the copula; with about ten independent "
+    "rows, as of series near a unit root, 8 % of independent pairs have a p of existence up to "
+    "5 %; a shared trend, season or response to a stimulus is dependence",
 )
 
 
