@@ -386,6 +386,17 @@ def _recordings() -> list[Call]:
                 ("to_frame", {"control": False}, {"control": "truth"}),
             )
         ),
+        *(
+            Call(f"ClosedFormFlow.{name}", getattr(flow().significance("closed-form"), name), good)
+            for name, good in (
+                ("threshold_fwer", {"level": 0.1, "unit": "bits"}),
+                ("threshold_fdr", {"level": 0.1, "unit": "bits"}),
+                ("expected_false_edges", {"threshold": 0.1}),
+                ("significant", {"level": 0.1, "correction": "fwer"}),
+                ("graph", {"level": 0.1, "correction": "fwer", "threshold": 0.0}),
+                ("false_positive_control", {"level": 0.1}),
+            )
+        ),
         Call("flow_measures (recording)", isc.flow_measures,
              {"data": recording(), "measures": ["flow"], "inputs": ["x0"], "epoch": 0, "lag": 1},
              {"data": "strange", "measures": "words", "inputs": "words or none"}),

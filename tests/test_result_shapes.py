@@ -62,6 +62,7 @@ MAKE: dict[str, Callable[[], Any]] = {
     "FlowMatrix": flow,
     "FlowMeasures": lambda: isc.flow_measures(recording()),
     "FlowSignificance": lambda: flow().significance("circular-shift", surrogates=19),
+    "ClosedFormFlow": lambda: flow().significance("closed-form"),
     "LagScan": lambda: isc.lag_scan(*sides(), lags=range(3), surrogates=19),
     "MeasureSignificance": lambda: isc.flow_measures(recording()).significance(),
     "RankSignificance": lambda: isc.graphs.rank_significance(
@@ -151,8 +152,9 @@ def test_matrices_are_a_dataset(name: str) -> None:
     assert data["flow" if name != "MeasureSignificance" else "statistic"].identical(made(name).flow)
 
 
-@pytest.mark.parametrize("name", ["Estimate", "FlowSignificance", "LagScan", "MeasureSignificance",
-                                  "RankSignificance", "SeedTest"])  # fmt: skip
+@pytest.mark.parametrize("name", ["ClosedFormFlow", "Estimate", "FlowSignificance", "LagScan",
+                                  "MeasureSignificance", "RankSignificance",
+                                  "SeedTest"])  # fmt: skip
 def test_a_test_has_a_p(name: str) -> None:
     p = np.asarray(made(name).p, float)
     assert ((p[np.isfinite(p)] > 0.0) & (p[np.isfinite(p)] <= 1.0)).all()

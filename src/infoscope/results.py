@@ -19,6 +19,7 @@ from infoscope.learning.plane import InformationPlane
 from infoscope.learning.seeds import SeedTest
 from infoscope.measures.reliability import Check, SubsamplingDrift
 from infoscope.significance import FlowSignificance
+from infoscope.significance.closed_form_flow import ClosedFormFlow
 from infoscope.significance.measure_significance import MeasureSignificance
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _OF_TORCH = {
 
 __all__ = [
     "Check",
+    "ClosedFormFlow",
     "Curves",
     "Description",
     "Diagnoses",

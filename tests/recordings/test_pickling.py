@@ -187,6 +187,9 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "FlowSignificance": lambda: information_flow(network(), estimator=Gaussian()).significance(
         "circular-shift", surrogates=5
     ),
+    "ClosedFormFlow": lambda: information_flow(network(), estimator=Gaussian()).significance(
+        "closed-form"
+    ),
     "FlowMeasures": lambda: flow_measures(network()),
     "OneStepInfluence": lambda: one_step_influence(network(), model="linear"),
     "MeasureSignificance": lambda: flow_measures(learned()).significance(),

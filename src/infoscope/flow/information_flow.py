@@ -1,8 +1,8 @@
 """Information flow: time-delayed minus instantaneous mutual information."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from numbers import Integral
-from typing import Any
+from typing import Any, Literal, overload
 
 import networkx as nx
 import numpy as np
@@ -17,18 +17,21 @@ from infoscope._validate import Floats, between_nodes, fields_are, generator, on
 from infoscope.estimators import resolved
 from infoscope.estimators.estimate import NATS_PER_BIT
 from infoscope.estimators.protocols import ceiling_bits
+from infoscope.flow.flow_test import tested_in_closed_form
 from infoscope.flow.groups import Groups, between_groups, members_of, table_of_groups
 from infoscope.flow.paired_rows import PairedRows, matrix_of
-from infoscope.flow.surrogate_flows import flow_terms, surrogate_flows, terms_of
-from infoscope.graphs.connections import connections, impossible
+from infoscope.flow.surrogate_flows import flow_terms, terms_of, tested_by_surrogates
+from infoscope.graphs.connections import connections
 from infoscope.graphs.graph import threshold_graph
 from infoscope.graphs.matrix_result import Drawn, MatrixResult
 from infoscope.measures.estimation import Estimator
 from infoscope.measures.pair_reasons import Pair, ceilings_of, limits_of, sentences
 from infoscope.recordings.alignment import Alignment
 from infoscope.recordings.recording import Recording
-from infoscope.significance import FlowSignificance, by_all, significance_of
-from infoscope.surrogates import RecordingSurrogate, RowSurrogate, chosen_nulls
+from infoscope.significance import FlowSignificance
+from infoscope.significance.closed_form_flow import ClosedFormFlow
+from infoscope.surrogates import RecordingSurrogate, RowSurrogate
+from infoscope.surrogates.catalogue import CLOSED_FORM
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -135,6 +138,12 @@ class FlowMatrix(MatrixResult):
         one_of(measure, "measure", ("flow", "delayed"))
         return threshold_graph(getattr(self, measure), self.nodes, threshold)
 
+    @overload
+    def significance(  # pyright: ignore[reportOverlappingOverload] - every other name is a null
+        self, null: Literal["closed-form"]
+    ) -> ClosedFormFlow: ...
+
+    @overload
     def significance(
         self,
         null: str | RowSurrogate | RecordingSurrogate | None = "auto",
@@ -144,7 +153,18 @@ class FlowMatrix(MatrixResult):
         pool: bool = False,
         n_jobs: int | None = -1,
         progress: bool = False,
-    ) -> FlowSignificance:
+    ) -> FlowSignificance: ...
+
+    def significance(
+        self,
+        null: str | RowSurrogate | RecordingSurrogate | None = "auto",
+        *,
+        surrogates: int = 200,
+        random_state: Any = 0,
+        pool: bool = False,
+        n_jobs: int | None = -1,
+        progress: bool = False,
+    ) -> FlowSignificance | ClosedFormFlow:
         """Test the flow of every edge against surrogates without flow, or without learned flow.
 
         Pairs against the direction in which the network computes (hidden to input, output to
@@ -161,7 +181,8 @@ class FlowMatrix(MatrixResult):
             (`infoscope.surrogates.default_nulls`). Or one null: ``"circular-shift"`` (any
             dependence in time), ``"lag-swap"`` (more after than before) or another of
             `describe_nulls`; or other networks (more than before training), as `untrained_networks`
-            and `shuffled_weights` return them.
+            and `shuffled_weights` return them. ``"closed-form"``: existence and direction without
+            surrogates, for Gaussian information; the other arguments are not used.
         surrogates : int
             Number of surrogates; fewer if fewer distinct ones exist.
         random_state : int, Generator or None
@@ -176,7 +197,7 @@ class FlowMatrix(MatrixResult):
 
         Returns
         -------
-        FlowSignificance
+        FlowSignificance or ClosedFormFlow
             p of every edge, uncorrected and corrected, and thresholds in bits. Its ``hypothesis``
             says what a significant edge means: dependence in time between two nodes, not a
             connection.
@@ -185,7 +206,8 @@ class FlowMatrix(MatrixResult):
         ------
         InputError
             If the flow does not come from `information_flow`, the null is unknown, the data allow
-            no surrogates, or drawn recordings have other nodes or rows.
+            no surrogates, drawn recordings have other nodes or rows, or the closed form is asked
+            for where flow is not Gaussian.
 
         References
         ----------
@@ -204,42 +226,12 @@ class FlowMatrix(MatrixResult):
                 "flow must come from information_flow to be compared with surrogates, got one "
                 "without its activations; estimate it again"
             )
-        known = np.isfinite(self.flow.to_numpy())
-        control = impossible(self.nodes)
-        random = generator(random_state)
-        observed = self.flow.to_numpy().copy()
-        # If only possible edges were estimated, estimate the control now.
-        lacking = control & ~known
-        if lacking.any():
-            bar = Progress(0, "", show=False)
-            terms = flow_terms(self.rows, lacking, self.estimator, random, n_jobs, bar)
-            observed[lacking] = (terms[0] - terms[1])[lacking]
-        judged = (known | control) & np.isfinite(observed)
-        drawn = []
-        for chosen in chosen_nulls(null, self.rows.layout, self.rows.table):
-            flows, sampler = surrogate_flows(
-                self.rows, judged, self.estimator, chosen.null, surrogates, random, n_jobs,
-                progress, chosen.layout,
-            )  # fmt: skip
-            # A surrogate may be a copy too: pairs without an estimate are not tested.
-            judged &= np.isfinite(flows).all(axis=0)
-            drawn.append((chosen, flows, sampler.alike(len(flows))))
-        parts = [
-            significance_of(
-                self.flow.copy(data=observed),
-                flows,
-                tested=judged & ~control,
-                control=judged & control,
-                nodes=self.nodes,
-                null=chosen.name,
-                pool=pool,
-                alike=alike,
-                tests=chosen.null.tests,
-            )
-            for chosen, flows, alike in drawn
-        ]
-        noted = zip(parts, drawn, strict=True)
-        return by_all([replace(part, notes=chosen.reasons) for part, (chosen, *_) in noted])
+        if isinstance(null, str) and null == CLOSED_FORM.name:
+            return tested_in_closed_form(self.flow, self.nodes, self.rows, self.estimator)
+        return tested_by_surrogates(
+            self.flow, self.nodes, self.rows, self.estimator, null, surrogates, random_state, pool,
+            n_jobs, progress,
+        )  # fmt: skip
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per ordered pair: source, target, flow and its two terms, in bits."""

@@ -7,12 +7,13 @@ from functools import cached_property
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.fft import dct, idct, next_fast_len
+from scipy.fft import dct, idct
 
 from infoscope._errors import EstimationError
 from infoscope._validate import Floats
 from infoscope.estimators import Gaussian
 from infoscope.estimators.gaussian import SINGULAR
+from infoscope.flow.autocovariances import half_taper, lagged_products, lags_of, unbroken
 from infoscope.flow.paired_rows import PairedRows
 from infoscope.significance.measure_significance import MeasureSignificance
 
@@ -28,8 +29,6 @@ TESTED = (
 # a trend that is no sum of few cosines. They cost one row in 32; with more, slow nodes (S0) have
 # more false edges.
 _SLOWEST = 65
-# Autocorrelations are summed up to this lag, or a quarter of the rows, under a Tukey taper.
-_LAGS = 90
 
 
 @dataclass(frozen=True)
@@ -88,9 +87,7 @@ class MeasureTests:
     @cached_property
     def _stretches(self) -> list[NDArray[np.int64]]:
         """Positions of each unbroken stretch among the current rows."""
-        steps = self.rows.joined.shape[1] + self.rows.lag
-        new = (np.diff(self._current) != 1) | (np.diff(self._current // steps) != 0)
-        return np.split(np.arange(len(self._current)), np.flatnonzero(new) + 1)
+        return unbroken(self._current, self.rows.joined.shape[1] + self.rows.lag)
 
     @cached_property
     def now(self) -> Floats:
@@ -201,16 +198,9 @@ class MeasureTests:
 
     def _autocorrelations(self, part: Floats) -> Floats:
         """Autocorrelations within stretches from lag 1 on, under the root of a taper, (lag, m)."""
-        longest = max(map(len, self._stretches))
-        lags = min(_LAGS, max(len(part) // 4, 1), longest - 1)
-        size = next_fast_len(longest + lags, real=True)
-        power = np.zeros((size // 2 + 1, part.shape[1]))
-        for places in self._stretches:
-            power += np.abs(np.fft.rfft(part[places], size, axis=0)) ** 2
-        products = np.fft.irfft(power, size, axis=0)[: lags + 1]
+        products = lagged_products(part, self._stretches, lags := lags_of(self._stretches))
         found = products[1:] / np.where(products[0] > 0.0, products[0], np.inf)
-        # Of two series together the weights are those of Tukey.
-        return found * np.cos(0.5 * np.pi * np.arange(1, lags + 1) / (lags + 1))[:, np.newaxis]
+        return found * half_taper(lags)[:, np.newaxis]
 
 
 def _worth(of_sources: Floats, of_targets: Floats) -> Floats:

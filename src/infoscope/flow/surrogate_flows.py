@@ -1,9 +1,12 @@
 """The two terms of a flow, and flows of surrogate rows or recordings."""
 
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import xarray as xr
 from numpy.typing import NDArray
 
 from infoscope._progress import Progress
@@ -11,13 +14,16 @@ from infoscope._validate import Floats, generator
 from infoscope.estimators.estimate import NATS_PER_BIT
 from infoscope.estimators.protocols import MutualInformation
 from infoscope.flow.paired_rows import PairedRows
+from infoscope.graphs.connections import impossible
 from infoscope.measures.information import pair_informations
 from infoscope.measures.pair_reasons import Pair, both_ways
+from infoscope.significance import FlowSignificance, by_all, significance_of
 from infoscope.surrogates import (
     Layout,
     RecordingSurrogate,
     RowSurrogate,
     Sampler,
+    chosen_nulls,
     flow_surrogates,
     root_seed,
     surrogate_statistics,
@@ -144,3 +150,54 @@ def surrogate_flows(
 
     with Progress(count * terms_of(wanted), "surrogates", progress) as bar:
         return surrogate_statistics(sampler, flow, count), sampler
+
+
+def tested_by_surrogates(
+    flow: xr.DataArray,
+    nodes: pd.DataFrame,
+    rows: PairedRows,
+    estimator: MutualInformation,
+    null: str | RowSurrogate | RecordingSurrogate | None,
+    surrogates: int,
+    random_state: Any,
+    pool: bool,
+    n_jobs: int | None,
+    progress: bool,
+) -> FlowSignificance:
+    """Test every estimated flow, and the pairs that can have no edge; `FlowMatrix.significance`."""
+    known = np.isfinite(flow.to_numpy())
+    control = impossible(nodes)
+    random = generator(random_state)
+    observed = flow.to_numpy().copy()
+    # If only possible edges were estimated, estimate the control now.
+    lacking = control & ~known
+    if lacking.any():
+        bar = Progress(0, "", show=False)
+        terms = flow_terms(rows, lacking, estimator, random, n_jobs, bar)
+        observed[lacking] = (terms[0] - terms[1])[lacking]
+    judged = (known | control) & np.isfinite(observed)
+    drawn = []
+    for chosen in chosen_nulls(null, rows.layout, rows.table):
+        flows, sampler = surrogate_flows(
+            rows, judged, estimator, chosen.null, surrogates, random, n_jobs, progress,
+            chosen.layout,
+        )  # fmt: skip
+        # A surrogate may be a copy too: pairs without an estimate are not tested.
+        judged &= np.isfinite(flows).all(axis=0)
+        drawn.append((chosen, flows, sampler.alike(len(flows))))
+    parts = [
+        significance_of(
+            flow.copy(data=observed),
+            flows,
+            tested=judged & ~control,
+            control=judged & control,
+            nodes=nodes,
+            null=chosen.name,
+            pool=pool,
+            alike=alike,
+            tests=chosen.null.tests,
+        )
+        for chosen, flows, alike in drawn
+    ]
+    noted = zip(parts, drawn, strict=True)
+    return by_all([replace(part, notes=chosen.reasons) for part, (chosen, *_) in noted])

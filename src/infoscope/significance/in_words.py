@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from infoscope._errors import InputError
-from infoscope.significance.p_values import surrogates_needed
 
 if TYPE_CHECKING:
+    from infoscope.significance.closed_form import ClosedForm
+    from infoscope.significance.closed_form_flow import ClosedFormFlow
     from infoscope.significance.flow_significance import FlowSignificance
 
 # Significance level of `described` and `doubts`.
@@ -30,9 +31,9 @@ def hypothesis_of(found: "FlowSignificance") -> str:
     return f"Null hypothesis: {tests}. A significant edge is {edge}."
 
 
-def doubts(found: "FlowSignificance") -> tuple[str, ...]:
+def doubts(found: "FlowSignificance | ClosedFormFlow") -> tuple[str, ...]:
     """Return a sentence if impossible pairs are significant too often."""
-    if not found.control.any() or found.surrogates < surrogates_needed(_LEVEL):
+    if not found.control.any() or found.smallest_p > _LEVEL:
         return ()
     share = control_shares(found, _LEVEL)["share"].to_dict()["all"]
     pairs = int(found.control.sum())
@@ -46,10 +47,11 @@ def doubts(found: "FlowSignificance") -> tuple[str, ...]:
     )
 
 
-def described(found: "FlowSignificance") -> str:
+def described(found: "FlowSignificance | ClosedFormFlow") -> str:
     """Return null, hypothesis, choices, number of edges, control and doubts, in lines."""
-    lines = [f"null: {found.null} ({found.surrogates} surrogates)", found.hypothesis, *found.notes]
-    if found.surrogates >= surrogates_needed(_LEVEL):
+    drawn = f"{found.surrogates} surrogates" if found.surrogates else "no surrogates"
+    lines = [f"null: {found.null} ({drawn})", found.hypothesis, *found.notes]
+    if found.smallest_p <= _LEVEL:
         edges, tested = int(found.significant(_LEVEL).sum()), int(found.tested.sum())
         lines.append(f"{edges} of {tested} tested edges are significant at FWER {_LEVEL:.0%}")
         if found.control.any():
@@ -62,13 +64,13 @@ def described(found: "FlowSignificance") -> str:
     return "\n".join([*lines, *(f"warning: {text}" for text in found.warnings)])
 
 
-def control_shares(found: "FlowSignificance", level: float) -> pd.DataFrame:
-    """Return the shares of `FlowSignificance.false_positive_control`."""
+def control_shares(found: "FlowSignificance | ClosedForm", level: float) -> pd.DataFrame:
+    """Return the share of control pairs with p up to a level, by class and of all."""
     table = found.to_frame(control=True)
     if table.empty:
         raise InputError(
-            "control must have some pairs that can have no edge, got none; pass such pairs to "
-            "significance, or estimate the flow with edges='all'"
+            "control must have some pairs that can have no edge, got none; give the nodes the "
+            "roles input, hidden and output, as in a Recording"
         )
     calls = pd.DataFrame(
         {"share": table["p"] <= level, "share_fwer": table["p_fwer"] <= level}

@@ -9,15 +9,15 @@ from infoscope._errors import EstimationError
 from infoscope.graphs.matrix_result import Drawn
 
 if TYPE_CHECKING:
+    from infoscope.significance.closed_form import ClosedForm
     from infoscope.significance.flow_significance import FlowSignificance
-    from infoscope.significance.measure_significance import MeasureSignificance
 
 # Correction → level of a mark.
 _LEVELS = {"fwer": 0.05, "fdr": 0.1}
 
 
 def drawn_test(
-    test: "FlowSignificance | MeasureSignificance",
+    test: "FlowSignificance | ClosedForm",
     values: xr.DataArray,
     quantity: str,
     unit: str,
