@@ -17,8 +17,9 @@ from infoscope.measures.feedback import feedback_of
 BEST = "best"
 # Lags of transfer entropy.
 _LAGS = (1, 2, 3)
-# A model of all sources must leave at most this share of the error of the own past alone.
-_WORSE = 1.1
+# The error of a model of all sources as a share of that of the own past alone: above the first the
+# sources cannot be told apart; below the second the past of others is known to act.
+_WORSE, _ACTS = 1.1, 0.5
 
 
 def best_order(
@@ -31,11 +32,12 @@ def best_order(
 ) -> tuple[xr.DataArray, str]:
     """Return the order of all pairs (source, target), larger first, and what it is.
 
-    Where nodes act on each other within a row, lags do not show who acts on whom: the order of
-    partial correlation within the row. Where the past of all sources together predicts held-out
-    steps worse than the own past alone, the sources cannot be told apart: that of transfer entropy,
-    its largest over lags 1 to 3, in standard deviations over the sources of each target. Otherwise
-    that of influence within one step.
+    Where most dependence is within a row, and the past of all sources leaves more than half of the
+    held-out error of a node's own past, lags do not show who acts on whom: the order of partial
+    correlation within the row. Where the past of all sources together predicts worse than the own
+    past alone, the sources cannot be told apart: that of transfer entropy, its largest over lags 1
+    to 3, in standard deviations over the sources of each target. Otherwise that of influence within
+    one step.
 
     Parameters
     ----------
@@ -60,11 +62,12 @@ def best_order(
     breaks = np.ones(len(rows.table), np.int64)
     breaks[rows.later] = 0
     scores = zscored(scaled(rows.table, "rank"))[0]
-    if feedback_of(scores, np.cumsum(breaks)).within_row:
+    found = one_step_influence(data, epoch=epoch, aligned=aligned, random_state=random)
+    share = _share_of_own_past(found)
+    if share > _ACTS and feedback_of(scores, np.cumsum(breaks)).within_row:
         values = _given_all_in_row(scores)
         return rows.matrix(values, BEST, "1"), "partial correlation within a row, shrunk by half"
-    found = one_step_influence(data, epoch=epoch, aligned=aligned, random_state=random)
-    if _worse_than_own_past(found):
+    if share > _WORSE:
         largest = np.max([transfer(lag) for lag in _LAGS], axis=0)
         values = (largest - np.nanmean(largest, axis=0)) / np.nanstd(largest, axis=0)
         return rows.matrix(values, BEST, "1"), "transfer entropy, largest of lags 1 to 3"
@@ -89,8 +92,9 @@ def _given_all_in_row(scores: Floats) -> Floats:
     return values
 
 
-def _worse_than_own_past(found: OneStepInfluence) -> bool:
-    """Whether a layer is predicted worse from all sources than from its own past alone."""
+def _share_of_own_past(found: OneStepInfluence) -> float:
+    """Return the largest error of a layer as a share of that by its own past alone; 0 of counts."""
+    share = 0.0
     for rows, _ in found.layers:
         targets = np.flatnonzero(rows.own >= 0)
         name = rows.nodes.index[rows.targets[targets]]
@@ -104,6 +108,5 @@ def _worse_than_own_past(found: OneStepInfluence) -> bool:
             error = ((out.after[:, j] - fitted(later)) ** 2).mean()
             left.append(error / out.after[:, j].var())
         whole = found["unexplained"].sel(target=name).to_numpy()
-        if whole.mean() > _WORSE * np.mean(left):
-            return True
-    return False
+        share = max(share, float(whole.mean() / np.mean(left)))
+    return share

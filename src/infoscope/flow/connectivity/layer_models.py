@@ -150,9 +150,8 @@ def _refitted(
 
 
 def _past(rows: StepRows) -> NDArray[np.bool_]:
-    """Which sources belong to the step before: those of the targets' own layer."""
-    layers = rows.nodes["layer"].to_numpy()
-    return layers[rows.sources] == layers[rows.targets[0]]
+    """Which sources and covariates belong to an earlier step."""
+    return rows.back > 0
 
 
 def _some(rows: StepRows, count: int) -> StepRows:
