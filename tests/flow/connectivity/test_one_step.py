@@ -194,3 +194,7 @@ def test_spike_counts_take_the_poisson_model():
     assert edges[mask].mean() > 0.9
     off = ~mask & ~np.eye(8, dtype=bool)
     assert edges[off].mean() < 0.1
+    needed = {(int(a), int(b)) for a, b in found.edges(0.1).edges}
+    true = set(map(tuple, np.argwhere(mask)))
+    assert len(needed & true) > 0.9 * len(true)
+    assert len(needed - true) <= 0.1 * len(needed)

@@ -10,7 +10,7 @@ from scipy.stats import rankdata
 from infoscope._errors import InputError
 from infoscope._progress import Progress
 from infoscope._validate import generator, one_of, truth
-from infoscope.flow.connectivity.counts import CountFit
+from infoscope.flow.connectivity.counts import CountFit, chosen_for_counts
 from infoscope.flow.connectivity.layer_models import (
     MODELS,
     Layer,
@@ -97,7 +97,8 @@ class OneStepInfluence(MatrixDataset):
         Multivariate transfer entropy on the scale of the link: sources are added by their
         information about the target given its own past and those chosen before, while its p,
         corrected for all sources of the target, is at most the level, and removed if the others
-        make them superfluous. On the values where the model has no link.
+        make them superfluous. Of counts, on filtered counts; on the values where a model has no
+        link.
 
         Parameters
         ----------
@@ -179,12 +180,14 @@ class OneStepInfluence(MatrixDataset):
         bits, p = (np.full((len(names),) * 2, np.nan) for _ in range(2))
         chosen = np.zeros((len(names),) * 2, bool)
         for rows, model in self.layers:
-            link = (
-                model
-                if isinstance(model, LinkFit)
-                else fit_links(rows, Link("identity"), False, False)
-            )
-            for j, found in enumerate(chosen_sources(link, rows, level)):
+            if isinstance(model, CountFit):
+                of_targets = chosen_for_counts(model, rows, level)
+            elif isinstance(model, LinkFit):
+                of_targets = chosen_sources(model, rows, level)
+            else:
+                plain = fit_links(rows, Link("identity"), history=False, weigh=False)
+                of_targets = chosen_sources(plain, rows, level)
+            for j, found in enumerate(of_targets):
                 at = rows.sources, rows.targets[j]
                 bits[at], p[at], chosen[at] = found.bits, found.p, found.sources
         return (
