@@ -17,6 +17,7 @@ import infoscope as isc
 from infoscope._results import Result
 from infoscope.graphs.matrix_dataset import MatrixDataset
 from infoscope.graphs.matrix_result import MatrixResult
+from infoscope.significance.closed_form import ClosedForm
 
 
 @functools.cache
@@ -93,7 +94,7 @@ every_result = pytest.mark.parametrize("name", sorted(MAKE))
 def test_every_public_result_is_tested() -> None:
     assert set(isc.results.__all__) == set(MAKE)
     assert {getattr(isc.results, name).__name__ for name in MAKE} == set(MAKE)
-    bases = {Result, MatrixResult, MatrixDataset}
+    bases = {Result, MatrixResult, MatrixDataset, ClosedForm}
     classes = {cls for base in bases for cls in base.__subclasses__()} - bases
     # Results of a whole analysis have a test of their own, analysis/test_stages.py.
     of_instruments = {cls for cls in classes if not cls.__module__.startswith("infoscope.analysis")}

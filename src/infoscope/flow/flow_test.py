@@ -153,7 +153,7 @@ class FlowTest:
         return matrix
 
 
-def tested_in_closed_form(
+def closed_form_significance(
     flow: xr.DataArray, nodes: pd.DataFrame, rows: PairedRows, estimator: Any
 ) -> ClosedFormFlow:
     """Test every estimated flow, and the pairs that can have no edge, in closed form.

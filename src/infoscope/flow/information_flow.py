@@ -17,10 +17,10 @@ from infoscope._validate import Floats, between_nodes, fields_are, generator, on
 from infoscope.estimators import resolved
 from infoscope.estimators.estimate import NATS_PER_BIT
 from infoscope.estimators.protocols import ceiling_bits
-from infoscope.flow.flow_test import tested_in_closed_form
+from infoscope.flow.flow_test import closed_form_significance
 from infoscope.flow.groups import Groups, between_groups, members_of, table_of_groups
 from infoscope.flow.paired_rows import PairedRows, matrix_of
-from infoscope.flow.surrogate_flows import flow_terms, terms_of, tested_by_surrogates
+from infoscope.flow.surrogate_flows import flow_terms, surrogate_significance, terms_of
 from infoscope.graphs.connections import connections
 from infoscope.graphs.graph import threshold_graph
 from infoscope.graphs.matrix_result import Drawn, MatrixResult
@@ -227,8 +227,8 @@ class FlowMatrix(MatrixResult):
                 "without its activations; estimate it again"
             )
         if isinstance(null, str) and null == CLOSED_FORM.name:
-            return tested_in_closed_form(self.flow, self.nodes, self.rows, self.estimator)
-        return tested_by_surrogates(
+            return closed_form_significance(self.flow, self.nodes, self.rows, self.estimator)
+        return surrogate_significance(
             self.flow, self.nodes, self.rows, self.estimator, null, surrogates, random_state, pool,
             n_jobs, progress,
         )  # fmt: skip

@@ -152,7 +152,7 @@ def surrogate_flows(
         return surrogate_statistics(sampler, flow, count), sampler
 
 
-def tested_by_surrogates(
+def surrogate_significance(
     flow: xr.DataArray,
     nodes: pd.DataFrame,
     rows: PairedRows,

@@ -144,7 +144,7 @@ class ClosedFormFlow(ClosedForm):
     @property
     def hypothesis(self) -> str:
         """The null hypothesis and the meaning of a significant edge."""
-        return hypothesis_of(self.null, self.tests)
+        return hypothesis_of(self)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -287,7 +287,7 @@ def product_tail(x: Floats) -> Floats:
     Examples
     --------
     >>> product_tail(np.array([-1.0, 0.0, 1.0])).round(4).tolist()
-    [0.7909, 0.5, 0.2091]
+    [0.8955, 0.5, 0.1045]
     """
     size = np.abs(x)
     near = 0.5 - iti0k0(np.minimum(size, 1.0))[1] / np.pi
@@ -308,7 +308,7 @@ def product_quantile(p: float) -> float:
     Examples
     --------
     >>> round(product_quantile(0.05), 3)
-    1.596
+    1.595
     """
     if p <= _SMALLEST:
         return float("inf")

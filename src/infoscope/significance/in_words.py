@@ -24,7 +24,7 @@ _EDGE = (
 )
 
 
-def hypothesis_of(found: "FlowSignificance") -> str:
+def hypothesis_of(found: "FlowSignificance | ClosedFormFlow") -> str:
     """Return the null hypothesis and the meaning of a significant edge."""
     tests = found.tests or f"all is as in the surrogates ({found.null})"
     edge = found.flow.attrs.get("edge", _EDGE)
