@@ -79,6 +79,7 @@ MAKE: dict[str, Callable[[], Any]] = {
     "LearningIndicators": lambda: isc.learning_indicators(recording(), subsets=2),
     "SeedTest": lambda: isc.learning.seed_test([1.0, 2.0, np.nan, 3.0], resamples=9),
     "ModelCheck": lambda: isc.check(network(), probe()),
+    "NearestBed": lambda: isc.models.nearest_bed(recording()),
     "Knockout": lambda: isc.knockout(network(), probe(), torch.zeros(20, 8, 3), nodes="x0"),
     "Curves": lambda: training().curves(),
     "Diagnoses": lambda: training().diagnose(),
