@@ -116,7 +116,8 @@ def test_tables_of_the_page_keep_their_columns(hostile_run) -> None:
 def test_numbers_side_by_side_name_their_threshold_and_epochs(hostile_run) -> None:
     summary = json.loads((hostile_run / "summary.json").read_text(encoding="utf-8"))
     page = (hostile_run / "summary.md").read_text(encoding="utf-8")
-    rows = {cells[1]: cells[2:4] for cells in map(_cells, page.splitlines()) if len(cells) == 5}
+    cells = [[cell.strip() for cell in _cells(line)] for line in page.splitlines()]
+    rows = {row[0]: row[1:] for row in cells if len(row) == 3}
     lowest = min(summary["graph"], key=float)
     main, graph = list(summary["corrected"]["graph"].items())[-1]
     assert rows["edges"] == [
