@@ -231,7 +231,7 @@ def _numbers(summary: dict[str, Any], both: bool) -> list[str]:
         f"those of the analysed epoch, {summary['corrected']['analysed_epoch']} in corrected mode.",
     ]
     if not both:
-        return [*_head(["", "corrected"]), *map(table_row, after.items()), *epochs]
+        return [*_head(["", "corrected"]), *map(table_row, map(list, after.items())), *epochs]
     lowest = min(summary["graph"], key=float)
     graph = summary["graph"][lowest]
     before = _main_numbers(summary, graph, f"{graph['edges']} (above {lowest} bits)")
