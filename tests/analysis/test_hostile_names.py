@@ -1,6 +1,7 @@
 """Names of columns that mean something to a page, a picture or a sheet, in a whole run."""
 
 import csv
+import json
 import re
 import warnings
 from pathlib import Path
@@ -110,6 +111,24 @@ def test_tables_of_the_page_keep_their_columns(hostile_run) -> None:
         assert {len(_cells(line)) for line in lines} == {len(_cells(lines[0]))}, lines[0]
     # A name with a line end would otherwise end its table, or its caption.
     assert all(re.match(r"\|[-|]+\|$", table.splitlines()[1]) for table in tables)
+
+
+def test_numbers_side_by_side_name_their_threshold_and_epochs(hostile_run) -> None:
+    summary = json.loads((hostile_run / "summary.json").read_text(encoding="utf-8"))
+    page = (hostile_run / "summary.md").read_text(encoding="utf-8")
+    cells = [[cell.strip() for cell in _cells(line)] for line in page.splitlines()]
+    rows = {row[0]: row[1:] for row in cells if len(row) == 3}
+    lowest = min(summary["graph"], key=float)
+    main, graph = list(summary["corrected"]["graph"].items())[-1]
+    assert rows["edges"] == [
+        f"{summary['graph'][lowest]['edges']} (above {lowest} bits)",
+        f"{graph['edges']} ({main})",
+    ]
+    for mode, cell in zip(
+        (summary, summary["corrected"]), rows["error, first and last"], strict=True
+    ):
+        assert f"epoch {mode['training']['error']['first_epoch']} on" in cell
+    assert f"the analysed epoch, {summary['corrected']['analysed_epoch']} in" in page
 
 
 def test_every_picture_is_well_formed_and_shows_names_as_they_are(hostile_run) -> None:

@@ -394,3 +394,9 @@ def test_what_is_no_recording_is_refused(tmp_path: Path, name: str) -> None:
 def test_only_an_existing_recording_is_written_on(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"must be a recording, got .*none\.zarr"):
         RecordingWriter(tmp_path / "none.zarr")
+
+
+def test_the_line_counts_sequences() -> None:
+    values = np.random.default_rng(0).normal(size=(2, 10, 3))
+    for number, words in ((1, "1 sequence of 10 steps"), (2, "2 sequences of 10 steps")):
+        assert words in repr(Recording.from_arrays(hidden=values[:number]))

@@ -63,7 +63,7 @@ def watch(
         Updates done before the loop, if it continues from another state than the last snapshot;
         later snapshots are removed.
     budget : float
-        Largest share of the training time (but at least of five seconds) that watching may take:
+        Largest share of the training time, counted as a minute at least, that watching may take:
         scheduled snapshots beyond it are left out, and listed in ``watch.thinned``.
     units, gates, state, lengths, dtype, batch_first
         How the probe is recorded (`record`).

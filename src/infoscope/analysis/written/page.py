@@ -219,27 +219,24 @@ def _gates(corrected: dict[str, Any]) -> list[str]:
     return lines
 
 
-_CURVES = (
-    "Edges, ranks and test errors are those of the analysed snapshot. Errors and informations with "
-    "an arrow are curves, from their first epoch to the last one of the training."
-)
-
-
 def _numbers(summary: dict[str, Any], both: bool) -> list[str]:
     """Return the numbers of the corrected analysis, next to the published ones if known."""
     graphs = summary["corrected"]["graph"]
     main = list(graphs)[-1]
     after = _main_numbers(summary["corrected"], graphs[main], str(graphs[main]["edges"]))
-    edges = f"edges ({main})"
+    after["edges"] += f" ({main})"
+    epochs = [
+        "",
+        "Values with an arrow are the first and the last of a curve over training; all others are "
+        f"those of the analysed epoch, {summary['corrected']['analysed_epoch']} in corrected mode.",
+    ]
     if not both:
-        rows = [[edges if name == "edges" else name, value] for name, value in after.items()]
-        return [*_head(["", "corrected"]), *map(table_row, rows)]
+        return [*_head(["", "corrected"]), *map(table_row, map(list, after.items())), *epochs]
     lowest = min(summary["graph"], key=float)
     graph = summary["graph"][lowest]
     before = _main_numbers(summary, graph, f"{graph['edges']} (above {lowest} bits)")
-    after["edges"] += f" ({main})"
     rows = [[name, before[name], after[name]] for name in after]
-    return [*_head(["", "published", "corrected"]), *map(table_row, rows), "", _CURVES]
+    return [*_head(["", "published", "corrected"]), *map(table_row, rows), *epochs]
 
 
 def _main_numbers(numbers: dict[str, Any], graph: dict[str, Any], edges: str) -> dict[str, str]:
