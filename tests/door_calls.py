@@ -488,7 +488,8 @@ def _graphs() -> list[Call]:
               "alternative": "greater", "weight": "flow", "blocks": "role", "random_state": 0,
               "n_jobs": 1}, {"blocks": "node labels"}),
         Call("score_edges", isc.score_edges,
-             {"measure": flow().flow, "truth": truth, "nodes": recording().nodes},
+             {"measure": flow().flow, "truth": truth, "nodes": recording().nodes, "resamples": 9,
+              "random_state": 0},
              {"measure": "pairs", "truth": "pairs", "nodes": "frame"}, {"measure": "nodes"}),
     ]  # fmt: skip
 

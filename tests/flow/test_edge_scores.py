@@ -186,3 +186,42 @@ def test_wrong_arguments_are_refused(
 ) -> None:
     with pytest.raises(InputError, match=match):
         score_edges(measure, truth, nodes=nodes)
+
+
+def test_intervals_are_of_drawn_targets() -> None:
+    """Against pairs repeated as often as their target was drawn, one by one."""
+    rng = np.random.default_rng(4)
+    names = [f"h{k}" for k in range(7)]
+    coordinates = {"source": names, "target": names}
+    truth = rng.random((7, 7)) < 0.4
+    values = np.round(truth + rng.normal(size=(7, 7)), 1)
+    measure, edges = (xr.DataArray(v, coordinates, ("source", "target")) for v in (values, truth))
+    found = score_edges(measure, edges, resamples=99, random_state=8).loc[0]
+    random, areas = np.random.default_rng(8), []
+    for _ in range(99):
+        pairs = [(a, b) for b in random.integers(7, size=7) for a in range(7) if a != b]
+        scores = np.array([values[pair] for pair in pairs])
+        positive = np.array([truth[pair] for pair in pairs])
+        areas.append([area(scores, positive) for area in (roc_auc_by_sklearn, auprc_by_sklearn)])
+    for name, drawn in zip(("auroc", "auprc"), np.transpose(areas), strict=True):
+        limits = np.quantile(drawn, [0.025, 0.975])
+        np.testing.assert_allclose(found[[f"{name}_low", f"{name}_high"]].astype(float), limits)
+
+
+def roc_auc_by_sklearn(scores: np.ndarray, positive: np.ndarray) -> float:
+    return float(roc_auc_score(positive, scores))
+
+
+def auprc_by_sklearn(scores: np.ndarray, positive: np.ndarray) -> float:
+    return float(average_precision_score(positive, scores))
+
+
+def test_too_few_targets_have_no_interval() -> None:
+    values, truth = random_pair(1)
+    table = score_edges(matrix(values), matrix(truth), nodes=NODES, resamples=20)
+    table = table.set_index("block")
+    limits = ["auroc_low", "auroc_high", "auprc_low", "auprc_high"]
+    assert table.loc["h→o", limits].isna().all()  # one target
+    assert table.loc["x→h", limits].notna().all()
+    plain = score_edges(matrix(values), matrix(truth), nodes=NODES).set_index("block")
+    pd.testing.assert_frame_equal(plain, table[plain.columns])

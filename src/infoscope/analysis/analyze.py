@@ -20,6 +20,7 @@ from infoscope.analysis.stages.counts import COUNT_TRANSFER
 from infoscope.analysis.stages.flow import FLOW, edge_nulls
 from infoscope.analysis.stages.learning import LEARNING
 from infoscope.analysis.stages.measures import MEASURES
+from infoscope.analysis.stages.one_step import ONE_STEP
 from infoscope.analysis.stages.planes import NODE_PLANE
 from infoscope.analysis.study import Study
 from infoscope.analysis.switches import COUNTS, INSTANTANEOUS
@@ -34,7 +35,7 @@ from infoscope.runs.run_folder import RunFolder
 from infoscope.surrogates.catalogue import NULLS
 from infoscope.surrogates.default import AUTO
 
-_OF_NODES: tuple[Stage, ...] = (FLOW, MEASURES, COUNT_TRANSFER, NODE_PLANE, LEARNING)
+_OF_NODES: tuple[Stage, ...] = (FLOW, MEASURES, ONE_STEP, COUNT_TRANSFER, NODE_PLANE, LEARNING)
 # Prefix of the stages of groups.
 GROUPS = "groups-"
 # Argument → setting.
@@ -90,7 +91,8 @@ def analyze(
         Steps of the layers that are compared (`information_flow`).
     influence : Dataset, optional
         From `influence` or `network_influence`: the effect of each node on others in the network
-        itself, to compare with.
+        itself, to compare with. With ``causal``, ``calibration`` says how well each measure
+        recovers it.
     out : path, optional
         Folder that keeps finished stages, so that an interrupted analysis can be resumed.
     resume : bool
@@ -103,8 +105,9 @@ def analyze(
     Returns
     -------
     Results
-        ``flow``, ``significance``, ``graphs``, ``rankings``, ``measures``, ``nodes``, ``curves``
-        and ``groups``; ``choices`` states each default with its reason.
+        ``flow``, ``significance``, ``graphs``, ``rankings``, ``measures``, ``one_step``,
+        ``connectivity``, ``calibration``, ``nodes``, ``curves`` and ``groups``; ``choices`` states
+        each default with its reason.
 
     Raises
     ------

@@ -16,8 +16,10 @@ from infoscope._results import Named, Result
 from infoscope.analysis.estimators import REFERENCE
 from infoscope.analysis.stages.flow import NOTES, TERMS, TESTS, edges_of
 from infoscope.analysis.stages.measures import CORRELATION, FREEDOM
+from infoscope.analysis.stages.one_step import ORDER, needed_graph
 from infoscope.analysis.study import Study
 from infoscope.analysis.switches import COUNTS, FLOW, INSTANTANEOUS, AnalysisSettings
+from infoscope.flow.connectivity.one_step import OneStepInfluence
 from infoscope.flow.count_transfer import NOTE as COUNT_NOTE
 from infoscope.flow.count_transfer import NULL as COUNT_NULL
 from infoscope.flow.count_transfer import TESTS as COUNT_TESTS
@@ -172,6 +174,26 @@ class EdgeResults(Result):
             for name in TESTED
             if name + CORRELATION in stage
         }
+
+    @cached_property
+    def one_step(self) -> OneStepInfluence | None:
+        """Influence within one step, with ``order`` and the sources that each node needs.
+
+        Dataset of matrices (source, target): those of `one_step_influence`; ``order``; ``needed``,
+        whether the target needs the source by the greedy choice, with ``needed_bits`` and
+        ``needed_p``. None where it could not be estimated.
+        """
+        stage = self.stages.get("one_step", xr.Dataset())
+        return OneStepInfluence(stage.data_vars, attrs=stage.attrs) if ORDER in stage else None
+
+    @cached_property
+    def connectivity(self) -> nx.DiGraph | None:
+        """Graph of the sources that each node needs (`OneStepInfluence.edges`).
+
+        Edges carry ``flow`` (bits, given all other chosen sources), ``p`` and ``effect``. None
+        where one-step influence could not be estimated.
+        """
+        return None if self.one_step is None else needed_graph(self.one_step, self.flow.nodes)
 
     @property
     def values(self) -> xr.DataArray:

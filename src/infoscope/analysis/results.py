@@ -11,10 +11,12 @@ import pandas as pd
 import xarray as xr
 
 from infoscope._validate import path_of
+from infoscope.analysis.calibration import Calibration, calibration_of
 from infoscope.analysis.edge_results import EdgeResults
 from infoscope.analysis.estimators import decoded
 from infoscope.analysis.flaws import REPAIRS
 from infoscope.analysis.stages.gradients import MATRICES
+from infoscope.analysis.stages.one_step import ORDER
 from infoscope.analysis.stages.planes import with_validity
 from infoscope.learning.gradients import gradient_statistics
 from infoscope.learning.indicators import LearningIndicators
@@ -22,6 +24,9 @@ from infoscope.learning.plane import InformationPlane
 from infoscope.measures.statistics import pearson_test
 from infoscope.recordings.recording import Recording
 from infoscope.weather import Windows
+
+# Matrices of influence within one step in the table of edges.
+_ONE_STEP = ("score", "effect", "standard_error", "t", "bits", ORDER)
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,17 @@ class Results(EdgeResults):
         # Pages know results, not the reverse: found by name when asked.
         pages: Any = import_module("infoscope.report.files")
         return pages.write_results(self, path_of(path, "path"))
+
+    @cached_property
+    def calibration(self) -> Calibration | None:
+        """How well the measures from activity recover ``influence``; None if that is not known.
+
+        Raises
+        ------
+        InputError
+            If the influence is between other nodes.
+        """
+        return None if self.settings.groups else calibration_of(self, self.influence)
 
     @property
     def recording(self) -> Recording:
@@ -230,7 +246,31 @@ class Results(EdgeResults):
         return pd.DataFrame(rows, columns=["statistic", "correlation", "p_value", "nodes"])
 
     def edge_table(self) -> pd.DataFrame:
-        """One row per pair: flow by both estimators, and per null its mean, p and q."""
+        """One row per pair, with the tests of its flow.
+
+        Of a recording: every measure, those of influence within one step as ``one_step_...``, and
+        p, p_fwer and q of the deciding one; ``significant`` is true for the edges of the main
+        graph, ``needed`` for those of ``connectivity``. Of the paper's network: flow by both
+        estimators, and for each null its mean, p and q.
+        """
+        return self._pairs() if self.study.data is None else self._pairs_by_null()
+
+    def _pairs(self) -> pd.DataFrame:
+        measures = {"flow": self.flow.flow, "delayed": self.flow.delayed}
+        measures |= {"instantaneous": self.flow.instantaneous}
+        measures |= {name: test.value for name, test in self.measures.items()}
+        measures.setdefault(self.settings.measure, self.values)
+        columns = measures | self.edge_tests
+        if self.one_step is not None:
+            columns |= {f"one_step_{name}": self.one_step[name] for name in _ONE_STEP}
+        table = pd.DataFrame({name: values.to_series() for name, values in columns.items()})
+        for name, graph in (("significant", self.graphs[self.main]), ("needed", self.connectivity)):
+            if graph is not None:
+                edges = pd.MultiIndex.from_tuples(graph.edges, names=table.index.names)
+                table[name] = table.index.isin(edges)
+        return table.dropna(subset=[self.settings.measure]).reset_index()
+
+    def _pairs_by_null(self) -> pd.DataFrame:
         table = self.flow.to_frame()
         keys = ["source", "target"]
         table = table.merge(self.gaussian.to_frame()[[*keys, "flow"]].rename(

@@ -19,7 +19,7 @@ from infoscope.surrogates.default import AUTO
 # Purposes of random streams; append new ones, so that earlier streams do not change.
 _PURPOSES = (
     "split", "weights", "flow", "nodes", "indicators", "sensitivity", "entropy", "outputs", "nulls",
-    "ranking", "planes",
+    "ranking", "planes", "one_step", "calibration",
 )  # fmt: skip
 # Thresholds are always compared at this level too (`FlowSignificance.thresholds`).
 _LEVEL = 0.05

@@ -8,15 +8,25 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from infoscope._errors import InputError
-from infoscope._validate import Floats, array_of_numbers, instance
+from infoscope._validate import Floats, array_of_numbers, generator, instance, whole_number
 from infoscope.graphs.connections import CONNECTIONS, between
-from infoscope.measures.statistics import area_under_roc, average_precision, spearman
+from infoscope.measures.statistics import RankedPairs, spearman
 
 # The share of the pairs of a block that count as edges where the truth is graded.
 _STRONGEST = 0.25
+# Targets that an interval needs, and its limits.
+_FEWEST = 3
+_TAILS = (0.025, 0.975)
 
 
-def score_edges(measure: Any, truth: Any, *, nodes: pd.DataFrame | None = None) -> pd.DataFrame:
+def score_edges(
+    measure: Any,
+    truth: Any,
+    *,
+    nodes: pd.DataFrame | None = None,
+    resamples: int | None = None,
+    random_state: Any = 0,
+) -> pd.DataFrame:
     """Compare measures of influence with the true influence, for each pair of roles.
 
     Parameters
@@ -30,6 +40,12 @@ def score_edges(measure: Any, truth: Any, *, nodes: pd.DataFrame | None = None) 
     nodes : DataFrame, optional
         One row per node, indexed by name, with its ``role``, for example `Recording.nodes`;
         without it all pairs form one block.
+    resamples : int, optional
+        Samples of the targets, with replacement, for 95 % intervals of ``auroc`` and
+        ``auprc``; by default there are none. Pairs of one target share its errors, so that a
+        sample keeps them together.
+    random_state : int, Generator or None
+        Source of the samples.
 
     Returns
     -------
@@ -40,16 +56,19 @@ def score_edges(measure: Any, truth: Any, *, nodes: pd.DataFrame | None = None) 
         the probability that an edge ranks above a non-edge, ties counted half; ``auprc``, the
         average precision, which equals the prevalence for a useless measure. NaN where all pairs,
         or none, are edges, or all numbers are equal; ``spearman`` needs three pairs. Blocks without
-        pairs are left out.
+        pairs are left out. With ``resamples``, ``auroc_low``, ``auroc_high``, ``auprc_low`` and
+        ``auprc_high``, percentiles of the bootstrap; NaN in blocks of fewer than three targets.
 
     Raises
     ------
     InputError
-        If an argument has no dimensions source and target, or their nodes differ.
+        If an argument has no dimensions source and target, or their nodes differ, or another is
+        out of range.
 
     References
     ----------
     T. Fawcett, Pattern Recognit. Lett. 27, 861 (2006); J. Davis, M. Goadrich, Proc. ICML (2006).
+    Bootstrap of clusters: C. A. Field, A. H. Welsh, J. R. Stat. Soc. B 69, 369 (2007).
 
     Examples
     --------
@@ -60,6 +79,8 @@ def score_edges(measure: Any, truth: Any, *, nodes: pd.DataFrame | None = None) 
     1.0
     """
     measures, truths = _matrices(measure, "measure"), _matrices(truth, "truth")
+    drawn = None if resamples is None else whole_number(resamples, "resamples", 1)
+    random = generator(random_state)
     names = next(iter(measures.values()))["source"].to_numpy()
     blocks = _blocks(names, nodes)
     rows = []
@@ -68,28 +89,56 @@ def score_edges(measure: Any, truth: Any, *, nodes: pd.DataFrame | None = None) 
             found, true = _same_nodes(values, names, "measure"), _same_nodes(known, names, "truth")
             there = ~np.isnan(found) & ~np.isnan(true) & ~np.eye(len(names), dtype=bool)
             graded = known.dtype.kind != "b"
-            rows += [
-                {
-                    "measure": name,
-                    "truth": truth_name,
-                    "block": block,
-                    **_scores(found[members & there], true[members & there], graded),
-                }
-                for block, members in blocks.items()
-                if (members & there).any()
-            ]
+            for block, members in blocks.items():
+                pairs = members & there
+                if not pairs.any():
+                    continue
+                row = {"measure": name, "truth": truth_name, "block": block}
+                positive = _edges(true[pairs], graded)
+                row |= _scores(found[pairs], true[pairs], positive)
+                if drawn is not None:
+                    ranked = RankedPairs.of(found[pairs], positive)
+                    row |= _intervals(ranked, np.nonzero(pairs)[1], drawn, random)
+                rows.append(row)
     return pd.DataFrame(rows)
 
 
-def _scores(found: Floats, true: Floats, graded: bool) -> dict[str, float]:
-    positive = true > np.quantile(true, 1.0 - _STRONGEST) if graded else true > 0.0
+def _edges(true: Floats, graded: bool) -> NDArray[np.bool_]:
+    """Return which pairs of a block are edges."""
+    return true > (np.quantile(true, 1.0 - _STRONGEST) if graded else 0.0)
+
+
+def _scores(found: Floats, true: Floats, positive: NDArray[np.bool_]) -> dict[str, float]:
+    auroc, auprc = RankedPairs.of(found, positive).areas()
     return {
         "n": len(found),
         "prevalence": float(positive.mean()),
         "spearman": spearman(found, true),
-        "auroc": area_under_roc(found, positive),
-        "auprc": average_precision(found, positive),
+        "auroc": auroc,
+        "auprc": auprc,
     }
+
+
+def _intervals(
+    ranked: RankedPairs,
+    targets: NDArray[np.int64],
+    resamples: int,
+    random: np.random.Generator,
+) -> dict[str, float]:
+    """Return the limits of both areas when whole targets are drawn with replacement."""
+    known, place = np.unique(targets, return_inverse=True)
+    areas = np.full((resamples, 2), np.nan)
+    if len(known) >= _FEWEST:
+        for areas_of_draw in areas:
+            drawn = random.integers(len(known), size=len(known))
+            times = np.bincount(drawn, minlength=len(known)).astype(np.float64)
+            areas_of_draw[:] = ranked.areas(times[place])
+    found = {}
+    for name, values in zip(("auroc", "auprc"), areas.T, strict=True):
+        defined = values[~np.isnan(values)]  # a resample may have no edge
+        limits = np.quantile(defined, _TAILS) if defined.size else (np.nan, np.nan)
+        found |= {f"{name}_low": float(limits[0]), f"{name}_high": float(limits[1])}
+    return found
 
 
 def _matrices(values: Any, name: str) -> dict[str, xr.DataArray]:

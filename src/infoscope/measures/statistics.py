@@ -1,6 +1,7 @@
 """Sample statistics: correlations, ROC and precision, confidence intervals."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -76,6 +77,48 @@ def informational_correlation(bits: ArrayLike) -> Floats:
     return np.sign(information) * np.sqrt(1.0 - 2.0 ** (-2.0 * np.abs(information)))
 
 
+@dataclass(frozen=True)
+class RankedPairs:
+    """Cases in the order of falling scores, of which ROC and precision take any weights.
+
+    Parameters
+    ----------
+    order : array of int
+        The cases, largest score first.
+    last : array of bool
+        Whether a case is the last of its equal scores, which pass a threshold together.
+    positive : array of bool
+        Whether each case, in the order, is positive.
+    """
+
+    order: NDArray[np.int64]
+    last: NDArray[np.bool_]
+    positive: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, scores: Floats, positive: NDArray[np.bool_]) -> "RankedPairs":
+        """Sort the cases."""
+        order = np.argsort(-scores, kind="stable")
+        return cls(order, np.append(np.diff(scores[order]) != 0.0, True), positive[order])
+
+    def areas(self, weights: Floats | None = None) -> tuple[float, float]:
+        """Return `area_under_roc` and `average_precision` of weighted cases.
+
+        Weights stand in the order in which the cases were given; 1 by default.
+        """
+        w = np.ones(len(self.order)) if weights is None else weights[self.order]
+        hits = np.cumsum(w * self.positive)[self.last]
+        passed = np.cumsum(w)[self.last]
+        misses = passed - hits
+        if not hits[-1] > 0.0 or not misses[-1] > 0.0:
+            return float("nan"), float("nan")
+        new = np.diff(hits, prepend=0.0)
+        below = misses[-1] - misses + np.diff(misses, prepend=0.0) / 2.0
+        precision = np.divide(hits, passed, out=np.zeros_like(hits), where=passed > 0.0)
+        roc = float((new * below).sum() / (hits[-1] * misses[-1]))
+        return roc, float((new * precision).sum() / hits[-1])
+
+
 def area_under_roc(scores: Floats, positive: NDArray[np.bool_]) -> float:
     """Probability that a positive scores above a negative, ties count half; NaN without either.
 
@@ -84,12 +127,7 @@ def area_under_roc(scores: Floats, positive: NDArray[np.bool_]) -> float:
     >>> area_under_roc(np.array([1.0, 2.0, 3.0]), np.array([False, True, True]))
     1.0
     """
-    hits = int(positive.sum())
-    misses = len(positive) - hits
-    if hits == 0 or misses == 0:
-        return float("nan")
-    above = rankdata(scores)[positive].sum() - hits * (hits + 1) / 2.0
-    return float(above / (hits * misses))
+    return RankedPairs.of(scores, positive).areas()[0]
 
 
 def average_precision(scores: Floats, positive: NDArray[np.bool_]) -> float:
@@ -102,13 +140,7 @@ def average_precision(scores: Floats, positive: NDArray[np.bool_]) -> float:
     >>> average_precision(np.array([3.0, 2.0, 1.0]), np.array([True, False, True])) * 6
     5.0
     """
-    if positive.all() or not positive.any():
-        return float("nan")
-    order = np.argsort(-scores, kind="stable")
-    last = np.append(np.diff(scores[order]) != 0.0, True)
-    hits = np.cumsum(positive[order])[last]
-    passed = np.flatnonzero(last) + 1
-    return float((np.diff(hits, prepend=0) * hits / passed).sum() / hits[-1])
+    return RankedPairs.of(scores, positive).areas()[1]
 
 
 def wilson_interval(hits: int, n: int, confidence: float = 0.95) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from infoscope.graphs.graph import degree_correlation
 
 
 def write_recording_tables(results: Results, folder: Path) -> None:
-    """Write edges, nodes, ranks, rank tests, curves and groups as CSV.
+    """Write edges, nodes, ranks, rank tests, calibration, curves and groups as CSV.
 
     Raises
     ------
@@ -28,7 +28,7 @@ def recording_tables(results: Results) -> dict[str, pd.DataFrame]:
     """Return the tables by name."""
     rankings = results.rankings.items()
     found = {
-        "edges": edge_table(results),
+        "edges": results.edge_table(),
         "nodes": results.flow.nodes.reset_index(),
         "ranks": pd.concat(
             [ranking.table.reset_index().assign(graph=name) for name, ranking in rankings]
@@ -40,25 +40,12 @@ def recording_tables(results: Results) -> dict[str, pd.DataFrame]:
         found["node_plane"] = results.nodes.to_frame()
     if "learning" in results.stages:
         found["curves"] = results.stages["learning"].to_dataframe().reset_index()
+    if results.calibration is not None:
+        found["calibration"] = results.calibration.scores
+        found["calibration_pairs"] = results.calibration.pairs
     if results.groups is not None:
-        found["group_edges"] = edge_table(results.groups)
+        found["group_edges"] = results.groups.edge_table()
     return found
-
-
-def edge_table(results: Results) -> pd.DataFrame:
-    """Return one row per pair: every measure, and p, p_fwer and q of the deciding one.
-
-    ``significant`` is true for the edges of the main graph.
-    """
-    measures = {"flow": results.flow.flow, "delayed": results.flow.delayed}
-    measures |= {"instantaneous": results.flow.instantaneous}
-    measures |= {name: test.value for name, test in results.measures.items()}
-    measures.setdefault(results.settings.measure, results.values)
-    columns = measures | results.edge_tests
-    table = pd.DataFrame({name: values.to_series() for name, values in columns.items()})
-    edges = pd.MultiIndex.from_tuples(results.graphs[results.main].edges, names=table.index.names)
-    table["significant"] = table.index.isin(edges)
-    return table.dropna(subset=[results.settings.measure]).reset_index()
 
 
 def recording_summary(results: Results) -> dict[str, Any]:
@@ -95,5 +82,5 @@ def _graph(results: Results, name: str) -> dict[str, Any]:
 
 
 def _left_out(results: Results) -> tuple[str, ...]:
-    stage = results.stages.get("measures")
-    return () if stage is None else tuple(stage.attrs.get(LEFT_OUT, ()))
+    stages = results.stages.values()
+    return tuple(reason for stage in stages for reason in stage.attrs.get(LEFT_OUT, ()))
