@@ -117,7 +117,7 @@ def _observed(results: EdgeResults) -> dict[str, xr.DataArray]:
 
 
 def _size(values: xr.DataArray, name: str) -> xr.DataArray:
-    return np.abs(values) if name in ("effect", "t") else values
+    return abs(values) if name in ("effect", "t") else values
 
 
 def _on_the_same_pairs(
