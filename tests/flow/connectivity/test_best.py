@@ -91,3 +91,16 @@ def test_best_stands_next_to_other_measures():
     assert set(found) == {"flow", "best"}
     alone = flow_measures(h, measures="best")
     np.testing.assert_array_equal(found["best"], alone["best"])
+
+
+def test_a_constant_node_has_no_place_in_the_order_within_the_row():
+    weights = _sparse(8, 0.2, 0.4, 2)
+    slow = _var(weights, 40_000, seed=2).reshape(-1, 20, 8).mean(axis=1)
+    still = np.column_stack([slow, np.full(len(slow), 3.0)])
+    order = flow_measures(still, measures="best")["best"]
+
+    values = order.to_numpy()
+    assert np.isnan(values[8]).all()
+    assert np.isnan(values[:, 8]).all()
+    without = flow_measures(slow, measures="best")["best"].to_numpy()
+    np.testing.assert_allclose(values[:8, :8], without)

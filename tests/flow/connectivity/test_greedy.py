@@ -94,3 +94,15 @@ def test_a_target_is_no_source_of_its_own():
     assert np.isnan(found.p[2])
     assert not found.sources[2]
     np.testing.assert_allclose(found.p[[0, 1, 3]], without.p)
+
+
+def test_an_exact_relation_needs_its_sources_and_no_others():
+    random = np.random.default_rng(3)
+    x = random.normal(size=(200, 6))
+    y = 2.0 * x[:, 1] - 0.5 * x[:, 4]
+    with np.errstate(all="raise"):
+        found = greedy(_products(np.ones((200, 1)), x, y), -1, 200, 0.1)
+    assert set(np.flatnonzero(found.sources)) == {1, 4}
+    assert np.isfinite(found.bits).all()
+    assert found.bits[[1, 4]].min() > 10.0
+    assert found.bits[[0, 2, 3, 5]].max() < 0.1

@@ -198,3 +198,13 @@ def test_spike_counts_take_the_poisson_model():
     true = set(map(tuple, np.argwhere(mask)))
     assert len(needed & true) > 0.9 * len(true)
     assert len(needed - true) <= 0.1 * len(needed)
+
+
+def test_few_rows_are_given_to_links_alone():
+    random = np.random.default_rng(8)
+    h = np.zeros((90, 3))
+    for t in range(1, 90):
+        h[t] = 0.8 * np.sin(3.0 * h[t - 1, [1, 2, 0]]) + 0.1 * random.normal(size=3)
+    errors = one_step_influence(h).attrs["errors"]["0"]
+    assert "linear" in errors
+    assert "quadratic" not in errors

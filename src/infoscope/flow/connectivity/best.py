@@ -9,8 +9,9 @@ import xarray as xr
 from infoscope._errors import InputError
 from infoscope._validate import Floats
 from infoscope.estimators._samples import scaled, zscored
-from infoscope.flow.connectivity.layer_models import Layer
 from infoscope.flow.connectivity.one_step import OneStepInfluence, one_step_influence
+from infoscope.flow.connectivity.regression import held_out
+from infoscope.flow.connectivity.step_rows import StepRows
 from infoscope.flow.paired_rows import PairedRows
 from infoscope.measures.feedback import feedback_of
 
@@ -69,7 +70,7 @@ def best_order(
         return rows.matrix(values, BEST, "1"), "partial correlation within a row, shrunk by half"
     if share > _WORSE:
         largest = np.max([transfer(lag) for lag in _LAGS], axis=0)
-        values = (largest - np.nanmean(largest, axis=0)) / np.nanstd(largest, axis=0)
+        values = _within_targets(largest)
         return rows.matrix(values, BEST, "1"), "transfer entropy, largest of lags 1 to 3"
     order = found.order()
     about = [
@@ -79,16 +80,29 @@ def best_order(
     return order, f"one-step influence; {'; '.join(about)}"
 
 
+def _within_targets(values: Floats) -> Floats:
+    """Return values in standard deviations over the known sources of each target."""
+    known = np.isfinite(values)
+    count = np.maximum(known.sum(axis=0), 1)
+    center = np.where(known, values, 0.0).sum(axis=0) / count
+    away = values - center
+    spread = np.sqrt(np.where(known, away**2, 0.0).sum(axis=0) / count)
+    return away / np.where(spread > 0.0, spread, 1.0)
+
+
 def _given_all_in_row(scores: Floats) -> Floats:
     """Return |partial correlation| of each pair given all others, between it and the correlation.
 
     Of R + I instead of the correlation matrix R: a ridge as large as the variance of each node.
+    NaN where a node is constant.
     """
     together = scores.T @ scores / len(scores)
     precision = np.linalg.inv(together + np.eye(len(together)))
     size = np.sqrt(precision.diagonal())
     values: Floats = np.abs(precision / size[:, np.newaxis] / size)
     np.fill_diagonal(values, np.nan)
+    still = ~scores.any(axis=0)
+    values[still], values[:, still] = np.nan, np.nan
     return values
 
 
@@ -100,13 +114,18 @@ def _share_of_own_past(found: OneStepInfluence) -> float:
         name = rows.nodes.index[rows.targets[targets]]
         if not len(targets) or found.attrs["models"][rows.layer] == "counts":
             continue
-        train, out = (rows.of(part) for part in Layer(rows).parts)
-        left = []
-        for j in targets:
-            past, later = train.before[:, rows.own[j]], out.before[:, rows.own[j]]
-            fitted = np.polynomial.Polynomial.fit(past, train.after[:, j], 1)
-            error = ((out.after[:, j] - fitted(later)) ** 2).mean()
-            left.append(error / out.after[:, j].var())
-        whole = found["unexplained"].sel(target=name).to_numpy()
-        share = max(share, float(whole.mean() / np.mean(left)))
+        whole = found["unexplained"].sel(target=name).to_numpy().mean()
+        share = max(share, float(whole / _left_by_own_past(rows.among(targets)).mean()))
     return share
+
+
+def _left_by_own_past(rows: StepRows) -> Floats:
+    """Return the held-out error of a line through each target's past, as a share of variance."""
+    train, out = (rows.of(part) for part in held_out(rows))
+    past, y = train.before[:, rows.own], train.after
+    center, middle = past.mean(axis=0), y.mean(axis=0)
+    past = past - center
+    squares = (past**2).sum(axis=0)
+    slope = (past * (y - middle)).sum(axis=0) / np.where(squares > 0.0, squares, 1.0)
+    error = out.after - middle - slope * (out.before[:, rows.own] - center)
+    return np.asarray((error**2).mean(axis=0) / out.after.var(axis=0))

@@ -11,6 +11,8 @@ from infoscope._validate import Floats
 
 # A variance below this share of its own beginning is rounding: a source linear in the chosen.
 _NOTHING = 1e-10
+# Less of the target's sum of squares than this share is rounding: the chosen determine the target.
+_ROUNDING = 1e-13
 
 
 @dataclass(frozen=True)
@@ -100,9 +102,18 @@ class _Given:
         return (inverse @ on_target) ** 2 / (inverse**2).sum(axis=1)
 
     @property
+    def least(self) -> float:
+        """Sum of squares of the target that cannot be told from rounding; above zero."""
+        return max(_ROUNDING * float(self.whole[-1]), np.finfo(float).tiny)
+
+    @property
     def rest(self) -> float:
-        """Sum of squares of the target that is left."""
-        return max(float(self.left[-1]), 0.0)
+        """Sum of squares of the target that is left, no less than rounding."""
+        return max(float(self.left[-1]), self.least)
+
+    def without(self, explained: Floats) -> Floats:
+        """Return what each source would leave of the target, no less than rounding."""
+        return np.maximum(self.rest - explained, self.least)
 
 
 def greedy(products: Products, own: int, n: int, level: float) -> Chosen:
@@ -136,26 +147,28 @@ def greedy(products: Products, own: int, n: int, level: float) -> Chosen:
         gains = given.gains()
         gains[~allowed], gains[chosen] = -1.0, -1.0
         best = int(np.argmax(gains))
-        p = _p_of(gains[[best]], given.rest, n - free - len(chosen) - 1)[0]
+        gain = gains[[best]]
+        p = _p_of(gain, given.without(gain), n - free - len(chosen) - 1)[0]
         if not p * count <= level:
             break
         given.take(best)
         chosen.append(best)
     while chosen:
         left = n - free - len(chosen)
-        p = _p_of(given.losses(chosen, free), given.rest, left, removed=True)
+        p = _p_of(given.losses(chosen, free), given.rest, left)
         worst = int(np.argmax(p))
         if p[worst] * count <= level:
             break
         del chosen[worst]
         given, _ = _after(products, chosen)
     gains, rest = given.gains(), given.rest
-    p = _p_of(gains, rest, n - free - len(chosen) - 1)
-    bits = -np.log1p(-np.minimum(gains / max(rest, 1e-300), 1.0 - 1e-15))
+    left = given.without(gains)
+    p = _p_of(gains, left, n - free - len(chosen) - 1)
+    bits = np.log(rest / left)
     if chosen:
         losses = given.losses(chosen, free)
-        p[chosen] = _p_of(losses, rest, n - free - len(chosen), removed=True)
-        bits[chosen] = np.log1p(losses / max(rest, 1e-300))
+        p[chosen] = _p_of(losses, rest, n - free - len(chosen))
+        bits[chosen] = np.log1p(losses / rest)
     p[~allowed], bits[~allowed] = np.nan, np.nan
     return Chosen(np.isin(np.arange(size), chosen), p, 0.5 * bits / np.log(2.0))
 
@@ -171,8 +184,7 @@ def _after(products: Products, chosen: list[int]) -> tuple[_Given, int]:
     return given, free
 
 
-def _p_of(explained: Floats, rest: float, freedom: int, removed: bool = False) -> Floats:
-    """Return p of what each source explains; ``rest`` contains it unless it was removed."""
-    after = np.maximum(rest if removed else rest - explained, 1e-300)
+def _p_of(explained: Floats, left: Floats | float, freedom: int) -> Floats:
+    """Return p of what each source explains, beside what is left with it."""
     freedom = max(freedom, 1)
-    return np.array(fisher.sf(explained / after * freedom, 1, freedom), np.float64)
+    return np.array(fisher.sf(explained / left * freedom, 1, freedom), np.float64)

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from infoscope._validate import Floats
 from infoscope.flow.connectivity.counts import CountFit, are_counts, count_scores, fit_counts
 from infoscope.flow.connectivity.links import Link, candidates
-from infoscope.flow.connectivity.quadratic import QuadraticFit, evenly, fit_quadratic
+from infoscope.flow.connectivity.quadratic import QuadraticFit, fit_quadratic
 from infoscope.flow.connectivity.regression import LinkFit, affordable, fit_links, held_out, scores
 from infoscope.flow.connectivity.ridge import Design
-from infoscope.flow.connectivity.step_rows import StepRows
+from infoscope.flow.connectivity.step_rows import StepRows, evenly
 from infoscope.flow.connectivity.student import GatedStudent, fit_student
 
 MODELS = ("best", "linear", "tanh", "logistic", "exponential", "quadratic", "gated", "counts")
@@ -24,6 +24,8 @@ _TRIED, _TAUGHT = 32, 12
 # A model without a link must leave this share less of the error than the best before it, or explain
 # this share more, and at least so much of the variance.
 _CLEARLY, _MORE = 0.2, 0.02
+# Fewest rows with which "best" tries them: a third is held out of what they are compared on.
+_FEWEST = 100
 # Fits of such a layer, to other sequences and from other first parameters.
 _REFITS = 3
 # Pairs of a layer beyond which a gated cell is only fitted if asked for.
@@ -36,7 +38,7 @@ Curved = GatedStudent | QuadraticFit
 Model = LinkFit | CountFit | list[Curved]
 # Models without a link, the simpler first; the second only if the first beats the best link.
 _CURVED: dict[str, Callable[[StepRows, np.random.Generator], Curved]] = {
-    "quadratic": fit_quadratic,
+    "quadratic": lambda rows, _: fit_quadratic(rows),
     "gated": lambda rows, random: fit_student(rows, _past(rows), random),
 }
 
@@ -99,7 +101,7 @@ def layer_model(
     tried.sort(key=lambda each: each[0])
     errors = {_WORDS[link.name]: float(left.mean()) for _, left, link, _ in tried}
     _, left, link, history = tried[-1]
-    if model == "best":
+    if model == "best" and len(rows) >= _FEWEST:
         # On the same nodes.
         few = evenly(len(some.targets), _TAUGHT)
         of_link = least = float(left[few].mean())

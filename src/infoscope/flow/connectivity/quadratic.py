@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from infoscope._validate import Floats
-from infoscope.flow.connectivity.step_rows import StepRows
+from infoscope.flow.connectivity.step_rows import StepRows, evenly
 
 # Rows of a fit, whose time grows with their cube, and rows over which Jacobians are averaged.
 _ROWS, _JACOBIANS = 1500, 500
@@ -54,10 +54,10 @@ class QuadraticFit:
         return total / len(some) / rows.after.std(axis=0)
 
 
-def fit_quadratic(rows: StepRows, random: np.random.Generator | None = None) -> QuadraticFit:
+def fit_quadratic(rows: StepRows) -> QuadraticFit:
     """Fit by ridge regression in its dual form, the penalty by generalised cross-validation.
 
-    Of many rows an even selection. No number is drawn; ``random`` is there as for a gated cell.
+    Of many rows an even selection.
 
     References
     ----------
@@ -80,11 +80,6 @@ def fit_quadratic(rows: StepRows, random: np.random.Generator | None = None) -> 
         best[better] = score[better]
         weights[:, better] = (y / (values + penalty)[:, np.newaxis])[:, better]
     return QuadraticFit(u, vectors @ weights, mean, center, np.where(spread > 0.0, spread, 1.0))
-
-
-def evenly(rows: int, most: int) -> np.ndarray:
-    """Return at most that many places, evenly spread over the rows."""
-    return np.unique(np.linspace(0, rows - 1, most).astype(int))
 
 
 def _kernel(one: Floats, other: Floats) -> Floats:

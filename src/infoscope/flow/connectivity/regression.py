@@ -205,20 +205,17 @@ def chosen_sources(model: LinkFit, rows: StepRows, level: float) -> Iterator[Cho
     free = _free(rows, x, model.link, model.history)
     y, weights = model.link.link(rows.after), model.row_weights(rows)
     sources, covariates = x[:, : len(rows.sources)], x[:, len(rows.sources) :]
-    shared = None
-    if not model.weighted:  # all targets at once
-        shared = sources.T @ sources, sources.T @ np.concatenate([free, y[np.newaxis]])
+    # Of even weights, for all targets at once.
+    inner, with_covariates = sources.T @ sources, sources.T @ covariates
+    with_others = sources.T @ np.concatenate([free, y[np.newaxis]])
     for j in range(y.shape[1]):
-        w = weights[:, [j]]
-        others = np.column_stack([covariates, free[:, :, j].T, y[:, j]]) * w
-        if shared is None:
-            of_target = sources * w
+        others = np.column_stack([covariates, free[:, :, j].T, y[:, j]])
+        if model.weighted:
+            w = weights[:, [j]]
+            of_target, others = sources * w, others * w
             inner, across = of_target.T @ of_target, of_target.T @ others
         else:
-            inner, across = (
-                shared[0],
-                np.column_stack([sources.T @ covariates, shared[1][:, :, j].T]),
-            )
+            across = np.column_stack([with_covariates, with_others[:, :, j].T])
         yield greedy(Products(inner, across, others.T @ others), int(rows.own[j]), len(x), level)
 
 

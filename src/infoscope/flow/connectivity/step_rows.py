@@ -158,3 +158,8 @@ def steps_of(
 def constant_nodes(rows: StepRows) -> list[str]:
     """Return the names of all nodes that never change."""
     return rows.nodes.index[np.ptp(rows.values, axis=(0, 1)) == 0.0].tolist()
+
+
+def evenly(rows: int, most: int) -> NDArray[np.int64]:
+    """Return at most that many places, evenly spread over the rows."""
+    return np.unique(np.linspace(0, rows - 1, most).astype(np.int64))

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from infoscope._validate import Floats
-from infoscope.flow.connectivity.step_rows import StepRows
+from infoscope.flow.connectivity.step_rows import StepRows, evenly
 
 _STEPS, _BATCH, _RATE = 4000, 256, 0.02
 # Adam.
@@ -52,7 +52,7 @@ class GatedStudent:
 
     def jacobian(self, rows: StepRows) -> Floats:
         """Return the mean absolute Jacobian in standard deviations, (source, target)."""
-        every = np.unique(np.linspace(0, len(rows) - 1, _ROWS).astype(int))
+        every = evenly(len(rows), _ROWS)
         total = np.zeros((rows.before.shape[1], rows.after.shape[1]))
         for at in range(0, len(every), _AT_ONCE):
             part = rows.of(every[at : at + _AT_ONCE])
