@@ -1,6 +1,6 @@
 """What the paper says of its graph, asked of flow, one-step influence and causal flow, as data."""
 
-from infoscope.paper.claims.claim import Claim, Part, Rule
+from infoscope.paper.claims.claim import Claim, Part, Rule, Statistic
 from infoscope.paper.claims.stages.influence import INFLUENCES
 from infoscope.paper.claims.stages.systems import SYSTEMS
 from infoscope.paper.claims.statistics import influence_statistics as of
@@ -14,8 +14,8 @@ _FEEDFORWARD = {"flow": "feedforward", "one_step": "influence-feedforward"}
 _SUFFIX = {"flow": "F", "one_step": "1", "causal": "C"}
 
 
-def _above(words: str, statistic: object, null: float = 0.0) -> Part:
-    return Part(words, statistic, Rule("above", null), _C)  # type: ignore[arg-type]
+def _above(words: str, statistic: Statistic, null: float = 0.0) -> Part:
+    return Part(words, statistic, Rule("above", null), _C)
 
 
 def _of(measure: str) -> tuple[Claim, ...]:

@@ -17,12 +17,12 @@ from infoscope.analysis.stages.flow import FLOW
 from infoscope.analysis.study import Study
 from infoscope.analysis.study_data.training import new_network, weight_variables
 from infoscope.flow.connectivity.one_step import OneStepInfluence, one_step_influence
-from infoscope.flow.edge_scores import score_edges
 from infoscope.flow.flow_measures import flow_measures
 from infoscope.graphs.ranking import rank_nodes
 from infoscope.paper.claims.stages.feedforward import feedforward_recordings
 from infoscope.paper.claims.stages.graphs import untrained_weights
-from infoscope.paper.claims.stages.systems import SYSTEMS, system_of_seed
+from infoscope.paper.claims.stages.systems import precision_on_systems
+from infoscope.recordings.recording import Recording
 from infoscope.recordings.weights import RecurrentWeights
 from infoscope.significance import significance_of
 
@@ -130,21 +130,14 @@ def _learned(study: Study, done: Done, epochs: Sequence[int], progress: bool) ->
 
 def influence_precision(settings: Settings, rows: int) -> xr.Dataset:
     """Return the area under the precision-recall curve on systems, (system, measure)."""
-    names = ["flow", "delayed", "one_step"]
-    found = np.full((len(SYSTEMS), len(names)), np.nan)
-    for place, name in enumerate(SYSTEMS):
-        system = system_of_seed(name, settings.seed)
-        recording = system.recording(rows, settings.seed)
-        measured = xr.Dataset(flow_measures(recording, measures=names[:2]).data_vars)
-        measured["one_step"] = one_step_influence(recording, random_state=settings.seed)["score"]
+
+    def measured(recording: Recording) -> xr.Dataset:
+        found = xr.Dataset(flow_measures(recording, measures=["flow", "delayed"]).data_vars)
+        found["one_step"] = one_step_influence(recording, random_state=settings.seed)["score"]
         # Pairs without a value come last.
-        last = measured.fillna(measured.min() - 1.0)
-        scores = score_edges(last, system.edges).set_index("measure")["auprc"]
-        found[place] = [float(scores[each]) for each in names]
-    return xr.Dataset(
-        {"auprc": (("system", "measure"), found)},
-        coords={"system": list(SYSTEMS), "measure": names},
-    )
+        return found.fillna(found.min() - 1.0)
+
+    return precision_on_systems(settings.seed, rows, measured)
 
 
 def feedforward_influence(settings: Settings, system_rows: int) -> xr.Dataset:

@@ -3,17 +3,12 @@
 from typing import Any
 
 import networkx as nx
-import numpy as np
 
 from infoscope._errors import EstimationError
 from infoscope.flow.edge_scores import score_edges
-from infoscope.graphs.class_agreement import association
-from infoscope.graphs.graph import threshold_graph
-from infoscope.graphs.ranking import class_order, rank_nodes
-from infoscope.paper.claims.statistics.graph_statistics import random_edges
+from infoscope.graphs.ranking import rank_nodes
+from infoscope.paper.claims.statistics import ranking_statistics as ranks
 from infoscope.paper.claims.study import SeedStudy, agreement
-
-_RANDOM_GRAPHS = 49
 
 
 def gain_in_system(measure: str, system: str) -> Any:
@@ -54,37 +49,20 @@ def order_excess(measure: str, lower: str, upper: str) -> Any:
     """Return the statistic: P(one role outranks another), less its mean over random graphs."""
 
     def excess(study: SeedStudy) -> float:
-        name = f"{upper}_over_{lower}"
-        found = float(class_order(rank_nodes(_graph(study, measure)))[name])
-        random, drawn = np.random.default_rng([study.seed, 10]), []
-        for edge in random_edges(study, study.main, _RANDOM_GRAPHS, random):
-            graph = threshold_graph(study.flow.copy(data=edge.astype(float)), study.nodes, 0.0)
-            drawn.append(float(class_order(rank_nodes(graph))[name]))
-        known = [value for value in drawn if np.isfinite(value)]
-        return found - float(np.mean(known)) if known else float("nan")
+        ranking = rank_nodes(_graph(study, measure))
+        return ranks.excess_over_random(study, ranking, study.main, lower, upper)
 
     return excess
 
 
-def layer_agreement(part: str, trained: bool = True) -> Any:
+def layer_agreement(part: str) -> Any:
     """Return the statistic: tau-b of rank and layer in a feed-forward network."""
-
-    def agreed(study: SeedStudy) -> float:
-        found = study.part(part)
-        ranks = found["rank"].sel(trained=trained).to_numpy()
-        known = np.isfinite(ranks)
-        if not known.any():
-            raise EstimationError("no node of the feed-forward network has an edge")
-        layer = found["layer"].to_numpy()[known].astype(np.int64)
-        return association(ranks[known], layer)["kendall_tau"]
-
-    return agreed
+    return lambda study: ranks.layer_agreement(study, part)
 
 
 def layer_agreement_gain(part: str) -> Any:
     """Return the statistic: the same less its value before training."""
-    trained, before = layer_agreement(part), layer_agreement(part, trained=False)
-    return lambda study: trained(study) - before(study)
+    return lambda study: ranks.layer_agreement_gain(study, part)
 
 
 def learned(measure: str, block: str) -> Any:

@@ -9,7 +9,7 @@ from infoscope._errors import EstimationError
 from infoscope._validate import Floats
 from infoscope.graphs.class_agreement import association
 from infoscope.graphs.graph import threshold_graph
-from infoscope.graphs.ranking import class_order, rank_nodes
+from infoscope.graphs.ranking import Ranking, class_order, rank_nodes
 from infoscope.measures.statistics import informational_correlation, spearman
 from infoscope.paper.claims.statistics.dip import dip, dip_p_value
 from infoscope.paper.claims.statistics.graph_statistics import random_edges
@@ -17,6 +17,8 @@ from infoscope.paper.claims.study import SeedStudy, agreement
 
 # Enough for a mean: values scatter by a few percent.
 _RANDOM_GRAPHS = 49
+# Part of a study with the ranks of a feed-forward network by flow.
+_FEEDFORWARD = "feedforward"
 # A layered graph whose ranks are known to oscillate.
 _LAYERS, _DENSITY = (18, 25, 2), 0.5
 
@@ -47,17 +49,21 @@ def order_excess(lower: str, upper: str) -> Any:
     order the roles.
     """
 
-    def excess(study: SeedStudy, name: str) -> float:
-        found = order_probability(lower, upper)(study, name)
-        random = np.random.default_rng([study.seed, 10])
-        flow, drawn = study.flow, []
-        for edge in random_edges(study, name, _RANDOM_GRAPHS, random):
-            graph = threshold_graph(flow.copy(data=edge.astype(float)), study.nodes, 0.0)
-            drawn.append(class_order(rank_nodes(graph))[f"{upper}_over_{lower}"])
-        known = [value for value in drawn if np.isfinite(value)]
-        return found - float(np.mean(known)) if known else float("nan")
+    return lambda study, name: excess_over_random(study, study.ranking(name), name, lower, upper)
 
-    return excess
+
+def excess_over_random(
+    study: SeedStudy, ranking: Ranking, name: str, lower: str, upper: str
+) -> float:
+    """Return P(one role outranks another) less its mean over random graphs with a graph's edges."""
+    probability = f"{upper}_over_{lower}"
+    found = float(class_order(ranking)[probability])
+    random, drawn = np.random.default_rng([study.seed, 10]), []
+    for edge in random_edges(study, name, _RANDOM_GRAPHS, random):
+        graph = threshold_graph(study.flow.copy(data=edge.astype(float)), study.nodes, 0.0)
+        drawn.append(float(class_order(rank_nodes(graph))[probability]))
+    known = [value for value in drawn if np.isfinite(value)]
+    return found - float(np.mean(known)) if known else float("nan")
 
 
 def some_hidden_below_input(study: SeedStudy) -> float:
@@ -144,19 +150,20 @@ def rank_correlation(statistic: str) -> Any:
     return correlated
 
 
-def layer_agreement(study: SeedStudy) -> float:
-    """tau-b of rank and layer in a trained feed-forward network."""
-    return _layer_agreement(study, trained=True)
+def layer_agreement(study: SeedStudy, part: str = _FEEDFORWARD, trained: bool = True) -> float:
+    """tau-b of rank and layer in a feed-forward network, whose ranks are in a part of the study."""
+    ranks, layer = _ranks_and_layers(study, part, trained)
+    return association(ranks, layer.astype(np.int64))["kendall_tau"]
 
 
-def layer_agreement_gain(study: SeedStudy) -> float:
+def layer_agreement_gain(study: SeedStudy, part: str = _FEEDFORWARD) -> float:
     """The same minus the value before training."""
-    return _layer_agreement(study, trained=True) - _layer_agreement(study, trained=False)
+    return layer_agreement(study, part) - layer_agreement(study, part, trained=False)
 
 
 def layer_bend(study: SeedStudy) -> float:
     """Coefficient of the square of the layer in ranks fitted by layer and its square."""
-    ranks, layer = _ranks_and_layers(study, trained=True)
+    ranks, layer = _ranks_and_layers(study, _FEEDFORWARD, trained=True)
     if len(np.unique(layer)) < 3:
         raise EstimationError("fewer than three layers have a ranked node")
     return float(np.polynomial.polynomial.polyfit(layer, ranks, 2)[2])
@@ -174,9 +181,9 @@ def bounded(bits: xr.DataArray) -> xr.DataArray:
     return bits.copy(data=informational_correlation(kept))
 
 
-def _ranks_and_layers(study: SeedStudy, trained: bool) -> tuple[Floats, Floats]:
-    part = study.part("feedforward")
-    ranks, layer = part["rank"].sel(trained=trained).to_numpy(), part["layer"].to_numpy()
+def _ranks_and_layers(study: SeedStudy, part: str, trained: bool) -> tuple[Floats, Floats]:
+    found = study.part(part)
+    ranks, layer = found["rank"].sel(trained=trained).to_numpy(), found["layer"].to_numpy()
     known = np.isfinite(ranks)
     if not known.any():
         raise EstimationError("no node of the feed-forward network has an edge")
@@ -188,11 +195,6 @@ def _larger_ranks(study: SeedStudy, nodes: int, trained: bool) -> Floats:
     if nodes not in part["hidden_nodes"]:
         raise EstimationError(f"no network of {nodes} hidden nodes was trained")
     return part.sel(hidden_nodes=nodes, trained=trained).dropna("node").to_numpy()
-
-
-def _layer_agreement(study: SeedStudy, trained: bool) -> float:
-    ranks, layer = _ranks_and_layers(study, trained)
-    return association(ranks, layer.astype(np.int64))["kendall_tau"]
 
 
 def _ranks_of(study: SeedStudy, role: str) -> Floats:
