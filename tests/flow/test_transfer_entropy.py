@@ -258,7 +258,7 @@ X = np.random.default_rng(0).normal(size=20)
         ({"estimator": Ross()}, r"^given must be None with Ross, got a condition; use KSG"),
         ({"history_delay": 0}, r"^history_delay must be a whole number >= 1, got 0; choose one"),
         ({"source_history_delay": 1.5}, r"^source_history_delay must be a whole number >= 1, got"),
-        ({"estimator": "ksg"}, r"^estimator must be one of 'auto', 'published', got 'ksg'; "),
+        ({"estimator": "ksg"}, r"^estimator must be 'auto', 'published' .*, got 'ksg'; "),
         ({"estimator": KSG}, r"^estimator must offer mutual_information, got "),
         ({"n_jobs": 0}, r"^n_jobs must be a whole number other than 0"),
         ({"random_state": -1}, r"^random_state must be an int >= 0"),
