@@ -16,6 +16,8 @@ _PENALTIES = np.logspace(-14, 0, 29)
 _RANK = 1e-11
 # Of a target without error, at most this share of its squares is left.
 _EXACT = 1e-22
+# Less than this share of a free column beyond the sources is rounding, as is such a lack of leverage.
+_FREE = 1e-10
 # Targets at once: bounds the memory of the free columns.
 _AT_ONCE = 64
 
@@ -103,6 +105,65 @@ class Design:
                 self._fit(targets[:, some], free[:, :, some], None if own is None else own[some])
             )
         return Fit.joined(parts)
+
+    def unpenalised_t(self, targets: Floats, free: Floats) -> tuple[Floats, int]:
+        """Return t of each source on each target (source, target) without penalty, and freedom.
+
+        Targets (n, m) have free columns (k, n, m) besides the sources. Standard errors hold for
+        errors of unequal variance (HC3).
+
+        References
+        ----------
+        J. G. MacKinnon, H. White, J. Econom. 29, 305 (1985).
+        """
+        u, s, v = self._factors
+        inverse = (v / s) @ u.T
+        squares, leverage = inverse**2, (u**2).sum(axis=1)[:, np.newaxis]
+        size = np.sqrt(squares.sum(axis=1))[:, np.newaxis]
+        parts = []
+        for at in range(0, targets.shape[1], _AT_ONCE):
+            some = slice(at, at + _AT_ONCE)
+            y = targets[:, some]
+            basis = self._basis(free[:, :, some])
+            inside = u.T @ y
+            left, weights = y - u @ inside, (v / s) @ inside
+            kept = 1.0 - leverage
+            for q, through in basis:
+                along = (q * y).sum(axis=0)
+                left, weights = left - q * along, weights - through * along
+                kept = kept - q**2
+            errors = (left / np.maximum(kept, _FREE)) ** 2
+            variance = squares @ errors
+            for q, through in basis:
+                if (np.abs(through) > _FREE * size).any():
+                    variance -= 2.0 * through * (inverse @ (errors * q))
+                for other, with_other in basis:
+                    variance += through * with_other * (errors * q * other).sum(axis=0)
+            error = np.sqrt(np.maximum(variance, 0.0))
+            parts.append(np.divide(weights, error, out=np.zeros_like(error), where=error > 0.0))
+        return np.concatenate(parts, axis=1), len(u) - len(s) - len(free)
+
+    def _basis(self, free: Floats) -> list[tuple[Floats, Floats]]:
+        """Return an orthonormal basis of the free columns beyond the sources, column by column.
+
+        Each (n, m), or (n, 1) if it is that of all targets, with what it takes from the coefficient
+        of each source, (source, m).
+        """
+        u, s, v = self._factors
+        found: list[tuple[Floats, Floats]] = []
+        for column in free:
+            if (column == column[:, :1]).all():
+                column = column[:, :1]
+            inside = u.T @ column
+            q, through = column - u @ inside, (v / s) @ inside
+            for earlier, before in found:
+                along = (earlier * q).sum(axis=0)
+                q, through = q - earlier * along, through - before * along
+            size = np.sqrt((q**2).sum(axis=0))
+            known = size**2 > _FREE * (column**2).sum(axis=0)
+            scale = np.where(known, 1.0 / np.where(known, size, 1.0), 0.0)
+            found.append((q * scale, through * scale))
+        return found
 
     def _fit(self, y: Floats, z: Floats, own: NDArray[np.int64] | None) -> Fit:
         n, m = y.shape
