@@ -3,7 +3,9 @@
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 from scipy import stats
 
 from infoscope import (
@@ -15,6 +17,7 @@ from infoscope import (
     flow_measures,
     synthetic_systems,
 )
+from infoscope.results import MeasureSignificance
 from infoscope.synthetic import CommonDriver, FeedForward, SharedTrend, SparseRecurrent
 
 CONDITIONAL = ["full_conditional", "conditional_transfer_entropy", "transfer_entropy"]
@@ -79,8 +82,38 @@ def test_corrections_are_those_of_the_p_values() -> None:
     holm = [max((number - j) * ordered[j] for j in range(i + 1)) for i in range(number)]
     found = np.sort(tested.p_fwer_step_down.to_numpy()[mask])
     np.testing.assert_allclose(found, np.minimum(1, holm))
-    q = [min(number / (j + 1) * ordered[j] for j in range(i, number)) for i in range(number)]
-    np.testing.assert_allclose(np.sort(tested.q.to_numpy()[mask]), q)
+    role = tested.nodes["role"].to_numpy()
+    kinds = {(a, b): mask & np.outer(role == a, role == b) for a in set(role) for b in set(role)}
+    assert sum(kind.any() for kind in kinds.values()) > 1
+    for kind in kinds.values():
+        ordered, size = np.sort(tested.p.to_numpy()[kind]), int(kind.sum())
+        q = [min(size / (j + 1) * ordered[j] for j in range(i, size)) for i in range(size)]
+        np.testing.assert_allclose(np.sort(tested.q.to_numpy()[kind]), q)
+
+
+def test_inputs_that_all_act_allow_for_no_more_false_edges_among_hidden_units() -> None:
+    # Five inputs act on all of 20 units; 5 % of the hidden pairs are connections.
+    nodes = pd.DataFrame(
+        {"role": ["input"] * 5 + ["hidden"] * 20}, index=[f"x{i}" for i in range(25)]
+    )
+    random = np.random.default_rng(0)
+    share = []
+    for _ in range(200):
+        true = np.zeros((25, 25), bool)
+        true[:5, 5:] = True
+        true[5:, 5:] = random.random((20, 20)) < 0.05
+        r = np.tanh(np.where(true, 0.4, 0.0) + random.normal(size=(25, 25)) / np.sqrt(400))
+        r[:, :5] = np.nan
+        np.fill_diagonal(r, np.nan)
+        value = xr.DataArray(
+            r, coords={"source": nodes.index, "target": nodes.index}, dims=("source", "target"),
+            name="effect",
+        )  # fmt: skip
+        test = MeasureSignificance.of(value, r, np.full((25, 25), 400.0), nodes)
+        found = test.significant(0.1, correction="fdr").to_numpy()[5:, 5:]
+        share.append((found & ~true[5:, 5:]).sum() / max(found.sum(), 1))
+    expected = 0.1 * 0.95
+    assert abs(np.mean(share) - expected) < 3.0 * np.std(share) / np.sqrt(200)
 
 
 @pytest.mark.parametrize("measure", [*CONDITIONAL, "partial_correlation"])

@@ -144,20 +144,27 @@ class ClosedForm(MatrixResult):
 
 
 def judged_matrices(
-    like: xr.DataArray, judged: NDArray[np.bool_], control: NDArray[np.bool_], p: Floats
+    like: xr.DataArray,
+    judged: NDArray[np.bool_],
+    control: NDArray[np.bool_],
+    p: Floats,
+    families: NDArray[np.object_] | None = None,
 ) -> dict[str, Any]:
     """Return p of the judged pairs, its corrections and the two masks, as matrices by name.
 
-    ``p_fwer`` is that of Bonferroni, ``p_fwer_step_down`` of Holm.
+    ``p_fwer`` is that of Bonferroni, ``p_fwer_step_down`` of Holm. The false discovery rate is that
+    of each family (source, target) of pairs; of all by default.
     """
     tested = judged & ~control
     own = p[tested[judged]]
     every = {"p": p, "p_fwer": np.minimum(p * len(own), 1.0)}
-    corrected = {
-        "p_fwer_step_down": _holm(own),
-        "q": false_discovery_control(own, method="bh"),
-        "q_any": false_discovery_control(own, method="by"),
-    }
+    family = np.zeros(len(own)) if families is None else families[tested]
+    q, q_any = np.empty((2, len(own)))
+    for each in np.unique(family):
+        of_family = family == each
+        q[of_family] = false_discovery_control(own[of_family], method="bh")
+        q_any[of_family] = false_discovery_control(own[of_family], method="by")
+    corrected = {"p_fwer_step_down": _holm(own), "q": q, "q_any": q_any}
     return {
         **{name: as_matrix(like, judged, values, name) for name, values in every.items()},
         **{name: as_matrix(like, tested, values, name) for name, values in corrected.items()},

@@ -16,6 +16,7 @@ from infoscope.graphs.matrix_result import Drawn, with_sign
 from infoscope.measures.statistics import informational_correlation
 from infoscope.significance.closed_form import ClosedForm, as_matrix, judged_matrices
 from infoscope.significance.marked import drawn_test
+from infoscope.significance.multiplicity import edge_classes
 from infoscope.significance.p_values import LEVEL, checked_level
 
 _QUESTION = {
@@ -48,8 +49,8 @@ class MeasureSignificance(ClosedForm):
     p_fwer, p_fwer_step_down : DataArray (source, target)
         Corrected for all tested pairs by Bonferroni, and by Holm.
     q, q_any : DataArray (source, target)
-        False discovery rate by Benjamini and Hochberg, and by Benjamini and Yekutieli (any
-        dependence).
+        False discovery rate of the pairs between the same two roles, by Benjamini and Hochberg, and
+        by Benjamini and Yekutieli (any dependence).
     tested, control : DataArray of bool (source, target)
         Tested pairs, and pairs against the direction in which a network computes (hidden to input,
         output to hidden, output to input), which can have no edge and serve as a control. All
@@ -95,7 +96,7 @@ class MeasureSignificance(ClosedForm):
             statistic=as_matrix(value, judged, _bits(r[judged] ** 2), "statistic", "bit"),
             standardised=as_matrix(value, judged, quantile, "standardised"),
             freedom=as_matrix(value, judged, freedom[judged], "freedom"),
-            **judged_matrices(value, judged, control, p),
+            **judged_matrices(value, judged, control, p, edge_classes(nodes)),
             nodes=nodes,
             null=f"closed form: no {_QUESTION[str(value.name)]}",
         )
@@ -145,14 +146,20 @@ class MeasureSignificance(ClosedForm):
     def threshold_fdr(self, level: float = 0.1, *, unit: str = "bits") -> float | xr.DataArray:
         """Return the threshold of the statistic that controls the false discovery rate.
 
-        Parameters and errors as `threshold_fwer`; infinite where no pair is significant.
+        Parameters and errors as `threshold_fwer`.
 
         References
         ----------
         Y. Benjamini, Y. Hochberg, J. R. Stat. Soc. B 57, 289 (1995).
         """
-        found = self.significant(level, correction="fdr")
-        return self._threshold(float(self.p.where(found).max()) if found.any() else 0.0, unit)
+        found = self.significant(level, correction="fdr").to_numpy()[self._mask]
+        p, classes = self.p.to_numpy()[self._mask], edge_classes(self.nodes)[self._mask]
+        limit = np.zeros(len(p))
+        for each in np.unique(classes):
+            family = classes == each
+            # A smaller p is significant, whatever the others are.
+            limit[family] = max(p[family & found].max(initial=0.0), level / family.sum())
+        return self._threshold(limit, unit)
 
     def expected_false_edges(self, threshold: float) -> float:
         """Return the expected number of tested pairs above a threshold if none has an edge.
@@ -171,7 +178,7 @@ class MeasureSignificance(ClosedForm):
         r = informational_correlation(bits)
         return float(two_sided_p(r, self.freedom.to_numpy()[self._mask]).sum())
 
-    def _threshold(self, p: float, unit: str) -> float | xr.DataArray:
+    def _threshold(self, p: float | Floats, unit: str) -> float | xr.DataArray:
         one_of(unit, "unit", ("bits", "edge"))
         freedom = self.freedom.to_numpy()[self._mask]
         t = student.isf(p / 2.0, freedom)

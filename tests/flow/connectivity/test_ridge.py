@@ -83,3 +83,24 @@ def test_many_targets_are_fitted_as_each_alone():
         alone = design.fit(y[:, [j]], z[:, :, [j]])
         np.testing.assert_allclose(together.weights[:, j], alone.weights[:, 0], rtol=1e-9)
         np.testing.assert_allclose(together.errors[:, j], alone.errors[:, 0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("alike", [True, False])
+def test_unpenalised_t_is_that_of_least_squares_with_hc3(alike):
+    random = np.random.default_rng(5)
+    n, p, m = 300, 6, 4
+    x = random.normal(size=(n, p)) @ (np.eye(p) + 0.4 * random.normal(size=(p, p)))
+    more = random.normal(size=(n, 1 if alike else m)) + x[:, :1]
+    free = np.stack([np.ones((n, m)), np.broadcast_to(more, (n, m)), np.zeros((n, m))])
+    y = x @ random.normal(size=(p, m)) + (1.0 + np.abs(x[:, :1])) * random.normal(size=(n, m))
+    found = Design(x).unpenalised_t(y, free)
+    for j in range(m):
+        columns = np.column_stack([x, free[:2, :, j].T])
+        inverse = np.linalg.inv(columns.T @ columns)
+        weights = inverse @ columns.T @ y[:, j]
+        leverage = ((columns @ inverse) * columns).sum(axis=1)
+        left = (y[:, j] - columns @ weights) / (1.0 - leverage)
+        scores = columns * left[:, np.newaxis]
+        covariance = inverse @ (scores.T @ scores) @ inverse
+        expected = (weights / np.sqrt(covariance.diagonal()))[:p]
+        np.testing.assert_allclose(found[:, j], expected, rtol=1e-9)

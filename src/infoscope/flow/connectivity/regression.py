@@ -21,6 +21,8 @@ _ROWS = 2000
 _ROUNDS = 3
 # Weighted fits factorise the sources for every target: up to this many operations.
 _WEIGHED = 2e11
+# Rows for each column that coefficients without a penalty need.
+_ROWS_PER_COLUMN = 2
 # Weights that vary by less than this factor change nothing.
 _EVEN = 1.05
 
@@ -197,6 +199,31 @@ def scores(model: LinkFit, rows: StepRows) -> dict[str, Floats]:
         "t": t,
         "bits": 0.5 * np.log2(1.0 + t**2 / model.fit.freedom),
     }
+
+
+def robust_t(model: LinkFit, rows: StepRows, design: Design) -> Floats:
+    """Return t of each source on each target, (source, target), without penalty.
+
+    A penalty moves coefficients towards zero, and others with them, so that pairs without an edge
+    have a t. Standard errors allow for unequal variances. With too few rows the t of the ridge.
+    ``design`` holds the standardised sources.
+    """
+    x = (rows.before - model.center) / model.spread
+    # The own past, the last of the free columns, is a source too.
+    free = _free(rows, x, model.link, model.history)[:-1]
+    sources = len(rows.sources)
+    if len(x) < _ROWS_PER_COLUMN * (x.shape[1] + len(free)):
+        return scores(model, rows)["t"]
+    y = model.link.link(rows.after)
+    if not model.weighted:
+        return design.unpenalised_t(y, free)[:sources]
+    weights = model.row_weights(rows)
+    found = np.zeros((sources, y.shape[1]))
+    for j in range(y.shape[1]):
+        w = weights[:, [j]]
+        of_target = Design(x * w).unpenalised_t(y[:, [j]] * w, free[:, :, [j]] * w)
+        found[:, j] = of_target[:sources, 0]
+    return found
 
 
 def chosen_sources(model: LinkFit, rows: StepRows, level: float) -> Iterator[Chosen]:

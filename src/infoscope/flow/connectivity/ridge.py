@@ -16,7 +16,8 @@ _PENALTIES = np.logspace(-14, 0, 29)
 _RANK = 1e-11
 # Of a target without error, at most this share of its squares is left.
 _EXACT = 1e-22
-# Less than this share of a free column beyond the sources is rounding, as is such a lack of leverage.
+# Below this share, what is left of a free column, of a row beside its leverage, or of a coefficient
+# is rounding.
 _FREE = 1e-10
 # Targets at once: bounds the memory of the free columns.
 _AT_ONCE = 64
@@ -106,8 +107,8 @@ class Design:
             )
         return Fit.joined(parts)
 
-    def unpenalised_t(self, targets: Floats, free: Floats) -> tuple[Floats, int]:
-        """Return t of each source on each target (source, target) without penalty, and freedom.
+    def unpenalised_t(self, targets: Floats, free: Floats) -> Floats:
+        """Return t of each source on each target, (source, target), without penalty.
 
         Targets (n, m) have free columns (k, n, m) besides the sources. Standard errors hold for
         errors of unequal variance (HC3).
@@ -141,7 +142,7 @@ class Design:
                     variance += through * with_other * (errors * q * other).sum(axis=0)
             error = np.sqrt(np.maximum(variance, 0.0))
             parts.append(np.divide(weights, error, out=np.zeros_like(error), where=error > 0.0))
-        return np.concatenate(parts, axis=1), len(u) - len(s) - len(free)
+        return np.concatenate(parts, axis=1)
 
     def _basis(self, free: Floats) -> list[tuple[Floats, Floats]]:
         """Return an orthonormal basis of the free columns beyond the sources, column by column.
