@@ -1,4 +1,56 @@
-"""Knockoffs of the sources of a layer: a control of false edges without p-values."""
+"""Knockoffs of the sources of a layer: a control of false edges without p-values.
+
+A knockoff of a source correlates with all other sources, and with their knockoffs, as the source
+does, but is made without the targets. Where a source has no edge, the two are exchangeable, and
+each is as likely to explain the target better. The number of knockoffs that explain more than some
+threshold therefore estimates the number of false edges above it.
+
+Construction: fixed-X knockoffs given the covariates (state before, slow activity), drawn once for
+all targets of a layer. The own past of a target is in the model, unpenalised, and its own knockoff
+is not. Separation of sources and knockoffs: minimal reconstructability. Where sources are nearly
+dependent it finds more than maximum entropy (0.93 and 0.67 of the edges of an echo state network),
+and the two are alike elsewhere.
+
+Statistic: log-likelihood ratio of a source to its knockoff, given all other sources or knockoffs
+that are chosen greedily among both. Exchanging the two changes its sign alone. The lasso and ridge
+regression on both find less: 0.63 and 0.89 of these edges, with 0.25 and 0.44 of theirs false.
+
+Threshold: knockoff+ over all pairs at once, because a target with few sources could pass none of
+its own (at 10 % at least ten edges are needed). It controls the false discovery rate if the
+statistics of absent edges have independent fair signs given their sizes. Those of one target have
+them by the construction, those of different targets if the noise of these is independent. Assumed
+are, further: all units are recorded, without noise; the link is right, and its noise Gaussian, with
+variances that do not depend on the sources once rows are weighted; and the own past on the scale of
+the link depends on other sources through the own past itself.
+
+Measured at nominal 0.1, 2 or 3 recordings of each test bed and 4 draws (false edges / power), next
+to greedy choice and Benjamini and Hochberg's procedure on t:
+
+=======================  =============  =============  =============
+bed                      knockoffs      greedy         t
+=======================  =============  =============  =============
+linear                   0.11 / 1.00    0.02 / 1.00    0.11 / 1.00
+growth                   0.11 / 0.91    0.01 / 0.89    0.09 / 0.91
+growth, 600 rows         0.09 / 0.73    0.03 / 0.71    0.11 / 0.72
+near-critical            0.09 / 0.62    0.03 / 0.54    0.13 / 0.68
+context                  0.13 / 0.62    0.06 / 0.62    0.14 / 0.65
+echo-state               0.17 / 0.93    0.11 / 0.96    0.57 / 0.92
+spikes                   0.20 / 0.80    0.06 / 0.70    0.14 / 0.78
+lorenz (one draw)        0.55 / 0.96    0.42 / 0.94    no t
+=======================  =============  =============  =============
+
+The level does not hold in the last three: noise of the recording, an unrecorded rhythm, and a
+quadratic network in linear columns make absent edges differ from their knockoffs. With half of the
+units unrecorded no method holds it (near-critical, one draw: 0.24, 0.19 and 0.28). Knockoffs are
+less strict than the greedy choice, which bounds any false source of a target, and find more.
+
+References
+----------
+R. F. Barber, E. J. Candes, Ann. Stat. 43, 2055 (2015): fixed-X knockoffs, knockoff+; E. Candes,
+Y. Fan, L. Janson, J. Lv, J. R. Stat. Soc. B 80, 551 (2018): model-X; A. Spector, L. Janson, Ann.
+Stat. 50, 252 (2022): reconstructability; A. Spector, W. Fithian, arXiv:2212.08766 (2022):
+likelihood ratios as statistics.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -137,7 +189,7 @@ def gaussian_knockoffs(sources: Floats, covariates: Floats, random: np.random.Ge
 
     References
     ----------
-    R. F. Barber, E. J. Candes, Ann. Stat. 43, 2055 (2015), equation 1.4; given covariates, of what
+    R. F. Barber, E. J. Candes, Ann. Stat. 43, 2055 (2015); given covariates, of what
     they leave.
 
     Raises

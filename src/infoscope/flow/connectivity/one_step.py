@@ -134,8 +134,11 @@ class OneStepInfluence(MatrixDataset):
         """Return the graph of the sources that explain their targets better than their knockoffs.
 
         A second control of false edges, without p-values: each source competes with a copy that
-        correlates with all others as it does, but acts on nothing. How often copies win is how
-        often sources win that do not act either. It finds no fewer than 1 / level edges, or none.
+        correlates with all other sources as it does, but acts on nothing. The number of copies
+        above a threshold estimates the number of false edges above it. Finds 1 / level edges or
+        more, or none. False edges at 0.1: 9 to 13 % in networks with noise of the process alone,
+        17 % with 1 % noise of the recording, 20 % in spikes with an unrecorded rhythm; 55 % of a
+        quadratic network, in whose linear columns copies compete.
 
         Parameters
         ----------
@@ -157,7 +160,7 @@ class OneStepInfluence(MatrixDataset):
 
         References
         ----------
-        As `infoscope.flow.connectivity.knockoffs`, with measured error rates.
+        As `infoscope.flow.connectivity.knockoffs`, which has the assumptions.
         """
         checked_level(level)
         statistic, bits = compared(self.layers, generator(random_state))
