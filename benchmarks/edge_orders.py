@@ -78,21 +78,22 @@ def pairwise(recording: Any) -> Iterator[Order]:
 
 
 def one_step(found: Any, seconds: float, suffix: str = "") -> Iterator[Order]:
-    """Scores of a one-step influence, and the order in which edges are chosen greedily."""
+    """Scores of a one-step influence, and orders of the edges that are chosen first."""
     called = significant(found)
     for name in ONE_STEP:
         matrix = abs(found[name]) if name in ("effect", "t") else found[name]
         if matrix.notnull().any():
             yield Order(name + suffix, matrix, seconds, called if name == "t" else None)
-    graph, more = timed(lambda: found.edges(LEVEL))
-    chosen, bits = xr.zeros_like(found["t"], dtype=bool), xr.zeros_like(found["t"])
-    for source, target, flow in graph.edges(data="flow"):
-        at = {"source": source, "target": target}
-        chosen.loc[at], bits.loc[at] = True, flow
     rest = abs(found["t"]) if found["t"].notnull().any() else found["score"].clip(min=0.0)
-    known = found["score"].notnull() | chosen
-    yield Order("greedy" + suffix, chosen_first(chosen, bits, rest).where(known), seconds + more,
-                chosen)  # fmt: skip
+    for name, choose in (("greedy", found.edges), ("knockoffs", found.knockoffs)):
+        graph, more = timed(partial(choose, LEVEL))
+        chosen, bits = xr.zeros_like(found["t"], dtype=bool), xr.zeros_like(found["t"])
+        for source, target, flow in graph.edges(data="flow"):
+            at = {"source": source, "target": target}
+            chosen.loc[at], bits.loc[at] = True, flow
+        known = found["score"].notnull() | chosen
+        yield Order(name + suffix, chosen_first(chosen, bits, rest).where(known), seconds + more,
+                    chosen)  # fmt: skip
 
 
 def significant(found: isc.results.OneStepInfluence) -> xr.DataArray | None:

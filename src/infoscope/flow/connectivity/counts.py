@@ -14,7 +14,7 @@ from infoscope.flow.connectivity.step_rows import StepRows
 
 # Time constants of the sources' filters that are compared, and those of the own history, steps.
 _TAUS = (0.5, 1.0, 2.0, 4.0, 8.0)
-_HISTORY = (1.0, 4.0, 16.0)
+HISTORY = (1.0, 4.0, 16.0)
 # Width of the smoothing that shows the slow activity of all nodes, in steps, and those nearest that
 # it omits, because they hold what a count receives and sends.
 _SLOW, _NEAR = 30.0, 20
@@ -81,10 +81,10 @@ def slow_activity(values: Floats) -> Floats:
 
 def fit_counts(rows: StepRows, parts: tuple[NDArray[np.int64], NDArray[np.int64]]) -> CountFit:
     """Fit every target of a layer; ``parts`` are rows to fit and rows held out."""
-    smoothed = {tau: filtered(rows.values, tau) for tau in (*_TAUS, *_HISTORY)}
+    smoothed = {tau: filtered(rows.values, tau) for tau in (*_TAUS, *HISTORY)}
     sources = {tau: rows.sources_in(smoothed[tau]) for tau in _TAUS}
     history = np.stack([
-        smoothed[tau][rows.sequence, rows.step - 1][:, rows.targets] for tau in _HISTORY
+        smoothed[tau][rows.sequence, rows.step - 1][:, rows.targets] for tau in HISTORY
     ], axis=2)  # fmt: skip
     slow = slow_activity(rows.values[:, :, rows.targets])[rows.sequence, rows.step]
     train, out = parts
@@ -121,12 +121,12 @@ def fit_counts(rows: StepRows, parts: tuple[NDArray[np.int64], NDArray[np.int64]
 
 def chosen_for_counts(model: CountFit, rows: StepRows, level: float) -> Iterator[Chosen]:
     """Choose the sources of each target greedily, by least squares on the same columns."""
-    smoothed = {tau: filtered(rows.values, tau) for tau in (model.tau, *_HISTORY)}
+    smoothed = {tau: filtered(rows.values, tau) for tau in (model.tau, *HISTORY)}
     x = _standardised(rows.sources_in(smoothed[model.tau]))
     slow = slow_activity(rows.values[:, :, rows.targets])[rows.sequence, rows.step]
     inner = x.T @ x
     for j, target in enumerate(rows.targets):
-        past = [smoothed[tau][rows.sequence, rows.step - 1, target] for tau in _HISTORY]
+        past = [smoothed[tau][rows.sequence, rows.step - 1, target] for tau in HISTORY]
         others = np.column_stack([np.ones(len(x)), slow, *past, rows.after[:, j]])
         products = Products(inner, x.T @ others, others.T @ others)
         yield greedy(products, int(rows.own[j]), len(x), level)

@@ -11,6 +11,7 @@ from infoscope._errors import InputError
 from infoscope._progress import Progress
 from infoscope._validate import generator, one_of, truth
 from infoscope.flow.connectivity.counts import CountFit, chosen_for_counts
+from infoscope.flow.connectivity.knockoffs import compared, threshold
 from infoscope.flow.connectivity.layer_models import (
     MODELS,
     Layer,
@@ -135,6 +136,51 @@ class OneStepInfluence(MatrixDataset):
             attributes["p"] = float(p.sel(at))
             attributes["effect"] = float(self["effect"].sel(at))
         graph.graph.update(level=level, correction="fwer per target", measure="mte", null="greedy")
+        return graph
+
+    def knockoffs(self, level: float = 0.1, random_state: Any = 0) -> nx.DiGraph:
+        """Return the graph of the sources that explain their targets better than their knockoffs.
+
+        A second control of false edges, without p-values: each source competes with a copy that
+        correlates with all other sources as it does, but acts on nothing. The number of copies
+        above a threshold estimates the number of false edges above it. Finds 1 / level edges or
+        more, or none. False edges at 0.1: 9 to 13 % in networks with noise of the process alone,
+        17 % with 1 % noise of the recording, 20 % in spikes with an unrecorded rhythm; 55 % of a
+        quadratic network, in whose linear columns copies compete.
+
+        Parameters
+        ----------
+        level : float
+            False discovery rate over all pairs.
+        random_state : int, Generator or None
+            Source of the knockoffs; another draw exchanges edges near the threshold.
+
+        Returns
+        -------
+        DiGraph
+            Edges carry ``flow`` (bits, given the other needed sources), ``effect``, and
+            ``statistic``, the log-likelihood ratio of the source to its knockoff.
+
+        Raises
+        ------
+        InputError
+            As `edges`, or if there are fewer rows than twice the sources.
+
+        References
+        ----------
+        As `infoscope.flow.connectivity.knockoffs`, which has the assumptions.
+        """
+        checked_level(level)
+        statistic, bits = compared(self.layers, generator(random_state))
+        least = threshold(statistic, level)
+        names = self["source"].to_numpy().tolist()
+        flow = matrix_of(np.where(statistic >= least, bits, np.nan), names, "flow")
+        graph = threshold_graph(flow, self._nodes, -1.0)
+        for source, target, attributes in graph.edges(data=True):
+            at = names.index(source), names.index(target)
+            attributes["statistic"] = float(statistic[at])
+            attributes["effect"] = float(self["effect"].to_numpy()[at])
+        graph.graph.update(level=level, correction="fdr", null="knockoffs")
         return graph
 
     def order(self, level: float = 0.1) -> xr.DataArray:

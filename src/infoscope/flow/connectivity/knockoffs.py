@@ -1,0 +1,314 @@
+"""Knockoffs of the sources of a layer: a control of false edges without p-values.
+
+A knockoff of a source correlates with all other sources, and with their knockoffs, as the source
+does, but is made without the targets. Where a source has no edge, the two are exchangeable, and
+each is as likely to explain the target better. The number of knockoffs that explain more than some
+threshold therefore estimates the number of false edges above it.
+
+Construction: fixed-X knockoffs given the covariates (state before, slow activity), drawn once for
+all targets of a layer. The own past of a target is in the model, unpenalised, and its own knockoff
+is not. Separation of sources and knockoffs: minimal reconstructability; maximum entropy does as
+well, to 0.03 in false edges and in power.
+
+Statistic: log-likelihood ratio of a source to its knockoff, given all other sources or knockoffs
+that are chosen greedily among both. Exchanging the two changes its sign alone. The lasso and ridge
+regression on both find less of an echo state network: 0.63 and 0.89 of its edges, with 0.25 and
+0.44 of theirs false, where the ratio finds 0.93 with 0.19 false.
+
+Threshold: knockoff+ over all pairs at once, because a target with few sources could pass none of
+its own (at 10 % at least ten edges are needed). It controls the false discovery rate if the
+statistics of absent edges have independent fair signs given their sizes. Those of one target have
+them by the construction, those of different targets if the noise of these is independent. Assumed
+are, further: all units are recorded, without noise; the link is right, and its noise Gaussian, with
+variances that do not depend on the sources once rows are weighted, by the fit without knockoffs;
+and the own past on the scale of the link depends on other sources through the own past itself.
+
+Measured at nominal 0.1, 2 or 3 recordings of each test bed and 4 draws (false edges / power), next
+to greedy choice and Benjamini and Hochberg's procedure on t:
+
+=======================  =============  =============  =============
+bed                      knockoffs      greedy         t
+=======================  =============  =============  =============
+linear                   0.11 / 1.00    0.02 / 1.00    0.11 / 1.00
+growth                   0.11 / 0.91    0.01 / 0.89    0.09 / 0.91
+growth, 600 rows         0.09 / 0.73    0.03 / 0.71    0.11 / 0.72
+near-critical            0.09 / 0.62    0.03 / 0.54    0.13 / 0.68
+context                  0.13 / 0.62    0.06 / 0.62    0.14 / 0.65
+echo-state               0.17 / 0.93    0.11 / 0.96    0.57 / 0.92
+spikes                   0.20 / 0.80    0.06 / 0.70    0.14 / 0.78
+lorenz (one draw)        0.55 / 0.96    0.42 / 0.94    no t
+=======================  =============  =============  =============
+
+The level does not hold in the last three: noise of the recording, an unrecorded rhythm, and a
+quadratic network in linear columns make absent edges differ from their knockoffs. It is slightly
+exceeded in context, as by t. With half of the units unrecorded no method holds it (near-critical,
+two recordings, one draw: 0.24, greedy 0.19, t 0.28). Knockoffs are less strict than the greedy
+choice, which bounds the rate of any false source of a target, and find as many edges or more but
+in the echo state network. Two draws have 78 to 85 % of their edges in common.
+
+References
+----------
+R. F. Barber, E. J. Candes, Ann. Stat. 43, 2055 (2015): fixed-X knockoffs, knockoff+; E. Candes,
+Y. Fan, L. Janson, J. Lv, J. R. Stat. Soc. B 80, 551 (2018): model-X; A. Spector, L. Janson, Ann.
+Stat. 50, 252 (2022): reconstructability; A. Spector, W. Fithian, arXiv:2212.08766 (2022):
+likelihood ratios as statistics.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infoscope._errors import InputError
+from infoscope._validate import Floats
+from infoscope.flow.connectivity.counts import HISTORY, CountFit, filtered, slow_activity
+from infoscope.flow.connectivity.greedy import Products, greedy
+from infoscope.flow.connectivity.layer_models import Model
+from infoscope.flow.connectivity.links import Link
+from infoscope.flow.connectivity.regression import LinkFit, fit_links
+from infoscope.flow.connectivity.step_rows import StepRows
+
+# A variance below this share of its own beginning is rounding.
+_NOTHING = 1e-10
+# Added to the variances of standardised sources, so that those linear in others do no harm.
+_JITTER = 1e-9
+# Sweeps of the coordinate descent, and the relative change at which it ends.
+_SWEEPS, _CLOSE = 50, 1e-3
+# Family-wise error rate at which sources and knockoffs enter the model in which they are compared.
+_ENTRY = 0.1
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What a layer is regressed on.
+
+    Parameters
+    ----------
+    sources : array, shape (n, source)
+    covariates : array, shape (n, covariate)
+        Of all targets.
+    free : array, shape (k, n, target)
+        Covariates of each target: its own past.
+    targets, weights : array, shape (n, target)
+        The targets on the scale of the link, and the square roots of the weights of the rows.
+    own : array of int, shape (target,)
+        Place of each target among the sources, -1 if it is none.
+    """
+
+    sources: Floats
+    covariates: Floats
+    free: Floats
+    targets: Floats
+    weights: Floats
+    own: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, rows: StepRows, model: Model) -> "Columns":
+        """Return the columns of a fitted model; those of a linear one if it has no link."""
+        even = np.ones(rows.after.shape)
+        if isinstance(model, CountFit):
+            x = rows.sources_in(filtered(rows.values, model.tau))
+            slow = slow_activity(rows.values[:, :, rows.targets])[rows.sequence, rows.step]
+            past = [
+                filtered(rows.values, tau)[rows.sequence, rows.step - 1][:, rows.targets]
+                for tau in HISTORY
+            ]
+            free = np.stack([even, *past, _of_own(rows, x)])
+            return cls(x, slow[:, np.newaxis], free, rows.after, even, rows.own)
+        if not isinstance(model, LinkFit):
+            model = fit_links(rows, Link("identity"), history=False, weigh=False)
+        x = (rows.before - model.center) / model.spread
+        past = [_of_own(rows, model.link.link(rows.before))] if model.history else []
+        free = np.stack([even, *past, _of_own(rows, x)])
+        y, weights = model.link.link(rows.after), model.row_weights(rows)
+        size = len(rows.sources)
+        return cls(x[:, :size], x[:, size:], free, y, weights, rows.own)
+
+    @cached_property
+    def even(self) -> bool:
+        """Whether all rows weigh the same."""
+        return bool((self.weights == 1.0).all())
+
+    def products(self, sources: Floats) -> Iterator[Products]:
+        """Yield the cross-products of each target with other columns as sources."""
+        inner = sources.T @ sources if self.even else None
+        for j in range(self.targets.shape[1]):
+            w = self.weights[:, [j]]
+            others = np.column_stack([self.covariates, self.free[:, :, j].T, self.targets[:, j]])
+            others = others * w
+            weighted = sources if self.even else sources * w
+            yield Products(
+                weighted.T @ weighted if inner is None else inner,
+                weighted.T @ others,
+                others.T @ others,
+            )
+
+
+def _of_own(rows: StepRows, columns: Floats) -> Floats:
+    """Return the column of each target itself, zero where it is no source, (n, target)."""
+    return np.where(rows.own >= 0, columns[:, rows.own], 0.0)
+
+
+def separation(correlation: Floats) -> Floats:
+    """Return how far knockoffs can be from their sources: s of cov(x_j, knockoff_j) = 1 - s_j.
+
+    Minimises the variance-based reconstructability, tr(1 / s) + tr((2 C - diag s)^-1), by
+    coordinate descent. With A = 2 C - diag s, a = (A^-1)_jj and b = (A^-2)_jj, the best s_j given
+    all others is (1 + a s_j) / (a + sqrt b).
+
+    References
+    ----------
+    A. Spector, L. Janson, Ann. Stat. 50, 252 (2022).
+
+    Examples
+    --------
+    >>> separation(np.eye(2)).round(3).tolist()
+    [1.0, 1.0]
+    """
+    s = np.zeros(len(correlation))
+    for _ in range(_SWEEPS):
+        before = s.copy()
+        inverse = np.linalg.inv(2.0 * correlation - np.diag(s))
+        for j in range(len(s)):
+            column = inverse[:, j].copy()
+            better = (1.0 + column[j] * s[j]) / (column[j] + np.sqrt(column @ column))
+            change, s[j] = better - s[j], better
+            inverse += np.outer(change / (1.0 - change * column[j]) * column, column)
+        if (np.abs(s - before) <= _CLOSE * s).all():
+            break
+    return s
+
+
+def gaussian_knockoffs(sources: Floats, covariates: Floats, random: np.random.Generator) -> Floats:
+    """Draw knockoffs of sources (n, p) given covariates (n, k) and a constant.
+
+    Sources and knockoffs have the same sample covariances among themselves and with the
+    covariates, and cov(x_i, knockoff_j) = cov(x_i, x_j) but for i = j: any sources can be swapped
+    with their knockoffs. Exact in the sample, as fixed-X knockoffs, so that autocorrelated rows do
+    no harm.
+
+    References
+    ----------
+    R. F. Barber, E. J. Candes, Ann. Stat. 43, 2055 (2015); given covariates, of what
+    they leave.
+
+    Raises
+    ------
+    InputError
+        If there are fewer rows than twice the sources and the covariates.
+    """
+    n, p = sources.shape
+    given = np.linalg.qr(np.column_stack([np.ones(n), covariates]))[0]
+    if n < 2 * p + given.shape[1]:
+        raise InputError(
+            f"influence must have {2 * p + given.shape[1]} or more rows for knockoffs of {p} "
+            f"sources, got {n}; record more steps, or use edges()"
+        )
+    left = sources - given @ (given.T @ sources)
+    spread = left.std(axis=0)
+    spread[spread < _NOTHING**0.5 * sources.std(axis=0)] = 0.0
+    left = left / np.where(spread > 0.0, spread, np.inf)
+    correlation = left.T @ left / n + _JITTER * np.eye(p)
+    s = separation(correlation)
+    explained = np.linalg.solve(correlation, np.diag(s))
+    rest = 2.0 * np.diag(s) - s[:, np.newaxis] * explained
+    values, vectors = np.linalg.eigh(0.5 * (rest + rest.T))
+    noise = random.normal(size=(n, p))
+    known = np.linalg.qr(np.column_stack([given, left]))[0]
+    noise = np.linalg.qr(noise - known @ (known.T @ noise))[0] * np.sqrt(n)
+    scaled = vectors * np.sqrt(np.maximum(values, 0.0))
+    return sources + (noise @ scaled.T - left @ explained) * spread
+
+
+def compared(
+    layers: Sequence[tuple[StepRows, Model]], random: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Compare all sources with their knockoffs.
+
+    Returns
+    -------
+    ratio : array, shape (node, node)
+        Log-likelihood ratio of each source (row) to its knockoff as a source of a target (column),
+        in a model with the target's own past and its other needed sources. Its sign is a fair coin
+        where there is no edge. NaN for impossible pairs.
+    bits : array, shape (node, node)
+        Information of the source about the target in that model.
+    """
+    nodes = len(layers[0][0].nodes)
+    ratio, bits = np.full((2, nodes, nodes), np.nan)
+    for rows, model in layers:
+        columns = Columns.of(rows, model)
+        size = len(rows.sources)
+        drawn = gaussian_knockoffs(columns.sources, columns.covariates, random)
+        both = np.column_stack([columns.sources, drawn])
+        for j, products in enumerate(columns.products(both)):
+            others = np.flatnonzero(np.arange(size) != rows.own[j])
+            found, degrees = _left_by_free(products, np.concatenate([others, others + size]))
+            of_pair = _bits(found, len(rows) - degrees)
+            at = rows.sources[others], rows.targets[j]
+            bits[at] = of_pair[0]
+            ratio[at] = (of_pair[0] - of_pair[1]) * len(rows) * np.log(2.0)
+    return ratio, bits
+
+
+def _left_by_free(products: Products, places: NDArray[np.int64]) -> tuple[Products, int]:
+    """Return the products of some sources given the free columns, and how many these are."""
+    inner, across = products.sources[np.ix_(places, places)], products.across[places]
+    size = np.sqrt(products.others.diagonal())[:-1]
+    size = np.where(size > 0.0, size, 1.0)
+    free = products.others[:-1, :-1] / np.outer(size, size)
+    known = np.linalg.pinv(free, rcond=_NOTHING, hermitian=True)
+    on_free, target = across[:, :-1] / size, products.others[:-1, -1] / size
+    solved = on_free @ known
+    left = inner - solved @ on_free.T
+    with_target = across[:, -1] - solved @ target
+    # Of columns that the free ones determine only rounding is left.
+    nothing = left.diagonal() < _NOTHING * inner.diagonal()
+    left[nothing], left[:, nothing], with_target[nothing] = 0.0, 0.0, 0.0
+    rest = products.others[-1, -1] - target @ known @ target
+    degrees = int(np.linalg.matrix_rank(free, tol=_NOTHING, hermitian=True))
+    return Products(left, with_target[:, np.newaxis], np.array([[max(rest, 0.0)]])), degrees
+
+
+def _bits(products: Products, n: int) -> Floats:
+    """Return the information of sources and of knockoffs given all other needed ones, (2, p)."""
+    pairs = len(products.sources) // 2
+    needed = np.flatnonzero(greedy(products, -1, n, _ENTRY).sources)
+    found = _gains(products, np.arange(2 * pairs), needed).reshape(2, pairs)
+    for pair in np.unique(needed % pairs):
+        both = np.array([pair, pair + pairs])
+        found[:, pair] = _gains(products, both, needed[needed % pairs != pair])
+    return found
+
+
+def _gains(products: Products, columns: NDArray[np.int64], given: NDArray[np.int64]) -> Floats:
+    """Return the bits of each of some columns about the target given others."""
+    inner, with_target = products.sources, products.across[:, 0]
+    solved = np.linalg.solve(inner[np.ix_(given, given)], inner[np.ix_(given, columns)])
+    whole = inner.diagonal()[columns]
+    left = whole - (inner[np.ix_(given, columns)] * solved).sum(axis=0)
+    known = with_target[columns] - with_target[given] @ solved
+    weights = np.linalg.solve(inner[np.ix_(given, given)], with_target[given])
+    rest = max(float(products.others[0, 0] - with_target[given] @ weights), 1e-300)
+    gains = np.divide(known**2, left, out=np.zeros_like(left), where=left > _NOTHING * whole)
+    return -0.5 * np.log2(1.0 - np.minimum(gains / rest, 1.0 - 1e-15))
+
+
+def threshold(ratios: Floats, level: float) -> float:
+    """Return the least ratio of an edge at a false discovery rate; infinity if none is.
+
+    The least t with (1 + #{ratio <= -t}) / #{ratio >= t} at most the level (knockoff+).
+
+    Examples
+    --------
+    >>> threshold(np.array([-1.0, 2.0, 3.0, 4.0, np.nan]), 0.4)
+    2.0
+    """
+    known = ratios[np.isfinite(ratios) & (ratios != 0.0)]
+    tried = np.sort(np.abs(known))
+    above = len(known) - np.searchsorted(np.sort(known), tried)
+    below = np.searchsorted(np.sort(known), -tried, side="right")
+    passed = tried[1 + below <= level * above]
+    return float(passed[0]) if len(passed) else float("inf")
