@@ -110,11 +110,13 @@ def test_the_smallest_flow_falls_with_rows_and_grows_with_edges() -> None:
 
 def chosen(recording: isc.Recording) -> tuple[str, str, str, tuple[int, ...]]:
     found = recommend(recording)
-    assert set(found.reasons) == {"measure", "estimator", "null", "lags"}
+    assert set(found.reasons) == {"measure", "tested", "estimator", "null", "lags"}
     table = found.to_frame()
-    assert table.groupby("kind")["chosen"].sum().eq(1).all()
-    assert table["fits"][table["chosen"]].all()
-    return found.measure, type(found.estimator).__name__, found.null, found.lags
+    taken = table[table["chosen"]]
+    assert set(taken["name"][taken["kind"] == "measure"]) == {found.measure, found.tested}
+    assert taken.groupby("kind").size()[["estimator", "null"]].eq(1).all()
+    assert taken["fits"].all()
+    return found.tested, type(found.estimator).__name__, found.null, found.lags
 
 
 def test_data_decide_the_analysis() -> None:
@@ -132,6 +134,33 @@ def test_data_decide_the_analysis() -> None:
     late = noise(1, 3000, 3)
     late[0, 4:, 1] += late[0, :-4, 0]
     assert chosen(made(hidden=late))[3] == (1, 2, 3, 4)
+
+
+def test_the_order_of_pairs_is_chosen_where_models_can_be_compared() -> None:
+    assert recommend(made(hidden=noise(1, 2000, 4))).measure == "best"
+    spikes = np.random.default_rng(0).poisson(0.2, size=(20, 300, 5)).astype(float)
+    assert recommend(made(hidden=spikes)).measure == "best"
+    for other in (
+        made(hidden=noise(1, 90, 4)),  # too few rows
+        made(hidden=noise(300, 1, 4)),  # no time
+        made(inputs=noise(1, 500, 4)),  # no unit that hears others
+    ):
+        found = recommend(other)
+        assert found.measure == found.tested != "best"
+    late = noise(1, 3000, 3)
+    late[0, 4:, 1] += late[0, :-4, 0]
+    found = recommend(made(hidden=late))
+    assert found.measure == found.tested
+    assert found.lags == (1, 2, 3, 4)
+
+
+def test_what_is_recommended_runs_and_finds_the_lorenz_system() -> None:
+    bed = isc.models.connectivity_beds()["lorenz"]
+    recording, advice = bed.recording(), recommend(bed.recording())
+    assert advice.measure == "best"
+    order = isc.flow_measures(recording, measures=[advice.measure], estimator=advice.estimator)
+    score = isc.score_edges(order["best"], bed.truth)["auroc"].to_numpy()
+    assert score[0] > 0.97
 
 
 def test_what_does_not_fit_has_a_reason() -> None:

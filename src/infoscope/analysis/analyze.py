@@ -174,19 +174,19 @@ def _recommended(
             f"{len(facts.moving)}; flow is between units: record more of them"
         )
     found = recommended(facts)
-    chosen: dict[str, Any] = {"measure": found.measure, "flow_by": "copula"}
-    if isinstance(found.estimator, Discrete) and found.measure == "transfer_entropy":
+    chosen: dict[str, Any] = {"measure": found.tested, "flow_by": "copula"}
+    if isinstance(found.estimator, Discrete) and found.tested == "transfer_entropy":
         chosen["measure"] = COUNTS
     elif found.estimator == AUTO:
         chosen["flow_by"] = AUTO
     if found.null in NULLS and chosen["measure"] != COUNTS:
         chosen["nulls"] = (found.null,)
     chosen["lag"] = found.lags[-1]
-    named = {"measure": "measure", "flow_by": "estimator", "nulls": "null", "lag": "lags"}
-    said = {"measure": found.measure, "estimator": brief(found.estimator), "null": found.null}
+    named = {"measure": "tested", "flow_by": "estimator", "nulls": "null", "lag": "lags"}
+    said = {"tested": found.tested, "estimator": brief(found.estimator), "null": found.null}
     said["lags"] = ", ".join(map(str, found.lags))
     return chosen, tuple(
-        Choice(name, said[name], found.reasons[name])
+        Choice("measure" if setting == "measure" else name, said[name], found.reasons[name])
         for setting, name in named.items()
         if setting not in given
     )

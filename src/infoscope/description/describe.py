@@ -97,11 +97,11 @@ def describe(recording: Recording, *, epoch: int | None = None) -> Description:
     Returns
     -------
     Description
-        A table of units, facts, warnings, and ``recommendations``: measure, estimator, null and
-        lags that suit the data. The smallest detectable flow is that of a single true edge which
-        is found with probability 80 % at a false discovery rate of 10 %, from the effective sample
-        size in closed form; by the default nulls of flow, which also ask for a direction, an edge
-        needs two to three times as much (6 units, 300 rows, 25 samples).
+        A table of units, facts, warnings, and ``recommendations``: the measures, estimator, null
+        and lags that suit the data. The smallest detectable flow is that of a single true edge
+        which is found with probability 80 % at a false discovery rate of 10 %, from the effective
+        sample size in closed form; by the default nulls of flow, which also ask for a direction, an
+        edge needs two to three times as much (6 units, 300 rows, 25 samples).
 
     Raises
     ------
@@ -121,7 +121,7 @@ def describe(recording: Recording, *, epoch: int | None = None) -> Description:
     >>> from infoscope import Recording, synthetic_systems
     >>> fast = synthetic_systems()["S3"].sample(20000).to_numpy()
     >>> found = describe(Recording.from_arrays(hidden=fast.reshape(1, 2000, 10, 20).mean(axis=2)))
-    >>> found.facts["sampling_slower_than_coupling"], found.recommendations.measure
+    >>> found.facts["sampling_slower_than_coupling"], found.recommendations.tested
     (True, 'instantaneous')
     """
     facts = Facts.of(recording, epoch)

@@ -11,6 +11,8 @@ CLOSED_FORM = "closed-form"
 # Share of variance locked to the trial that matters, beyond this many standard errors of the share.
 _LOCKED, _ERRORS = 0.05, 4.0
 _FEW_ROWS, _FEW_TRIALS, _OVERLAP = 200, 5, 0.9
+# Fewest rows with another a step later of which a model of one step is chosen.
+FEW_TO_CHOOSE = 100
 # p of a drift that holds for a unit among many.
 _DRIFTS = 0.01
 
@@ -19,12 +21,16 @@ Reason = Callable[[Facts], str]
 
 
 def options(facts: Facts, chosen: Mapping[str, str]) -> pd.DataFrame:
-    """Return one row per measure, estimator and null: kind, name, fits, chosen, reason."""
+    """Return one row per measure, estimator and null: kind, name, fits, chosen, reason.
+
+    ``chosen`` has the measure, the tested measure, the estimator and the null.
+    """
     rows = []
     for kind, table in _OPTIONS.items():
         for name, (good, against) in table.items():
             why = against(facts)
-            rows.append((kind, name, not why, name == chosen[kind], why or good))
+            taken = name == chosen[kind] or (kind == "measure" and name == chosen["tested"])
+            rows.append((kind, name, not why, taken, why or good))
         if chosen[kind] not in table:
             rows.append((kind, chosen[kind], True, True, "recommended for these data"))
     return pd.DataFrame(rows, columns=["kind", "name", "fits", "chosen", "reason"])
@@ -72,6 +78,14 @@ def _against_given_all(facts: Facts) -> str:
     if facts.compared < needed:
         return f"{facts.compared} rows are fewer than the {needed} that this many units need"
     return "some units are copies of others" if (facts.units["copy_of"] != "").any() else ""
+
+
+def _against_best(facts: Facts) -> str:
+    if facts.compared < FEW_TO_CHOOSE:
+        return f"{facts.compared} rows are too few to choose a model"
+    if (facts.units["role"] == "input").all():
+        return "no unit hears others"
+    return _no_time(facts)
 
 
 def _against_inputs(facts: Facts) -> str:
@@ -144,6 +158,7 @@ def _against_formula(facts: Facts) -> str:
 
 _OPTIONS: dict[str, dict[str, tuple[str, Reason]]] = {
     "measure": {
+        "best": ("the order of a one-step model, chosen by the data", _against_best),
         "flow": ("more dependence a row later than now", _against_flow),
         "transfer_entropy": ("dependence a row later, beyond the target's present", _slow_sampling),
         "conditional_transfer_entropy": ("the same, beyond all inputs", _against_inputs),

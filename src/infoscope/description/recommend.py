@@ -12,8 +12,9 @@ import pandas as pd
 
 from infoscope._results import Result, brief
 from infoscope.description.facts import Facts
-from infoscope.description.options import CLOSED_FORM, options
+from infoscope.description.options import CLOSED_FORM, FEW_TO_CHOOSE, options
 from infoscope.estimators import Discrete, Gaussian
+from infoscope.flow.connectivity.best import BEST
 from infoscope.recordings.recording import Recording
 from infoscope.surrogates import ChosenNull
 
@@ -26,6 +27,8 @@ _FEW_ROWS = 200
 _ROWS_PER_UNIT = 4
 # Pairs times rows of nearest-neighbour estimates that, with 100 surrogates, take about a minute.
 _MUCH_WORK = 3e5
+# Choices that are words, or objects.
+_CHOICES = ("measure", "tested", "estimator", "null")
 # Fewer trials have too few permutations.
 _FEWEST_TRIALS = 5
 
@@ -51,12 +54,15 @@ class Rule:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Recommendations(Result):
-    """The measure, estimator, null and lags that suit a recording, each with its reason.
+    """The measures, estimator, null and lags that suit a recording, each with its reason.
 
     Parameters
     ----------
     measure : str
-        A measure of `flow_measures`.
+        The measure of `flow_measures` that puts pairs in order, likeliest connections first.
+    tested : str
+        The measure of `flow_measures` whose edges have an error rate, for ``null``; `analyze` takes
+        it. Often "best" puts pairs in order, which has no test.
     estimator : str or object
         "auto" or an estimator, for the argument ``estimator``.
     null : str
@@ -65,12 +71,13 @@ class Recommendations(Result):
     lags : tuple of int
         Rows between source and target.
     reasons : mapping from str to str
-        A sentence for each of ``measure``, ``estimator``, ``null`` and ``lags``.
+        A sentence for each of ``measure``, ``tested``, ``estimator``, ``null`` and ``lags``.
     table : DataFrame
         Every measure, estimator and null: whether it fits, whether it is chosen, and why.
     """
 
     measure: str
+    tested: str
     estimator: Any
     null: str
     lags: tuple[int, ...]
@@ -79,11 +86,12 @@ class Recommendations(Result):
 
     def _line(self) -> str:
         lags = ", ".join(map(str, self.lags))
-        chosen = f"{self.measure}, estimator {brief(self.estimator)}, null {self.null}"
+        chosen = f"{self.measure}, tested {self.tested}, null {self.null}"
+        chosen += f", estimator {brief(self.estimator)}"
         return f"{chosen}, {'lag' if len(self.lags) == 1 else 'lags'} {lags}"
 
     def _facts(self) -> dict[str, Any]:
-        chosen = {"measure": self.measure, "estimator": str(self.estimator), "null": self.null}
+        chosen = {name: str(getattr(self, name)) for name in _CHOICES}
         return {**chosen, "lags": self.lags, "reasons": dict(self.reasons)}
 
     def to_frame(self) -> pd.DataFrame:
@@ -114,22 +122,32 @@ def recommend(recording: Recording, *, epoch: int | None = None) -> Recommendati
     >>> from infoscope import Recording, synthetic_systems
     >>> chain = synthetic_systems()["S1"].recording(2000)
     >>> chosen = recommend(chain)
-    >>> chosen.measure, chosen.null, chosen.lags
-    ('full_conditional', 'closed-form', (1,))
+    >>> chosen.measure, chosen.tested, chosen.null, chosen.lags
+    ('best', 'full_conditional', 'closed-form', (1,))
     """
     return recommended(Facts.of(recording, epoch))
 
 
 def recommended(facts: Facts) -> Recommendations:
     """Return the recommendations for known facts."""
-    measure, why_measure = _first(MEASURE, facts)
+    tested, why_tested = _first(TESTED, facts)
     estimator, why_estimator = _first(ESTIMATOR, facts)
-    lags, why_lags = _first(LAGS.get(measure, LAGS["other"]), facts)
-    null, why_null = _first(NULL.get(measure, NULL["other"]), facts)
-    reasons = {"measure": why_measure, "estimator": why_estimator}
+    lags, why_lags = _first(LAGS.get(tested, LAGS["other"]), facts)
+    null, why_null = _first(NULL.get(tested, NULL["other"]), facts)
+    measure, why_measure = tested, "That of the tested measure."
+    if lags == (1,) and _choosable(facts):
+        measure, why_measure = BEST, _WHY_BEST
+    reasons = {"measure": why_measure, "tested": why_tested, "estimator": why_estimator}
     reasons |= {"null": why_null, "lags": why_lags}
     chosen = {"measure": measure, "estimator": brief(estimator), "null": null}
-    return Recommendations(measure, estimator, null, lags, reasons, options(facts, chosen))
+    table = options(facts, {**chosen, "tested": tested})
+    return Recommendations(measure, tested, estimator, null, lags, reasons, table)
+
+
+def _choosable(facts: Facts) -> bool:
+    """Whether models of one step can be compared on held-out rows."""
+    hears = facts.units["role"] != "input"
+    return facts.compared >= FEW_TO_CHOOSE and bool((hears & facts.moving).any())
 
 
 def _first(rules: tuple[Rule, ...], facts: Facts) -> tuple[Any, str]:
@@ -156,8 +174,12 @@ def _always(_: Facts) -> bool:
     return True
 
 
+_WHY_BEST = (
+    "It puts pairs in order by a model of one step that is chosen on held-out rows; within the row "
+    "where sampling is slow. It has no test."
+)
 # The first rule that holds decides.
-MEASURE = (
+TESTED = (
     Rule(
         lambda f: not f.timed,
         lambda _: "instantaneous",
