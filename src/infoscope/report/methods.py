@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from importlib.metadata import version
 
+import numpy as np
+
 from infoscope.analysis.results import Results
 from infoscope.flow.measure_tests import TESTED
 from infoscope.report.networks import TITLES
@@ -61,11 +63,21 @@ def _measured(results: Results) -> str:
         f"between {len(flow.nodes)} nodes from {flow.n} pairs of rows with {flow.estimator} "
         f"(infoscope {version('infoscope')}). {flow.alignment}".rstrip()
     )
+    if _compared(results):
+        said += (
+            f" Flows of the same pairs by {results.reference.estimator}, for comparison, have the "
+            f"rank correlation {results.agreement():.2f} with these."
+        )
     if results.settings.measure in TESTED:
         said += f" Edges were decided by {TITLES[results.settings.measure][0].lower()}."
     if choices := [f"{c.what}: {c.chosen} ({c.reason})" for c in results.choices]:
         said += f" Chosen from the data: {'; '.join(choices)}."
     return said
+
+
+def _compared(results: Results) -> bool:
+    """Return whether another estimator's flows of the same pairs stand next to these."""
+    return "reference" in results.stages and np.isfinite(results.agreement())
 
 
 def _tested(results: Results) -> str:
@@ -102,6 +114,10 @@ def _ranked(results: Results) -> str:
 def _cited(results: Results) -> Iterator[str]:
     settings = results.settings
     yield "flow"
-    yield "copula" if settings.flow_by == "copula" else "neighbours"
+    by_copula, compared = settings.flow_by == "copula", _compared(results)
+    if by_copula or compared:
+        yield "copula"
+    if not by_copula or compared:
+        yield "neighbours"
     if settings.significant_edges:
         yield from ("fdr", "fwer") if settings.measure not in TESTED else ("fdr", "effective")
