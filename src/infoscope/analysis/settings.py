@@ -176,9 +176,8 @@ class Settings(AnalysisSettings):
         Without any repair they equal the published settings. ``significant_edges`` decides edges by
         the Gaussian copula, whose surrogates scatter less than those of nearest neighbours
         (circular shifts of 882 rows by 0.003 against 0.042 bits); ``flow_by="neighbours"`` keeps
-        the published estimator.
-        ``fitted_network`` lowers the learning rate to the data set's. Neither changes a setting
-        that differs from the published one.
+        the published estimator. ``fitted_network`` lowers the learning rate to the data set's.
+        Neither changes a setting that differs from the published one.
 
         Parameters
         ----------

@@ -1,10 +1,10 @@
 """The methods paragraph of an analysis, from its real settings, and the works that it cites."""
 
+import math
 from collections.abc import Iterator
 from importlib.metadata import version
 
-import numpy as np
-
+from infoscope._results import brief
 from infoscope.analysis.results import Results
 from infoscope.flow.measure_tests import TESTED
 from infoscope.report.networks import TITLES
@@ -63,21 +63,22 @@ def _measured(results: Results) -> str:
         f"between {len(flow.nodes)} nodes from {flow.n} pairs of rows with {flow.estimator} "
         f"(infoscope {version('infoscope')}). {flow.alignment}".rstrip()
     )
-    if _compared(results):
-        said += (
-            f" Flows of the same pairs by {results.reference.estimator}, for comparison, have the "
-            f"rank correlation {results.agreement():.2f} with these."
-        )
     if results.settings.measure in TESTED:
         said += f" Edges were decided by {TITLES[results.settings.measure][0].lower()}."
     if choices := [f"{c.what}: {c.chosen} ({c.reason})" for c in results.choices]:
         said += f" Chosen from the data: {'; '.join(choices)}."
+    if _compared(results):
+        by = brief(results.reference.estimator)
+        said += (
+            f" Flows of the same pairs by {by}, for comparison, have the rank correlation "
+            f"{results.agreement():.2f} with these."
+        )
     return said
 
 
 def _compared(results: Results) -> bool:
     """Return whether another estimator's flows of the same pairs stand next to these."""
-    return "reference" in results.stages and np.isfinite(results.agreement())
+    return "reference" in results.stages and math.isfinite(results.agreement())
 
 
 def _tested(results: Results) -> str:
