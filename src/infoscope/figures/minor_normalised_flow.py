@@ -6,7 +6,13 @@ from matplotlib.figure import Figure
 
 from infoscope.analysis.results import Results
 from infoscope.figures._captions import Facts, edge_rule, fill, plain
-from infoscope.figures._graphs import compared_ranks, draw_compared_ranks, kendall_tau, variant_of
+from infoscope.figures._graphs import (
+    FLOW_BY,
+    compared_ranks,
+    draw_compared_ranks,
+    kendall_tau,
+    variant_of,
+)
 from infoscope.graphs.connections import CONNECTIONS
 from infoscope.plots.nodes import zero_lines
 from infoscope.plots.style import ACCENTS, FAINT, new_figure
@@ -27,12 +33,6 @@ As published, {published[negative]} of {published[entropies]} entropies that div
 negative; corrected, the flow is not divided, and a second estimator agrees with it at a rank
 correlation of {agreement:.2f}.
 """
-# Setting `flow_by` → estimator in words.
-_ESTIMATORS = {
-    "neighbours": "nearest neighbours",
-    "copula": "the Gaussian copula",
-    "auto": "an estimator chosen by the data",
-}
 # Marker and colour of a point, by the connection of the network.
 _LOOKS = dict(
     zip(
@@ -66,7 +66,7 @@ def _estimators(results: Results) -> dict[str, str]:
     """Return the estimators in words: of the flow that decides edges, and of the reference."""
     deciding = results.settings.flow_by
     reference = "neighbours" if deciding == "copula" else "copula"
-    return {"deciding": _ESTIMATORS[deciding], "reference": _ESTIMATORS[reference]}
+    return {"deciding": FLOW_BY[deciding], "reference": FLOW_BY[reference]}
 
 
 def table(results: Results) -> pd.DataFrame:
