@@ -423,6 +423,8 @@ def test_minor_3_counts_entropies_or_compares_estimators(results, corrected_resu
     expected = stats.spearmanr(one[both], other[both]).statistic
     assert facts["agreement"] == pytest.approx(expected)
     assert [facts["deciding"], facts["reference"]] == ["the Gaussian copula", "nearest neighbours"]
+    assert figure_01_flow_graphs.facts(corrected_results)["estimator"] == facts["deciding"]
+    assert figure_01_flow_graphs.facts(results)["by_neighbours"]
 
 
 @pytest.mark.parametrize(
