@@ -12,6 +12,7 @@ from scipy.stats import norm, rankdata
 
 from conftest import corrected_run
 from infoscope import Gaussian, InputError, Recording, information_flow
+from infoscope.analysis.estimators import reference_estimator
 from infoscope.analysis.fitted import analysed_epoch, until
 from infoscope.analysis.flaws import FLAWS, REPAIRS
 from infoscope.analysis.settings import Settings
@@ -22,6 +23,7 @@ from infoscope.analysis.written.page import whole_page
 from infoscope.analysis.written.summary import whole_summary
 from infoscope.graphs.connections import connections
 from infoscope.weather import daily_series, load_chicago
+from reference import parametric
 from reference.estimators import ksg1
 from weather_file import write_weather
 
@@ -71,20 +73,36 @@ def test_the_network_runs_through_each_stretch_and_begins_anew(corrected_results
     np.testing.assert_allclose(found.recording.rows("outputs"), outputs, atol=1e-12)
 
 
+def _scores(values: np.ndarray) -> np.ndarray:
+    return norm.ppf(rankdata(values, axis=0) / (len(values) + 1))
+
+
 def test_flow_is_of_normal_scores_within_stretches(corrected_results) -> None:
+    """That of the copula, scores of the rows compared; the reference of neighbours, of all rows."""
     found = corrected_results
     rows = found.analysed.activations(aligned=True).to_numpy()[0]
     days = found.analysed.fixed["days"].to_numpy()[0]
-    scores = norm.ppf(rankdata(rows, axis=0) / (len(rows) + 1))
+    scores = _scores(rows)
     # Row t holds days t, t+1 and t+2; with the row after it, four days without a gap.
     joined = np.array([t for t in range(len(rows) - 1) if days[t + 3] - days[t] == 3 * ONE_DAY])
     assert found.flow.n == len(joined)
     names = list(found.flow.nodes.index)
     for source, target in (("high", "h0"), ("h1", "h4"), ("h2", "low forecast")):
-        a, b = scores[:, [names.index(source)]], scores[:, [names.index(target)]]
-        k = found.settings.k
+        pair = {"source": source, "target": target}
+        i, j = (names.index(name) for name in pair.values())
+        later, now = (
+            np.column_stack([_scores(rows[joined, i]), _scores(rows[joined + step, j])])
+            for step in (1, 0)
+        )
+        delayed, together = (
+            parametric.information(parametric.gaussian(both, True), (0,), (1,))
+            for both in (later, now)
+        )
+        value = float(found.flow.flow.sel(pair))
+        assert value == pytest.approx((delayed - together) / np.log(2), abs=1e-9)
+        a, b, k = scores[:, [i]], scores[:, [j]], found.settings.k
         twin = ksg1(a[joined], b[joined + 1], k) - ksg1(a[joined], b[joined], k)
-        value = float(found.flow.flow.sel(source=source, target=target))
+        value = float(found.reference.flow.sel(pair))
         assert value == pytest.approx(twin / np.log(2), abs=1e-9)
 
 
@@ -200,10 +218,10 @@ def test_every_flaw_has_a_switch_and_every_switch_a_flaw() -> None:
 # other switch training differs, and all is done anew.
 _ANEW = {
     "true_targets": ("nodes", "curves-*", "planes-*"),
-    "free_of_scale": ("flow", "nodes", "planes-*", "null-*"),
+    "free_of_scale": ("reference", "nodes", "planes-*"),
     "gaussian_complexity": ("planes-*", "sensitivity"),
     "structural_edges": ("null-*",),
-    "significant_edges": (),
+    "significant_edges": ("flow", "reference"),
     "bounded_normalisation": (),
     "whole_gradient": ("gradients",),
     "exact_ranks": (),
@@ -219,8 +237,9 @@ def without(corrected_root: Path, corrected_results, tmp_path_factory: pytest.Te
         shutil.copy(corrected_root / "weather.csv", root / "weather.csv")
         if name in _ANEW:
             shutil.copytree(corrected_root / "run", root / "run")
+            by = {"flow_by": "neighbours"} if name == "significant_edges" else {}
             settings = replace(
-                corrected_results.settings, data=str(root / "weather.csv"), **{name: False}
+                corrected_results.settings, data=str(root / "weather.csv"), **{name: False}, **by
             )
             (root / "run" / "config.toml").write_text(settings.to_toml())
             for stage in _ANEW[name]:
@@ -285,8 +304,8 @@ def test_with_noise_constant_columns_stay(without, corrected_results) -> None:
     found = without("no_noise")
     assert "station" in found.study.data.series.input_names
     assert "station" not in corrected_results.study.data.series.input_names
-    assert found.flow.estimator.jitter == 1e-10
-    assert corrected_results.flow.estimator.jitter == 0.0
+    assert found.reference.estimator.jitter == 1e-10
+    assert corrected_results.reference.estimator.jitter == 0.0
 
 
 def test_unscaled_information_follows_the_size_of_the_activations(
@@ -299,7 +318,8 @@ def test_unscaled_information_follows_the_size_of_the_activations(
     assert raw[0] < 0.1 < raw[-1]
     assert _bits(corrected_results, "hidden_input_information")[0] > 0.1
     assert _bits(corrected_results, "hidden_input_absolute")[0] < 0.01
-    assert found.flow.estimator.scale == "none"
+    assert found.reference.estimator.scale == "none"
+    np.testing.assert_array_equal(found.flow.flow, corrected_results.flow.flow)
 
 
 def test_neighbours_make_another_complexity(without, corrected_results) -> None:
@@ -311,10 +331,16 @@ def test_neighbours_make_another_complexity(without, corrected_results) -> None:
 
 
 def test_without_structure_every_pair_can_be_an_edge(without) -> None:
+    """But those of nodes of the same ranks, whose information is infinite."""
     found = without("structural_edges")
-    nodes = len(found.flow.nodes)
-    assert len(found.flow.to_frame()) == nodes * (nodes - 1)
-    assert int(found.nulls["circular-shift"].tested.sum()) == nodes * (nodes - 1)
+    rows = found.study.pairs
+    now, later = (rankdata(rows.table[of], axis=0) for of in (rows.current, rows.later))
+    same = np.abs(np.corrcoef(now.T, now.T)[: now.shape[1], now.shape[1] :]) > 1 - 1e-12
+    same |= np.abs(np.corrcoef(now.T, later.T)[: now.shape[1], now.shape[1] :]) > 1 - 1e-12
+    pairs = int((~same).sum())
+    assert found.flow.flow.isnull().to_numpy().tolist() == same.tolist()
+    assert len(found.flow.to_frame()) == pairs
+    assert int(found.nulls["circular-shift"].tested.sum()) == pairs
     assert not found.nulls["circular-shift"].control.any()
 
 
@@ -322,7 +348,8 @@ def test_without_significance_constants_decide(without, corrected_results) -> No
     found = without("significant_edges")
     assert found.nulls == {}
     assert list(found.graphs) == ["0.06 bits", "0.3 bits", "0.4 bits"]
-    wanted = int((corrected_results.flow.flow > 0.06).sum())
+    # The thresholds are the paper's, of flow by nearest neighbours.
+    wanted = int((corrected_results.reference.flow > 0.06).sum())
     assert found.graphs["0.06 bits"].number_of_edges() == wanted
 
 
@@ -481,14 +508,15 @@ def test_the_recording_opens_as_any_other(corrected_root, corrected_results) -> 
     assert recording.nodes["role"].tolist() == ["input"] * 3 + ["hidden"] * 6 + ["output"] * 2
 
 
-def test_the_reference_leaves_only_pairs_that_tell_each_other_apart() -> None:
+@pytest.mark.parametrize("flow_by", ["neighbours", "copula"])
+def test_the_reference_leaves_only_pairs_that_tell_each_other_apart(flow_by: str) -> None:
     rng = np.random.default_rng(0)
     x, h = rng.normal(size=(1, 80, 2)), rng.normal(size=(1, 80, 4))
     x[..., 1] = 3.0  # never changes
     h[..., 1], h[..., 2] = h[..., 0] ** 3, -np.exp(h[..., 0])  # the same ranks, and reversed
     outputs = rng.normal(size=(1, 80, 1))
     rec = Recording.from_arrays(inputs=x, hidden=h, outputs=outputs)
-    study = Study(Settings().corrected(), rec)
+    study = Study(Settings().corrected(flow_by=flow_by), rec)
     found = FLOW_REFERENCE.compute(study, {}, (), False)["flow"]
     lost = {(a, b) for a in ("h0", "h1", "h2") for b in ("h0", "h1", "h2") if a != b}
     lost |= {("x1", f"h{i}") for i in range(4)}
@@ -499,7 +527,9 @@ def test_the_reference_leaves_only_pairs_that_tell_each_other_apart() -> None:
         assert known == (possible and (a, b) not in lost), (a, b)
     # The others are what they are in a recording of them alone.
     alone = Recording.from_arrays(inputs=x[..., :1], hidden=h[..., [0, 3]], outputs=outputs)
-    expected = information_flow(alone, estimator=Gaussian(copula=True), edges="structural").flow
+    estimator = reference_estimator(study.settings)
+    assert isinstance(estimator, Gaussian) == (flow_by == "neighbours")
+    expected = information_flow(alone, estimator=estimator, edges="structural").flow
     names = {"h1": "h3"}
     for a, b in (
         ("x0", "h0"),

@@ -417,11 +417,14 @@ def test_minor_3_counts_entropies_or_compares_estimators(results, corrected_resu
     facts = minor_normalised_flow.facts(results)
     assert [facts["negative"], facts["entropies"]] == [(entropies < 0).sum(), len(entropies)]
     one = corrected_results.flow.flow.to_numpy().ravel()
-    other = corrected_results.gaussian.flow.to_numpy().ravel()
+    other = corrected_results.reference.flow.to_numpy().ravel()
     both = np.isfinite(one) & np.isfinite(other)
     facts = minor_normalised_flow.facts(corrected_results)
     expected = stats.spearmanr(one[both], other[both]).statistic
     assert facts["agreement"] == pytest.approx(expected)
+    assert [facts["deciding"], facts["reference"]] == ["the Gaussian copula", "nearest neighbours"]
+    assert figure_01_flow_graphs.facts(corrected_results)["estimator"] == facts["deciding"]
+    assert figure_01_flow_graphs.facts(results)["by_neighbours"]
 
 
 @pytest.mark.parametrize(

@@ -281,6 +281,8 @@ def test_settings_are_checked_and_kept() -> None:
     assert list(settings.every_seed) == [4, 5, 6]
     assert settings.published_of(5) == Settings(seed=5, surrogates=19, complexity_every=50)
     assert settings.corrected_of(6).seed == 6
+    # The estimator of the study in docs/claims.md, whatever decides edges of a replication.
+    assert settings.corrected_of(6).flow_by == "neighbours"
     assert settings.snapshots("published") == list(range(10, 1201, 10))
     epochs = settings.snapshots("corrected")
     assert epochs[:9] == [0, 1, 2, 3, 5, 8, 10, 20, 30]

@@ -3,6 +3,7 @@
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -10,6 +11,8 @@ from infoscope.analysis.settings import Settings
 from infoscope.figures.ladder import cells
 from infoscope.report.document import Absent, Document
 from infoscope.report.files import report_of_run
+from infoscope.report.methods import bibtex_of, methods_of
+from infoscope.report.networks import network_view
 from infoscope.report.page import render
 from infoscope.report.paper_parts import paper_parts
 
@@ -97,3 +100,17 @@ def test_a_run_of_the_ladder_alone_is_reported(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(document.ladder, cells(written))
     assert document.networks == ()
     assert "repair 2" in render(document)
+
+
+def test_flow_by_both_estimators_is_shown_and_cited(results, corrected_results) -> None:
+    views = {view.measure: view for view in network_view("n", corrected_results).measures}
+    assert next(iter(views)) == "flow"
+    assert views["reference_flow"].p is None
+    for name, flow in (
+        ("flow", corrected_results.flow), ("reference_flow", corrected_results.reference),
+    ):  # fmt: skip
+        np.testing.assert_array_equal(views[name].values, flow.flow)
+    works = ("ince2017", "kraskov2004")
+    assert [work in bibtex_of(corrected_results) for work in works] == [True, True]
+    assert [work in bibtex_of(results) for work in works] == [False, True]
+    assert f"{corrected_results.agreement():.2f}" in methods_of(corrected_results)

@@ -8,6 +8,7 @@ import numpy as np
 
 from infoscope._progress import duration
 from infoscope._validate import Floats
+from infoscope.analysis.estimators import COPULA, flow_estimator
 from infoscope.analysis.flaws import REPAIRS
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.stages.planes import BLOCKS, SENSITIVITY_SNAPSHOTS, SUBSET_NUMBERS
@@ -144,7 +145,7 @@ def _of_blocks(settings: Settings, data: DailyBlocks) -> _Plan:
     nulls = 2 * drawn * settings.significant_edges
     seconds = {
         "training": _corrected_training_seconds(settings, windows) + snapshots * _SNAPSHOT_SECONDS,
-        "nulls": nulls * _pair_seconds(held, settings.k),
+        "nulls": nulls * _pair_seconds(held, settings),
         "planes": planes * _plane_seconds(settings, kept, inputs),
         "figures": _FIGURE_SECONDS,
     }
@@ -158,7 +159,7 @@ def _of_blocks(settings: Settings, data: DailyBlocks) -> _Plan:
         f"estimates  flow of {pairs:,} pairs and {settings.surrogates} surrogates of two nulls, "
         f"{2 * settings.networks} other networks, "
         f"{nulls:,} mutual informations of some {held:,} rows; planes of {planes} and curves of "
-        f"{snapshots} snapshots; k = {settings.k}",
+        f"{snapshots} snapshots; flow by {settings.flow_by}, k = {settings.k}",
         f"repairs    all except {', '.join(kept_flaws)}" if kept_flaws else "repairs    all",
     ]
     return _Plan(lines, seconds, _COMPRESSED * size)
@@ -178,9 +179,12 @@ def _some_windows(windows: Windows) -> tuple[Floats, Floats, float]:
     return inputs[:few], targets[:few], few / len(inputs)
 
 
-def _pair_seconds(rows: int, k: int) -> float:
-    few = np.random.default_rng(0).normal(size=(max(rows, k + 2), 10))
-    return _time(lambda: pairwise_information(few, lag=1, estimator=KSG(k=k))) / 100
+def _pair_seconds(rows: int, settings: Settings) -> float:
+    estimator = flow_estimator(settings)
+    # The copula ranks each node once: time per pair falls with the number of nodes.
+    nodes = 40 if estimator == COPULA else 10
+    few = np.random.default_rng(0).normal(size=(max(rows, settings.k + 2), nodes))
+    return _time(lambda: pairwise_information(few, lag=1, estimator=estimator)) / nodes**2
 
 
 def _plane_seconds(settings: Settings, rows: int, inputs: int) -> float:

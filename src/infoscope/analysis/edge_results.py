@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from infoscope._errors import EstimationError
 from infoscope._results import Named, Result
-from infoscope.analysis.estimators import REFERENCE
+from infoscope.analysis.estimators import reference_estimator
 from infoscope.analysis.stages.flow import NOTES, TERMS, TESTS, edges_of
 from infoscope.analysis.stages.measures import CORRELATION, FREEDOM
 from infoscope.analysis.stages.one_step import ORDER, needed_graph
@@ -82,9 +82,9 @@ class EdgeResults(Result):
         return self._matrix(stage, self.study.estimator, known)
 
     @cached_property
-    def gaussian(self) -> FlowMatrix:
-        """The flow by the Gaussian copula, the reference."""
-        return self._matrix(self.stages["reference"], REFERENCE, {})
+    def reference(self) -> FlowMatrix:
+        """The flow by another estimator than the one that decides edges."""
+        return self._matrix(self.stages["reference"], reference_estimator(self.settings), {})
 
     def _matrix(self, stage: xr.Dataset, estimator: Any, known: dict[str, Any]) -> FlowMatrix:
         of_flow = self.stages["flow"]
@@ -346,7 +346,7 @@ class EdgeResults(Result):
 
     def agreement(self) -> float:
         """Spearman correlation of the two estimators' flows over the edges; NaN if undefined."""
-        one, other = self.flow.flow.to_numpy(), self.gaussian.flow.to_numpy()
+        one, other = self.flow.flow.to_numpy(), self.reference.flow.to_numpy()
         both = np.isfinite(one) & np.isfinite(other)
         return spearman(one[both], other[both])
 

@@ -3,9 +3,8 @@
 from infoscope.analysis.switches import AnalysisSettings
 from infoscope.estimators import KSG, Auto, Gaussian, KozachenkoLeonenko, LinearDecoder
 
-# Reference for nearest neighbours: no parameters, deterministic, but blind to non-monotone
-# relations.
-REFERENCE = Gaussian(copula=True)
+# No parameters, deterministic, and surrogates scatter little; but blind to non-monotone relations.
+COPULA = Gaussian(copula=True)
 
 
 def reference_of(settings: AnalysisSettings) -> str:
@@ -15,8 +14,13 @@ def reference_of(settings: AnalysisSettings) -> str:
 
 def flow_estimator(settings: AnalysisSettings) -> KSG | Gaussian | Auto:
     """Return the estimator of flows."""
-    chosen = {"copula": REFERENCE, "auto": Auto(), "neighbours": neighbours(settings)}
+    chosen = {"copula": COPULA, "auto": Auto(), "neighbours": neighbours(settings)}
     return chosen[settings.flow_by]
+
+
+def reference_estimator(settings: AnalysisSettings) -> KSG | Gaussian:
+    """Return the estimator whose flows stand next to those that decide edges."""
+    return neighbours(settings) if settings.flow_by == "copula" else COPULA
 
 
 def neighbours(settings: AnalysisSettings) -> KSG:
@@ -45,4 +49,4 @@ def entropy_estimator(settings: AnalysisSettings) -> KozachenkoLeonenko:
 
 def complexity_estimator(settings: AnalysisSettings) -> Gaussian | KozachenkoLeonenko:
     """Return the estimator of the complexity."""
-    return Gaussian(copula=True) if settings.gaussian_complexity else entropy_estimator(settings)
+    return COPULA if settings.gaussian_complexity else entropy_estimator(settings)

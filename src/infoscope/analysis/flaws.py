@@ -41,7 +41,10 @@ REPAIRS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "free_of_scale": (4, "estimates do not depend on the scale of the activations"),
         "gaussian_complexity": (5, "the complexity comes from one covariance matrix"),
         "structural_edges": (6, "only connections that the network has can be edges"),
-        "significant_edges": (7, "an edge must be significant against surrogates"),
+        "significant_edges": (
+            7,
+            "an edge must be significant against surrogates, by default of the Gaussian copula",
+        ),
         "bounded_normalisation": (8, "information is converted to a coefficient from 0 to 1"),
         "whole_gradient": (9, "the gradient's mean and spread are over a pass, for all matrices"),
         "exact_ranks": (10, "ranks solve their equations"),

@@ -26,10 +26,10 @@ from infoscope.runs.run_folder import RunFolder
 CHANGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "true_targets": ("nodes", "curves-*", "indicators-*", "planes-*"),
-        "free_of_scale": ("flow", "nodes", "indicators-*", "planes-*", "null-*"),
+        "free_of_scale": ("flow", "reference", "nodes", "indicators-*", "planes-*", "null-*"),
         "gaussian_complexity": ("indicators-*", "planes-*"),
         "structural_edges": ("null-*",),
-        "significant_edges": (),
+        "significant_edges": ("flow", "reference", "null-*"),
         "bounded_normalisation": (),
         "whole_gradient": ("gradients",),
         "exact_ranks": (),

@@ -273,8 +273,8 @@ class Results(EdgeResults):
     def _pairs_by_null(self) -> pd.DataFrame:
         table = self.flow.to_frame()
         keys = ["source", "target"]
-        table = table.merge(self.gaussian.to_frame()[[*keys, "flow"]].rename(
-            columns={"flow": "gaussian_flow"}), on=keys, how="left")  # fmt: skip
+        table = table.merge(self.reference.to_frame()[[*keys, "flow"]].rename(
+            columns={"flow": "reference_flow"}), on=keys, how="left")  # fmt: skip
         for name, null in {**self.nulls, **self.network_nulls}.items():
             found = null.to_frame()[[*keys, "null_mean", "null_sd", "p", "p_fwer", "q"]]
             short = name.replace("-", "_")

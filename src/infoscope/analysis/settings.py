@@ -173,8 +173,11 @@ class Settings(AnalysisSettings):
     def corrected(self, *, keep: Iterable[str] = (), **changes: Any) -> "Settings":
         """Return these settings with every flaw repaired except those in ``keep``.
 
-        Without any repair they equal the published settings. ``fitted_network`` lowers the learning
-        rate to the data set's, unless it differs from the published one.
+        Without any repair they equal the published settings. ``significant_edges`` decides edges by
+        the Gaussian copula, whose surrogates scatter less than those of nearest neighbours
+        (circular shifts of 882 rows by 0.003 against 0.042 bits); ``flow_by="neighbours"`` keeps
+        the published estimator. ``fitted_network`` lowers the learning rate to the data set's.
+        Neither changes a setting that differs from the published one.
 
         Parameters
         ----------
@@ -198,6 +201,9 @@ class Settings(AnalysisSettings):
         on: dict[str, Any] = {name: name not in kept for name in REPAIRS}
         if on["no_noise"] or on["free_of_scale"]:
             on["k"] = _FEWER_NEIGHBOURS
+        tested = changes.get("significant_edges", on["significant_edges"])
+        if tested and self.flow_by == Settings.flow_by:
+            on["flow_by"] = "copula"
         fitted = changes.get("fitted_network", on["fitted_network"])
         rate = self.data_set.fitted_rate
         if fitted and rate is not None and self.learning_rate == Settings.learning_rate:

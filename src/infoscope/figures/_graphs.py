@@ -15,6 +15,13 @@ from infoscope.plots.nodes import role_legend, role_points, zero_lines
 from infoscope.plots.ranks import rank_bins, rank_histogram
 from infoscope.plots.style import new_figure
 
+# Setting `flow_by` → estimator in words.
+FLOW_BY = {
+    "neighbours": "nearest neighbours",
+    "copula": "the Gaussian copula",
+    "auto": "an estimator chosen by the data",
+}
+
 
 def correlation(x: pd.Series, y: pd.Series) -> float:
     """Return the Pearson correlation of two aligned series; NaN if undefined."""

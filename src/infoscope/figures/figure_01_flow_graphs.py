@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from infoscope.analysis.results import Results
 from infoscope.figures._captions import Facts, edge_rule, plain
-from infoscope.figures._graphs import threshold_of
+from infoscope.figures._graphs import FLOW_BY, threshold_of
 from infoscope.figures._nodes import rows_name
 from infoscope.graphs.connections import CONNECTIONS
 from infoscope.plots.graph_panel import PANEL_HEIGHT, graph_panel
@@ -22,7 +22,9 @@ NAME = "figure-01-information-flow-graphs"
 
 CAPTION = """
 Figure 1. Information-flow graphs. Edges from a lower to a higher rank, of all edges:
-{graphs:climbing_of_all}. Flow is estimated by KSG with k = {k} on {scale}, from {rows} {rows_are}.
+{graphs:climbing_of_all}.
+[by_neighbours] Flow is estimated by KSG with k = {k} on {scale}, from {rows} {rows_are}.
+[not by_neighbours] Flow is estimated by {estimator}, from {rows} {rows_are}.
 [any_flow] The largest flow, {largest[bits]:.2f} bits, runs from {largest[source]} to
 {largest[target]}.
 [forecast_quality] The alignment pairs this output with the input of the day it predicts, so this
@@ -52,6 +54,8 @@ def facts(results: Results) -> Facts:
     return plain(
         results,
         graphs={name: _of_graph(results, name) for name in results.graphs},
+        by_neighbours=results.settings.flow_by == "neighbours",
+        estimator=FLOW_BY[results.settings.flow_by],
         k=results.settings.k,
         scale="normal scores" if results.settings.free_of_scale else "unscaled values",
         rows=results.flow.n,

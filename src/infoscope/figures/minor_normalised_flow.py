@@ -6,7 +6,13 @@ from matplotlib.figure import Figure
 
 from infoscope.analysis.results import Results
 from infoscope.figures._captions import Facts, edge_rule, fill, plain
-from infoscope.figures._graphs import compared_ranks, draw_compared_ranks, kendall_tau, variant_of
+from infoscope.figures._graphs import (
+    FLOW_BY,
+    compared_ranks,
+    draw_compared_ranks,
+    kendall_tau,
+    variant_of,
+)
 from infoscope.graphs.connections import CONNECTIONS
 from infoscope.plots.nodes import zero_lines
 from infoscope.plots.style import ACCENTS, FAINT, new_figure
@@ -19,8 +25,8 @@ Minor result 3. Normalised flow.
 with Kendall tau {graphs:tau_divided:.2f}; flow itself ranks with {graphs:tau:.2f}. Of {entropies}
 entropies, {negative} are negative and invert the sign of the flow (flaw 8).
 [repairs] Flow is not divided by a differential entropy, whose zero depends on the unit. Over
-{pairs} pairs, the flow by nearest neighbours and by the Gaussian copula have the rank correlation
-{agreement:.2f} (Spearman).
+{pairs} pairs, the flow by {deciding}, which decides edges, and by {reference} have the rank
+correlation {agreement:.2f} (Spearman).
 """
 CHANGE = """
 As published, {published[negative]} of {published[entropies]} entropies that divide the flow are
@@ -39,7 +45,7 @@ def facts(results: Results) -> Facts:
     """Return the effect of the division or, corrected, the agreement of two estimators."""
     if results.settings.repairs:
         pairs = len(results.flow.to_frame())
-        return plain(results, pairs=pairs, agreement=results.agreement())
+        return plain(results, pairs=pairs, agreement=results.agreement(), **_estimators(results))
     entropies = results.flow.nodes["entropy"]
     return plain(
         results,
@@ -54,6 +60,13 @@ def facts(results: Results) -> Facts:
         negative=(entropies < 0).sum(),
         agreement=None,
     )
+
+
+def _estimators(results: Results) -> dict[str, str]:
+    """Return the estimators in words: of the flow that decides edges, and of the reference."""
+    deciding = results.settings.flow_by
+    reference = "neighbours" if deciding == "copula" else "copula"
+    return {"deciding": FLOW_BY[deciding], "reference": FLOW_BY[reference]}
 
 
 def table(results: Results) -> pd.DataFrame:
@@ -85,14 +98,15 @@ def _draw_estimators(results: Results) -> Figure:
             shown = table[of_kind & (chosen == filled)]
             edge, face, alpha = ("white", colour, 1.0) if filled else (colour, "none", 0.45)
             look = {"mfc": face, "mec": edge, "alpha": alpha, "ms": 4.0, "mew": 0.6}
-            axes.plot(shown["gaussian_flow"], shown["flow"], marker, **look)
+            axes.plot(shown["reference_flow"], shown["flow"], marker, **look)
     for (source, target), (marker, colour) in _LOOKS.items():
         axes.plot([], [], marker, color=colour, label=f"{source} to {target}")
     zero_lines(axes)
     axes.axline((0.0, 0.0), slope=1.0, color=FAINT, lw=0.8, ls=(0, (4, 2)), zorder=0)
     title = fill("rank correlation {r:.2f}", {"r": results.agreement()})
     axes.set_title(f"{title}; filled: edges ({edge_rule(results.main)})")
-    axes.set_xlabel("flow by the Gaussian copula (bits); dashed: equality")
-    axes.set_ylabel("flow by nearest neighbours (bits)")
+    names = _estimators(results)
+    axes.set_xlabel(f"flow by {names['reference']} (bits); dashed: equality")
+    axes.set_ylabel(f"flow by {names['deciding']} (bits)")
     figure.legend(loc="outside lower center", ncols=3)
     return figure

@@ -1,8 +1,10 @@
 """The methods paragraph of an analysis, from its real settings, and the works that it cites."""
 
+import math
 from collections.abc import Iterator
 from importlib.metadata import version
 
+from infoscope._results import brief
 from infoscope.analysis.results import Results
 from infoscope.flow.measure_tests import TESTED
 from infoscope.report.networks import TITLES
@@ -65,7 +67,18 @@ def _measured(results: Results) -> str:
         said += f" Edges were decided by {TITLES[results.settings.measure][0].lower()}."
     if choices := [f"{c.what}: {c.chosen} ({c.reason})" for c in results.choices]:
         said += f" Chosen from the data: {'; '.join(choices)}."
+    if _compared(results):
+        by = brief(results.reference.estimator)
+        said += (
+            f" Flows of the same pairs by {by}, for comparison, have the rank correlation "
+            f"{results.agreement():.2f} with these."
+        )
     return said
+
+
+def _compared(results: Results) -> bool:
+    """Return whether another estimator's flows of the same pairs stand next to these."""
+    return "reference" in results.stages and math.isfinite(results.agreement())
 
 
 def _tested(results: Results) -> str:
@@ -102,6 +115,10 @@ def _ranked(results: Results) -> str:
 def _cited(results: Results) -> Iterator[str]:
     settings = results.settings
     yield "flow"
-    yield "copula" if settings.flow_by == "copula" else "neighbours"
+    by_copula, compared = settings.flow_by == "copula", _compared(results)
+    if by_copula or compared:
+        yield "copula"
+    if not by_copula or compared:
+        yield "neighbours"
     if settings.significant_edges:
         yield from ("fdr", "fwer") if settings.measure not in TESTED else ("fdr", "effective")

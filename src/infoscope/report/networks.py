@@ -1,6 +1,7 @@
 """The network of an analysis for the page: nodes, matrices with their tests, activity."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from infoscope._errors import EstimationError, InputError
+from infoscope._results import brief
 from infoscope._validate import Floats
 from infoscope.analysis.results import Results
 from infoscope.analysis.stages.measures import CORRELATION, FREEDOM
@@ -29,6 +31,10 @@ TITLES: Mapping[str, tuple[str, str]] = {
     ),
     "delayed": ("Time-delayed information", "How much does the target share with the past source?"),
     "instantaneous": ("Information in the same row", "How much do two nodes share now?"),
+    "reference_flow": (
+        "Information flow, compared",
+        "What flow does the estimator find that does not decide edges?",
+    ),
     "transfer_entropy": (
         "Transfer entropy",
         "Does the source help to predict the target beyond the target's own past?",
@@ -111,6 +117,10 @@ def _views(results: Results) -> Iterator[MatrixView]:
     for term in ("delayed", "instantaneous"):
         if term not in views:
             views[term] = _plain(results, term, getattr(results.flow, term))
+    if "reference" in results.stages:
+        view = _plain(results, "reference_flow", results.reference.flow)
+        by = brief(results.reference.estimator)
+        views["reference_flow"] = replace(view, title=f"Information flow by {by}")
     for name, values in _influences(results).items():
         views[name] = _plain(results, name, values)
     first = views.pop(results.settings.measure)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from infoscope._errors import EstimationError
 from infoscope._progress import Progress
-from infoscope.analysis.estimators import REFERENCE, entropy_estimator, flow_estimator
+from infoscope.analysis.estimators import entropy_estimator, flow_estimator, reference_estimator
 from infoscope.analysis.stage import Done, Stage
 from infoscope.analysis.study import Study
 from infoscope.analysis.switches import COUNTS, AnalysisSettings
@@ -78,13 +78,13 @@ def _reference(study: Study, done: Done, epochs: Sequence[int], progress: bool) 
     NaN for constant nodes, and for two nodes with equal or reversed ranks on all days, which
     determine each other.
     """
-    rows = study.pairs
+    settings, rows = study.settings, study.pairs
     now, later = (scaled(rows.table[of], "rank") for of in (rows.current, rows.later))
     same = _same_ranks(now, now) | _same_ranks(now, later)
     wanted = connections(rows.nodes) & ~(same | same.T)
     with Progress(terms_of(wanted), "reference", progress) as bar:
-        random = np.random.default_rng()  # it draws nothing
-        delayed, together = flow_terms(rows, wanted, REFERENCE, random, -1, bar)
+        estimator, random = reference_estimator(settings), settings.generator("flow")
+        delayed, together = flow_terms(rows, wanted, estimator, random, -1, bar)
     values = (delayed - together, delayed, together)
     return xr.Dataset({name: rows.matrix(of, name) for name, of in zip(TERMS, values, strict=True)})
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import xarray as xr
 
 from infoscope._errors import EstimationError
-from infoscope.analysis.estimators import REFERENCE
+from infoscope.analysis.estimators import COPULA
 from infoscope.analysis.stage import Done, Stage
 from infoscope.analysis.study import Study
 from infoscope.flow.flow_measures import FlowMeasures, flow_measures
@@ -34,7 +34,7 @@ def _measures(study: Study, done: Done, epochs: Sequence[int], progress: bool) -
             found = flow_measures(
                 study.analysed,
                 measures=group,
-                estimator=REFERENCE,
+                estimator=COPULA,
                 lag=settings.lag,
                 epoch=study.epoch,
                 aligned=settings.aligned,
@@ -44,7 +44,7 @@ def _measures(study: Study, done: Done, epochs: Sequence[int], progress: bool) -
             result = result.assign(found.data_vars).assign(_tests(found))
         except EstimationError as error:
             left_out.append(f"{', '.join(group)}: {error}")
-    return result.assign_attrs({LEFT_OUT: left_out, "estimator": str(REFERENCE)})
+    return result.assign_attrs({LEFT_OUT: left_out, "estimator": str(COPULA)})
 
 
 def _tests(found: FlowMeasures) -> dict[str, xr.DataArray]:

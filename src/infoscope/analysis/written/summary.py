@@ -141,7 +141,8 @@ def _flow(results: Results) -> dict[str, Any]:
         found |= {
             "pairs": len(table),
             "estimator": str(results.flow.estimator),
-            "agreement_with_gaussian": results.agreement(),
+            "reference": str(results.reference.estimator),
+            "agreement_with_reference": results.agreement(),
         }
     return found
 

@@ -43,7 +43,7 @@ class ClaimSettings(Settings):
     larger_epochs : int
         Maximum number of their epochs: the time of an update grows with the square of the nodes.
     corrected_flow_by : str
-        `flow_by` of corrected runs.
+        `flow_by` of corrected runs: nearest neighbours, as in the study of `docs/claims.md`.
     cell : {"rnn", "gru", "lstm"}
         The paper's network, or a layer of torch's gated units (`Gated`), in corrected mode alone,
         trained by Adam on batches of windows, for the claims that must carry over to other networks
