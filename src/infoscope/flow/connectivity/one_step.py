@@ -30,6 +30,7 @@ from infoscope.significance.measure_significance import MeasureSignificance
 from infoscope.significance.p_values import checked_level
 
 # Units of the matrices.
+_NEEDED = {"needed": "1", "needed_bits": "bit", "needed_p": "1"}
 _UNITS = {"score": "1", "effect": "1", "standard_error": "1", "t": "1", "bits": "bit"}
 
 
@@ -120,11 +121,11 @@ class OneStepInfluence(MatrixDataset):
         ----------
         As `infoscope.flow.connectivity.greedy`.
         """
-        bits, p, chosen = self._greedy(checked_level(level))
-        graph = threshold_graph(bits.where(chosen), self._nodes, -1.0)
+        found = self.needed(level)
+        graph = threshold_graph(found["needed_bits"].where(found["needed"]), self._nodes, -1.0)
         for source, target, attributes in graph.edges(data=True):
             at = {"source": source, "target": target}
-            attributes["p"] = float(p.sel(at))
+            attributes["p"] = float(found["needed_p"].sel(at))
             attributes["effect"] = float(self["effect"].sel(at))
         graph.graph.update(level=level, correction="fwer per target", measure="mte", null="greedy")
         return graph
@@ -153,7 +154,7 @@ class OneStepInfluence(MatrixDataset):
         InputError
             As `edges`.
         """
-        _, _, chosen = self._greedy(checked_level(level))
+        chosen = self.needed(level)["needed"]
         score, t = self["score"].to_numpy(), np.abs(self["t"].to_numpy())
         places, orders = np.full(score.shape, np.nan), {}
         for rows, model in self.layers:
@@ -175,7 +176,29 @@ class OneStepInfluence(MatrixDataset):
             orders=orders
         )
 
-    def _greedy(self, level: float) -> tuple[xr.DataArray, xr.DataArray, xr.DataArray]:
+    def needed(self, level: float = 0.1) -> xr.Dataset:
+        """Return the sources that each target needs, and the test of every source, as matrices.
+
+        The greedy choice of `edges`, with the numbers of the sources that it leaves out.
+
+        Parameters
+        ----------
+        level : float
+            Family-wise error rate of each target.
+
+        Returns
+        -------
+        Dataset (source, target)
+            ``needed``, whether the target needs the source; ``needed_bits``, the information of the
+            source about the target given the needed others and the target's own past; and
+            ``needed_p``, its p, uncorrected. Both NaN where a pair is no candidate.
+
+        Raises
+        ------
+        InputError
+            As `edges`.
+        """
+        checked_level(level)
         names = self["source"].to_numpy().tolist()
         bits, p = (np.full((len(names),) * 2, np.nan) for _ in range(2))
         chosen = np.zeros((len(names),) * 2, bool)
@@ -190,11 +213,9 @@ class OneStepInfluence(MatrixDataset):
             for j, found in enumerate(of_targets):
                 at = rows.sources, rows.targets[j]
                 bits[at], p[at], chosen[at] = found.bits, found.p, found.sources
-        return (
-            matrix_of(bits, names, "mte"),
-            matrix_of(p, names, "p", "1"),
-            matrix_of(chosen, names, "chosen", "1"),
-        )
+        matrices = {"needed": chosen, "needed_bits": bits, "needed_p": p}
+        return xr.Dataset({name: matrix_of(of, names, name, _NEEDED[name])
+                           for name, of in matrices.items()})  # fmt: skip
 
 
 def one_step_influence(
