@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from infoscope.analysis.calibration import TRUTH
 from infoscope.analysis.results import Results
 from infoscope.analysis.stages.measures import LEFT_OUT
-from infoscope.analysis.switches import FLOW, ONE_STEP
+from infoscope.analysis.switches import ONE_STEP
 from infoscope.graphs.ranking import class_order
-from infoscope.measures.statistics import spearman
+from infoscope.report.accuracy import calibration_reading
 from infoscope.report.document import Finding, Warning
 from infoscope.report.networks import TITLES
 
@@ -62,19 +61,6 @@ def rank_facts(results: Results) -> dict[str, Any]:
     if len(set(ranking.table["role"])) > 1:
         facts["order"] = class_order(ranking)["kendall_tau"]
     return facts
-
-
-def influence_facts(results: Results) -> dict[str, float]:
-    """Return the rank correlation of each measure with the influence in the network itself."""
-    if TRUTH not in results.influences:
-        return {}
-    truth = results.influences[TRUTH].to_numpy()
-    found = {}
-    measures = {FLOW: results.flow.flow} | {n: m.value for n, m in results.measures.items()}
-    for name, values in measures.items():
-        both = np.isfinite(values.to_numpy()) & np.isfinite(truth)
-        found[name] = spearman(values.to_numpy()[both], truth[both])
-    return found
 
 
 def findings_of(results: Results) -> tuple[Finding, ...]:
@@ -185,16 +171,12 @@ def learned(curves: xr.Dataset, steps: str = "Epochs") -> Iterator[Finding]:
 
 
 def _influence(results: Results) -> Iterator[Finding]:
-    facts = influence_facts(results)
-    if not facts:
-        return
-    best = max(facts, key=lambda name: facts[name])
-    said = "; ".join(f"{TITLES[n][0].lower()} {value:.2f}" for n, value in facts.items())
-    yield Finding(
-        f"Of the measures from activity, {TITLES[best][0].lower()} agrees best with what the "
-        "network really does.",
-        f"Rank correlation over pairs with the influence by intervention: {said}.",
-    )
+    if results.calibration is not None:
+        yield Finding(
+            calibration_reading(results.calibration),
+            "Against causal flow in the network itself; 95 % intervals over targets. Accuracy has "
+            "all measures.",
+        )
 
 
 def undecided_of(results: Results) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import xarray as xr
 
 from infoscope._errors import EstimationError, InputError
 from infoscope._results import plain
-from infoscope.analysis.stage import Done, Stage
+from infoscope.analysis.stage import Done, Stage, repaired
 from infoscope.analysis.stages.measures import LEFT_OUT
 from infoscope.analysis.study import Study
 from infoscope.analysis.switches import ONE_STEP as MEASURE
@@ -60,4 +60,4 @@ def needed_graph(stage: xr.Dataset, nodes: pd.DataFrame) -> nx.DiGraph:
     return graph
 
 
-ONE_STEP = Stage("one_step", _one_step)
+ONE_STEP = Stage("one_step", _one_step, repaired)
