@@ -1,6 +1,6 @@
 """How well measures find influence: known from the model, or by the nearest test bed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -57,21 +57,29 @@ def accuracy_of(results: Results) -> Accuracy | None:
 
 def calibration_reading(found: Calibration) -> str:
     """Return in words which measure recovers causal flow best, and how far flow does."""
-    best = found.best.set_index("block")
-    if best.empty:
+    blocks = _by_block(found.scores)
+    best = {str(row["block"]): row for row in found.best.to_dict("records")}
+    if not best:
         return "No block has pairs with and without causal flow, so that no measure can be scored."
-    block = "h→h" if "h→h" in best.index else best.index[0]
-    first = best.loc[block]
+    block = "h→h" if "h→h" in best else next(iter(best))
+    first = best[block]
     said = (
         f"From {_BLOCKS[block]} nodes, {_small(first['measure'])} recovers causal flow best: "
         f"average precision {_with_interval(first)}, where chance has {first['prevalence']:.2f}."
     )
-    scores = found.scores.set_index(["block", "measure"])
-    if first["measure"] == "flow" or (block, "flow") not in scores.index:
+    flow = blocks[block].get("flow")
+    if first["measure"] == "flow" or flow is None:
         return said
-    flow = scores.loc[(block, "flow")]
-    chance = "" if flow["auprc_low"] > flow["prevalence"] else ", no better than chance"
+    chance = ", no better than chance" if flow["auprc_low"] <= flow["prevalence"] else ""
     return f"{said} Information flow has {_with_interval(flow)}{chance}."
+
+
+def _by_block(scores: pd.DataFrame) -> dict[str, dict[str, dict[Any, Any]]]:
+    """Return block → measure → its row."""
+    found: dict[str, dict[str, dict[Any, Any]]] = {}
+    for row in scores.to_dict("records"):
+        found.setdefault(str(row["block"]), {})[str(row["measure"])] = row
+    return found
 
 
 def _known(found: Calibration) -> Accuracy:
@@ -111,22 +119,18 @@ def _known(found: Calibration) -> Accuracy:
 
 def _precision(scores: pd.DataFrame) -> pd.DataFrame:
     """Return a row per measure and a column per block, the best measure between hidden first."""
-    blocks = [block for block in ("h→h", *CONNECTIONS) if block in set(scores["block"])]
-    blocks = list(dict.fromkeys(blocks))
-    order = scores[scores["block"] == blocks[0]].sort_values(
-        "auprc", ascending=False, kind="stable"
-    )
-    names = list(dict.fromkeys([*order["measure"], *scores["measure"]]))
-    by = scores.set_index(["block", "measure"])
-    columns: dict[str, list[str]] = {"measure": [_word(name) for name in names] + ["Chance"]}
+    found = _by_block(scores)
+    blocks = [block for block in dict.fromkeys(["h→h", *CONNECTIONS]) if block in found]
+    first = found[blocks[0]]
+    names = sorted(first, key=lambda name: -np.nan_to_num(first[name]["auprc"]))
+    names += [name for name in dict.fromkeys(scores["measure"]) if name not in first]
+    columns: dict[str, list[str]] = {"measure": [*map(_word, names), "Chance"]}
     for block in blocks:
-        of_block = by.loc[block]
-        cells = [_with_interval(of_block.loc[n]) if n in of_block.index else "–" for n in names]
-        first = of_block.iloc[0]
-        columns[f"{_BLOCKS[block]}, {int(of_block['n'].max())} pairs"] = [
-            *cells,
-            f"{first['prevalence']:.2f}",
-        ]
+        rows = found[block]
+        any_row = next(iter(rows.values()))
+        cells = [_with_interval(rows[name]) if name in rows else "–" for name in names]
+        title = f"{_BLOCKS[block]}, {any_row['n']} pairs"
+        columns[title] = [*cells, f"{any_row['prevalence']:.2f}"]
     return pd.DataFrame(columns)
 
 
@@ -195,12 +199,13 @@ def _bed_reading(found: NearestBed) -> str:
     )
     if "F" in table.index:
         said += f" and information flow {table.loc['F', 'auprc']:.2f}"
-    if "greedy" in table.index and np.isfinite(table.loc["greedy", "false_edges"]):
-        said += f"; of the needed sources, {table.loc['greedy', 'false_edges']:.0%} are false there"
+    false = float(table["false_edges"].get("greedy", np.nan))
+    if np.isfinite(false):
+        said += f"; of the needed sources, {false:.0%} are false there"
     return f"{said}."
 
 
-def _with_interval(row: pd.Series) -> str:
+def _with_interval(row: Mapping[Any, Any]) -> str:
     if not np.isfinite(row["auprc"]):
         return "–"
     said = f"{row['auprc']:.2f}"

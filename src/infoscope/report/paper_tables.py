@@ -107,19 +107,17 @@ def captioned(table: Captioned) -> CaptionedTable:
     """Return a table with its caption as text; columns of bars share the largest value."""
     given = table.rows.reset_index(drop=True)
     plain = plain_table(given)
-    sizes = given[list(table.bars)].to_numpy(float)
-    top = float(np.nanmax(np.abs(sizes), initial=0.0)) or 1.0
-    rows = []
-    for cells, (_, row) in zip(plain.rows, given.iterrows(), strict=True):
-        rows.append(tuple(
-            Cell(*cell, _width(row[name], top) if name in table.bars else None)
-            for cell, name in zip(cells, given, strict=True)
-        ))  # fmt: skip
-    return CaptionedTable(table.caption, plain.columns, tuple(rows))
-
-
-def _width(value: float, top: float) -> float:
-    return round(100.0 * max(float(np.nan_to_num(value)), 0.0) / top, 1)
+    sizes = np.nan_to_num(given[list(table.bars)].to_numpy(float)).clip(min=0.0)
+    widths = 100.0 * sizes / (sizes.max(initial=0.0) or 1.0)
+    places = {list(given).index(name): number for number, name in enumerate(table.bars)}
+    rows = tuple(
+        tuple(
+            Cell(*cell, round(float(widths[line, places[at]]), 1) if at in places else None)
+            for at, cell in enumerate(cells)
+        )
+        for line, cells in enumerate(plain.rows)
+    )
+    return CaptionedTable(table.caption, plain.columns, rows)
 
 
 def _part(row: dict[Any, Any]) -> Part:

@@ -1,6 +1,6 @@
 """Causal flow of the analysed network, from its weights."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import xarray as xr
@@ -62,11 +62,11 @@ def _changes(
     x, h, o = (np.flatnonzero(role == name) for name in ("input", "hidden", "output"))
     drive = now[:, x] @ weights.W_in + now[:, h] @ weights.W + weights.b_h
     nothing = np.zeros(len(o))
-    hops: list[tuple[int, NDArray[np.int64], Floats, Floats, Callable[[Floats], Floats]]] = []
-    hops += [(a, h, weights.W_in[place], drive, np.tanh) for place, a in enumerate(x)]
-    hops += [(a, h, weights.W[place], drive, np.tanh) for place, a in enumerate(h)]
-    hops += [(a, o, weights.W_out[place], nothing, np.asarray) for place, a in enumerate(h)]
-    for source, targets, row, base, activation in hops:
+    hops = [(source, h, weights.W_in[place]) for place, source in enumerate(x)]
+    hops += [(source, h, weights.W[place]) for place, source in enumerate(h)]
+    hops += [(source, o, weights.W_out[place]) for place, source in enumerate(h)]
+    for source, targets, row in hops:
+        base, activation = (drive, np.tanh) if targets is h else (nothing, np.asarray)
         squares = np.zeros((len(now), len(targets)))
         for _ in range(_RESETS):
             one, other = (
@@ -74,7 +74,7 @@ def _changes(
                 for _ in range(2)
             )
             squares += (activation(one) - activation(other)) ** 2
-        yield source, targets, squares / (2.0 * _RESETS)
+        yield int(source), targets, squares / (2.0 * _RESETS)
 
 
 def _causal(study: Study, done: Done, epochs: Sequence[int], progress: bool) -> xr.Dataset:
