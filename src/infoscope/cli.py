@@ -202,6 +202,7 @@ def analyze(
     surrogates: Annotated[int | None, WHOLE] = None,
     lag: Annotated[int | None, WHOLE] = None,
     aligned: Literal["auto", "layers", "none"] | None = None,
+    unrecorded: Annotated[bool, Parameter(negative=())] = False,
     reading: Reading = GUESSED,
     seed: Annotated[int, WHOLE] = 0,
     out: Path = Path("runs/analysis"),
@@ -220,8 +221,9 @@ def analyze(
         unit is its name or its number, from 1 on; first-last are all units in between.
     measure
         The measure that decides edges: flow, instantaneous, transfer_entropy,
-        conditional_transfer_entropy, full_conditional, partial_correlation, or
-        count_transfer_entropy for spike counts; chosen by the data if omitted.
+        conditional_transfer_entropy, full_conditional, partial_correlation, one_step for the
+        sources that each unit needs, or count_transfer_entropy for spike counts; chosen by the data
+        if omitted.
     estimator
         Estimator of the flow; chosen by the data if omitted.
     null
@@ -233,6 +235,9 @@ def analyze(
     aligned
         Steps of the layers to compare: layers if each is computed from the one before within a
         step, none if each step acts on the next.
+    unrecorded
+        Units of the network are missing from the recording: one-step influence takes the state one
+        step earlier as covariates. Edges then are dependence given what was recorded.
     seed
         Seed of all random numbers.
     out
@@ -248,7 +253,7 @@ def analyze(
     run_recording(
         found, str(recording), out, dry_run, resume,
         groups=groups_of(groups, found), measure=measure, estimator=estimator, null=null,
-        surrogates=surrogates, lag=lag, aligned=aligned, seed=seed,
+        surrogates=surrogates, lag=lag, aligned=aligned, unrecorded=unrecorded, seed=seed,
     )  # fmt: skip
 
 

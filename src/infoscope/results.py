@@ -7,7 +7,7 @@ from infoscope.description.describe import Description
 from infoscope.description.nearest_bed import NearestBed
 from infoscope.description.recommend import Recommendations
 from infoscope.estimators.estimate import Estimate
-from infoscope.flow.connectivity.one_step import OneStepInfluence
+from infoscope.flow.connectivity.influence_result import OneStepInfluence
 from infoscope.flow.flow_measures import FlowMeasures
 from infoscope.flow.information_flow import FlowMatrix
 from infoscope.flow.lag_scan import LagScan

@@ -46,7 +46,15 @@ _SETTINGS = {
     "surrogates": "surrogates",
     "lag": "lag",
     "aligned": "aligned",
+    "unrecorded": "unrecorded",
 }
+# What a graph means if units are missing.
+_UNRECORDED = Choice(
+    "unrecorded units",
+    "state one step earlier as covariates",
+    "Units of the network are missing from the recording, so that the graph is one of dependence "
+    "given what was recorded; false edges are not controlled.",
+)
 
 
 def analyze(
@@ -59,6 +67,7 @@ def analyze(
     surrogates: int | None = None,
     lag: int | None = None,
     aligned: str | None = None,
+    unrecorded: bool = False,
     influence: xr.Dataset | None = None,
     out: str | Path | None = None,
     resume: bool = False,
@@ -77,7 +86,12 @@ def analyze(
         The measure that decides edges: "flow" or "instantaneous", tested by surrogates;
         "count_transfer_entropy", of spikes; or ``full_conditional``,
         ``partial_correlation``, ``conditional_transfer_entropy``, ``transfer_entropy``, tested in
-        closed form (`flow_measures`). The others stand next to it.
+        closed form (`flow_measures`); or "one_step", influence within one step: edges are the
+        sources that each target needs, in bits (`OneStepInfluence.edges`). Those of "FDR 10%" are
+        chosen at a family-wise error rate of 10 % for each target, so that the expected share of
+        false edges is at most 10 % if targets need a source or more on average; those of "FWER 5%"
+        are the chosen ones whose p passes Bonferroni's correction for all pairs. The others stand
+        next to it.
     estimator : {"copula", "neighbours", "auto"}, optional
         Estimator of the flow: the Gaussian copula, for hundreds of nodes; nearest neighbours, also
         for non-monotone relations; or a choice by the data, as in `pairwise_information`.
@@ -89,6 +103,10 @@ def analyze(
         Rows between source and target.
     aligned : {"auto", "layers", "none"}, optional
         Steps of the layers that are compared (`information_flow`).
+    unrecorded : bool
+        Whether units of the network are missing from the recording. One-step influence then has the
+        state one step earlier as covariates, which makes fewer false edges but does not control
+        their number: every graph is one of dependence given what was recorded.
     influence : Dataset, optional
         From `influence` or `network_influence`: the effect of each node on others in the network
         itself, to compare with. With ``causal``, ``calibration`` says how well each measure
@@ -128,7 +146,7 @@ def analyze(
         recording = read(recording)
     settings, recording, choices = settings_for(
         recording, groups=groups, measure=measure, estimator=estimator, null=null,
-        surrogates=surrogates, lag=lag, aligned=aligned, seed=random_state,
+        surrogates=surrogates, lag=lag, aligned=aligned, unrecorded=unrecorded, seed=random_state,
     )  # fmt: skip
     if out is None:
         if resume:
@@ -160,6 +178,8 @@ def settings_for(
         given["nulls"] = (given["nulls"],)
     chosen, choices = _recommended(recording, given)
     settings = RecordingSettings(data=data, groups=groups or "", seed=seed, **{**chosen, **given})
+    if settings.unrecorded:
+        choices = (*choices, _UNRECORDED)
     return settings, recording, choices
 
 

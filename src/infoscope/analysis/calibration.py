@@ -85,15 +85,8 @@ def influences_between(given: xr.Dataset | None, nodes: pd.DataFrame) -> dict[st
     return found
 
 
-def calibration_of(results: EdgeResults, influence: xr.Dataset | None) -> Calibration | None:
-    """Return how well the measures recover causal flow; None if it is not known.
-
-    Raises
-    ------
-    InputError
-        If the influence is between other nodes.
-    """
-    known = influences_between(influence, results.flow.nodes)
+def calibration_of(results: EdgeResults, known: Mapping[str, xr.DataArray]) -> Calibration | None:
+    """Return how well the measures recover causal flow; None if it is not among the known."""
     if TRUTH not in known:
         return None
     nodes, truth = results.flow.nodes, known[TRUTH]

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from infoscope._errors import EstimationError
 from infoscope._results import Named, Result
 from infoscope.analysis.estimators import reference_estimator
+from infoscope.analysis.needed_sources import NeededSources
 from infoscope.analysis.stages.flow import NOTES, TERMS, TESTS, edges_of
 from infoscope.analysis.stages.measures import CORRELATION, FREEDOM
 from infoscope.analysis.stages.one_step import ORDER, needed_graph
 from infoscope.analysis.study import Study
-from infoscope.analysis.switches import COUNTS, FLOW, INSTANTANEOUS, AnalysisSettings
-from infoscope.flow.connectivity.one_step import OneStepInfluence
+from infoscope.analysis.switches import COUNTS, FLOW, INSTANTANEOUS, ONE_STEP, AnalysisSettings
+from infoscope.flow.connectivity.influence_result import OneStepInfluence
 from infoscope.flow.count_transfer import NOTE as COUNT_NOTE
 from infoscope.flow.count_transfer import NULL as COUNT_NULL
 from infoscope.flow.count_transfer import TESTS as COUNT_TESTS
@@ -179,9 +180,8 @@ class EdgeResults(Result):
     def one_step(self) -> OneStepInfluence | None:
         """Influence within one step, with ``order`` and the sources that each node needs.
 
-        Dataset of matrices (source, target): those of `one_step_influence`; ``order``; ``needed``,
-        whether the target needs the source by the greedy choice, with ``needed_bits`` and
-        ``needed_p``. None where it could not be estimated.
+        Dataset of matrices (source, target): those of `one_step_influence`; ``order``; and those of
+        `OneStepInfluence.needed`. None where it could not be estimated.
         """
         stage = self.stages.get("one_step", xr.Dataset())
         return OneStepInfluence(stage.data_vars, attrs=stage.attrs) if ORDER in stage else None
@@ -195,6 +195,11 @@ class EdgeResults(Result):
         """
         return None if self.one_step is None else needed_graph(self.one_step, self.flow.nodes)
 
+    @cached_property
+    def needed(self) -> NeededSources | None:
+        """The sources that each node needs as a test of edges; None where it is not known."""
+        return None if self.one_step is None else NeededSources.of(self.one_step, self.flow.nodes)
+
     @property
     def values(self) -> xr.DataArray:
         """The measure that decides edges, (source, target)."""
@@ -203,10 +208,10 @@ class EdgeResults(Result):
             return self.stages["counts"][COUNTS]
         if measure in (FLOW, INSTANTANEOUS):
             return getattr(self.flow, measure)
-        return self.measures[measure].value
+        return self._closed_form.value
 
     @property
-    def test(self) -> FlowSignificance | MeasureSignificance:
+    def test(self) -> FlowSignificance | MeasureSignificance | NeededSources:
         """The test of the measure that decides edges.
 
         Raises
@@ -214,8 +219,14 @@ class EdgeResults(Result):
         InputError
             If no edge was tested.
         """
-        measure = self.settings.measure
-        return self.measures[measure] if measure in TESTED else self.significance
+        return self._closed_form if self.settings.in_closed_form else self.significance
+
+    @property
+    def _closed_form(self) -> MeasureSignificance | NeededSources:
+        """The test of a measure that needs no surrogates."""
+        if self.settings.measure == ONE_STEP and self.needed is not None:
+            return self.needed
+        return self.measures[self.settings.measure]
 
     @cached_property
     def edge_tests(self) -> dict[str, xr.DataArray]:
@@ -223,7 +234,7 @@ class EdgeResults(Result):
         if not self.settings.significant_edges:
             return {}
         tests: list[Any] = [self.test]
-        if self.settings.measure not in TESTED:
+        if not self.settings.in_closed_form:
             tests = list(self.nulls.values())
         found = {}
         for name in ("p", "p_fwer", "q"):
@@ -244,7 +255,7 @@ class EdgeResults(Result):
 
     def significant(self, level: float, correction: str) -> NDArray[np.bool_]:
         """Return which edges (source, target) are significant by every null."""
-        if self.settings.measure in TESTED:
+        if self.settings.in_closed_form:
             return self.test.significant(level, correction=correction).to_numpy()
         parts = [null.significant(level, correction=correction) for null in self.nulls.values()]
         return np.logical_and.reduce([part.to_numpy() for part in parts])

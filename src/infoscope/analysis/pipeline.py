@@ -7,9 +7,12 @@ import xarray as xr
 from infoscope.analysis.results import Results
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.stage import Stage, joined
+from infoscope.analysis.stages.causal import CAUSAL
 from infoscope.analysis.stages.curves import LEARNING_CURVES
 from infoscope.analysis.stages.flow import EDGE_NULLS, FLOW, FLOW_REFERENCE, NETWORKS
 from infoscope.analysis.stages.gradients import GRADIENTS
+from infoscope.analysis.stages.measures import MEASURES
+from infoscope.analysis.stages.one_step import ONE_STEP
 from infoscope.analysis.stages.planes import (
     INDICATORS,
     NODE_PLANE,
@@ -27,6 +30,9 @@ Keep = Callable[[str, Callable[[], xr.Dataset]], xr.Dataset]
 STAGES: tuple[Stage, ...] = (
     FLOW,
     FLOW_REFERENCE,
+    MEASURES,
+    ONE_STEP,
+    CAUSAL,
     NODE_PLANE,
     OUTPUT_PLANE,
     SENSITIVITY,

@@ -10,14 +10,16 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from infoscope._errors import InputError
 from infoscope._validate import path_of
-from infoscope.analysis.calibration import Calibration, calibration_of
+from infoscope.analysis.calibration import Calibration, calibration_of, influences_between
 from infoscope.analysis.edge_results import EdgeResults
 from infoscope.analysis.estimators import decoded
 from infoscope.analysis.flaws import REPAIRS
 from infoscope.analysis.stages.gradients import MATRICES
 from infoscope.analysis.stages.one_step import ORDER
 from infoscope.analysis.stages.planes import with_validity
+from infoscope.description.nearest_bed import NearestBed, nearest_bed
 from infoscope.learning.gradients import gradient_statistics
 from infoscope.learning.indicators import LearningIndicators
 from infoscope.learning.plane import InformationPlane
@@ -109,14 +111,45 @@ class Results(EdgeResults):
 
     @cached_property
     def calibration(self) -> Calibration | None:
-        """How well the measures from activity recover ``influence``; None if that is not known.
+        """How well the measures from activity recover causal flow; None if that is not known.
 
         Raises
         ------
         InputError
             If the influence is between other nodes.
         """
-        return None if self.settings.groups else calibration_of(self, self.influence)
+        return calibration_of(self, self.influences)
+
+    @cached_property
+    def influences(self) -> dict[str, xr.DataArray]:
+        """Influence in the network itself, by measure, (source, target), at the shortest lag.
+
+        ``influence``, or of the paper's corrected network its causal flow; none where neither is
+        known, or between groups.
+
+        Raises
+        ------
+        InputError
+            If the influence is between other nodes.
+        """
+        if self.settings.groups:
+            return {}
+        known = self.stages.get("causal") if self.influence is None else self.influence
+        return influences_between(known, self.flow.nodes)
+
+    @cached_property
+    def nearest_bed(self) -> NearestBed | None:
+        """How well each measure does on the test bed that the recording resembles most.
+
+        None where one-step influence, by which beds are compared, is not known, or fewer than two
+        hidden units change.
+        """
+        if self.one_step is None or self.settings.groups:
+            return None
+        try:
+            return nearest_bed(self.analysed, influence=self.one_step, epoch=self.study.epoch)
+        except InputError:
+            return None
 
     @property
     def recording(self) -> Recording:

@@ -20,6 +20,11 @@ def _always(_: Study) -> bool:
     return True
 
 
+def repaired(study: Study) -> bool:
+    """Return whether any flaw is repaired: what is new is left out of the published analysis."""
+    return bool(study.settings.repairs)
+
+
 def _none(_: Study) -> Sequence[int]:
     return ()
 

@@ -27,7 +27,6 @@ from infoscope.analysis.stages.flow import FLOW, edge_nulls
 from infoscope.analysis.study import Study
 from infoscope.analysis.study_data.load import StudyData, load_data
 from infoscope.analysis.switches import AnalysisSettings
-from infoscope.flow.measure_tests import TESTED
 from infoscope.recordings.recording import Recording
 from infoscope.runs.run_folder import RunFolder
 
@@ -141,6 +140,6 @@ def _stored(
     nulls = {stage.name for stage in edge_nulls(study)}
     if any(f"{prefix}{name}" in missing for name in nulls):  # an edge must pass every null
         pieces = {name: parts for name, parts in pieces.items() if name not in nulls}
-    if not nulls <= pieces.keys() and study.settings.measure not in TESTED:
+    if not nulls <= pieces.keys() and not study.settings.in_closed_form:
         study = replace(study, settings=replace(study.settings, significant_edges=False))
     return Results(study, StoredStages(run, pieces)), missing

@@ -19,12 +19,14 @@ from infoscope.surrogates.default import AUTO
 # Purposes of random streams; append new ones, so that earlier streams do not change.
 _PURPOSES = (
     "split", "weights", "flow", "nodes", "indicators", "sensitivity", "entropy", "outputs", "nulls",
-    "ranking", "planes", "one_step", "calibration",
+    "ranking", "planes", "one_step", "calibration", "causal",
 )  # fmt: skip
 # Thresholds are always compared at this level too (`FlowSignificance.thresholds`).
 _LEVEL = 0.05
 # Measures that surrogates of rows test, and the one of counts.
 FLOW, INSTANTANEOUS, COUNTS = "flow", "instantaneous", "count_transfer_entropy"
+# The measure whose edges are the sources that each target needs.
+ONE_STEP = "one_step"
 FLOW_BY = ("neighbours", "copula", "auto")
 
 
@@ -72,7 +74,8 @@ class AnalysisSettings(SavedSettings):
         Largest lag in rows of the memory curve of the hidden layer.
     measure : str
         The measure that decides edges: "flow" or "instantaneous", tested by surrogates;
-        "count_transfer_entropy"; or one of `flow_measures` with a test.
+        "count_transfer_entropy"; "one_step", by the sources that each target needs; or one of
+        `flow_measures` with a test.
     lag : int
         Rows between source and target of a flow.
     aligned : {"layers", "none", "auto"}
@@ -81,6 +84,8 @@ class AnalysisSettings(SavedSettings):
         Groups that are the nodes of the flow (`information_flow`); empty for single nodes.
     nulls : tuple of str
         Nulls that an edge must pass, existence before direction; "auto" chooses by the data.
+    unrecorded : bool
+        Whether units of the network are missing from the recording (`one_step_influence`).
     true_targets, distinct_days, blocked_split, no_noise, free_of_scale, gaussian_complexity, \
 structural_edges, significant_edges, bounded_normalisation, whole_gradient, exact_ranks, \
 fitted_network : bool
@@ -115,6 +120,7 @@ fitted_network : bool
     aligned: str = "layers"
     groups: str = ""
     nulls: tuple[str, ...] = ("circular-shift", "lag-swap")
+    unrecorded: bool = False
     true_targets: bool = False
     distinct_days: bool = False
     blocked_split: bool = False
@@ -137,7 +143,7 @@ fitted_network : bool
             whole_number(getattr(self, name), name, 0)
         whole_number(self.plane_subsets, "plane_subsets", 2)
         one_of(self.flow_by, "flow_by", FLOW_BY)
-        one_of(self.measure, "measure", (FLOW, INSTANTANEOUS, COUNTS, *TESTED))
+        one_of(self.measure, "measure", (FLOW, INSTANTANEOUS, COUNTS, ONE_STEP, *TESTED))
         alignment_word(self.aligned)
         one_of(self.groups, "groups", ("", *KINDS))
         for null in self.nulls:
@@ -148,7 +154,7 @@ fitted_network : bool
         needed = surrogates_needed(min(self.false_edges, self.false_share, _LEVEL))
         for name in ("surrogates", "networks"):
             whole_number(getattr(self, name), name, needed)
-        for name in REPAIRS:
+        for name in ("unrecorded", *REPAIRS):
             truth(getattr(self, name), name)
 
     def _check_thresholds(self) -> None:
@@ -166,6 +172,11 @@ fitted_network : bool
     def repairs(self) -> tuple[str, ...]:
         """Names of the active repairs."""
         return tuple(name for name in REPAIRS if getattr(self, name))
+
+    @property
+    def in_closed_form(self) -> bool:
+        """Whether the measure that decides edges is tested without surrogates."""
+        return self.measure in (ONE_STEP, *TESTED)
 
     @property
     def in_blocks(self) -> bool:

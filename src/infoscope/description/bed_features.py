@@ -8,7 +8,8 @@ import numpy as np
 from infoscope._errors import InputError
 from infoscope._validate import Floats, generator, instance
 from infoscope.flow.connectivity.counts import are_counts
-from infoscope.flow.connectivity.one_step import OneStepInfluence, one_step_influence
+from infoscope.flow.connectivity.influence_result import OneStepInfluence
+from infoscope.flow.connectivity.one_step import one_step_influence
 from infoscope.recordings.recording import Recording
 
 # Each end of the range of a unit, as a share of the range, in which it counts as saturated.

@@ -10,7 +10,7 @@ import pandas as pd
 
 from infoscope._results import Result
 from infoscope.description.bed_features import BedFeatures
-from infoscope.flow.connectivity.one_step import OneStepInfluence
+from infoscope.flow.connectivity.influence_result import OneStepInfluence
 from infoscope.recordings.recording import Recording
 
 # A factor of this much is a distance of 1; of the saturation, a difference. docs/wiring.md has how

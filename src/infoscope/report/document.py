@@ -257,6 +257,42 @@ class Picture:
 
 
 @dataclass(frozen=True, eq=False)
+class Captioned:
+    """A table with its caption, a row for each thing, named in the first column.
+
+    Parameters
+    ----------
+    caption : str
+        What it shows.
+    rows : DataFrame
+        Its index is not shown.
+    bars : tuple of str
+        Columns of numbers that are drawn as bars too, all on one scale.
+    """
+
+    caption: str
+    rows: pd.DataFrame
+    bars: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Accuracy:
+    """How well measures from activity find influence that is known.
+
+    Parameters
+    ----------
+    title, reading : str
+        Heading, and what the tables say in a sentence or two.
+    tables : tuple of Captioned
+        The numbers.
+    """
+
+    title: str
+    reading: str
+    tables: tuple[Captioned, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
 class Document:
     """Everything that a report shows; parts that are missing are left out of the page.
 
@@ -272,6 +308,8 @@ class Document:
         Doubts that matter.
     networks : tuple of NetworkView
         One or several to switch between.
+    accuracy : Accuracy, optional
+        How well measures find the influence that is known.
     learning : Learning, optional
         Curves and planes over epochs.
     diagnoses : DataFrame, optional
@@ -305,6 +343,7 @@ class Document:
     undecided: tuple[str, ...] = ()
     warnings: tuple[Warning, ...] = ()
     networks: tuple[NetworkView, ...] = ()
+    accuracy: Accuracy | None = None
     learning: Learning | None = None
     diagnoses: pd.DataFrame | None = None
     claims: pd.DataFrame | None = None

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from infoscope.analysis.results import Results
+from infoscope.report.accuracy import accuracy_of
 from infoscope.report.document import Absent, Document, Finding, Picture
 from infoscope.report.findings import edge_facts, findings_of, undecided_of, warnings_of
 from infoscope.report.methods import bibtex_of, methods_of
@@ -52,6 +53,7 @@ def recording_document(
         (*undecided_of(results), *_lacking(missing)),
         warnings_of(results),
         tuple(networks),
+        accuracy_of(results),
         learning_of({"recording": results}),
         methods=methods_of(results),
         bibtex=bibtex_of(results),
@@ -103,6 +105,7 @@ def replication_document(
         (*undecided_of(first), *_lacking(missing)),
         warnings_of(first),
         networks,
+        accuracy_of(first),
         learning_of({name: results[name] for name in order}),
         claims=claims,
         ladder=ladder,

@@ -8,21 +8,25 @@ import xarray as xr
 
 from infoscope.analysis.results import Results
 from infoscope.analysis.stages.measures import LEFT_OUT
-from infoscope.analysis.switches import FLOW
-from infoscope.flow.measure_tests import TESTED
+from infoscope.analysis.switches import ONE_STEP
 from infoscope.graphs.ranking import class_order
-from infoscope.measures.statistics import spearman
+from infoscope.report.accuracy import calibration_reading
 from infoscope.report.document import Finding, Warning
 from infoscope.report.networks import TITLES
 
 # Ranks of at least this many nodes are a result.
 _FEWEST_RANKED = 3
 # Measures given all recorded nodes.
-_DIRECT = ("full_conditional", "partial_correlation")
+_DIRECT = ("full_conditional", "partial_correlation", ONE_STEP)
 _ADVICE = (
     "Read edges as dependence in time; for direct influence use the measure given all nodes, or "
     "isc.influence where the network is at hand."
 )
+_MISSING = (
+    "False edges are not controlled: unrecorded units that drive several recorded ones make edges "
+    "between them, whatever the level."
+)
+_MORE = "Record more units, or kick those that can be kicked (isc.models.random_kicks)."
 
 
 def edge_facts(results: Results) -> dict[str, Any]:
@@ -59,23 +63,6 @@ def rank_facts(results: Results) -> dict[str, Any]:
     return facts
 
 
-def influence_facts(results: Results) -> dict[str, float]:
-    """Return the rank correlation of each measure with the influence in the network itself."""
-    given = results.influence
-    if given is None or "causal" not in given:
-        return {}
-    names = list(results.flow.nodes.index)
-    truth = given["causal"]
-    truth = truth.isel(lag=0) if "lag" in truth.dims else truth
-    truth = truth.sel(source=names, target=names).to_numpy()
-    found = {}
-    measures = {FLOW: results.flow.flow} | {n: m.value for n, m in results.measures.items()}
-    for name, values in measures.items():
-        both = np.isfinite(values.to_numpy()) & np.isfinite(truth)
-        found[name] = spearman(values.to_numpy()[both], truth[both])
-    return found
-
-
 def findings_of(results: Results) -> tuple[Finding, ...]:
     """Return what the analysis found, three to five sentences with numbers."""
     return tuple(
@@ -102,7 +89,9 @@ def _edges(results: Results) -> Iterator[Finding]:
 
 
 def _test(results: Results) -> str:
-    if results.settings.measure in TESTED:
+    if results.settings.measure == ONE_STEP:
+        return "sources that each target needs, chosen greedily and tested given one another"
+    if results.settings.in_closed_form:
         return "tested in closed form with the effective sample size"
     nulls = results.significance
     return f"null {nulls.null}, {nulls.surrogates} surrogates each; an edge must pass every null"
@@ -114,7 +103,7 @@ def _strongest(results: Results) -> Iterator[Finding]:
         return
     source, target = strongest["source"], strongest["target"]
     evidence = ""
-    if results.nulls and results.settings.measure not in TESTED:
+    if results.nulls and not results.settings.in_closed_form:
         place = {"source": source, "target": target}
         tested = results.significance
         mean, sd = (float(part.sel(place)) for part in (tested.null_mean, tested.null_sd))
@@ -182,22 +171,23 @@ def learned(curves: xr.Dataset, steps: str = "Epochs") -> Iterator[Finding]:
 
 
 def _influence(results: Results) -> Iterator[Finding]:
-    facts = influence_facts(results)
-    if not facts:
-        return
-    best = max(facts, key=lambda name: facts[name])
-    said = "; ".join(f"{TITLES[n][0].lower()} {value:.2f}" for n, value in facts.items())
-    yield Finding(
-        f"Of the measures from activity, {TITLES[best][0].lower()} agrees best with what the "
-        "network really does.",
-        f"Rank correlation over pairs with the influence by intervention: {said}.",
-    )
+    if results.calibration is not None:
+        yield Finding(
+            calibration_reading(results.calibration),
+            "Against causal flow in the network itself; 95 % intervals over targets. Accuracy has "
+            "all measures.",
+        )
 
 
 def undecided_of(results: Results) -> tuple[str, ...]:
     """Return what the analysis cannot conclude, and why."""
     found = []
-    if results.settings.measure not in _DIRECT:
+    if results.settings.unrecorded:
+        found.append(
+            "Which edges are connections: units of the network are missing from the recording, so "
+            "that the graph is one of dependence given what was recorded."
+        )
+    elif results.settings.measure not in _DIRECT:
         found.append(
             "Whether edges are connections: a common cause or a path through other nodes makes "
             "dependence in time too."
@@ -223,6 +213,8 @@ def undecided_of(results: Results) -> tuple[str, ...]:
 def warnings_of(results: Results) -> tuple[Warning, ...]:
     """Return doubts that matter, with what to do."""
     found = []
+    if results.settings.unrecorded:
+        found.append(Warning(_MISSING, _MORE))
     if results.nulls:
         first = next(iter(results.nulls.values()))  # only it has a control
         found += [Warning(text, _ADVICE) for text in first.warnings]

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from infoscope._results import brief
 from infoscope.analysis.results import Results
-from infoscope.flow.measure_tests import TESTED
+from infoscope.analysis.switches import ONE_STEP
 from infoscope.report.networks import TITLES
 
 _WORKS = {
@@ -37,6 +37,13 @@ _WORKS = {
   title = {Nonparametric permutation tests for functional neuroimaging},
   journal = {Human Brain Mapping}, volume = {15}, pages = {1--25}, year = {2002}
 }""",
+    "greedy": """@article{novelli2019,
+  author = {Novelli, Leonardo and Wollstadt, Patricia and Mediano, Pedro and Wibral, Michael and
+            Lizier, Joseph T.},
+  title = {Large-scale directed network inference with multivariate transfer entropy and
+           hierarchical statistical testing},
+  journal = {Network Neuroscience}, volume = {3}, pages = {827--847}, year = {2019}
+}""",
     "effective": """@article{cliff2021,
   author = {Cliff, Oliver M. and others},
   title = {Assessing the significance of directed and multivariate measures of linear dependence
@@ -63,8 +70,14 @@ def _measured(results: Results) -> str:
         f"between {len(flow.nodes)} nodes from {flow.n} pairs of rows with {flow.estimator} "
         f"(infoscope {version('infoscope')}). {flow.alignment}".rstrip()
     )
-    if results.settings.measure in TESTED:
+    if results.settings.in_closed_form:
         said += f" Edges were decided by {TITLES[results.settings.measure][0].lower()}."
+    if results.settings.unrecorded:
+        said += (
+            " Units of the network are missing from the recording: one-step influence had the "
+            "state one step earlier as covariates, and every graph is one of dependence given what "
+            "was recorded."
+        )
     if choices := [f"{c.what}: {c.chosen} ({c.reason})" for c in results.choices]:
         said += f" Chosen from the data: {'; '.join(choices)}."
     if _compared(results):
@@ -90,7 +103,9 @@ def _tested(results: Results) -> str:
         f"Graphs control the family-wise error rate at {settings.false_edges:.0%} and the false "
         f"discovery rate at {settings.false_share:.0%}."
     )
-    if settings.measure in TESTED:
+    if settings.measure == ONE_STEP:
+        return _chosen(results)
+    if settings.in_closed_form:
         return (
             "Each pair was tested in closed form by its partial correlation, with the effective "
             f"sample size of the residuals. {rates}"
@@ -101,6 +116,22 @@ def _tested(results: Results) -> str:
         f"An edge must exceed {tested.surrogates} surrogates of each null ({tested.null}). {notes} "
         f"p-values are pooled within pairs of roles. {rates}"
     )
+
+
+def _chosen(results: Results) -> str:
+    settings, found = results.settings, results.one_step
+    models = "" if found is None else ", ".join(dict.fromkeys(found.attrs["models"].values()))
+    said = (
+        f"Each node was predicted one step ahead ({models}). Its sources were added greedily by "
+        "their information about it given its own past and those chosen before, as long as p, "
+        f"corrected for all sources of the target, was at most {settings.false_share:g}, and "
+        f"removed if the others made them superfluous (multivariate transfer "
+        "entropy). The stricter graph keeps those whose p given the other chosen sources passes "
+        f"Bonferroni's correction for all pairs at {settings.false_edges:.0%}."
+    )
+    if settings.unrecorded:
+        said += " With units missing, these rates are nominal."
+    return said
 
 
 def _ranked(results: Results) -> str:
@@ -121,4 +152,7 @@ def _cited(results: Results) -> Iterator[str]:
     if not by_copula or compared:
         yield "neighbours"
     if settings.significant_edges:
-        yield from ("fdr", "fwer") if settings.measure not in TESTED else ("fdr", "effective")
+        if settings.measure == ONE_STEP:
+            yield "greedy"
+        else:
+            yield from ("fdr", "effective" if settings.in_closed_form else "fwer")

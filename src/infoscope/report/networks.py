@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from infoscope._errors import EstimationError, InputError
+from infoscope._errors import EstimationError
 from infoscope._results import brief
 from infoscope._validate import Floats
+from infoscope.analysis.needed_sources import NeededSources
 from infoscope.analysis.results import Results
 from infoscope.analysis.stages.measures import CORRELATION, FREEDOM
-from infoscope.analysis.switches import COUNTS, FLOW, INSTANTANEOUS
+from infoscope.analysis.switches import COUNTS, FLOW, INSTANTANEOUS, ONE_STEP
 from infoscope.graphs.connections import connections
 from infoscope.report.document import Level, Mark, MatrixView, NetworkView
 from infoscope.significance.p_values import EQUAL
@@ -54,6 +55,10 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "partial_correlation": (
         "Partial correlation",
         "Is there an edge, given everything that was recorded?",
+    ),
+    "one_step": (
+        "Influence within one step",
+        "Does the target need the source, given the other sources that it needs?",
     ),
     "causal": ("Influence: causal information", "How much does a change of the source reveal?"),
     "jacobian": ("Influence: mean absolute Jacobian", "How strongly does the source drive it?"),
@@ -121,7 +126,11 @@ def _views(results: Results) -> Iterator[MatrixView]:
         view = _plain(results, "reference_flow", results.reference.flow)
         by = brief(results.reference.estimator)
         views["reference_flow"] = replace(view, title=f"Information flow by {by}")
-    for name, values in _influences(results).items():
+    if results.needed is not None:
+        # Within one step, whatever the lag of the flow.
+        found = _measure_view(results, ONE_STEP, results.needed.value, results.needed)
+        views[ONE_STEP] = replace(found, lag=1)
+    for name, values in results.influences.items():
         views[name] = _plain(results, name, values)
     first = views.pop(results.settings.measure)
     yield first
@@ -192,12 +201,20 @@ def _levels(results: Results, tested: Any) -> Iterator[Level]:
     """Yield the levels of the graphs, with the median over edges of their thresholds."""
     for name, (level, correction) in results.settings.levels.items():
         try:
-            found = getattr(tested, f"threshold_{correction}")(level, unit="edge")
-            known = found.to_numpy()[np.isfinite(found.to_numpy())]
+            found = _thresholds(tested, level, correction)
+            known = found[np.isfinite(found)]
         except EstimationError:  # too few surrogates: no edge passes
             known = np.array([])
         threshold = float(np.median(known)) if len(known) else float("nan")
         yield Level(name, correction, level * (1.0 + EQUAL), threshold)
+
+
+def _thresholds(tested: Any, level: float, correction: str) -> Floats:
+    """Return the value that each edge must reach; of chosen sources the smallest one."""
+    if isinstance(tested, NeededSources):
+        chosen = tested.significant(level, correction=correction)
+        return np.array([float(tested.value.where(chosen).min())])
+    return getattr(tested, f"threshold_{correction}")(level, unit="edge").to_numpy()
 
 
 def _false_edges(flow: Floats, tested: Any) -> Floats:
@@ -212,25 +229,6 @@ def _possible(results: Results) -> Any:
     if results.settings.structural_edges:
         return connections(nodes)
     return ~np.eye(len(nodes), dtype=bool)
-
-
-def _influences(results: Results) -> dict[str, xr.DataArray]:
-    """Return the influence on the nodes of the flow, at the shortest lag."""
-    given = results.influence
-    if given is None or results.settings.groups:
-        return {}
-    names = list(results.flow.nodes.index)
-    if missing := [name for name in names if name not in given["source"].to_numpy()]:
-        raise InputError(
-            f"influence must be between the nodes of the recording, got none of {missing[0]!r}; "
-            "compute it for the model and the probe that were recorded"
-        )
-    found = {}
-    for name, values in given.data_vars.items():
-        if {"source", "target"} <= set(values.dims):
-            at = values.isel(lag=0) if "lag" in values.dims else values
-            found[str(name)] = at.sel(source=names, target=names)
-    return found
 
 
 def _activity(results: Results) -> Floats:

@@ -13,7 +13,14 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from infoscope._escaping import printable
 from infoscope.report.document import Document
 from infoscope.report.embedding import embedded
-from infoscope.report.paper_tables import SIGNS, claim_rows, number, plain_table, verdict_counts
+from infoscope.report.paper_tables import (
+    SIGNS,
+    captioned,
+    claim_rows,
+    number,
+    plain_table,
+    verdict_counts,
+)
 
 # In this order: later files use what earlier ones define. All share one scope.
 SCRIPTS = (
@@ -68,6 +75,9 @@ def render(document: Document) -> str:
         signs=SIGNS,
         plain_claims=plain_table(document.claims) if others else None,  # pyright: ignore[reportArgumentType] - not None there
         ladder=None if document.ladder is None else plain_table(document.ladder),
+        accuracy=[captioned(table) for table in document.accuracy.tables]
+        if document.accuracy
+        else [],
         diagnoses=None if document.diagnoses is None else plain_table(document.diagnoses),
         paper=bool(paper),
         pictures=document.pictures,

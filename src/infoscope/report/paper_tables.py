@@ -1,4 +1,4 @@
-"""Arrange tables of the paper's part for the page: verdicts by claim, and any other table."""
+"""Arrange tables for the page: verdicts by claim, tables with captions, and any other table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from infoscope._escaping import printable
+from infoscope.report.document import Captioned
 from infoscope.report.embedding import short
 
 _NEEDED = ("claim", "title", "mode", "verdict")
@@ -44,6 +45,24 @@ class PlainTable:
 
     columns: tuple[tuple[str, bool], ...]
     rows: tuple[tuple[tuple[str, bool], ...], ...]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Text of a cell, whether it is a number, and the width of its bar in percent, if any."""
+
+    text: str
+    numeric: bool
+    width: float | None = None
+
+
+@dataclass(frozen=True)
+class CaptionedTable:
+    """A table as text with its caption: columns as in `PlainTable`."""
+
+    caption: str
+    columns: tuple[tuple[str, bool], ...]
+    rows: tuple[tuple[Cell, ...], ...]
 
 
 def claim_rows(claims: pd.DataFrame) -> tuple[tuple[str, ...], tuple[ClaimRow, ...]]:
@@ -82,6 +101,23 @@ def plain_table(table: pd.DataFrame) -> PlainTable:
     )
     records = table.itertuples(index=False, name=None)
     return PlainTable(columns, tuple(tuple(_cell(v) for v in row) for row in records))
+
+
+def captioned(table: Captioned) -> CaptionedTable:
+    """Return a table with its caption as text; columns of bars share the largest value."""
+    given = table.rows.reset_index(drop=True)
+    plain = plain_table(given)
+    sizes = np.nan_to_num(given[list(table.bars)].to_numpy(float)).clip(min=0.0)
+    widths = 100.0 * sizes / (sizes.max(initial=0.0) or 1.0)
+    places = {list(given).index(name): number for number, name in enumerate(table.bars)}
+    rows = tuple(
+        tuple(
+            Cell(*cell, round(float(widths[line, places[at]]), 1) if at in places else None)
+            for at, cell in enumerate(cells)
+        )
+        for line, cells in enumerate(plain.rows)
+    )
+    return CaptionedTable(table.caption, plain.columns, rows)
 
 
 def _part(row: dict[Any, Any]) -> Part:

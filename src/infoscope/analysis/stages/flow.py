@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from infoscope._errors import EstimationError
 from infoscope._progress import Progress
 from infoscope.analysis.estimators import entropy_estimator, flow_estimator, reference_estimator
-from infoscope.analysis.stage import Done, Stage
+from infoscope.analysis.stage import Done, Stage, repaired
 from infoscope.analysis.study import Study
 from infoscope.analysis.switches import COUNTS, AnalysisSettings
 from infoscope.estimators._samples import scaled
@@ -195,6 +195,6 @@ def _same_ranks(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.bo
 
 
 FLOW = Stage("flow", _flow)
-FLOW_REFERENCE = Stage("reference", _reference, lambda study: bool(study.settings.repairs))
+FLOW_REFERENCE = Stage("reference", _reference, repaired)
 EDGE_NULLS = tuple(_null(name) for name in NULLS)
 NETWORKS = tuple(_network_null(name) for name in NETWORK_NULLS)

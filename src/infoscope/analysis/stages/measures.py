@@ -6,7 +6,7 @@ import xarray as xr
 
 from infoscope._errors import EstimationError
 from infoscope.analysis.estimators import COPULA
-from infoscope.analysis.stage import Done, Stage
+from infoscope.analysis.stage import Done, Stage, repaired
 from infoscope.analysis.study import Study
 from infoscope.flow.flow_measures import FlowMeasures, flow_measures
 from infoscope.flow.measure_tests import TESTED
@@ -56,4 +56,4 @@ def _tests(found: FlowMeasures) -> dict[str, xr.DataArray]:
     return numbers
 
 
-MEASURES = Stage("measures", _measures)
+MEASURES = Stage("measures", _measures, repaired)

@@ -106,6 +106,9 @@ def _repaired(results: Results) -> dict[str, pd.DataFrame]:
         "rankings": results.comparison,
         "curves": results.curves.to_dataframe().reset_index(),
     }
+    if results.calibration is not None:
+        found["calibration"] = results.calibration.scores
+        found["calibration_pairs"] = results.calibration.pairs
     return found | ({"planes": _of_epochs(results)} if decoded(results.settings) else {})
 
 

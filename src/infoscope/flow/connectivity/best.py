@@ -9,7 +9,8 @@ import xarray as xr
 from infoscope._errors import InputError
 from infoscope._validate import Floats
 from infoscope.estimators._samples import scaled, zscored
-from infoscope.flow.connectivity.one_step import OneStepInfluence, one_step_influence
+from infoscope.flow.connectivity.influence_result import OneStepInfluence
+from infoscope.flow.connectivity.one_step import one_step_influence
 from infoscope.flow.connectivity.regression import held_out
 from infoscope.flow.connectivity.step_rows import StepRows
 from infoscope.flow.paired_rows import PairedRows

@@ -13,60 +13,24 @@ import xarray as xr
 from infoscope._validate import Floats
 from infoscope.analysis.settings import Settings
 from infoscope.analysis.stage import Done, Stage
+from infoscope.analysis.stages.causal import causal_flow
 from infoscope.analysis.stages.flow import FLOW
 from infoscope.analysis.study import Study
 from infoscope.analysis.study_data.training import new_network, weight_variables
-from infoscope.flow.connectivity.one_step import OneStepInfluence, one_step_influence
+from infoscope.flow.connectivity.influence_result import OneStepInfluence
+from infoscope.flow.connectivity.one_step import one_step_influence
 from infoscope.flow.flow_measures import flow_measures
 from infoscope.graphs.ranking import rank_nodes
 from infoscope.paper.claims.stages.feedforward import feedforward_recordings
 from infoscope.paper.claims.stages.graphs import untrained_weights
 from infoscope.paper.claims.stages.systems import precision_on_systems
 from infoscope.recordings.recording import Recording
-from infoscope.recordings.weights import RecurrentWeights
 from infoscope.significance import significance_of
 
 INFLUENCES = {"flow": "flow F", "one_step": "one-step influence", "causal": "causal flow C"}
 # Number of untrained networks, and the false discovery rate of what exceeds them.
 UNTRAINED, _SHARE = 19, 0.1
 _HOPS = {"x→h": ("input", "hidden"), "h→h": ("hidden", "hidden"), "h→o": ("hidden", "output")}
-# Resets of a source at each row.
-_RESETS = 4
-
-
-def causal_flow(
-    weights: RecurrentWeights, study: Study, random: np.random.Generator
-) -> xr.DataArray:
-    """Return C = log2(1 + T) / 2 of every pair, bits (source, target), over the compared rows.
-
-    As `infoscope.influence` defines it, in closed form: of h_t = tanh(x_t W_in + h_{t-1} W + b_h)
-    a reset of one source to a value that it has in another row shifts the argument of tanh.
-    """
-    pairs = study.pairs
-    role = pairs.nodes["role"].to_numpy()
-    now, later = pairs.table[pairs.current], pairs.table[pairs.later]
-    x, h, o = (np.flatnonzero(role == name) for name in ("input", "hidden", "output"))
-    drive = now[:, x] @ weights.W_in + now[:, h] @ weights.W + weights.b_h
-    found = np.full((len(role),) * 2, np.nan)
-    hops = [(source, h, weights.W_in[place]) for place, source in enumerate(x)]
-    hops += [(source, h, weights.W[place]) for place, source in enumerate(h)]
-    hops += [(source, o, weights.W_out[place]) for place, source in enumerate(h)]
-    for source, targets, of_source in hops:
-        squares = np.zeros(len(targets))
-        for _ in range(_RESETS):
-            one, other = (
-                (now[random.permutation(len(now)), source] - now[:, source])[:, np.newaxis]
-                * of_source
-                for _ in range(2)
-            )
-            tanh = np.tanh if targets is h else np.asarray
-            base = drive if targets is h else 0.0
-            squares += ((tanh(base + one) - tanh(base + other)) ** 2).mean(axis=0)
-        share = squares / _RESETS / (2.0 * later[:, targets].var(axis=0))
-        found[source, targets] = 0.5 * np.log2(1.0 + share)
-    np.fill_diagonal(found, np.nan)
-    names = list(pairs.nodes.index)
-    return xr.DataArray(found, {"source": names, "target": names}, ("source", "target"))
 
 
 def _one_step(study: Study, model: str) -> OneStepInfluence:
@@ -85,7 +49,7 @@ def _influence(study: Study, done: Done, epochs: Sequence[int], progress: bool) 
             "flow": done["flow"]["flow"],
             "delayed": done["flow"]["delayed"],
             "one_step": found["score"].drop_attrs(),
-            "causal": causal_flow(study.network().weights, study, random),
+            "causal": causal_flow(study.network().weights, study, random)["causal"].drop_attrs(),
         },
         attrs={"models": list(found.attrs["models"].values())},
     )
@@ -109,7 +73,7 @@ def _learned(study: Study, done: Done, epochs: Sequence[int], progress: bool) ->
         random = np.random.default_rng([own.seed, 12, number])
         drawn["flow"].append(FLOW.whole(other, {})["flow"].to_numpy())
         drawn["one_step"].append(_one_step(other, "tanh")["score"].to_numpy())
-        drawn["causal"].append(causal_flow(weights, other, random).to_numpy())
+        drawn["causal"].append(causal_flow(weights, other, random)["causal"].to_numpy())
     nodes = study.nodes
     role = nodes["role"].to_numpy()
     found = np.zeros((len(INFLUENCES), len(_HOPS)))
