@@ -128,3 +128,4 @@ def test_a_program_is_called_as_a_shell_finds_it(tmp_path: Path, monkeypatch) ->
     # Another program of this name is on the path.
     assert as_typed(".venv/bin/infoscope", ["info"]) == ".venv/bin/infoscope info"
     assert as_typed("/lib/infoscope/__main__.py", ["info"]) == "python -m infoscope info"
+    assert as_typed("-c", ["info"]) == "infoscope info"

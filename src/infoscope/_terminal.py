@@ -123,7 +123,12 @@ def _no_output(error: OSError) -> None:
 
 
 def as_typed(program: str, words: Sequence[str]) -> str:
-    """Return a command line as typed in a shell, from the path of its program and its words."""
+    """Return a command line as typed in a shell, from the path of its program and its words.
+
+    Code without a file, as of ``python -c``, goes by the name of the installed program.
+    """
+    if program in ("", "-c"):
+        return shlex.join(["infoscope", *words])
     name = Path(program).stem
     if name == "__main__":
         return shlex.join(["python", "-m", "infoscope", *words])
