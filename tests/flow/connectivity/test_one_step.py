@@ -208,3 +208,25 @@ def test_few_rows_are_given_to_links_alone():
     errors = one_step_influence(h).attrs["errors"]["0"]
     assert "linear" in errors
     assert "quadratic" not in errors
+
+
+def test_the_t_without_penalty_is_that_of_least_squares():
+    random = np.random.default_rng(9)
+    weights = np.where(random.random((6, 6)) < 0.4, 0.3, 0.0)
+    h = np.zeros((400, 6))
+    for t in range(1, 400):
+        h[t] = h[t - 1] @ weights + random.normal(size=6) * (1.0 + 0.5 * np.abs(h[t - 1]))
+    found = one_step_influence(h, model="linear")
+    t = found.robust_t().to_numpy()
+    x = np.column_stack([h[:-1], np.ones(399)])
+    inverse = np.linalg.inv(x.T @ x)
+    leverage = ((x @ inverse) * x).sum(axis=1)
+    for j in range(6):
+        coefficients = inverse @ x.T @ h[1:, j]
+        scores = x * ((h[1:, j] - x @ coefficients) / (1.0 - leverage))[:, np.newaxis]
+        errors = np.sqrt((inverse @ (scores.T @ scores) @ inverse).diagonal())
+        others = np.arange(6) != j
+        np.testing.assert_allclose(t[others, j], (coefficients / errors)[:6][others], rtol=1e-8)
+    assert np.isnan(t.diagonal()).all()
+    with pytest.raises(InputError, match="one_step_influence"):
+        found.isel(source=slice(3), target=slice(3)).robust_t()

@@ -12,6 +12,7 @@ from infoscope.analysis.stage import Done, Stage, repaired
 from infoscope.analysis.stages.measures import LEFT_OUT
 from infoscope.analysis.study import Study
 from infoscope.analysis.switches import ONE_STEP as MEASURE
+from infoscope.flow.connectivity.influence_result import ROBUST_T
 from infoscope.flow.connectivity.one_step import one_step_influence
 from infoscope.graphs.graph import threshold_graph
 
@@ -43,7 +44,8 @@ def _one_step(study: Study, done: Done, epochs: Sequence[int], progress: bool) -
         if settings.measure == MEASURE:
             raise
         return xr.Dataset(attrs={LEFT_OUT: [f"one-step influence: {error}"]})
-    stage = xr.Dataset({**found.data_vars, ORDER: order.rename(ORDER), **needed.data_vars})
+    more = {ORDER: order.rename(ORDER), ROBUST_T: found.robust_t()}
+    stage = xr.Dataset({**found.data_vars, **more, **needed.data_vars})
     about = {"level": level, "unrecorded": settings.unrecorded, LEFT_OUT: []}
     return stage.assign_attrs(plain({**found.attrs, **order.attrs, **about}))
 

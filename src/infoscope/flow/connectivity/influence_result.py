@@ -15,7 +15,7 @@ from infoscope.flow.connectivity.layer_models import (
     Model,
 )
 from infoscope.flow.connectivity.links import Link
-from infoscope.flow.connectivity.regression import LinkFit, chosen_sources, fit_links
+from infoscope.flow.connectivity.regression import LinkFit, chosen_sources, fit_links, robust_t
 from infoscope.flow.connectivity.step_rows import StepRows
 from infoscope.flow.paired_rows import matrix_of
 from infoscope.graphs.graph import threshold_graph
@@ -25,6 +25,8 @@ from infoscope.significance.p_values import checked_level
 
 # Units of the matrices.
 _NEEDED = {"needed": "1", "needed_bits": "bit", "needed_p": "1"}
+# Name of the matrix of `OneStepInfluence.robust_t`.
+ROBUST_T = "robust_t"
 # Largest share of the sources that the nodes of a sparsely connected layer need.
 _SPARSE = 0.5
 
@@ -57,7 +59,7 @@ class OneStepInfluence(MatrixDataset):
         return layers
 
     def significance(self) -> MeasureSignificance:
-        """Test for every pair whether there is an edge, by ``robust_t``, corrected for all pairs.
+        """Test for every pair whether there is an edge, by `robust_t`, corrected for all pairs.
 
         Returns
         -------
@@ -67,7 +69,7 @@ class OneStepInfluence(MatrixDataset):
         Raises
         ------
         InputError
-            If no pair has a t: quadratic models and gated cells have none.
+            If no pair has a t: quadratic models and gated cells have none; or as `robust_t`.
 
         Notes
         -----
@@ -79,11 +81,40 @@ class OneStepInfluence(MatrixDataset):
         of the edges of an echo state network with 1 % noise); take `edges` then.
         """
         freedom = self["freedom"].to_numpy()
-        t = self["robust_t"].to_numpy()
+        t = self.robust_t().to_numpy()
         r = t / np.sqrt(t**2 + freedom)
         return MeasureSignificance.of(
             self["effect"], r, np.broadcast_to(freedom, t.shape), self._nodes
         )
+
+    def robust_t(self) -> xr.DataArray:
+        """Return t of every pair without a penalty, with errors that allow for unequal variances.
+
+        Of counts, and where rows are less than twice the sources, ``t``; NaN without a link.
+
+        Returns
+        -------
+        DataArray (source, target)
+
+        Raises
+        ------
+        InputError
+            If the result does not come directly from `one_step_influence`, and has no ``robust_t``
+            that was stored.
+
+        References
+        ----------
+        J. G. MacKinnon, H. White, J. Econom. 29, 305 (1985): HC3.
+        """
+        if ROBUST_T in self:
+            return self[ROBUST_T]
+        values = self["t"].to_numpy().copy()
+        for rows, model in self.layers:
+            if isinstance(model, LinkFit):
+                of_layer = np.ix_(rows.sources, rows.targets)
+                found = robust_t(model, rows)
+                values[of_layer] = np.where(np.isfinite(values[of_layer]), found, np.nan)
+        return matrix_of(values, self["source"].to_numpy().tolist(), ROBUST_T, "1")
 
     def edges(self, level: float = 0.1) -> nx.DiGraph:
         """Return the graph of the sources that each target needs, chosen greedily.

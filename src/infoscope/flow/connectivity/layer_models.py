@@ -11,14 +11,7 @@ from infoscope._validate import Floats
 from infoscope.flow.connectivity.counts import CountFit, are_counts, count_scores, fit_counts
 from infoscope.flow.connectivity.links import Link, candidates
 from infoscope.flow.connectivity.quadratic import QuadraticFit, fit_quadratic
-from infoscope.flow.connectivity.regression import (
-    LinkFit,
-    affordable,
-    fit_links,
-    held_out,
-    robust_t,
-    scores,
-)
+from infoscope.flow.connectivity.regression import LinkFit, affordable, fit_links, held_out, scores
 from infoscope.flow.connectivity.ridge import Design
 from infoscope.flow.connectivity.step_rows import StepRows, evenly
 from infoscope.flow.connectivity.student import GatedStudent, fit_student
@@ -189,15 +182,13 @@ def values_of(layer: Layer, found: Model) -> tuple[dict[str, Floats], dict[str, 
     size = (len(rows.sources), len(rows.targets))
     if isinstance(found, LinkFit):
         again = fit_links(train, found.link, found.history, layer.weigh, layer.training)
-        tested = {"robust_t": robust_t(found, rows, layer.design)}
-        return {**scores(found, rows), **tested}, {
+        return scores(found, rows), {
             "unexplained": again.unexplained(out),
             "freedom": found.fit.freedom,
             "penalty": found.fit.penalty,
         }
     if isinstance(found, CountFit):
-        values = count_scores(found, rows)
-        return {**values, "robust_t": values["t"]}, {
+        return count_scores(found, rows), {
             "unexplained": found.deviance,
             "freedom": np.full(size[1], float(found.freedom)),
             "penalty": np.full(size[1], np.nan),
@@ -211,7 +202,6 @@ def values_of(layer: Layer, found: Model) -> tuple[dict[str, Floats], dict[str, 
         "effect": effect,
         "standard_error": error,
         "t": nothing,
-        "robust_t": nothing,
         "bits": nothing,
     }, {
         "unexplained": np.mean([one.unexplained(out) for one in found], axis=0),

@@ -20,14 +20,7 @@ from infoscope.flow.paired_rows import matrix_of
 from infoscope.graphs.matrix_dataset import with_roles
 
 # Units of the matrices.
-_UNITS = {
-    "score": "1",
-    "effect": "1",
-    "standard_error": "1",
-    "t": "1",
-    "robust_t": "1",
-    "bits": "bit",
-}
+_UNITS = {"score": "1", "effect": "1", "standard_error": "1", "t": "1", "bits": "bit"}
 
 
 def one_step_influence(
@@ -85,9 +78,6 @@ def one_step_influence(
         standard_error  of the effect; without a link a jackknife of three refits, each without
                         another third of the sequences or steps
         t               is there an edge: coefficient in its standard errors. NaN without a link
-        robust_t        the same without a penalty, in standard errors that allow for unequal
-                        variances, which `significance` tests; t of counts, and where rows are less
-                        than twice the sources
         bits            information of the source about the target given all others, log2(1 +
                         t^2 / freedom) / 2. NaN without a link
         ==============  ========================================================================

@@ -201,12 +201,11 @@ def scores(model: LinkFit, rows: StepRows) -> dict[str, Floats]:
     }
 
 
-def robust_t(model: LinkFit, rows: StepRows, design: Design) -> Floats:
+def robust_t(model: LinkFit, rows: StepRows) -> Floats:
     """Return t of each source on each target, (source, target), without penalty.
 
     A penalty moves coefficients towards zero, and others with them, so that pairs without an edge
     have a t. Standard errors allow for unequal variances. With too few rows the t of the ridge.
-    ``design`` holds the standardised sources.
     """
     x = (rows.before - model.center) / model.spread
     # The own past, the last of the free columns, is a source too.
@@ -216,7 +215,7 @@ def robust_t(model: LinkFit, rows: StepRows, design: Design) -> Floats:
         return scores(model, rows)["t"]
     y = model.link.link(rows.after)
     if not model.weighted:
-        return design.unpenalised_t(y, free)[:sources]
+        return Design(x).unpenalised_t(y, free)[:sources]
     weights = model.row_weights(rows)
     found = np.zeros((sources, y.shape[1]))
     for j in range(y.shape[1]):
