@@ -21,7 +21,9 @@ PAGE = HERE.parent / "docs" / "wiring.md"
 NEAREST = HERE.parent / "src" / "infoscope" / "description" / "nearest_beds.csv"
 
 ORDERS = ["MI", "TDMI", "F", "TE", "TE given inputs", "given all", "score", "effect", "t", "bits",
-          "greedy", "best"]  # fmt: skip
+          "greedy", "knockoffs", "best"]  # fmt: skip
+TESTS = ("t", "greedy", "knockoffs")
+WITH_STATE = (*TESTS, *(f"{test}, state before" for test in TESTS))
 GROUPS = {
     "Trained networks": ["weather, no noise", "weather", "weather, 10 % noise", "context", "gru",
                          "gru, 10 % noise", "lstm"],
@@ -76,7 +78,7 @@ draw connections, weights, training and run.
   scale of the units' link, or a gated cell, chosen by held-out error. Effect says how strong an
   influence is, t whether there is one, score is the effect less its standard error. *greedy* puts
   the edges of `.edges({LEVEL:g})` first, by their information, and all other pairs behind them,
-  by |t|. *best* is chosen by the data.
+  by |t|; *knockoffs* those of `.knockoffs({LEVEL:g})`. *best* is chosen by the data.
 
 """
 
@@ -128,7 +130,7 @@ def findings(hidden: pd.DataFrame) -> str:
     if "t" in rates.index:
         said = ", ".join(
             f"{order} {rates[order].min():.2f} to {rates[order].max():.2f}"
-            for order in ("t", "greedy", "t, state before", "greedy, state before")
+            for order in WITH_STATE
             if order in rates.index
         )
         lines.append(
@@ -206,18 +208,19 @@ def errors(hidden: pd.DataFrame) -> Table:
     rows = []
     for name in tested["bed"].unique():
         row: list[Any] = [name]
-        for order in ("t", "greedy", "t, state before", "greedy, state before"):
+        for order in WITH_STATE:
             of = tested[(tested["bed"] == name) & (tested["order"] == order)]
             row += [spread(of["false_edges"]), spread(of["power"])]
         rows.append(row)
     about = (
         f"Share of false edges among those called, and share of the true ones found, at a nominal "
-        f"rate of {LEVEL:g}: t with Benjamini and Hochberg's procedure over all pairs, and the "
-        "greedy choice with a family-wise rate for each target. *State before*: with the state one "
+        f"rate of {LEVEL:g}: t without penalty with Benjamini and Hochberg's procedure over the "
+        "pairs of hidden units, the greedy choice with a family-wise rate for each target, and "
+        "sources against knockoffs. *State before*: with the state one "
         "step earlier as covariates, for recordings in half. Only beds whose connections are known."
     )
     columns = [("", "text")]
-    for order in ("t", "greedy", "t, state before", "greedy, state before"):
+    for order in WITH_STATE:
         columns += [(f"{order}: false", "text"), ("found", "text")]
     return Table("", about, columns, rows)
 

@@ -33,6 +33,7 @@ _WORDS = {
     "t": f"{_STEP} (|t|)",
     "bits": f"{_STEP} (bits given all)",
     "greedy": f"{_STEP} (needed sources)",
+    "knockoffs": f"{_STEP} (against knockoffs)",
     "best": f"{_STEP} (order suited to the data)",
 }
 _FEATURES = {
@@ -215,7 +216,9 @@ def _with_interval(row: Mapping[Any, Any]) -> str:
 
 
 def _word(name: str) -> str:
-    return _WORDS.get(name, name)
+    measure, _, given = name.partition(", ")
+    word = _WORDS.get(measure, measure)
+    return f"{word}, {given}" if given else word
 
 
 def _small(name: str) -> str:
