@@ -110,13 +110,12 @@ class Columns:
         even = np.ones(rows.after.shape)
         if isinstance(model, CountFit):
             x = rows.sources_in(filtered(rows.values, model.tau))
-            slow = slow_activity(rows.values[:, :, rows.targets])[rows.sequence, rows.step]
             past = [
                 filtered(rows.values, tau)[rows.sequence, rows.step - 1][:, rows.targets]
                 for tau in HISTORY
             ]
             free = np.stack([even, *past, _of_own(rows, x)])
-            return cls(x, slow[:, np.newaxis], free, rows.after, even, rows.own)
+            return cls(x, slow_activity(rows, model.tau), free, rows.after, even, rows.own)
         if not isinstance(model, LinkFit):
             model = fit_links(rows, Link("identity"), history=False, weigh=False)
         x = (rows.before - model.center) / model.spread
