@@ -15,10 +15,9 @@ from infoscope.flow.connectivity.step_rows import StepRows
 # Time constants of the sources' filters that are compared, and those of the own history, steps.
 _TAUS = (0.5, 1.0, 2.0, 4.0, 8.0)
 HISTORY = (1.0, 4.0, 16.0)
-# Widths of the smoothings that show the slow activity of all nodes, in steps; the middle one finds
-# the component. Steps within so many time constants of the filter are omitted, because they hold
-# what a count receives and sends.
-_SLOW, _NEAR = (15.0, 30.0, 60.0), 4.0
+# Width of the smoothing that shows the slow activity of all nodes, in steps. Steps within so many time
+# constants of the filter are omitted, because they hold what a count receives and sends.
+_SLOW, _NEAR = 30.0, 4.0
 # Penalty on standardised sources, as that many rows of the mean rate would weigh.
 _PENALTY = 1.0
 _ROUNDS, _CLOSE = 25, 1e-8
@@ -32,8 +31,7 @@ class CountFit:
 
     log rate = a + sum over sources of w f(source) + history of the node + b slow, with f the counts
     of the source filtered by an exponential, and slow the first principal component of the activity
-    of all nodes, smoothed over three widths: it stands for what drives all of them and was not
-    recorded.
+    of all nodes, smoothed: it stands for what drives all of them and was not recorded.
 
     Parameters
     ----------
@@ -68,23 +66,21 @@ def filtered(values: Floats, tau: float) -> Floats:
 
 
 def slow_activity(rows: StepRows, tau: float) -> Floats:
-    """Return the first principal component of a layer's activity, smoothed, (n, width).
+    """Return the first principal component of a layer's activity, smoothed, (n,).
 
     Steps nearer than four time constants of the sources' filter are left out.
     """
     values = rows.values[:, :, rows.targets]
     spread = values.std(axis=(0, 1))
     scaled = values / np.where(spread > 0.0, spread, 1.0)
-    table = gaussian_filter1d(scaled, _SLOW[1], axis=1).reshape(-1, values.shape[2])
+    table = gaussian_filter1d(scaled, _SLOW, axis=1).reshape(-1, values.shape[2])
     table = table - table.mean(axis=0)
     together = scaled @ np.linalg.eigh(table.T @ table)[1][:, -1]
-    columns = []
-    for width in _SLOW:
-        steps = np.arange(-4 * int(width), 4 * int(width) + 1)
-        kernel = np.where(np.abs(steps) > _NEAR * tau, np.exp(-0.5 * (steps / width) ** 2), 0.0)
-        found = convolve1d(together, kernel / kernel.sum(), axis=1)
-        columns.append((found - found.mean()) / max(found.std(), 1e-300))
-    return np.stack(columns, axis=2)[rows.sequence, rows.step]
+    steps = np.arange(-4 * int(_SLOW), 4 * int(_SLOW) + 1)
+    kernel = np.where(np.abs(steps) > _NEAR * tau, np.exp(-0.5 * (steps / _SLOW) ** 2), 0.0)
+    found = convolve1d(together, kernel / kernel.sum(), axis=1)
+    found = found - found.mean()
+    return (found / max(found.std(), 1e-300))[rows.sequence, rows.step]
 
 
 def fit_counts(rows: StepRows, parts: tuple[NDArray[np.int64], NDArray[np.int64]]) -> CountFit:
@@ -123,7 +119,7 @@ def fit_counts(rows: StepRows, parts: tuple[NDArray[np.int64], NDArray[np.int64]
         found[others, j] = weights[: len(others)]
         errors[others, j] = np.sqrt(covariance.diagonal()[: len(others)])
         rate[j] = np.exp(np.minimum(columns @ weights, _STEEP)).mean()
-    freedom = len(rows) - size[0] - history.shape[2] - len(_SLOW) - 1
+    freedom = len(rows) - size[0] - history.shape[2] - 2
     return CountFit(tau, found, errors, rate, left[tau], freedom)
 
 

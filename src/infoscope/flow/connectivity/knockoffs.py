@@ -115,7 +115,8 @@ class Columns:
                 for tau in HISTORY
             ]
             free = np.stack([even, *past, _of_own(rows, x)])
-            return cls(x, slow_activity(rows, model.tau), free, rows.after, even, rows.own)
+            slow = slow_activity(rows, model.tau)[:, np.newaxis]
+            return cls(x, slow, free, rows.after, even, rows.own)
         if not isinstance(model, LinkFit):
             model = fit_links(rows, Link("identity"), history=False, weigh=False)
         x = (rows.before - model.center) / model.spread
