@@ -15,8 +15,8 @@ from infoscope.flow.connectivity.step_rows import StepRows
 # Time constants of the sources' filters that are compared, and those of the own history, steps.
 _TAUS = (0.5, 1.0, 2.0, 4.0, 8.0)
 HISTORY = (1.0, 4.0, 16.0)
-# Width of the smoothing that shows the slow activity of all nodes, in steps. Steps within so many time
-# constants of the filter are omitted, because they hold what a count receives and sends.
+# Width of the smoothing that shows the slow activity of all nodes, in steps. Steps within so many
+# time constants of the filter are omitted, because they hold what a count receives and sends.
 _SLOW, _NEAR = 30.0, 4.0
 # Penalty on standardised sources, as that many rows of the mean rate would weigh.
 _PENALTY = 1.0
