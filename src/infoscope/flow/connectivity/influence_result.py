@@ -76,8 +76,7 @@ class OneStepInfluence(MatrixDataset):
         The false discovery rate is that of each kind of pair, such as x→h and h→h, on its own: if
         nearly all inputs act, they would otherwise allow for more false edges among hidden units.
         The test holds if errors are noise of the process, and rows are at least four times the
-        sources: 7 to 12 % false edges at FDR 10 % in tanh networks, and 12 to 15 % in spiking
-        ones. Noise of the recording, in few dimensions, makes far too many pairs significant (half
+        sources: 7 to 11 % false edges at FDR 10 % in tanh networks and in spiking ones. Noise of the recording, in few dimensions, makes far too many pairs significant (half
         of the edges of an echo state network with 1 % noise); take `edges` then.
         """
         freedom = self["freedom"].to_numpy()
@@ -160,8 +159,8 @@ class OneStepInfluence(MatrixDataset):
         A second control of false edges, without p-values: each source competes with a copy that
         correlates with all other sources as it does, but acts on nothing. The number of copies
         above a threshold estimates the number of false edges above it. Finds 1 / level edges or
-        more, or none. False edges at 0.1: 9 to 13 % in networks with noise of the process alone,
-        17 % with 1 % noise of the recording, 20 % in spikes with an unrecorded rhythm; 55 % of a
+        more, or none. False edges at 0.1: 7 to 15 % in networks with noise of the process alone,
+        17 % with 1 % noise of the recording, 17 % in spikes with an unrecorded rhythm; 58 % of a
         quadratic network, in whose linear columns copies compete.
 
         Parameters
