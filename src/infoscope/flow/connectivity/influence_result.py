@@ -76,8 +76,9 @@ class OneStepInfluence(MatrixDataset):
         The false discovery rate is that of each kind of pair, such as x→h and h→h, on its own: if
         nearly all inputs act, they would otherwise allow for more false edges among hidden units.
         The test holds if errors are noise of the process, and rows are at least four times the
-        sources: 7 to 11 % false edges at FDR 10 % in tanh networks and in spiking ones. Noise of the recording, in few dimensions, makes far too many pairs significant (half
-        of the edges of an echo state network with 1 % noise); take `edges` then.
+        sources: 7 to 11 % false edges at FDR 10 % in tanh networks and in spiking ones. Noise of
+        the recording, in few dimensions, makes far too many pairs significant (half of the edges of
+        an echo state network with 1 % noise); take `edges` then.
         """
         freedom = self["freedom"].to_numpy()
         t = self.robust_t().to_numpy()
