@@ -197,6 +197,7 @@ def test_odd_networks_are_shown_one_after_another(chromium, reports) -> None:
     with visit(chromium, reports["odd"]) as seen:
         for name in ("one", "none", "bare", "impossible", "two"):
             seen.page.locator(f"#networks input[value={name}]").check()
+            seen.settle()
             for kind in seen.page.locator("#table-kind input").all():
                 kind.check()
                 seen.settle()
