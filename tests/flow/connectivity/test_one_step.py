@@ -230,3 +230,21 @@ def test_the_t_without_penalty_is_that_of_least_squares():
     assert np.isnan(t.diagonal()).all()
     with pytest.raises(InputError, match="one_step_influence"):
         found.isel(source=slice(3), target=slice(3)).robust_t()
+
+
+def test_noise_alone_has_no_polynomial_of_its_own():
+    for seed in range(5):
+        h = np.random.default_rng(seed).normal(size=(300, 6))
+        assert one_step_influence(h).attrs["models"] == {"0": "linear"}
+
+
+def test_where_no_effect_is_identifiable_there_is_no_order():
+    random = np.random.default_rng(3)
+    turn = np.linalg.qr(random.normal(size=(2, 2)))[0] * 0.9
+    state = np.zeros((300, 2))
+    for t in range(1, 300):
+        state[t] = state[t - 1] @ turn + random.normal(size=2)
+    h = state @ random.normal(size=(2, 4))  # four nodes, two dimensions
+    with np.errstate(all="raise"):
+        order = one_step_influence(h).order()
+    assert np.isnan(order).all()

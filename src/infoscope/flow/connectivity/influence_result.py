@@ -232,7 +232,7 @@ class OneStepInfluence(MatrixDataset):
             known = np.isfinite(score[of_layer])
             if isinstance(model, CountFit):
                 values, word = t[of_layer], "t"
-            elif isinstance(model, LinkFit) and needed[known].mean() <= _SPARSE:
+            elif isinstance(model, LinkFit) and needed[known].sum() <= _SPARSE * known.sum():
                 values, word = t[of_layer], "needed sources first, then t"
                 values = np.where(needed, 1.0 + values[known].max(initial=0.0), 0.0) + values
             else:

@@ -122,7 +122,8 @@ def layer_model(
 
 
 def _clearly_less(error: float, other: float) -> bool:
-    explained = (1.0 + _CLEARLY) * (1.0 - other) + _MORE
+    # A model that fails explains nothing, not less than nothing.
+    explained = (1.0 + _CLEARLY) * max(1.0 - other, 0.0) + _MORE
     return error < (1.0 - _CLEARLY) * other or 1.0 - error > explained
 
 
