@@ -17,10 +17,10 @@ from infoscope.analysis.estimators import reference_estimator
 from infoscope.analysis.needed_sources import NeededSources
 from infoscope.analysis.stages.flow import NOTES, TERMS, TESTS, edges_of
 from infoscope.analysis.stages.measures import CORRELATION, FREEDOM
-from infoscope.analysis.stages.one_step import ORDER, needed_graph
+from infoscope.analysis.stages.one_step import ORDER
 from infoscope.analysis.study import Study
 from infoscope.analysis.switches import COUNTS, FLOW, INSTANTANEOUS, ONE_STEP, AnalysisSettings
-from infoscope.flow.connectivity.influence_result import OneStepInfluence
+from infoscope.flow.connectivity.influence_result import OneStepInfluence, needed_graph
 from infoscope.flow.count_transfer import NOTE as COUNT_NOTE
 from infoscope.flow.count_transfer import NULL as COUNT_NULL
 from infoscope.flow.count_transfer import TESTS as COUNT_TESTS
@@ -193,7 +193,10 @@ class EdgeResults(Result):
         Edges carry ``flow`` (bits, given all other chosen sources), ``p`` and ``effect``. None
         where one-step influence could not be estimated.
         """
-        return None if self.one_step is None else needed_graph(self.one_step, self.flow.nodes)
+        found = self.one_step
+        if found is None:
+            return None
+        return needed_graph(found, self.flow.nodes, found.attrs["level"])
 
     @cached_property
     def needed(self) -> NeededSources | None:

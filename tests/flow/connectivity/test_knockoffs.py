@@ -7,9 +7,9 @@ from scipy.optimize import minimize_scalar
 
 from infoscope import InputError, one_step_influence
 from infoscope.flow.connectivity import knockoffs
+from infoscope.flow.connectivity.columns import Columns
 from infoscope.flow.connectivity.greedy import Products
 from infoscope.flow.connectivity.knockoffs import (
-    Columns,
     _bits,
     compared,
     gaussian_knockoffs,

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import networkx as nx
-import pandas as pd
 import xarray as xr
 
 from infoscope._errors import EstimationError, InputError
@@ -14,10 +12,7 @@ from infoscope.analysis.study import Study
 from infoscope.analysis.switches import ONE_STEP as MEASURE
 from infoscope.flow.connectivity.influence_result import ROBUST_T
 from infoscope.flow.connectivity.one_step import one_step_influence
-from infoscope.graphs.graph import threshold_graph
 
-# Matrices of `OneStepInfluence.needed`.
-NEEDED, NEEDED_BITS, NEEDED_P = "needed", "needed_bits", "needed_p"
 # The order of all pairs that suits the data.
 ORDER = "order"
 
@@ -48,18 +43,6 @@ def _one_step(study: Study, done: Done, epochs: Sequence[int], progress: bool) -
     stage = xr.Dataset({**found.data_vars, **more, **needed.data_vars})
     about = {"level": level, "unrecorded": settings.unrecorded, LEFT_OUT: []}
     return stage.assign_attrs(plain({**found.attrs, **order.attrs, **about}))
-
-
-def needed_graph(stage: xr.Dataset, nodes: pd.DataFrame) -> nx.DiGraph:
-    """Return the graph of the sources that each node needs, as `OneStepInfluence.edges`."""
-    graph = threshold_graph(stage[NEEDED_BITS].where(stage[NEEDED].astype(bool)), nodes, -1.0)
-    for source, target, values in graph.edges(data=True):
-        at = {"source": source, "target": target}
-        values.update(p=float(stage[NEEDED_P].sel(at)), effect=float(stage["effect"].sel(at)))
-    graph.graph.update(
-        level=stage.attrs["level"], correction="fwer per target", measure="mte", null="greedy"
-    )
-    return graph
 
 
 ONE_STEP = Stage("one_step", _one_step, repaired)

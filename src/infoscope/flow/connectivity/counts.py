@@ -1,6 +1,5 @@
 """Poisson regression of counts, such as binned spikes, on filtered counts of all others."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +8,6 @@ from scipy.ndimage import convolve1d, gaussian_filter1d
 from scipy.signal import lfilter
 
 from infoscope._validate import Floats
-from infoscope.flow.connectivity.greedy import Chosen, Products, greedy
 from infoscope.flow.connectivity.step_rows import StepRows
 
 # Time constants of the sources' filters that are compared, and those of the own history, steps.
@@ -121,19 +119,6 @@ def fit_counts(rows: StepRows, parts: tuple[NDArray[np.int64], NDArray[np.int64]
         rate[j] = np.exp(np.minimum(columns @ weights, _STEEP)).mean()
     freedom = len(rows) - size[0] - history.shape[2] - 2
     return CountFit(tau, found, errors, rate, left[tau], freedom)
-
-
-def chosen_for_counts(model: CountFit, rows: StepRows, level: float) -> Iterator[Chosen]:
-    """Choose the sources of each target greedily, by least squares on the same columns."""
-    smoothed = {tau: filtered(rows.values, tau) for tau in (model.tau, *HISTORY)}
-    x = _standardised(rows.sources_in(smoothed[model.tau]))
-    slow = slow_activity(rows, model.tau)
-    inner = x.T @ x
-    for j, target in enumerate(rows.targets):
-        past = [smoothed[tau][rows.sequence, rows.step - 1, target] for tau in HISTORY]
-        others = np.column_stack([np.ones(len(x)), slow, *past, rows.after[:, j]])
-        products = Products(inner, x.T @ others, others.T @ others)
-        yield greedy(products, int(rows.own[j]), len(x), level)
 
 
 def poisson(x: Floats, y: Floats, penalty: Floats) -> tuple[Floats, Floats]:

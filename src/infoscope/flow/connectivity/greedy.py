@@ -59,13 +59,18 @@ class Products:
         place -= len(self.sources)
         return np.concatenate([self.across[:, place], self.others[place]])
 
+    def among(self, places: NDArray[np.int64]) -> "Products":
+        """Return the products of some of the sources."""
+        inner = self.sources[np.ix_(places, places)]
+        return Products(inner, self.across[places], self.others)
+
     @property
     def squares(self) -> Floats:
         """Squares of all columns."""
         return np.concatenate([self.sources.diagonal(), self.others.diagonal()])
 
 
-class _Given:
+class Given:
     """The columns given so far, orthonormal, and what they leave of all columns."""
 
     def __init__(self, products: Products) -> None:
@@ -141,7 +146,7 @@ def greedy(products: Products, own: int, n: int, level: float) -> Chosen:
     size = len(products.sources)
     allowed = np.arange(size) != own
     count = int(allowed.sum())
-    given, free = _after(products, [])
+    given, free = given_by(products, [])
     chosen: list[int] = []
     while len(chosen) < count and free + len(chosen) < n - 3:
         gains = given.gains()
@@ -160,7 +165,7 @@ def greedy(products: Products, own: int, n: int, level: float) -> Chosen:
         if p[worst] * count <= level:
             break
         del chosen[worst]
-        given, _ = _after(products, chosen)
+        given, _ = given_by(products, chosen)
     gains, rest = given.gains(), given.rest
     left = given.without(gains)
     p = _p_of(gains, left, n - free - len(chosen) - 1)
@@ -173,9 +178,9 @@ def greedy(products: Products, own: int, n: int, level: float) -> Chosen:
     return Chosen(np.isin(np.arange(size), chosen), p, 0.5 * bits / np.log(2.0))
 
 
-def _after(products: Products, chosen: list[int]) -> tuple[_Given, int]:
+def given_by(products: Products, chosen: list[int]) -> tuple[Given, int]:
     """Return what is left after the free columns and the chosen sources; how many free ones."""
-    given = _Given(products)
+    given = Given(products)
     for column in range(products.others.shape[0] - 1):
         given.take(len(products.sources) + column)
     free = len(given.basis)

@@ -4,18 +4,18 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import xarray as xr
 from scipy.stats import rankdata
 
 from infoscope._errors import InputError
 from infoscope._validate import generator
-from infoscope.flow.connectivity.counts import CountFit, chosen_for_counts
+from infoscope.flow.connectivity.columns import Columns
+from infoscope.flow.connectivity.counts import CountFit
+from infoscope.flow.connectivity.greedy import greedy
 from infoscope.flow.connectivity.knockoffs import compared, threshold
-from infoscope.flow.connectivity.layer_models import (
-    Model,
-)
-from infoscope.flow.connectivity.links import Link
-from infoscope.flow.connectivity.regression import LinkFit, chosen_sources, fit_links, robust_t
+from infoscope.flow.connectivity.layer_models import Model
+from infoscope.flow.connectivity.regression import LinkFit, robust_t
 from infoscope.flow.connectivity.step_rows import StepRows
 from infoscope.flow.paired_rows import matrix_of
 from infoscope.graphs.graph import threshold_graph
@@ -145,14 +145,8 @@ class OneStepInfluence(MatrixDataset):
         ----------
         As `infoscope.flow.connectivity.greedy`.
         """
-        found = self.needed(level)
-        graph = threshold_graph(found["needed_bits"].where(found["needed"]), self._nodes, -1.0)
-        for source, target, attributes in graph.edges(data=True):
-            at = {"source": source, "target": target}
-            attributes["p"] = float(found["needed_p"].sel(at))
-            attributes["effect"] = float(self["effect"].sel(at))
-        graph.graph.update(level=level, correction="fwer per target", measure="mte", null="greedy")
-        return graph
+        found = self.needed(level).assign(effect=self["effect"])
+        return needed_graph(found, self._nodes, level)
 
     def knockoffs(self, level: float = 0.1, random_state: Any = 0) -> nx.DiGraph:
         """Return the graph of the sources that explain their targets better than their knockoffs.
@@ -272,16 +266,22 @@ class OneStepInfluence(MatrixDataset):
         bits, p = (np.full((len(names),) * 2, np.nan) for _ in range(2))
         chosen = np.zeros((len(names),) * 2, bool)
         for rows, model in self.layers:
-            if isinstance(model, CountFit):
-                of_targets = chosen_for_counts(model, rows, level)
-            elif isinstance(model, LinkFit):
-                of_targets = chosen_sources(model, rows, level)
-            else:
-                plain = fit_links(rows, Link("identity"), history=False, weigh=False)
-                of_targets = chosen_sources(plain, rows, level)
-            for j, found in enumerate(of_targets):
+            columns = Columns.of(rows, model)
+            for j, products in enumerate(columns.products(columns.sources)):
+                found = greedy(products, int(rows.own[j]), len(rows), level)
                 at = rows.sources, rows.targets[j]
                 bits[at], p[at], chosen[at] = found.bits, found.p, found.sources
         matrices = {"needed": chosen, "needed_bits": bits, "needed_p": p}
         return xr.Dataset({name: matrix_of(of, names, name, _NEEDED[name])
                            for name, of in matrices.items()})  # fmt: skip
+
+
+def needed_graph(found: xr.Dataset, nodes: pd.DataFrame, level: float) -> nx.DiGraph:
+    """Return the graph of `OneStepInfluence.edges` from ``needed`` at a level and ``effect``."""
+    chosen = found["needed_bits"].where(found["needed"].astype(bool))
+    graph = threshold_graph(chosen, nodes, -1.0)
+    for source, target, values in graph.edges(data=True):
+        at = {"source": source, "target": target}
+        values.update(p=float(found["needed_p"].sel(at)), effect=float(found["effect"].sel(at)))
+    graph.graph.update(level=level, correction="fwer per target", measure="mte", null="greedy")
+    return graph

@@ -54,20 +54,16 @@ Stat. 50, 252 (2022): reconstructability; A. Spector, W. Fithian, arXiv:2212.087
 likelihood ratios as statistics.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from infoscope._errors import InputError
 from infoscope._validate import Floats
-from infoscope.flow.connectivity.counts import HISTORY, CountFit, filtered, slow_activity
-from infoscope.flow.connectivity.greedy import Products, greedy
+from infoscope.flow.connectivity.columns import Columns
+from infoscope.flow.connectivity.greedy import Products, given_by, greedy
 from infoscope.flow.connectivity.layer_models import Model
-from infoscope.flow.connectivity.links import Link
-from infoscope.flow.connectivity.regression import LinkFit, fit_links
 from infoscope.flow.connectivity.step_rows import StepRows
 
 # A variance below this share of its own beginning is rounding.
@@ -78,77 +74,6 @@ _JITTER = 1e-9
 _SWEEPS, _CLOSE = 50, 1e-3
 # Family-wise error rate at which sources and knockoffs enter the model in which they are compared.
 _ENTRY = 0.1
-
-
-@dataclass(frozen=True)
-class Columns:
-    """What a layer is regressed on.
-
-    Parameters
-    ----------
-    sources : array, shape (n, source)
-    covariates : array, shape (n, covariate)
-        Of all targets.
-    free : array, shape (k, n, target)
-        Covariates of each target: its own past.
-    targets, weights : array, shape (n, target)
-        The targets on the scale of the link, and the square roots of the weights of the rows.
-    own : array of int, shape (target,)
-        Place of each target among the sources, -1 if it is none.
-    """
-
-    sources: Floats
-    covariates: Floats
-    free: Floats
-    targets: Floats
-    weights: Floats
-    own: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, rows: StepRows, model: Model) -> "Columns":
-        """Return the columns of a fitted model; those of a linear one if it has no link."""
-        even = np.ones(rows.after.shape)
-        if isinstance(model, CountFit):
-            x = rows.sources_in(filtered(rows.values, model.tau))
-            past = [
-                filtered(rows.values, tau)[rows.sequence, rows.step - 1][:, rows.targets]
-                for tau in HISTORY
-            ]
-            free = np.stack([even, *past, _of_own(rows, x)])
-            slow = slow_activity(rows, model.tau)[:, np.newaxis]
-            return cls(x, slow, free, rows.after, even, rows.own)
-        if not isinstance(model, LinkFit):
-            model = fit_links(rows, Link("identity"), history=False, weigh=False)
-        x = (rows.before - model.center) / model.spread
-        past = [_of_own(rows, model.link.link(rows.before))] if model.history else []
-        free = np.stack([even, *past, _of_own(rows, x)])
-        y, weights = model.link.link(rows.after), model.row_weights(rows)
-        size = len(rows.sources)
-        return cls(x[:, :size], x[:, size:], free, y, weights, rows.own)
-
-    @cached_property
-    def even(self) -> bool:
-        """Whether all rows weigh the same."""
-        return bool((self.weights == 1.0).all())
-
-    def products(self, sources: Floats) -> Iterator[Products]:
-        """Yield the cross-products of each target with other columns as sources."""
-        inner = sources.T @ sources if self.even else None
-        for j in range(self.targets.shape[1]):
-            w = self.weights[:, [j]]
-            others = np.column_stack([self.covariates, self.free[:, :, j].T, self.targets[:, j]])
-            others = others * w
-            weighted = sources if self.even else sources * w
-            yield Products(
-                weighted.T @ weighted if inner is None else inner,
-                weighted.T @ others,
-                others.T @ others,
-            )
-
-
-def _of_own(rows: StepRows, columns: Floats) -> Floats:
-    """Return the column of each target itself, zero where it is no source, (n, target)."""
-    return np.where(rows.own >= 0, columns[:, rows.own], 0.0)
 
 
 def separation(correlation: Floats) -> Floats:
@@ -245,55 +170,28 @@ def compared(
         both = np.column_stack([columns.sources, drawn])
         for j, products in enumerate(columns.products(both)):
             others = np.flatnonzero(np.arange(size) != rows.own[j])
-            found, degrees = _left_by_free(products, np.concatenate([others, others + size]))
-            of_pair = _bits(found, len(rows) - degrees)
+            of_pair = _bits(products.among(np.concatenate([others, others + size])), len(rows))
             at = rows.sources[others], rows.targets[j]
             bits[at] = of_pair[0]
             ratio[at] = (of_pair[0] - of_pair[1]) * len(rows) * np.log(2.0)
     return ratio, bits
 
 
-def _left_by_free(products: Products, places: NDArray[np.int64]) -> tuple[Products, int]:
-    """Return the products of some sources given the free columns, and how many these are."""
-    inner, across = products.sources[np.ix_(places, places)], products.across[places]
-    size = np.sqrt(products.others.diagonal())[:-1]
-    size = np.where(size > 0.0, size, 1.0)
-    free = products.others[:-1, :-1] / np.outer(size, size)
-    known = np.linalg.pinv(free, rcond=_NOTHING, hermitian=True)
-    on_free, target = across[:, :-1] / size, products.others[:-1, -1] / size
-    solved = on_free @ known
-    left = inner - solved @ on_free.T
-    with_target = across[:, -1] - solved @ target
-    # Of columns that the free ones determine only rounding is left.
-    nothing = left.diagonal() < _NOTHING * inner.diagonal()
-    left[nothing], left[:, nothing], with_target[nothing] = 0.0, 0.0, 0.0
-    rest = products.others[-1, -1] - target @ known @ target
-    degrees = int(np.linalg.matrix_rank(free, tol=_NOTHING, hermitian=True))
-    return Products(left, with_target[:, np.newaxis], np.array([[max(rest, 0.0)]])), degrees
-
-
 def _bits(products: Products, n: int) -> Floats:
     """Return the information of sources and of knockoffs given all other needed ones, (2, p)."""
     pairs = len(products.sources) // 2
     needed = np.flatnonzero(greedy(products, -1, n, _ENTRY).sources)
-    found = _gains(products, np.arange(2 * pairs), needed).reshape(2, pairs)
+    found = _bits_given(products, needed).reshape(2, pairs)
     for pair in np.unique(needed % pairs):
         both = np.array([pair, pair + pairs])
-        found[:, pair] = _gains(products, both, needed[needed % pairs != pair])
+        found[:, pair] = _bits_given(products, needed[needed % pairs != pair])[both]
     return found
 
 
-def _gains(products: Products, columns: NDArray[np.int64], given: NDArray[np.int64]) -> Floats:
-    """Return the bits of each of some columns about the target given others."""
-    inner, with_target = products.sources, products.across[:, 0]
-    solved = np.linalg.solve(inner[np.ix_(given, given)], inner[np.ix_(given, columns)])
-    whole = inner.diagonal()[columns]
-    left = whole - (inner[np.ix_(given, columns)] * solved).sum(axis=0)
-    known = with_target[columns] - with_target[given] @ solved
-    weights = np.linalg.solve(inner[np.ix_(given, given)], with_target[given])
-    rest = max(float(products.others[0, 0] - with_target[given] @ weights), 1e-300)
-    gains = np.divide(known**2, left, out=np.zeros_like(left), where=left > _NOTHING * whole)
-    return -0.5 * np.log2(1.0 - np.minimum(gains / rest, 1.0 - 1e-15))
+def _bits_given(products: Products, chosen: NDArray[np.int64]) -> Floats:
+    """Return the bits of each source about the target given the chosen ones."""
+    given, _ = given_by(products, chosen.tolist())
+    return 0.5 * np.log2(given.rest / given.without(given.gains()))
 
 
 def threshold(ratios: Floats, level: float) -> float:

@@ -1,13 +1,11 @@
 """Regression of the nodes of a layer on their sources, on the scale of a link."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from infoscope._validate import Floats
-from infoscope.flow.connectivity.greedy import Chosen, Products, greedy
 from infoscope.flow.connectivity.links import Link
 from infoscope.flow.connectivity.ridge import Design, Fit, combined
 from infoscope.flow.connectivity.step_rows import StepRows
@@ -59,7 +57,7 @@ class LinkFit:
     def predicted(self, rows: StepRows) -> Floats:
         """Return the expected link of each target, (n, target)."""
         x = (rows.before - self.center) / self.spread
-        free = _free(rows, x, self.link, self.history)
+        free = free_columns(rows, x, self.link, self.history)
         return x @ self.fit.weights + combined(free, self.fit.free)
 
     def log_likelihood(self, rows: StepRows) -> Floats:
@@ -105,7 +103,7 @@ def fit_links(
     center, spread = rows.before.mean(axis=0), rows.before.std(axis=0)
     x = (rows.before - center) / spread
     y = link.link(rows.after)
-    free = _free(rows, x, link, history)
+    free = free_columns(rows, x, link, history)
     shared = (Design(x) if design is None else design).fit(y, free, rows.own)
     process, recording = _variances(y - shared.fitted, 1.0 / link.slope(link.value(shared.fitted)))
     weighted = weigh and link.name != "identity"
@@ -144,7 +142,7 @@ def _weighed(
     return found
 
 
-def _free(rows: StepRows, x: Floats, link: Link, history: bool) -> Floats:
+def free_columns(rows: StepRows, x: Floats, link: Link, history: bool) -> Floats:
     """Return the columns without penalty, (k, n, target): one, the own past's link, and itself."""
     has = rows.own >= 0
     columns = [np.ones(rows.after.shape)]
@@ -209,7 +207,7 @@ def robust_t(model: LinkFit, rows: StepRows) -> Floats:
     """
     x = (rows.before - model.center) / model.spread
     # The own past, the last of the free columns, is a source too.
-    free = _free(rows, x, model.link, model.history)[:-1]
+    free = free_columns(rows, x, model.link, model.history)[:-1]
     sources = len(rows.sources)
     if len(x) < _ROWS_PER_COLUMN * (x.shape[1] + len(free)):
         return scores(model, rows)["t"]
@@ -223,26 +221,6 @@ def robust_t(model: LinkFit, rows: StepRows) -> Floats:
         of_target = Design(x * w).unpenalised_t(y[:, [j]] * w, free[:, :, [j]] * w)
         found[:, j] = of_target[:sources, 0]
     return found
-
-
-def chosen_sources(model: LinkFit, rows: StepRows, level: float) -> Iterator[Chosen]:
-    """Choose the sources of each target greedily, of all sources but itself."""
-    x = (rows.before - model.center) / model.spread
-    free = _free(rows, x, model.link, model.history)
-    y, weights = model.link.link(rows.after), model.row_weights(rows)
-    sources, covariates = x[:, : len(rows.sources)], x[:, len(rows.sources) :]
-    # Of even weights, for all targets at once.
-    inner, with_covariates = sources.T @ sources, sources.T @ covariates
-    with_others = sources.T @ np.concatenate([free, y[np.newaxis]])
-    for j in range(y.shape[1]):
-        others = np.column_stack([covariates, free[:, :, j].T, y[:, j]])
-        if model.weighted:
-            w = weights[:, [j]]
-            of_target, others = sources * w, others * w
-            inner, across = of_target.T @ of_target, of_target.T @ others
-        else:
-            across = np.column_stack([with_covariates, with_others[:, :, j].T])
-        yield greedy(Products(inner, across, others.T @ others), int(rows.own[j]), len(x), level)
 
 
 def held_out(rows: StepRows, parts: int = 9) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
