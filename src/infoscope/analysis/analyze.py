@@ -202,11 +202,12 @@ def _recommended(
     if found.null in NULLS and chosen["measure"] != COUNTS:
         chosen["nulls"] = (found.null,)
     chosen["lag"] = found.lags[-1]
-    named = {"measure": "tested", "flow_by": "estimator", "nulls": "null", "lag": "lags"}
-    said = {"tested": found.tested, "estimator": brief(found.estimator), "null": found.null}
+    named = {"measure": "measure", "flow_by": "estimator", "nulls": "null", "lag": "lags"}
+    reasons = {**found.reasons, "measure": found.reasons["tested"]}
+    said = {"measure": found.tested, "estimator": brief(found.estimator), "null": found.null}
     said["lags"] = ", ".join(map(str, found.lags))
     return chosen, tuple(
-        Choice("measure" if setting == "measure" else name, said[name], found.reasons[name])
+        Choice(name, said[name], reasons[name])
         for setting, name in named.items()
         if setting not in given
     )

@@ -18,9 +18,14 @@ def flow_estimator(settings: AnalysisSettings) -> KSG | Gaussian | Auto:
     return chosen[settings.flow_by]
 
 
+def reference_by(settings: AnalysisSettings) -> str:
+    """Return `flow_by` of the flows that stand next to those that decide edges."""
+    return "neighbours" if settings.flow_by == "copula" else "copula"
+
+
 def reference_estimator(settings: AnalysisSettings) -> KSG | Gaussian:
-    """Return the estimator whose flows stand next to those that decide edges."""
-    return neighbours(settings) if settings.flow_by == "copula" else COPULA
+    """Return the estimator of those flows."""
+    return neighbours(settings) if reference_by(settings) == "neighbours" else COPULA
 
 
 def neighbours(settings: AnalysisSettings) -> KSG:

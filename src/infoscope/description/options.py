@@ -1,6 +1,6 @@
 """Every measure, estimator and null: whether it fits a recording, and why."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import pandas as pd
 
@@ -12,7 +12,7 @@ CLOSED_FORM = "closed-form"
 _LOCKED, _ERRORS = 0.05, 4.0
 _FEW_ROWS, _FEW_TRIALS, _OVERLAP = 200, 5, 0.9
 # Fewest rows with another a step later of which a model of one step is chosen.
-FEW_TO_CHOOSE = 100
+_FEW_TO_CHOOSE = 100
 # p of a drift that holds for a unit among many.
 _DRIFTS = 0.01
 
@@ -20,19 +20,18 @@ _DRIFTS = 0.01
 Reason = Callable[[Facts], str]
 
 
-def options(facts: Facts, chosen: Mapping[str, str]) -> pd.DataFrame:
+def options(facts: Facts, chosen: Mapping[str, Collection[str]]) -> pd.DataFrame:
     """Return one row per measure, estimator and null: kind, name, fits, chosen, reason.
 
-    ``chosen`` has the measure, the tested measure, the estimator and the null.
+    ``chosen`` has the names that were chosen of each kind.
     """
     rows = []
     for kind, table in _OPTIONS.items():
         for name, (good, against) in table.items():
             why = against(facts)
-            taken = name == chosen[kind] or (kind == "measure" and name == chosen["tested"])
-            rows.append((kind, name, not why, taken, why or good))
-        if chosen[kind] not in table:
-            rows.append((kind, chosen[kind], True, True, "recommended for these data"))
+            rows.append((kind, name, not why, name in chosen[kind], why or good))
+        others = [name for name in chosen[kind] if name not in table]
+        rows += [(kind, name, True, True, "recommended for these data") for name in others]
     return pd.DataFrame(rows, columns=["kind", "name", "fits", "chosen", "reason"])
 
 
@@ -80,10 +79,11 @@ def _against_given_all(facts: Facts) -> str:
     return "some units are copies of others" if (facts.units["copy_of"] != "").any() else ""
 
 
-def _against_best(facts: Facts) -> str:
-    if facts.compared < FEW_TO_CHOOSE:
+def against_best(facts: Facts) -> str:
+    """Return why models of one step cannot be compared on held-out rows; empty if they can."""
+    if facts.compared < _FEW_TO_CHOOSE:
         return f"{facts.compared} rows are too few to choose a model"
-    if (facts.units["role"] == "input").all():
+    if not ((facts.units["role"] != "input") & facts.moving).any():
         return "no unit hears others"
     return _no_time(facts)
 
@@ -158,7 +158,7 @@ def _against_formula(facts: Facts) -> str:
 
 _OPTIONS: dict[str, dict[str, tuple[str, Reason]]] = {
     "measure": {
-        "best": ("the order of a one-step model, chosen by the data", _against_best),
+        "best": ("the order of a one-step model, chosen by the data", against_best),
         "flow": ("more dependence a row later than now", _against_flow),
         "transfer_entropy": ("dependence a row later, beyond the target's present", _slow_sampling),
         "conditional_transfer_entropy": ("the same, beyond all inputs", _against_inputs),

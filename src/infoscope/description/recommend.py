@@ -12,7 +12,7 @@ import pandas as pd
 
 from infoscope._results import Result, brief
 from infoscope.description.facts import Facts
-from infoscope.description.options import CLOSED_FORM, FEW_TO_CHOOSE, options
+from infoscope.description.options import CLOSED_FORM, against_best, options
 from infoscope.estimators import Discrete, Gaussian
 from infoscope.flow.connectivity.best import BEST
 from infoscope.recordings.recording import Recording
@@ -27,8 +27,6 @@ _FEW_ROWS = 200
 _ROWS_PER_UNIT = 4
 # Pairs times rows of nearest-neighbour estimates that, with 100 surrogates, take about a minute.
 _MUCH_WORK = 3e5
-# Choices that are words, or objects.
-_CHOICES = ("measure", "tested", "estimator", "null")
 # Fewer trials have too few permutations.
 _FEWEST_TRIALS = 5
 
@@ -91,7 +89,8 @@ class Recommendations(Result):
         return f"{chosen}, {'lag' if len(self.lags) == 1 else 'lags'} {lags}"
 
     def _facts(self) -> dict[str, Any]:
-        chosen = {name: str(getattr(self, name)) for name in _CHOICES}
+        words = ("measure", "tested", "estimator", "null")
+        chosen = {name: str(getattr(self, name)) for name in words}
         return {**chosen, "lags": self.lags, "reasons": dict(self.reasons)}
 
     def to_frame(self) -> pd.DataFrame:
@@ -135,19 +134,13 @@ def recommended(facts: Facts) -> Recommendations:
     lags, why_lags = _first(LAGS.get(tested, LAGS["other"]), facts)
     null, why_null = _first(NULL.get(tested, NULL["other"]), facts)
     measure, why_measure = tested, "That of the tested measure."
-    if lags == (1,) and _choosable(facts):
+    if lags == (1,) and not against_best(facts):
         measure, why_measure = BEST, _WHY_BEST
     reasons = {"measure": why_measure, "tested": why_tested, "estimator": why_estimator}
     reasons |= {"null": why_null, "lags": why_lags}
-    chosen = {"measure": measure, "estimator": brief(estimator), "null": null}
-    table = options(facts, {**chosen, "tested": tested})
+    chosen = {"measure": {measure, tested}, "estimator": {brief(estimator)}, "null": {null}}
+    table = options(facts, chosen)
     return Recommendations(measure, tested, estimator, null, lags, reasons, table)
-
-
-def _choosable(facts: Facts) -> bool:
-    """Whether models of one step can be compared on held-out rows."""
-    hears = facts.units["role"] != "input"
-    return facts.compared >= FEW_TO_CHOOSE and bool((hears & facts.moving).any())
 
 
 def _first(rules: tuple[Rule, ...], facts: Facts) -> tuple[Any, str]:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from infoscope.analysis.estimators import reference_by
 from infoscope.analysis.results import Results
 from infoscope.figures._captions import Facts, edge_rule, fill, plain
 from infoscope.figures._graphs import (
@@ -64,9 +65,11 @@ def facts(results: Results) -> Facts:
 
 def _estimators(results: Results) -> dict[str, str]:
     """Return the estimators in words: of the flow that decides edges, and of the reference."""
-    deciding = results.settings.flow_by
-    reference = "neighbours" if deciding == "copula" else "copula"
-    return {"deciding": FLOW_BY[deciding], "reference": FLOW_BY[reference]}
+    settings = results.settings
+    return {
+        "deciding": FLOW_BY[settings.flow_by],
+        "reference": FLOW_BY[reference_by(settings)],
+    }
 
 
 def table(results: Results) -> pd.DataFrame:
