@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from infoscope._errors import InputError
 from infoscope._validate import path_of
 from infoscope.analysis.calibration import Calibration, calibration_of, influences_between
 from infoscope.analysis.edge_results import EdgeResults
@@ -19,6 +18,7 @@ from infoscope.analysis.flaws import REPAIRS
 from infoscope.analysis.stages.gradients import MATRICES
 from infoscope.analysis.stages.one_step import ORDER
 from infoscope.analysis.stages.planes import with_validity
+from infoscope.description.bed_features import FEWEST, hidden_values
 from infoscope.description.nearest_bed import NearestBed, nearest_bed
 from infoscope.learning.gradients import gradient_statistics
 from infoscope.learning.indicators import LearningIndicators
@@ -146,10 +146,10 @@ class Results(EdgeResults):
         """
         if self.one_step is None or self.settings.groups:
             return None
-        try:
-            return nearest_bed(self.analysed, influence=self.one_step, epoch=self.study.epoch)
-        except InputError:
+        epoch = self.study.epoch
+        if (np.ptp(hidden_values(self.analysed, epoch), axis=0) > 0.0).sum() < FEWEST:
             return None
+        return nearest_bed(self.analysed, influence=self.one_step, epoch=epoch)
 
     @property
     def recording(self) -> Recording:

@@ -12,6 +12,8 @@ from infoscope.flow.connectivity.influence_result import OneStepInfluence
 from infoscope.flow.connectivity.one_step import one_step_influence
 from infoscope.recordings.recording import Recording
 
+# Fewest hidden units that change.
+FEWEST = 2
 # Each end of the range of a unit, as a share of the range, in which it counts as saturated.
 _END = 0.05
 _PASS = "pass one_step_influence(recording), or omit it"
@@ -75,10 +77,9 @@ class BedFeatures:
         random = generator(random_state)
         nodes = recording.nodes
         hidden = (nodes["role"] == "hidden").to_numpy()
-        values = recording.activations(epoch).to_numpy()[..., hidden]
-        values = values.reshape(-1, values.shape[-1])
+        values = hidden_values(recording, epoch)
         moving = np.ptp(values, axis=0) > 0.0
-        if moving.sum() < 2:
+        if moving.sum() < FEWEST:
             raise InputError(
                 "recording must have at least two hidden units that change, got "
                 f"{int(moving.sum())}; record the layer whose wiring is asked for"
@@ -104,6 +105,13 @@ class BedFeatures:
             saturation=_saturation(values[:, moving]),
             unexplained=float(np.nanmedian(influence["unexplained"].sel(target=target))),
         )
+
+
+def hidden_values(recording: Recording, epoch: int | None) -> Floats:
+    """Return the values of the hidden units in a snapshot, (row, unit)."""
+    hidden = (recording.nodes["role"] == "hidden").to_numpy()
+    values = recording.activations(epoch).to_numpy()[..., hidden]
+    return values.reshape(-1, values.shape[-1])
 
 
 def _dimension(values: Floats) -> float:
